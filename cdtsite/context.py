@@ -1,0 +1,7 @@
+"""What every template knows of the site: nothing that depends on the visitor."""
+
+from django.conf import settings
+
+
+def site(request) -> dict[str, str]:
+    return {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL}

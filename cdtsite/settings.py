@@ -1,0 +1,256 @@
+"""Every setting, from the environment, with defaults that are safe on one's own machine.
+
+A wrong value stops the start with the setting's name and what it may be; nothing is half configured.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"
+_env = environ.Env()
+_wrong: list[str] = []
+
+
+def _setting(name, default, read, must):
+    try:
+        return read(os.environ.get(name, "").strip() or default)
+    except (ValueError, KeyError, AttributeError, environ.ImproperlyConfigured):
+        _wrong.append(f"{name}: {must}")
+        return read(default)
+
+
+def _flag(value):
+    return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}[
+        str(value).lower()
+    ]
+
+
+def _port(value):
+    port = int(value)
+    if not 0 < port < 65536:
+        raise ValueError
+    return port
+
+
+def _count(value):
+    if int(value) < 0:
+        raise ValueError
+    return int(value)
+
+
+def _url(value):
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _hosts(value):
+    hosts = [h.strip() for h in value.split(",") if h.strip()]
+    if any("/" in h or " " in h for h in hosts):
+        raise ValueError
+    return hosts
+
+
+def _database(value):
+    config = _env.db_url_config(value)
+    if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
+        raise ValueError
+    return config
+
+
+def _email(value):
+    if value.startswith("filemail:"):
+        # django-environ drops the leading slash of an absolute folder
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": value[11:]}
+    return _env.email_url_config(value)
+
+
+def _secret(value):
+    if value:
+        if len(value) < 32:
+            raise ValueError
+        return value
+    VAR.mkdir(mode=0o700, exist_ok=True)
+    file = VAR / "secret_key"
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return file.read_text()
+
+
+DEBUG = _setting("DEBUG", "off", _flag, "on or off")
+PORT = _setting("PORT", "8000", _port, "a port number from 1 to 65535")
+SITE_URL = _setting(
+    "SITE_URL", f"http://127.0.0.1:{PORT}", _url, "an address such as https://codes.example.org, no path"
+)
+SITE_NAME = _setting("SITE_NAME", "Open Dental Code Reference", str, "a name")
+# How many reverse proxies of your own stand in front; each adds one address to X-Forwarded-For.
+PROXIES = _setting("PROXIES", "0", _count, "a number, 0 or more")
+_host = urlsplit(SITE_URL).hostname
+ALLOWED_HOSTS = _setting(
+    "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
+)
+SECRET_KEY = _setting("SECRET_KEY", "", _secret, "at least 32 characters")
+DATABASES = {
+    "default": _setting(
+        "DATABASE_URL",
+        f"sqlite:///{VAR / 'cdt.sqlite3'}",
+        _database,
+        "sqlite:////path/to/file or postgres://user:password@host:port/name",
+    )
+}
+_mail = _setting(
+    "EMAIL_URL",
+    f"filemail://{VAR / 'mail'}",
+    _email,
+    "filemail:///path/to/folder, smtp://… or smtp+tls://user:password@host:port",
+)
+if _wrong:
+    sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
+
+vars().update(_mail)
+DEFAULT_FROM_EMAIL = f"no-reply@{_host if '.' in _host and not _host[-1].isdigit() else 'localhost.localdomain'}"
+EMAIL_TIMEOUT = 10
+
+_database = DATABASES["default"]
+_database["CONN_MAX_AGE"] = 600
+if _database["ENGINE"].endswith("sqlite3"):
+    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # IMMEDIATE takes the write lock at the start of a transaction, so that none fails in its middle.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=27103364;",
+    }
+else:
+    _database["CONN_HEALTH_CHECKS"] = True
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "taggit",
+    "csp",
+    "cdtsite",
+    "codes",
+    "comments",
+]
+# Sessions, logins and messages exist in the admin; a public page sets no cookie because nothing on it asks for one.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "cdtsite.urls"
+WSGI_APPLICATION = "cdtsite.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cdtsite.context.site",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TAGGIT_CASE_INSENSITIVE = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+
+def WHITENOISE_ADD_HEADERS_FUNCTION(headers, path, url):  # noqa: N802 - WhiteNoise's name
+    """Files go out before the CSP middleware, so they bring their own."""
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+
+
+PERMISSIONS_POLICY = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if SITE_URL.startswith("https://"):
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 63072000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    CSRF_TRUSTED_ORIGINS = [SITE_URL]
+    if PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# A correction form holds the whole page's text; one million typed characters come back with a message, not an error.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# Posts allowed from one address in an hour, per public form.
+RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5}
+MIN_FILL_SECONDS = 3
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    # The mail that Django sends to ADMINS on an error would carry what people typed; nothing is mailed.
+    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}

@@ -1,0 +1,18 @@
+// A running count of the items that differ from the page. The form works without it.
+const form = document.querySelector("main form.form");
+const count = form.querySelector("output.count");
+
+function value(field) {
+  return field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
+}
+
+const start = new Map([...form.querySelectorAll("[data-item] :is(input, textarea, select)")].map((f) => [f, value(f)]));
+form.addEventListener("input", () => {
+  let changed = 0;
+  for (const item of form.querySelectorAll("[data-item]")) {
+    const differs = [...item.querySelectorAll("input, textarea, select")].some((f) => value(f) !== start.get(f));
+    item.classList.toggle("changed", differs);
+    changed += differs;
+  }
+  count.textContent = `You change ${changed} item${changed === 1 ? "" : "s"}`;
+});

@@ -1,0 +1,164 @@
+"""The admin: the moderation queue, the codes with their way back, and no way to write a page past `publish`."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from codes import review
+from codes.display import differences
+from codes.guard import paragraph
+from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
+from codes.publishing import latest, revert
+
+admin.site.site_header = "Editors’ desk"
+admin.site.site_title = "Editors’ desk"
+admin.site.index_title = "Moderation"
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Looked at in the admin, written by the acts only."""
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+
+class StateFilter(SimpleListFilter):
+    """The queue shows what waits, unless asked for something else."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [(None, "Waiting"), ("accepted", "Accepted"), ("rejected", "Rejected"), ("all", "All")]
+
+    def choices(self, changelist):
+        for value, title in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string(
+                    {"state": value} if value else {}, [] if value else ["state"]
+                ),
+                "display": title,
+            }
+
+    def queryset(self, request, queryset):
+        wanted = self.value() or Correction.State.PENDING
+        return queryset if wanted == "all" else queryset.filter(state=wanted)
+
+
+@admin.register(Correction)
+class CorrectionAdmin(admin.ModelAdmin):
+    """The moderation queue. A row opens the review page; there is no other way to decide."""
+
+    list_display = ["code", "title", "what", "credit", "created_at", "state"]
+    list_display_links = ["code"]
+    list_filter = [StateFilter, "code__category"]
+    list_select_related = ["code"]
+    search_fields = ["code__number", "code__title", "note", "source_title"]
+    ordering = ["created_at", "id"]
+    actions = None
+    list_per_page = 50
+
+    @admin.display(description="Title")
+    def title(self, correction: Correction) -> str:
+        return correction.code.title
+
+    @admin.display(description="Items")
+    def what(self, correction: Correction) -> int:
+        return len(correction.items)
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal() or len(object_id) > 18:
+            raise Http404(object_id)
+        return review.decide(request, int(object_id))
+
+
+class RevertForm(forms.Form):
+    reason = paragraph(500, 2, label="Why it is reverted (public)")
+
+
+@admin.register(ProcedureCode)
+class CodeAdmin(ReadOnly):
+    list_display = ["number", "title", "category", "since", "until", "changed_at", "links"]
+    list_filter = ["category"]
+    search_fields = ["number", "title"]
+    fields = ["number", "title", "answer", "category", "subcategory", "since", "until", "changed_at"]
+
+    @admin.display(description="Go to")
+    def links(self, code: ProcedureCode) -> str:
+        return format_html(
+            '<a href="{}">page</a> · <a href="{}">history</a>',
+            code.get_absolute_url(),
+            reverse("history", args=[code.number]),
+        )
+
+    def get_urls(self):
+        mine = path(
+            "<str:number>/revert/<int:revision>/",
+            self.admin_site.admin_view(self.revert),
+            name="codes_procedurecode_revert",
+        )
+        return [mine, *super().get_urls()]
+
+    def revert(self, request: HttpRequest, number: str, revision: int) -> HttpResponse:
+        """Shows what going back would change, and does it as a new revision."""
+        if not request.user.has_perm("codes.change_correction"):
+            raise PermissionDenied
+        old = get_object_or_404(Revision.objects.select_related("code"), code=number, number=revision)
+        live = latest(number)
+        form = RevertForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            made = revert(number, revision, by=request.user, reason=form.cleaned_data["reason"])
+            messages.success(
+                request, f"Reverted: {made}." if made else "The page says that already; nothing was changed."
+            )
+            return redirect("history", number)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Revert {number} to revision {revision}",
+            "old": old,
+            "live": live,
+            "form": form,
+            "differences": differences(live.page, old.page),
+        }
+        return render(request, "admin/codes/procedurecode/revert.html", context)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnly):
+    list_display = ["code_id", "number", "source", "by", "created_at"]
+    list_filter = ["source"]
+    list_select_related = ["by"]
+    search_fields = ["code__number"]
+    fields = ["code", "number", "source", "by", "reason", "items", "created_at"]
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnly):
+    list_display = ["code_id", "item", "edition", "source", "by", "at"]
+    list_select_related = ["edition", "by"]
+    search_fields = ["code__number", "item"]
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnly):
+    list_display = ["year"]

@@ -1,0 +1,199 @@
+"""How a page is shown: its items with their marks, and the difference of two pages in words. Reads, never writes."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from codes import page as pages
+from codes.corrections import waiting_items
+from codes.merge import Change, Span, changes, words
+from codes.models import ProcedureCode, Revision, Verification, today
+from codes.page import KINDS, RELATIONS, Page, Source
+from codes.text import to_html
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One item of two pages: its words with marks, and each side whole ("" where it is absent)."""
+
+    key: str
+    label: str
+    spans: list[Span]
+    before: str
+    after: str
+
+
+def wording(page: Page, key: str) -> str:
+    """An item as plain text, its sources in the last line; "" if the page has no such item."""
+    item = pages.items(page).get(key)
+    return _wording(page, item) if item else ""
+
+
+def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
+    """What `changes` finds (or the given ones), in words."""
+    shown = []
+    for change in changes(old, new) if found is None else found:
+        before = _wording(old, change.before) if old and change.before else ""
+        after = _wording(new, change.after) if change.after else ""
+        shown.append(Difference(change.key, pages.label(change.key), words(before, after), before, after))
+    return shown
+
+
+def _wording(page: Page, item: dict) -> str:
+    value = item.get("value")
+    if isinstance(value, dict):
+        lines = [
+            f"In the set since CDT {value['since']}" if value["since"] else "First edition not recorded",
+            f"Last edition CDT {value['until']}" if value["until"] else "Current",
+            *([f"Replaced by {', '.join(value['replaced_by'])}"] if value["replaced_by"] else []),
+            *(f"Revised in CDT {year}: {note}" for year, note in value["revised"]),
+        ]
+    elif isinstance(value, list):
+        lines = [pages.SPECIALTIES.get(v, v) for v in value]
+    else:
+        lines = [
+            t
+            for t in (
+                value,
+                item.get("heading"),
+                item.get("title"),
+                item.get("text"),
+                item.get("note"),
+                item.get("url"),
+            )
+            if t
+        ]
+    for key in item.get("sources", ()):
+        source = page.source(key)
+        lines.append(f"Source: {source.title if source else key}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is known of one item: verified by whom against what, disputed how often, last changed by which revision."""
+
+    verified: Verification | None
+    disputes: int
+    changed: Revision | None
+
+    @property
+    def state(self) -> str:
+        return "disputed" if self.disputes else "verified" if self.verified else "unverified"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as the page shows it."""
+
+    key: str
+    mark: Mark
+    dispute_url: str
+    html: SafeString = SafeString()
+    heading: str = ""
+    sources: tuple[Source, ...] = ()
+    code: str = ""
+    other: ProcedureCode | None = None
+
+
+@dataclass
+class CodePage:
+    """Everything that the template of a code page shows; `sections` maps a kind to its items."""
+
+    code: ProcedureCode
+    page: Page
+    revision: Revision
+    status: str
+    fields: dict[str, Item]
+    sections: dict[str, list[Item]]
+    related: list[tuple[str, list[Item]]]
+    successors: list[tuple[str, ProcedureCode | None]]
+    before: ProcedureCode | None
+    after: ProcedureCode | None
+    last_changes: list[Revision]
+    verified: int
+    disputed: int
+    total: int
+    open_corrections: int
+    credits: list[str] = field(default_factory=list)
+
+    def section(self, kind: str) -> list[Item]:
+        return self.sections.get(kind, [])
+
+
+def code_page(revision: Revision) -> CodePage:
+    """Gathers the page of the code at its latest revision, in a fixed number of queries however long it is."""
+    code, page, day = revision.code, revision.page, today()
+    history = list(Revision.objects.defer("data").select_related("correction").filter(code=code).order_by("-number"))
+    waiting = waiting_items(code.number)
+    marks = _marks(code.number, page, history, Counter(key for keys in waiting for key in keys))
+    known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
+    links = {number: other.get_absolute_url() for number, other in known.items() if number != code.number}
+    apart = pages.items(page)
+    correct = reverse("correct", args=[code.number])
+
+    def item(key: str, text: str = "", **more) -> Item:
+        cited = tuple(s for k in apart[key].get("sources", ()) if (s := page.source(k)))
+        dispute = f"{correct}?{urlencode({'item': key})}"
+        return Item(
+            key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
+        )
+
+    # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
+    fields = {name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS}
+    sections: dict[str, list[Item]] = {}
+    for s in page.statements:
+        sections.setdefault(s.kind, []).append(item(s.key, s.text, heading=s.heading))
+    related = [
+        (title, [item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related if r.kind == kind])
+        for kind, title in RELATIONS.items()
+    ]
+    neighbours = _neighbours(code.number)
+    counted = [key for key in apart if not key.startswith("source.") and _says_something(apart[key])]
+    states = [marks[key].state for key in counted]
+    return CodePage(
+        code=code,
+        page=page,
+        revision=revision,
+        status=page.validity.on(day),
+        fields=fields,
+        sections={kind: sections[kind] for kind in KINDS if kind in sections},
+        related=[(title, found) for title, found in related if found],
+        successors=[(number, known.get(number)) for number in page.validity.replaced_by],
+        before=neighbours.get("before"),
+        after=neighbours.get("after"),
+        last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
+        verified=states.count("verified"),
+        disputed=states.count("disputed"),
+        total=len(counted),
+        open_corrections=len(waiting),
+        credits=list(dict.fromkeys(r.credit for r in history if r.source != Revision.Source.IMPORT)),
+    )
+
+
+def _says_something(item: Mapping) -> bool:
+    value = item.get("value", "text")
+    return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
+def _marks(code: str, page: Page, history: list[Revision], disputes: Mapping[str, int]) -> dict[str, Mark]:
+    apart = pages.items(page)
+    verified: dict[str, Verification] = {}
+    for v in Verification.objects.select_related("by", "edition").filter(code=code):
+        if v.item in apart and v.digest == pages.digest(apart[v.item]):
+            verified[v.item] = v
+    changed: dict[str, Revision] = {}
+    for revision in history:
+        for key in revision.items:
+            changed.setdefault(key, revision)
+    return {key: Mark(verified.get(key), disputes.get(key, 0), changed.get(key)) for key in apart}
+
+
+def _neighbours(number: str) -> dict[str, ProcedureCode]:
+    before = ProcedureCode.objects.filter(number__lt=number).order_by("-number")[:1]
+    after = ProcedureCode.objects.filter(number__gt=number).order_by("number")[:1]
+    return {name: found for name, query in (("before", before), ("after", after)) for found in query}

@@ -1,0 +1,87 @@
+"""What every public form has: a trap for robots, a least time to fill it, one ticket, and fields for hostile text."""
+
+import secrets
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.core.exceptions import ValidationError
+
+from codes import text
+
+_SALT = "codes.guard"
+_DAY = 24 * 60 * 60
+
+
+def new_ticket() -> str:
+    """A signed, dated, single-use number for one form."""
+    return signing.TimestampSigner(salt=_SALT).sign(secrets.token_urlsafe(12))
+
+
+class Text(forms.CharField):
+    """A text that holds only what a reader can see; composed, with plain line ends."""
+
+    def to_python(self, value):
+        return text.tidy(super().to_python(value))
+
+    def validate(self, value):
+        super().validate(value)
+        if hidden := text.hidden_character(value):
+            raise ValidationError(hidden)
+
+
+def paragraph(limit: int, rows: int = 3, **options) -> Text:
+    """A text of several lines."""
+    return Text(max_length=limit, widget=forms.Textarea(attrs={"rows": rows}), **options)
+
+
+class GuardedForm(forms.Form):
+    """A form on a public page. `ticket_number` is unique to the form that was handed out: one form, one submission."""
+
+    website = forms.CharField(
+        required=False,
+        label="Leave this empty",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    ticket = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ticket"].initial = new_ticket()
+        self.label_suffix = ""
+
+    @property
+    def ticket_number(self) -> str:
+        return self.cleaned_data["ticket"].partition(":")[0]
+
+    def clean_website(self):
+        if self.cleaned_data["website"]:
+            raise ValidationError("This field must stay empty; it is there for robots. Clear it and send again.")
+        return ""
+
+    def clean_ticket(self):
+        signer, ticket = signing.TimestampSigner(salt=_SALT), self.cleaned_data["ticket"]
+        try:
+            signer.unsign(ticket, max_age=_DAY)
+        except signing.SignatureExpired as error:
+            self._fresh_ticket()
+            raise ValidationError(
+                "This form was open for more than a day. Your text is still here: send it again."
+            ) from error
+        except signing.BadSignature as error:
+            self._fresh_ticket()
+            raise ValidationError("This form was not complete. Your text is still here: send it again.") from error
+        try:
+            signer.unsign(ticket, max_age=settings.MIN_FILL_SECONDS)
+        except signing.SignatureExpired:
+            return ticket
+        raise ValidationError("That was too quick for a person. Your text is still here: send it again.")
+
+    def _fresh_ticket(self):
+        """What the form shows again must be able to succeed."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("ticket")] = new_ticket()
+
+    def visible_text(self):
+        """The fields that a person fills, without the trap and the ticket."""
+        return [f for f in self.visible_fields() if f.name != "website"]

@@ -1,0 +1,53 @@
+"""Bringing in a content file: through `publish`, never over what readers corrected."""
+
+from enum import Enum
+
+from django.db import transaction
+
+from codes import corrections
+from codes import page as pages
+from codes.merge import Conflict, changes, pick
+from codes.models import ImportedPage, Revision
+from codes.page import Page
+from codes.publishing import latest, publish
+
+
+class Outcome(Enum):
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    CLASHED = "clashed with readers' corrections and put into the queue"
+
+
+def load(code: str, page: Page) -> Outcome:
+    """Publish what the file changed since it was last loaded.
+
+    An item that readers have corrected otherwise since then stays; the file's words for it become a waiting
+    correction. Loading the same file again does nothing.
+    """
+    with transaction.atomic():
+        imported = ImportedPage.objects.filter(code=code).first()
+        base = imported.page if imported else None
+        if base == page:
+            return Outcome.UNCHANGED
+        about = {
+            "by": None,
+            "source": Revision.Source.IMPORT,
+            "reason": "Content file changed" if base else "Starter content",
+        }
+        outcome = Outcome.PUBLISHED
+        try:
+            publish(code, page, base=base, **about)
+        except Conflict as conflict:
+            outcome = Outcome.CLASHED
+            live = latest(code)
+            if base:
+                free = [c.key for c in changes(base, page) if c.key not in conflict.items]
+                publish(code, pick(base, page, free), base=base, **about)
+                live = latest(code)
+            clash = pick(live.page, page, conflict.items)
+            ticket = f"import-{pages.digest(pages.to_json(page))[:40]}"
+            corrections.submit(
+                live, clash, ticket=ticket, note="The content file says otherwise.", credit="the content files"
+            )
+        ImportedPage.objects.update_or_create(code_id=code, defaults={"data": pages.to_json(page)})
+        return outcome

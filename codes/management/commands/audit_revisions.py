@@ -1,0 +1,16 @@
+"""Assert the invariant in production: each code's tables equal its latest revision's page; exit 1 if not."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from codes.audit import broken
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        for line in (found := broken()):
+            self.stdout.write(line)
+        if found:
+            raise CommandError(f"{len(found)} differences")
+        self.stdout.write("Every code's tables equal its latest revision.")

@@ -1,0 +1,27 @@
+"""Check the entries of codes/content/ alone and beside each other; exit 1 and say file, item and reason."""
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from codes import entry, lint
+from codes.page import Malformed
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        pages, wrong = {}, 0
+        for path in tqdm(entry.paths(), desc="Reading", unit="code", ascii=True, leave=False):
+            try:
+                code, page = entry.read(path)
+                pages[code] = page
+            except Malformed as error:
+                self.stdout.write(str(error))
+                wrong += 1
+        for finding in lint.check_all(pages):
+            self.stdout.write(f"{finding.code}.yaml: {finding.item}: {finding.rule}: {finding.why}")
+            wrong += 1
+        if wrong:
+            raise CommandError(f"{wrong} findings in {len(pages)} entries")
+        self.stdout.write(f"{len(pages)} entries, nothing found")

@@ -1,0 +1,23 @@
+"""Publish the entries of codes/content/: what the files changed since the last load, beside what readers corrected."""
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from codes import entry, imports
+from codes.page import Malformed
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        entries = []
+        for path in tqdm(entry.paths(), desc="Reading", unit="code", ascii=True):
+            try:
+                entries.append(entry.read(path))
+            except Malformed as error:
+                raise CommandError(str(error)) from error
+        counts = {outcome: 0 for outcome in imports.Outcome}
+        for code, page in tqdm(entries, desc="Loading", unit="code", ascii=True):
+            counts[imports.load(code, page)] += 1
+        self.stdout.write(", ".join(f"{n} {outcome.value}" for outcome, n in counts.items()))

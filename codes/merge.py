@@ -1,0 +1,158 @@
+"""Comparing and merging pages, item by item. No Django.
+
+The three-way merge never guesses: an item that two sides changed differently is a Conflict, shown to an editor. Only
+lists whose members stand alone (aliases, tags, sources …) are merged member by member.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from codes.page import Page, assemble, items
+
+# Lists in which two additions never contradict each other. `site` is not among them: two claim facts can.
+_OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
+MAX_TOKENS = 2000
+
+
+class Conflict(Exception):
+    """`items`: item key -> (base, ours, theirs), each the item's JSON content or None where it is absent."""
+
+    def __init__(self, items: Mapping[str, tuple]):
+        super().__init__(", ".join(sorted(items)))
+        self.items = dict(items)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One item that differs: its content before and after, None where it is absent."""
+
+    key: str
+    before: dict | None
+    after: dict | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of words: `op` is "same", "gone" or "new"."""
+
+    op: str
+    text: str
+
+
+def changes(old: Page | None, new: Page) -> list[Change]:
+    """The items in which two pages differ, in the new page's order, removed ones last."""
+    before, after = items(old) if old else {}, items(new)
+    found = [Change(key, before.get(key), item) for key, item in after.items() if before.get(key) != item]
+    return found + [Change(key, item, None) for key, item in before.items() if key not in after]
+
+
+def merge(base: Page, ours: Page, theirs: Page) -> Page:
+    """`ours` with what `theirs` changed since `base`; raises Conflict where both changed one item differently.
+
+    Laws: merge(b, b, x) == merge(b, x, b) == merge(b, x, x) == x.
+    """
+    if base == ours or ours == theirs:
+        return theirs
+    if base == theirs:
+        return ours
+    b, o, t = items(base), items(ours), items(theirs)
+    merged, clashes = {}, {}
+    for key in _order(list(b), list(o), list(t)):
+        was, mine, yours = b.get(key), o.get(key), t.get(key)
+        if mine == yours or was == yours:
+            result = mine
+        elif was == mine:
+            result = yours
+        else:
+            result = _within(key, was, mine, yours)
+            if result is None:
+                clashes[key] = (was, mine, yours)
+        if result is not None:
+            merged[key] = result
+    if clashes:
+        raise Conflict(clashes)
+    return assemble(_with_cited_sources(merged, o, t))
+
+
+def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
+    """`base` with only these items taken from `proposed` (a removed item is removed), and the sources they cite."""
+    keys, before, after = set(keys), items(base), items(proposed)
+    keys |= {f"source.{s}" for key in keys & set(after) for s in after[key].get("sources", ())}
+    picked = {}
+    for key in _order(list(before), list(before), list(after)):
+        side = after if key in keys else before
+        if key in side:
+            picked[key] = side[key]
+    return assemble(_with_cited_sources(picked, before, after))
+
+
+def replaced(page: Page, new: Mapping[str, dict]) -> Page:
+    """The page with these items' contents put in place (or added at the end)."""
+    return assemble({**items(page), **new})
+
+
+def words(old: str, new: str) -> list[Span]:
+    """The difference as runs of words; texts of more than MAX_TOKENS tokens come as one block gone, one new."""
+    a, b = _tokens(old), _tokens(new)
+    if max(len(a), len(b)) > MAX_TOKENS:
+        whole = [Span("same", old)] if old == new else [Span("gone", old), Span("new", new)]
+        return [span for span in whole if span.text]
+    spans: list[Span] = []
+    for op, i1, i2, j1, j2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if op == "equal":
+            spans.append(Span("same", "".join(a[i1:i2])))
+            continue
+        if i2 > i1:
+            spans.append(Span("gone", "".join(a[i1:i2])))
+        if j2 > j1:
+            spans.append(Span("new", "".join(b[j1:j2])))
+    return spans
+
+
+def _tokens(text: str) -> list[str]:
+    return re.findall(r"\s+|\w+|[^\w\s]", text)
+
+
+def _within(key: str, was: dict | None, mine: dict | None, yours: dict | None) -> dict | None:
+    """One item that both sides changed: merged if only open lists differ, else None."""
+    if was is None or mine is None or yours is None:
+        return None
+    open_lists = {"sources"} | ({"value"} if key in _OPEN_LISTS else set())
+    result = {}
+    for name in mine:
+        w, m, y = was[name], mine[name], yours[name]
+        if m == y or w == y:
+            result[name] = m
+        elif w == m:
+            result[name] = y
+        elif name in open_lists:
+            result[name] = [v for v in m if v in y or v not in w] + [v for v in y if v not in w and v not in m]
+        else:
+            return None
+    # Two sides that changed the words and, say, the heading of one statement have changed one thing differently.
+    closed = [n for n in mine if n not in open_lists]
+    ours, theirs = ([n for n in closed if side[n] != was[n]] for side in (mine, yours))
+    return None if ours and theirs and [mine[n] for n in closed] != [yours[n] for n in closed] else result
+
+
+def _order(base: list[str], ours: list[str], theirs: list[str]) -> list[str]:
+    """Each key once, in our order (theirs, if ours is the base's); the other side's new ones beside their neighbours."""
+    lead, other = (theirs, ours) if base == ours else (ours, theirs)
+    order = list(lead)
+    seen = set(lead)
+    for place, key in enumerate(other):
+        if key not in seen:
+            before = next((k for k in reversed(other[:place]) if k in seen), None)
+            order.insert(order.index(before) + 1 if before else len(order), key)
+            seen.add(key)
+    return order + [key for key in base if key not in seen]
+
+
+def _with_cited_sources(merged: dict[str, dict], *sides: Mapping[str, dict]) -> dict[str, dict]:
+    """A source that one side dropped stays while an item of the other side still cites it."""
+    cited = {f"source.{s}" for item in merged.values() for s in item.get("sources", ())}
+    for key in sorted(cited - set(merged)):
+        merged[key] = next(side[key] for side in sides if key in side)
+    return merged

@@ -1,0 +1,293 @@
+"""What is stored. Pages are written by `publishing`, corrections by `corrections`, and by nothing else."""
+
+import secrets
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, Tag, TagBase
+
+from codes import page as pages
+from codes.number import PATTERN
+from codes.page import Page, Validity
+
+
+def today() -> date:
+    """The default date of service: the calendar day of the server's time zone."""
+    return timezone.localdate()
+
+
+class Specialty(TagBase):
+    """Who uses a code; the list is `page.SPECIALTIES`."""
+
+    class Meta:
+        verbose_name_plural = "specialties"
+
+
+class CodeTag(ItemBase):
+    content_object = models.ForeignKey("ProcedureCode", models.CASCADE, related_name="tagged")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="code_tags")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="code_tag_once")]
+
+
+class CodeSpecialty(ItemBase):
+    content_object = models.ForeignKey("ProcedureCode", models.CASCADE, related_name="specialised")
+    tag = models.ForeignKey(Specialty, models.CASCADE, related_name="code_specialties")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="code_specialty_once")]
+
+
+class CodeQuerySet(models.QuerySet):
+    def with_status(self, status: str, day: date):
+        """Those that are "active", "deleted" or "future" on a date of service."""
+        over, early = Q(until__lt=day.year), Q(since__gt=day.year)
+        return self.filter({"deleted": over, "future": early & ~over, "active": ~over & ~early}[status])
+
+
+class ProcedureCode(models.Model):
+    """One code, with what lists and filters need of its latest page."""
+
+    number = models.CharField(primary_key=True, max_length=5)
+    title = models.CharField(max_length=pages.MAX_LINE)
+    answer = models.TextField()
+    category = models.CharField(max_length=40, db_index=True)
+    subcategory = models.CharField(max_length=pages.MAX_LINE, blank=True)
+    since = models.PositiveSmallIntegerField(null=True, blank=True)
+    until = models.PositiveSmallIntegerField(null=True, blank=True)
+    replaced_by = models.JSONField(default=list, blank=True)
+    changed_at = models.DateTimeField()
+    tags = TaggableManager(through=CodeTag, related_name="codes", blank=True)
+    specialties = TaggableManager(through=CodeSpecialty, related_name="codes", blank=True, verbose_name="specialties")
+
+    objects = CodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = "code"
+        constraints = [
+            models.CheckConstraint(condition=Q(number__regex=f"^{PATTERN}$"), name="code_number_shape"),
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(until=None) | Q(until__gte=F("since")), name="code_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("code", args=[self.number])
+
+    @property
+    def validity(self) -> Validity:
+        """Without the lines of each revision, which the page has."""
+        return Validity(self.since, self.until, tuple(self.replaced_by))
+
+    @property
+    def status(self) -> str:
+        return self.validity.on(today())
+
+
+class RelatedCode(models.Model):
+    """A relation of the latest page; `other` may be a number outside the set."""
+
+    code = models.ForeignKey(ProcedureCode, models.CASCADE, related_name="relations")
+    kind = models.CharField(max_length=20, choices=pages.RELATIONS)
+    other = models.CharField(max_length=5, db_index=True)
+    note = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "kind", "other"], name="relation_once")]
+
+
+class Edition(models.Model):
+    """An edition of CDT; since 2011 one a calendar year."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+
+    class Meta:
+        ordering = ["-year"]
+
+    def __str__(self) -> str:
+        return f"CDT {self.year}"
+
+
+class Revision(models.Model):
+    """A published page. Append-only: rows are created by `publish` and never changed."""
+
+    class Source(models.TextChoices):
+        IMPORT = "import", "Import"
+        CORRECTION = "correction", "Correction"
+        REVERT = "revert", "Revert"
+
+    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    data = models.JSONField()
+    items = models.JSONField(help_text="Keys of the items that differ from the revision before.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    source = models.CharField(max_length=12, choices=Source)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        get_latest_by = "number"
+        constraints = [
+            models.UniqueConstraint(fields=["code", "number"], name="revision_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="revision_number_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code_id} revision {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("revision", args=[self.code_id, self.number])
+
+    @property
+    def page(self) -> Page:
+        return pages.from_json(self.data)
+
+    @property
+    def credit(self) -> str:
+        """Whom the public page names: the contributor if there is one, else the editors."""
+        correction = getattr(self, "correction", None)
+        if correction:
+            return correction.credit or "a reader"
+        return "the starter content" if self.source == self.Source.IMPORT else "the editors"
+
+
+class ImportedPage(models.Model):
+    """What the content file of a code said when it was last loaded: the base of the next load.
+
+    The revision that a load made will not do as the base: it also holds what readers had corrected by then.
+    """
+
+    code = models.OneToOneField(ProcedureCode, models.CASCADE, primary_key=True, related_name="imported")
+    data = models.JSONField()
+
+    @property
+    def page(self) -> Page:
+        return pages.from_json(self.data)
+
+
+def new_token() -> str:
+    """The unguessable part of a receipt's address: 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
+class Correction(models.Model):
+    """A change that somebody proposes. `proposed` and `items` are frozen when it is submitted."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Rejected"
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        AMENDED = "amended", "Accepted with other words"
+        LEFT = "left", "Left as it was"
+
+    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
+    ticket = models.CharField(
+        max_length=60, unique=True, editable=False, help_text="The form it came from; one form, one correction."
+    )
+    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="corrections")
+    base = models.ForeignKey(
+        Revision, models.PROTECT, related_name="+", help_text="The revision that the contributor saw."
+    )
+    proposed = models.JSONField()
+    items = models.JSONField(help_text="Keys of the items it changes.")
+    note = models.TextField(blank=True)
+    source_title = models.CharField(max_length=300, blank=True)
+    source_url = models.URLField(max_length=500, blank=True)
+    credit = models.CharField(max_length=80, blank=True, help_text="Public, if given.")
+    email = models.EmailField(blank=True, help_text="Private; used for the outcome only.")
+    created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reply = models.TextField(blank=True)
+    outcomes = models.JSONField(default=dict, blank=True, help_text="Item key to outcome.")
+    revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="correction")
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = "correction"
+        indexes = [models.Index(fields=["state", "created_at", "id"], name="correction_queue")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="pending", decided_at=None, decided_by=None, revision=None)
+                | (~Q(state="pending") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="correction_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | Q(revision=None), name="correction_rejected_publishes_nothing"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | ~Q(reply=""), name="correction_rejected_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Correction {self.pk} of {self.code_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("receipt", args=[self.token])
+
+    @property
+    def page(self) -> Page:
+        return pages.from_json(self.proposed)
+
+    @property
+    def place(self) -> int:
+        """Its place in the queue, from 1, as long as it waits."""
+        return (
+            Correction.objects.filter(state=self.State.PENDING)
+            .filter(Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lte=self.pk))
+            .count()
+        )
+
+
+class Verification(models.Model):
+    """An editor checked one item against a source and an edition. Counts only while the item's digest is the same."""
+
+    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="verifications")
+    item = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)
+    edition = models.ForeignKey(Edition, models.PROTECT)
+    source = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at"]
+        indexes = [models.Index(fields=["code", "item"], name="verification_item")]
+
+
+class SearchTerm(models.Model):
+    """The search index: how much a word says of a code. Derived from the latest page; `reindex` makes it anew."""
+
+    code = models.ForeignKey(ProcedureCode, models.CASCADE, related_name="terms")
+    term = models.CharField(max_length=80, db_index=True)
+    weight = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "term"], name="search_term_once")]
+
+
+class RateCount(models.Model):
+    """How often an address (as a keyed hash, never itself) has posted in one hour."""
+
+    key = models.CharField(max_length=64)
+    hour = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "hour"], name="rate_count_once")]

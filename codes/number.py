@@ -1,0 +1,54 @@
+"""What people type for a code number. No Django."""
+
+import re
+
+PATTERN = r"D\d{4}"
+_LOOKALIKES = str.maketrans("OQILSB", "001158")
+
+
+def parse(typed: str) -> str | None:
+    """The code number that `typed` means, or None.
+
+    >>> parse("6011"), parse(" d 2740"), parse("D6O11"), parse("D-0120"), parse("crown")
+    ('D6011', 'D2740', 'D6011', 'D0120', None)
+    """
+    digits = _digits(typed)
+    return f"D{digits}" if digits and len(digits) == 4 else None
+
+
+def prefix(typed: str) -> str | None:
+    """The start of a code number that `typed` means ("D60", "60"), or None; one to four digits.
+
+    >>> prefix("d60"), prefix("601"), prefix("D"), prefix("60110")
+    ('D60', 'D601', None, None)
+    """
+    digits = _digits(typed)
+    return f"D{digits}" if digits else None
+
+
+def mentioned(text: str) -> list[str]:
+    """Every code number that stands in `text`, each once, in order."""
+    return list(dict.fromkeys(re.findall(rf"\b{PATTERN}\b", text)))
+
+
+def nearest(typed: str, numbers: list[str], limit: int = 6) -> list[str]:
+    """The numbers among `numbers` that a reader who typed `typed` most likely meant, best first.
+
+    Closeness: equal digits in equal places first (a slip of one key), then distance in the code order.
+    """
+    digits = re.sub(r"\D", "", typed.upper().translate(_LOOKALIKES))[:4].ljust(4, "0")
+
+    def distance(number: str) -> tuple[int, int]:
+        wrong = sum(a != b for a, b in zip(digits, number[1:], strict=True))
+        return wrong, abs(int(digits) - int(number[1:]))
+
+    return sorted(numbers, key=distance)[:limit]
+
+
+def _digits(typed: str) -> str | None:
+    squeezed = re.sub(r"[\s.\-_]", "", typed.upper())
+    tail = squeezed.removeprefix("D")
+    if not tail or not any(c.isdigit() for c in tail):
+        return None
+    tail = tail.translate(_LOOKALIKES)
+    return tail if re.fullmatch(r"[0-9]{1,4}", tail) else None

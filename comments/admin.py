@@ -1,0 +1,158 @@
+"""Comments and messages in the admin: approve, hide, answer officially, promote to a correction."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+
+from codes.forms import CorrectionForm
+from codes.guard import paragraph
+from codes.publishing import latest
+from comments import moderation
+from comments.models import MAX_BODY, Comment, Message
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """What waits comes first; `waiting` says which rows do."""
+
+    title = "state"
+    parameter_name = "state"
+    waiting = {"state": Comment.State.HELD}
+
+    def lookups(self, request, model_admin):
+        return [(None, "Waiting"), ("all", "All")]
+
+    def choices(self, changelist):
+        for value, title in self.lookup_choices:
+            query = changelist.get_query_string({"state": value} if value else {}, [] if value else ["state"])
+            yield {"selected": self.value() == value, "query_string": query, "display": title}
+
+    def queryset(self, request, queryset):
+        return queryset if self.value() == "all" else queryset.filter(**self.waiting)
+
+
+class OpenMessageFilter(WaitingFilter):
+    waiting = {"done_at": None}
+
+
+class ReplyForm(forms.Form):
+    body = paragraph(MAX_BODY, 4, label="Official reply (public, under your name)")
+
+
+class Desk(admin.ModelAdmin):
+    """A list, and one page a row on which an editor acts; nothing is added, edited or deleted by hand."""
+
+    actions = None
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+    def _row(self, request: HttpRequest, object_id: str):
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        pk = int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
+        return get_object_or_404(self.model, pk=pk)
+
+    def _context(self, request: HttpRequest, title: str, **more) -> dict:
+        return {**self.admin_site.each_context(request), "title": title, **more}
+
+
+@admin.register(Comment)
+class CommentAdmin(Desk):
+    list_display = ["__str__", "name", "start", "official", "created_at", "state"]
+    list_filter = [WaitingFilter, "official"]
+    search_fields = ["code__number", "name", "body"]
+    ordering = ["created_at", "id"]
+
+    @admin.display(description="Comment")
+    def start(self, comment: Comment) -> str:
+        return comment.body[:80]
+
+    def get_urls(self):
+        promote = path(
+            "<path:object_id>/promote/", self.admin_site.admin_view(self.promote), name="comments_comment_promote"
+        )
+        return [promote, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+        """One comment: approve, hide or answer it."""
+        comment = self._row(request, object_id)
+        form = ReplyForm(request.POST if "reply" in request.POST else None)
+        if request.method == "POST":
+            try:
+                if "approve" in request.POST:
+                    moderation.approve(comment, by=request.user)
+                elif "hide" in request.POST:
+                    moderation.hide(comment, by=request.user)
+                elif form.is_valid():
+                    moderation.reply(comment, by=request.user, body=form.cleaned_data["body"])
+                else:
+                    return self._page(request, comment, form, 422)
+                messages.success(request, f"{comment}: done.")
+            except moderation.AlreadyDecided:
+                messages.warning(request, f"{comment} was that already; nothing was changed.")
+            waiting = Comment.objects.filter(state=Comment.State.HELD).first()
+            return (
+                redirect("admin:comments_comment_change", waiting.pk)
+                if waiting
+                else redirect("admin:comments_comment_changelist")
+            )
+        return self._page(request, comment, form)
+
+    def _page(self, request, comment: Comment, form: ReplyForm, status: int = 200) -> HttpResponse:
+        context = self._context(request, str(comment), comment=comment, form=form)
+        return render(request, "admin/comments/comment/decide.html", context, status=status)
+
+    def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The correction form with the comment as its note; what it makes waits in the queue like any other."""
+        comment = self._row(request, object_id)
+        if comment.correction_id:
+            messages.warning(request, f"{comment} is {comment.correction} already.")
+            return redirect("admin:codes_correction_change", comment.correction_id)
+        live = latest(comment.code_id)
+        form = CorrectionForm(
+            request.POST or None, revision=live, initial={"note": comment.body, "credit": comment.name}
+        )
+        del form.fields["email"]
+        form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
+        if request.method == "POST" and form.is_valid():
+            about = {name: form.cleaned_data[name] for name in form.ABOUT}
+            try:
+                sent = moderation.promote(comment, live, form.proposed, ticket=form.ticket_number, **about)
+            except moderation.AlreadyPromoted:
+                messages.warning(request, f"{comment} is a correction already.")
+                return redirect("admin:comments_comment_change", comment.pk)
+            messages.success(request, f"{comment} is {sent} now.")
+            return redirect("admin:codes_correction_change", sent.pk)
+        context = self._context(request, f"Promote {comment} to a correction", comment=comment, form=form)
+        return render(request, "admin/comments/comment/promote.html", context, status=422 if form.is_bound else 200)
+
+
+@admin.register(Message)
+class MessageAdmin(Desk):
+    list_display = ["__str__", "name", "start", "created_at", "done_at"]
+    list_filter = [OpenMessageFilter]
+    search_fields = ["name", "body"]
+    ordering = ["created_at", "id"]
+
+    @admin.display(description="Message")
+    def start(self, message: Message) -> str:
+        return message.body[:80]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+        message = self._row(request, object_id)
+        if request.method == "POST":
+            try:
+                moderation.finish(message, by=request.user)
+                messages.success(request, f"{message}: done.")
+            except moderation.AlreadyDecided:
+                messages.warning(request, f"{message} was dealt with already.")
+            return redirect(reverse("admin:comments_message_changelist"))
+        return render(
+            request, "admin/comments/message/decide.html", self._context(request, str(message), message=message)
+        )

@@ -1,0 +1,25 @@
+"""The forms of comments and messages."""
+
+from django import forms
+
+from codes.guard import GuardedForm, Text, paragraph
+from comments.models import MAX_BODY, Comment
+
+
+class CommentForm(GuardedForm):
+    """`code` is the page's number; a parent must be a published comment of the same page."""
+
+    name = Text(max_length=80, label="Your name (public)")
+    email = forms.EmailField(label="Your e-mail address (private)")
+    body = paragraph(MAX_BODY, 5, label="Your comment")
+    parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, code: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["parent"].queryset = Comment.objects.filter(code=code, state=Comment.State.APPROVED)
+
+
+class ContactForm(GuardedForm):
+    name = Text(max_length=80, label="Your name")
+    email = forms.EmailField(required=False, label="Your e-mail address (private, to answer you)")
+    body = paragraph(MAX_BODY, 8, label="Your message")

@@ -1,0 +1,80 @@
+"""Comments under a code page and messages to the editors; both wait for an editor."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from codes.models import Correction, ProcedureCode
+
+MAX_BODY = 5000
+MAX_DEPTH = 4
+
+
+class Comment(models.Model):
+    """What a reader (or, `official`, an editor) says under a page. `path` orders a thread: parents before replies."""
+
+    class State(models.TextChoices):
+        HELD = "held", "Waiting"
+        APPROVED = "approved", "Published"
+        HIDDEN = "hidden", "Not published"
+
+    ticket = models.CharField(max_length=60, unique=True, editable=False)
+    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="comments")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replies")
+    path = models.CharField(max_length=80, editable=False, default="")
+    name = models.CharField(max_length=80)
+    email = models.EmailField(blank=True, help_text="Private; never shown.")
+    body = models.TextField(max_length=MAX_BODY)
+    official = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.HELD)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    correction = models.OneToOneField(
+        Correction, models.PROTECT, null=True, blank=True, related_name="comment", help_text="What it was promoted to."
+    )
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["code", "state", "path"], name="comment_thread")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="held", decided_at=None, decided_by=None)
+                | (~Q(state="held") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="comment_decided_by_somebody",
+            ),
+            models.CheckConstraint(condition=Q(official=False) | Q(email=""), name="comment_official_without_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Comment {self.pk} on {self.code_id}"
+
+    @property
+    def depth(self) -> int:
+        """0 for a comment on the page, 1 for a reply to it, and so on."""
+        return self.path.count(".")
+
+
+class Message(models.Model):
+    """What somebody wrote to the editors on the contact page."""
+
+    ticket = models.CharField(max_length=60, unique=True, editable=False)
+    name = models.CharField(max_length=80)
+    email = models.EmailField(blank=True, help_text="Private; to answer.")
+    body = models.TextField(max_length=MAX_BODY)
+    created_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, done_by__isnull=False),
+                name="message_done_by_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Message {self.pk}"

@@ -1,0 +1,110 @@
+"""What happens to comments and messages: posted, approved, hidden, answered, promoted to a correction."""
+
+import secrets
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from codes import corrections
+from codes.models import Correction, ProcedureCode, Revision
+from codes.page import Page
+from comments.models import MAX_DEPTH, Comment, Message
+
+
+class AlreadyDecided(Exception):
+    """Somebody has decided this comment or message; nothing was changed."""
+
+
+class AlreadyPromoted(Exception):
+    """The comment is a correction already."""
+
+
+def post(
+    code: ProcedureCode, *, ticket: str, name: str, email: str, body: str, parent: Comment | None = None
+) -> Comment:
+    """Hold a comment for the editors. The same `ticket` again gives the same comment."""
+    return _create(ticket, code=code, name=name, email=email, body=body, parent=parent)
+
+
+def reply(parent: Comment, *, by: AbstractBaseUser, body: str) -> Comment:
+    """An editor's official answer: published at once, and with it the comment that it answers."""
+    with transaction.atomic():
+        parent = Comment.objects.select_for_update().get(pk=parent.pk)
+        if parent.state == Comment.State.HELD:
+            approve(parent, by=by)
+        answer = _create(
+            secrets.token_urlsafe(12),
+            code=parent.code,
+            name=by.get_full_name() or by.get_username(),
+            body=body,
+            parent=parent,
+            official=True,
+        )
+        approve(answer, by=by)
+        return answer
+
+
+def approve(comment: Comment, *, by: AbstractBaseUser) -> None:
+    """Publish a held or hidden comment. Raises AlreadyDecided if it is published."""
+    _move(comment, Comment.State.APPROVED, by)
+
+
+def hide(comment: Comment, *, by: AbstractBaseUser) -> None:
+    """Keep a comment, and what answers it, off the page. Raises AlreadyDecided if it is hidden."""
+    _move(comment, Comment.State.HIDDEN, by)
+
+
+def promote(comment: Comment, base: Revision, proposed: Page, **about: str) -> Correction:
+    """Make a comment a correction, credited to the commenter. Raises AlreadyPromoted, and what `submit` raises."""
+    with transaction.atomic():
+        comment = Comment.objects.select_for_update().get(pk=comment.pk)
+        if comment.correction_id:
+            raise AlreadyPromoted
+        sent = corrections.submit(base, proposed, email=comment.email, **about)
+        if not Comment.objects.filter(pk=comment.pk, correction=None).update(correction=sent):
+            raise AlreadyPromoted
+        return sent
+
+
+def write(*, ticket: str, name: str, email: str, body: str) -> Message:
+    """Keep a message to the editors. The same `ticket` again gives the same message."""
+    message, _ = Message.objects.get_or_create(ticket=ticket, defaults={"name": name, "email": email, "body": body})
+    return message
+
+
+def finish(message: Message, *, by: AbstractBaseUser) -> None:
+    """Mark a message as dealt with. Raises AlreadyDecided."""
+    if not Message.objects.filter(pk=message.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
+        raise AlreadyDecided
+
+
+def thread(code: str) -> list[Comment]:
+    """The published comments of a code in the order to show, one query; a reply to a hidden comment is left out."""
+    shown: list[Comment] = []
+    paths: set[str] = set()
+    for comment in Comment.objects.filter(code=code, state=Comment.State.APPROVED).order_by("path"):
+        parent = comment.path.rpartition(".")[0]
+        if not parent or parent in paths:
+            paths.add(comment.path)
+            shown.append(comment)
+    return shown
+
+
+def _create(ticket: str, *, parent: Comment | None, **said) -> Comment:
+    while parent and parent.depth >= MAX_DEPTH:
+        parent = parent.parent
+    try:
+        with transaction.atomic():
+            comment = Comment.objects.create(ticket=ticket, parent=parent, **said)
+            comment.path = f"{parent.path}.{comment.pk:010d}" if parent else f"{comment.pk:010d}"
+            comment.save(update_fields=["path"])
+            return comment
+    except IntegrityError:
+        return Comment.objects.get(ticket=ticket)
+
+
+def _move(comment: Comment, state: str, by: AbstractBaseUser) -> None:
+    moved = Comment.objects.filter(pk=comment.pk).exclude(state=state)
+    if not moved.update(state=state, decided_at=timezone.now(), decided_by=by):
+        raise AlreadyDecided

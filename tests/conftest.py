@@ -1,0 +1,63 @@
+"""What every test stands on: the invariant, users, and codes that came in through the front door."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+
+from codes.audit import broken
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings, tmp_path):
+    """Fast forms, mail in memory, static files as they lie in the tree."""
+    settings.MIN_FILL_SECONDS = 0
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def invariant(request):
+    """After every test that used the database: each code's tables equal its latest revision's page."""
+    database = {"db", "transactional_db"} & set(request.fixturenames)
+    if database:
+        request.getfixturevalue("transactional_db" if "transactional_db" in database else "db")
+    yield
+    if database:
+        assert broken() == []
+
+
+@pytest.fixture
+def editor(db):
+    """An editor: may decide, is no superuser."""
+    user = get_user_model().objects.create_user(
+        "ed", password="ed-password", first_name="Edith", last_name="Tor", is_staff=True
+    )
+    allowed = [
+        "view_correction",
+        "change_correction",
+        "view_comment",
+        "change_comment",
+        "view_message",
+        "change_message",
+    ]
+    user.user_permissions.set(Permission.objects.filter(codename__in=[*allowed, "view_procedurecode", "view_revision"]))
+    return user
+
+
+@pytest.fixture
+def desk(client, editor):
+    """A client logged in as the editor."""
+    client.force_login(editor)
+    return client
+
+
+@pytest.fixture
+def d6011(db):
+    """The code D6011 with its real page, as loaded."""
+    return factories.load("D6011")
