@@ -8,13 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
+from taggit.models import Tag
 
+from codes import page as pages
 from codes import review
 from codes.display import differences
 from codes.guard import paragraph
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
 from codes.publishing import latest, revert
 
+# Tags belong to pages, and pages change through publish() alone.
+admin.site.unregister(Tag)
 admin.site.site_header = "Editors’ desk"
 admin.site.site_title = "Editors’ desk"
 admin.site.index_title = "Moderation"
@@ -61,8 +65,7 @@ class StateFilter(SimpleListFilter):
 class CorrectionAdmin(admin.ModelAdmin):
     """The moderation queue. A row opens the review page; there is no other way to decide."""
 
-    list_display = ["code", "title", "what", "credit", "created_at", "state"]
-    list_display_links = ["code"]
+    list_display = ["__str__", "title", "what", "credit", "created_at", "state"]
     list_filter = [StateFilter, "code__category"]
     list_select_related = ["code"]
     search_fields = ["code__number", "code__title", "note", "source_title"]
@@ -74,9 +77,12 @@ class CorrectionAdmin(admin.ModelAdmin):
     def title(self, correction: Correction) -> str:
         return correction.code.title
 
-    @admin.display(description="Items")
-    def what(self, correction: Correction) -> int:
-        return len(correction.items)
+    @admin.display(description="Changes")
+    def what(self, correction: Correction) -> str:
+        return ", ".join(dict.fromkeys(pages.label(key) for key in correction.items))
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Moderation queue", **(extra_context or {})})
 
     def has_add_permission(self, request) -> bool:
         return False

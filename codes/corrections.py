@@ -13,7 +13,7 @@ from django.utils import timezone
 from codes import page as pages
 from codes.merge import changes, merge, pick, replaced
 from codes.models import Correction, Edition, Revision, Verification, today
-from codes.page import Page, Source
+from codes.page import MAX_SOURCE, Page, Source
 from codes.publishing import latest, publish
 
 log = logging.getLogger(__name__)
@@ -50,11 +50,11 @@ def submit(
 
     With a source, every changed item cites it. Raises NothingDiffers, and Malformed for a page that is none.
     """
-    before = base.page
+    before, proposed = base.page, pages.from_json(pages.to_json(proposed))
     changed = changes(before, proposed)
     if not changed:
         raise NothingDiffers
-    title = source_title or source_url
+    title = source_title or source_url[:MAX_SOURCE]
     if title:
         key = f"sent-{pages.digest({'ticket': ticket})[:12]}"
         cited = {
@@ -110,8 +110,10 @@ def accept(
                     key: pages.with_sources(content, [s.key for s in sources]) if "sources" in content else content
                     for key, content in amended.items()
                 }
+            # Both sides start from the item as the editor saw it, with the sources that it cites by now.
+            known = set(amended) & set(pages.items(seen.page))
             base = pick(base, seen.page, amended)
-            wanted = replaced(wanted, amended)
+            wanted = replaced(pick(wanted, seen.page, known), amended)
         revision = publish(
             correction.code_id,
             wanted,

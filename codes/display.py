@@ -30,20 +30,30 @@ class Difference:
 def wording(page: Page, key: str) -> str:
     """An item as plain text, its sources in the last line; "" if the page has no such item."""
     item = pages.items(page).get(key)
-    return _wording(page, item) if item else ""
+    body, sources = _lines(page, item) if item else ([], [])
+    return "\n".join(body + sources)
 
 
 def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
     """What `changes` finds (or the given ones), in words."""
     shown = []
     for change in changes(old, new) if found is None else found:
-        before = _wording(old, change.before) if old and change.before else ""
-        after = _wording(new, change.after) if change.after else ""
-        shown.append(Difference(change.key, pages.label(change.key), words(before, after), before, after))
+        before = _lines(old, change.before) if old and change.before else ([], [])
+        after = _lines(new, change.after) if change.after else ([], [])
+        spans = words("\n".join(before[0]), "\n".join(after[0])) + _whole_lines(before[1], after[1])
+        sides = ["\n".join(body + sources) for body, sources in (before, after)]
+        shown.append(Difference(change.key, pages.label(change.key), spans, *sides))
     return shown
 
 
-def _wording(page: Page, item: dict) -> str:
+def _whole_lines(before: list[str], after: list[str]) -> list[Span]:
+    """Sources differ as wholes: a word that two titles share says nothing."""
+    spans = [Span("same" if line in after else "gone", f"\n{line}") for line in before]
+    return spans + [Span("new", f"\n{line}") for line in after if line not in before]
+
+
+def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
+    """The lines of an item's own words, and those of its sources."""
     value = item.get("value")
     if isinstance(value, dict):
         lines = [
@@ -67,10 +77,8 @@ def _wording(page: Page, item: dict) -> str:
             )
             if t
         ]
-    for key in item.get("sources", ()):
-        source = page.source(key)
-        lines.append(f"Source: {source.title if source else key}")
-    return "\n".join(lines)
+    cited = [page.source(key) for key in item.get("sources", ())]
+    return lines, [f"Source: {source.title}" for source in cited if source]
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Mark:
 
     @property
     def state(self) -> str:
-        return "disputed" if self.disputes else "verified" if self.verified else "unverified"
+        return "verified" if self.verified else "unverified"
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,6 @@ def code_page(revision: Revision) -> CodePage:
     ]
     neighbours = _neighbours(code.number)
     counted = [key for key in apart if not key.startswith("source.") and _says_something(apart[key])]
-    states = [marks[key].state for key in counted]
     return CodePage(
         code=code,
         page=page,
@@ -167,8 +174,8 @@ def code_page(revision: Revision) -> CodePage:
         before=neighbours.get("before"),
         after=neighbours.get("after"),
         last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
-        verified=states.count("verified"),
-        disputed=states.count("disputed"),
+        verified=sum(1 for key in counted if marks[key].verified),
+        disputed=sum(1 for key in counted if marks[key].disputes),
         total=len(counted),
         open_corrections=len(waiting),
         credits=list(dict.fromkeys(r.credit for r in history if r.source != Revision.Source.IMPORT)),

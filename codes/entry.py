@@ -11,6 +11,16 @@ from codes.page import KINDS, Malformed, Page
 CONTENT = Path(__file__).parent / "content"
 
 
+class _Loader(yaml.CSafeLoader):
+    """Refuses a key that stands twice in one mapping; YAML lets the second silently replace the first."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        if twice := [key for key in keys if keys.count(key) > 1]:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice[0]} is there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def paths(folder: Path = CONTENT) -> list[Path]:
     """The entry files, in the order of their numbers."""
     return sorted(folder.glob("D[0-9][0-9][0-9][0-9].yaml"))
@@ -22,7 +32,7 @@ def read(path: Path) -> tuple[str, Page]:
     A statement is `slug: text` or `slug: {text:, heading:, sources:}`; a relation `- {kind:, code:, note:, sources:}`.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
         return path.stem, parse(path.stem, data)
     except (Malformed, yaml.YAMLError, AttributeError, TypeError, ValueError, KeyError) as error:
         raise Malformed(f"{path.name}: {error}") from error
@@ -41,15 +51,11 @@ def parse(code: str, data: Mapping) -> Page:
     sources = [{"key": key, **_tidy(value)} for key, value in (data.pop("sources", None) or {}).items()]
     related = [_tidy(r) for r in data.pop("related", None) or ()]
     validity = dict(data.pop("validity", None) or {})
-    validity["revised"] = sorted((year, _squeeze(note)) for year, note in (validity.get("revised") or {}).items())
+    validity["revised"] = sorted(_tidy(validity.get("revised") or {}).items())
     return pages.from_json(
         {**_tidy(data), "validity": validity, "statements": statements, "related": related, "sources": sources}
     )
 
 
 def _tidy(value: Mapping) -> dict:
-    return {k: _squeeze(v) if isinstance(v, str) else v for k, v in value.items()}
-
-
-def _squeeze(text: str) -> str:
-    return str(text).strip()
+    return {k: v.strip() if isinstance(v, str) else v for k, v in value.items()}

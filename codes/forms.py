@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from codes import page as pages
 from codes.display import wording
-from codes.guard import GuardedForm, Text, paragraph
+from codes.guard import GuardedForm, Text, WebAddress, paragraph
 from codes.merge import Conflict, changes, merge, pick
 from codes.models import Revision
 from codes.number import mentioned
@@ -32,13 +32,7 @@ def item_fields(key: str, content: dict | None) -> dict[str, forms.Field]:
     if head == "source":
         return {
             "title": _line("Source", content.get("title"), 300),
-            "url": forms.URLField(
-                required=False,
-                max_length=500,
-                label="Its web address",
-                initial=content.get("url"),
-                assume_scheme="https",
-            ),
+            "url": WebAddress(label="Its web address", initial=content.get("url")),
         }
     if head == "related":
         made: dict[str, forms.Field] = {}
@@ -131,6 +125,15 @@ class ItemForm:
     notice: str = ""
     live: str = ""
 
+    @property
+    def is_new(self) -> bool:
+        return self.key.startswith("new.")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a blank item is shown unfolded: something is in it."""
+        return any(field.errors or field.value() for field in self.fields)
+
 
 @dataclass
 class Section:
@@ -144,9 +147,7 @@ class CorrectionForm(GuardedForm):
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
     note = paragraph(MAX_TEXT, required=False, label="Why: what is wrong, and how do you know?")
     source_title = Text(required=False, max_length=300, label="Source: title, page or table, edition")
-    source_url = forms.URLField(
-        required=False, max_length=500, label="Its web address, if it has one", assume_scheme="https"
-    )
+    source_url = WebAddress(label="Its web address, if it has one")
     credit = Text(required=False, max_length=80, label="Your name for the credit (public, optional)")
     email = forms.EmailField(required=False, label="E-mail address (private, optional; used once, for the outcome)")
 
@@ -160,7 +161,7 @@ class CorrectionForm(GuardedForm):
         self.fields["base"].initial = revision.number
         apart = pages.items(start or self.page)
         self._before = pages.items(self.page)
-        self.keys = [key for key in {**self._before, **apart} if only in (None, key)]
+        self.keys = [key for key in {**self._before, **apart, **self._given_back()} if only in (None, key)]
         for key in self.keys:
             for part, made in item_fields(key, apart.get(key, self._before.get(key))).items():
                 self.fields[f"{key}:{part}"] = made
@@ -173,6 +174,12 @@ class CorrectionForm(GuardedForm):
             for part, made in item_fields(key, None).items():
                 self.fields[f"{key}:{part}"] = made
 
+    def _given_back(self) -> dict[str, None]:
+        """Posted items that the page has not: a clash showed them, removed meanwhile or added by the contributor."""
+        posted = dict.fromkeys(name.rpartition(":")[0] for name in self.data)
+        heads = {*KINDS, "related", "source"}
+        return {key: None for key in posted if _REMOVABLE in key and key.partition(".")[0] in heads}
+
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""
         groups = {"": Section("The code")}
@@ -183,8 +190,7 @@ class CorrectionForm(GuardedForm):
             name = "" if head in FIELDS else head
             parts = [self[f] for f in self.fields if f.startswith(f"{key}:") and not f.endswith(":remove")]
             remove = self[f"{key}:remove"] if f"{key}:remove" in self.fields else None
-            label = "Add one" if key.startswith("new.") else pages.label(key)
-            groups[name].items.append(ItemForm(key, label, parts, remove, *self.notices.get(key, ())))
+            groups[name].items.append(ItemForm(key, pages.label(key), parts, remove, *self.notices.get(key, ())))
         return [section for section in groups.values() if section.items]
 
     def about(self) -> list[forms.BoundField]:
@@ -235,13 +241,15 @@ class CorrectionForm(GuardedForm):
     def _content(self, key: str) -> dict | None:
         parts = {f.partition(":")[2]: self.cleaned_data[f] for f in self.fields if f.startswith(f"{key}:")}
         before = self._before.get(key)
+        if before is None and not any(parts.values()):
+            return None
         try:
             content = item_content(key, parts, before)
         except ValidationError as error:
             self.add_error(f"{key}:{next(reversed(parts))}" if "revised" not in parts else f"{key}:revised", error)
             return None
-        for part in ("text", "note", "title", "value"):
-            optional = key in LISTS or key in ("validity", "subcategory")
+        for part in ("heading", "text", "note", "title", "value"):
+            optional = key in LISTS or key in ("validity", "subcategory") or f"{key}:{part}" not in self.fields
             if part in content and not content[part] and not optional:
                 tick = " To take the item out, tick “Remove this item”." if f"{key}:remove" in self.fields else ""
                 self.add_error(f"{key}:{part}", f"This is empty.{tick}")

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 
 from codes import text
 
@@ -28,6 +29,15 @@ class Text(forms.CharField):
         super().validate(value)
         if hidden := text.hidden_character(value):
             raise ValidationError(hidden)
+
+
+class WebAddress(forms.URLField):
+    """The address of a web page, as `page.Source` holds it."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
+
+    def __init__(self, **options):
+        super().__init__(required=False, max_length=500, assume_scheme="https", **options)
 
 
 def paragraph(limit: int, rows: int = 3, **options) -> Text:

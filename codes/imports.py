@@ -38,16 +38,18 @@ def load(code: str, page: Page) -> Outcome:
         try:
             publish(code, page, base=base, **about)
         except Conflict as conflict:
-            outcome = Outcome.CLASHED
             live = latest(code)
             if base:
                 free = [c.key for c in changes(base, page) if c.key not in conflict.items]
                 publish(code, pick(base, page, free), base=base, **about)
                 live = latest(code)
             clash = pick(live.page, page, conflict.items)
-            ticket = f"import-{pages.digest(pages.to_json(page))[:40]}"
-            corrections.submit(
-                live, clash, ticket=ticket, note="The content file says otherwise.", credit="the content files"
-            )
+            # A source that the file drops and a reader's item still cites stays: there is nothing to decide.
+            if changes(live.page, clash):
+                outcome = Outcome.CLASHED
+                ticket = f"import-{code}-{pages.digest(pages.to_json(page))[:40]}"
+                corrections.submit(
+                    live, clash, ticket=ticket, note="The content file says otherwise.", credit="the content files"
+                )
         ImportedPage.objects.update_or_create(code_id=code, defaults={"data": pages.to_json(page)})
         return outcome

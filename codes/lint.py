@@ -63,7 +63,10 @@ _ROLES = (
     {"custom": r"custom", "prefabricated": r"prefabricated|stock\b|ready-made"},
     {"initial": r"initial|first\b", "each additional": r"each additional|additional|later units?|subsequent"},
     {"maxillary": r"maxillary|upper\b", "mandibular": r"mandibular|lower\b"},
-    {"abutment-supported": r"abutment[- ]supported", "implant-supported": r"implant[- ]supported"},
+    {
+        "abutment-supported": r"abutment[- ]supported|on an (?:implant )?abutment",
+        "implant-supported": r"implant[- ]supported|(?:straight|directly) to the implant",
+    },
 )
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[—–-]\s|\b(?:while|whereas|but|not|unless|instead|and then)\b")
 # An active entry holds at least so many of each.
@@ -218,18 +221,24 @@ def _roles(code: str, page: Page, others: Mapping[str, Page], say) -> None:
             continue
         for clause in _CLAUSE.split(text):
             named = mentioned(clause)
-            if len(named) != 1:
-                continue
-            number = named[0]
-            target = page if number == code else others.get(number)
-            if target is None:
-                continue
-            own = f"{target.title} {target.answer}".lower()
-            for row in _ROLES:
-                said = [role for role, words in row.items() if re.search(rf"\b(?:{words})", clause, re.IGNORECASE)]
-                owned = [role for role, words in row.items() if re.search(rf"\b(?:{words})", own)]
-                if len(said) == 1 and len(owned) == 1 and said != owned:
-                    say(key, "role", f"“{clause.strip()}”: {number} is {owned[0]} by its own page, not {said[0]}")
+            if len(named) > 1:
+                # Several numbers share a role only as a plain choice behind it: "custom … is D6056 or D6057".
+                clause, choice, _ = clause.partition(" or ".join(named))
+                if not choice:
+                    continue
+            for number in named:
+                target = page if number == code else others.get(number)
+                if target is not None:
+                    _role(key, clause, number, target, say)
+
+
+def _role(key: str, clause: str, number: str, target: Page, say) -> None:
+    own = f"{target.title} {target.answer}".lower()
+    for row in _ROLES:
+        said = [role for role, words in row.items() if re.search(rf"\b(?:{words})", clause, re.IGNORECASE)]
+        owned = [role for role, words in row.items() if re.search(rf"\b(?:{words})", own)]
+        if len(said) == 1 and len(owned) == 1 and said != owned:
+            say(key, "role", f"“{clause.strip()}”: {number} is {owned[0]} by its own page, not {said[0]}")
 
 
 def before_and_after(code: str, live: Page, proposed: Page, others: Mapping[str, Page]) -> list[Finding]:

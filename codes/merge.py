@@ -77,9 +77,9 @@ def merge(base: Page, ours: Page, theirs: Page) -> Page:
 
 
 def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
-    """`base` with only these items taken from `proposed` (a removed item is removed), and the sources they cite."""
+    """`base` with only these items taken from `proposed` (a removed item is removed), and the new sources they cite."""
     keys, before, after = set(keys), items(base), items(proposed)
-    keys |= {f"source.{s}" for key in keys & set(after) for s in after[key].get("sources", ())}
+    keys |= {f"source.{s}" for key in keys & set(after) for s in after[key].get("sources", ())} - set(before)
     picked = {}
     for key in _order(list(before), list(before), list(after)):
         side = after if key in keys else before
@@ -138,7 +138,7 @@ def _within(key: str, was: dict | None, mine: dict | None, yours: dict | None) -
 
 
 def _order(base: list[str], ours: list[str], theirs: list[str]) -> list[str]:
-    """Each key once, in our order (theirs, if ours is the base's); the other side's new ones beside their neighbours."""
+    """Each key once, in our order (theirs, if ours is the base's); the other side's new ones beside their own."""
     lead, other = (theirs, ours) if base == ours else (ours, theirs)
     order = list(lead)
     seen = set(lead)

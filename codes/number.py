@@ -2,7 +2,7 @@
 
 import re
 
-PATTERN = r"D\d{4}"
+PATTERN = r"D[0-9]{4}"  # Not \d, which takes the digits of every script.
 _LOOKALIKES = str.maketrans("OQILSB", "001158")
 
 

@@ -113,6 +113,8 @@ MAX_TEXT = 2000
 MAX_ANSWER = 600
 MAX_NOTE = 400
 MAX_LINE = 200
+MAX_SOURCE = 300
+MAX_TAG = 100
 MAX_KEY = 80
 FIRST_EDITION, LAST_EDITION = 1969, 2100
 
@@ -280,10 +282,10 @@ def to_json(page: Page) -> dict:
 
 def from_json(data: Mapping) -> Page:
     """The page that `to_json` gave; raises Malformed for anything that is not one."""
-    unknown = set(data) - {f.name for f in fields(Page)}
-    if unknown:
-        raise Malformed(f"unknown field {sorted(unknown)[0]}")
     try:
+        unknown = set(data) - {f.name for f in fields(Page)}
+        if unknown:
+            raise Malformed(f"unknown field {sorted(unknown)[0]}")
         v = dict(data.get("validity") or {})
         page = Page(
             title=_text(data, "title"),
@@ -295,25 +297,22 @@ def from_json(data: Mapping) -> Page:
                 since=v.pop("since", None),
                 until=v.pop("until", None),
                 replaced_by=_strings("replaced_by", v.pop("replaced_by", ())),
-                revised=tuple((int(year), str(note)) for year, note in v.pop("revised", ())),
+                revised=tuple((year, note) for year, note in v.pop("revised", ())),
             ),
-            statements=tuple(
-                Statement(s["key"], s["text"], s.get("heading", ""), tuple(s.get("sources", ())))
-                for s in data.get("statements", ())
+            statements=tuple(_sourced(Statement, s) for s in data.get("statements", ())),
+            related=tuple(_sourced(Relation, r) for r in data.get("related", ())),
+            sources=tuple(Source(**s) for s in data.get("sources", ())),
+            cites=tuple(
+                sorted((name, _strings(name, keys)) for name, keys in dict(data.get("cites", {})).items() if keys)
             ),
-            related=tuple(
-                Relation(r["kind"], r["code"], r["note"], tuple(r.get("sources", ()))) for r in data.get("related", ())
-            ),
-            sources=tuple(Source(s["key"], s["title"], s.get("url", "")) for s in data.get("sources", ())),
-            cites=tuple(sorted((name, tuple(keys)) for name, keys in dict(data.get("cites", {})).items())),
         )
         if v:
             raise Malformed(f"validity: unknown field {sorted(v)[0]}")
-    except (KeyError, TypeError, AttributeError) as error:
+        _check(page)
+    except Malformed:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Malformed(f"not the shape of a page: {error!r}") from error
-    except ValueError as error:
-        raise error if isinstance(error, Malformed) else Malformed(str(error)) from error
-    _check(page)
     return page
 
 
@@ -387,6 +386,10 @@ def _strings(name: str, value) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _sourced(made: type[Statement] | type[Relation], data: Mapping):
+    return made(**{**data, "sources": _strings("sources", data.get("sources", ()))})
+
+
 def _need(ok: bool, key: str, why: str) -> None:
     if not ok:
         raise Malformed(f"{key}: {why}")
@@ -418,7 +421,7 @@ def _check(page: Page) -> None:
     for s in page.sources:
         key = f"source.{s.key}"
         _need(re.fullmatch(SLUG, s.key) is not None and len(key) <= MAX_KEY, key, "is no source key")
-        _line(key, s.title, 300)
+        _line(key, s.title, MAX_SOURCE)
         _need(isinstance(s.url, str) and len(s.url) <= 500, key, "address too long")
         _need(s.url == "" or re.match(r"https?://", s.url) is not None, key, "not a web address")
     _check_citations(page)
@@ -433,7 +436,8 @@ def _check_fields(page: Page) -> None:
         values = getattr(page, name)
         _need(len(set(values)) == len(values), name, "says something twice")
         for value in values:
-            _line(name, value)
+            _line(name, value, MAX_TAG if name == "tags" else MAX_LINE)
+    _need(all(tag_slug(tag) for tag in page.tags), "tags", "a tag needs a letter from a to z, or a digit")
     _need(set(page.specialties) <= set(SPECIALTIES), "specialties", f"not in the list: {page.specialties}")
     _need(set(page.site) <= set(SITES), "site", f"not in the list: {page.site}")
 

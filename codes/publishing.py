@@ -20,7 +20,7 @@ def publish(
     Locks the code, merges three ways, appends a Revision, projects it to the tables and the index: all or nothing.
     `base` is the page that the author started from, None for a code that has no page yet. `source` is a
     Revision.Source; `reason` says why, for everybody to read. Returns None when nothing differs from the live page.
-    Raises Conflict when somebody else changed one of the same items otherwise.
+    Raises Conflict when somebody else changed one of the same items otherwise, and Malformed for a page that is none.
     """
     try:
         with transaction.atomic():
@@ -56,10 +56,12 @@ def _publish(code, page, base, by, source, reason) -> Revision | None:
     merged = merge(base, live, page) if live and base else page
     if merged == live:
         return None
+    data = pages.to_json(merged)
+    pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
     revision = Revision.objects.create(
         code=row,
         number=last.number + 1 if last else 1,
-        data=pages.to_json(merged),
+        data=data,
         items=[change.key for change in changes(live, merged)],
         by=by,
         source=source,

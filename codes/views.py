@@ -90,10 +90,10 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     preview = differences(base.page, form.proposed)
     if "preview" in request.POST:
         return _correction(request, form, preview=preview)
-    if clash := form.rebased(live):
-        return _correction(request, clash, status=409)
     sent = Correction.objects.filter(ticket=form.ticket_number).first()
     if sent is None:
+        if clash := form.rebased(live):
+            return _correction(request, clash, status=409)
         if not limits.allow(request, "correction"):
             form.add_error(
                 None,
@@ -136,10 +136,12 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
 def compare_chosen(request: HttpRequest, code: str) -> HttpResponse:
     """The history's form asks for two revisions by query; each pair has one address."""
     try:
-        first, second = int(request.GET["from"]), int(request.GET["to"])
+        first, second = sorted((int(request.GET["from"]), int(request.GET["to"])))
     except (KeyError, ValueError) as error:
         raise Http404("two revision numbers") from error
-    return redirect("compare", code, min(first, second), max(first, second))
+    if first < 1:
+        raise Http404("revisions are counted from 1")
+    return redirect("compare", code, first, second)
 
 
 @require_safe

@@ -9,6 +9,10 @@ from codes.audit import broken
 from tests import factories
 
 
+def pytest_addoption(parser):
+    parser.addoption("--pictures", help="a folder for the pictures of docs/")
+
+
 @pytest.fixture(autouse=True)
 def _settings(settings, tmp_path):
     """Fast forms, mail in memory, static files as they lie in the tree."""

@@ -5,6 +5,7 @@ from itertools import count
 
 from codes import corrections, entry, imports
 from codes.guard import new_ticket
+from codes.merge import replaced
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Page, Statement
 from codes.publishing import latest, publish
@@ -52,6 +53,11 @@ def correction(
     base = base or latest(number)
     proposed = proposed or replace(base.page, answer=f"Report it otherwise, {next(_numbers)}.")
     return corrections.submit(base, proposed, ticket=ticket(), **about)
+
+
+def propose(number: str, items: dict, **about) -> Correction:
+    """A waiting correction that puts these items' contents in place."""
+    return correction(number, proposed=replaced(latest(number).page, items), **about)
 
 
 def post_data(form, **changes) -> dict:

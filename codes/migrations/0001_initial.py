@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='procedurecode',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^D\\d{4}$')), name='code_number_shape'),
+            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^D[0-9]{4}$')), name='code_number_shape'),
         ),
         migrations.AddConstraint(
             model_name='procedurecode',

@@ -1,19 +1,28 @@
-"""Reading the index: what a reader typed -> codes, best first."""
+"""Reading the index: what a reader typed -> codes, best first. At most six queries, however many codes there are."""
 
 import math
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from codes import number
 from codes.models import ProcedureCode, SearchTerm, today
 from codes.search import words
 
-# A deleted code is rarely what somebody means who does not type its number.
-_DELETED = 0.6
-_GUESSED = 0.7
-_PREFIX = 0.8
+# How surely a word typed means another one.
+_SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.4, 0.7
+# What it adds that the words are those of one title or alias, no more and no less.
+_WHOLE = 2.0
+# A deleted code comes behind its successors, which are found nearly as well as it would be.
+_DELETED, _SUCCESSOR = 0.6, 0.8
+_CANDIDATES = 60
+# About how many codes there are: a word in all of them says little, a word in one of them much.
+_CODES = 500
+
+Meanings = dict[str, dict[str, float]]  # word typed -> {index term: how surely it is meant}
 
 
 @dataclass(frozen=True)
@@ -30,22 +39,24 @@ def find(query: str, limit: int = 20) -> list[Hit]:
 
     At most `limit` hits from at most `words.MAX_WORDS` words; an empty or senseless query gives none.
     """
-    query = query[: words.MAX_QUERY].replace("\x00", " ").strip()
+    query = query[: words.MAX_QUERY].replace("\x00", " ")
     if start := number.prefix(query):
         return _by_number(start, limit)
-    named = number.mentioned(query.upper())
-    asked = words.tokens(query)[: words.MAX_WORDS]
-    last_is_open = not query.endswith((" ", "."))
-    scores, why = _by_words(asked, last_is_open)
-    for code in named:
-        scores[code] += 1000.0
-    found = ProcedureCode.objects.in_bulk(sorted(scores, key=lambda c: (-scores[c], c))[: limit * 2])
-    day = today()
-    hits = [
-        Hit(code, scores[key] * (_DELETED if code.validity.on(day) == "deleted" else 1), tuple(sorted(why[key])))
-        for key, code in found.items()
-    ]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.code.number))[:limit]
+    named = {code for piece in re.split(r"[\s,;:#?!()/]+", query) if (code := number.parse(piece))}
+    asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
+    if not asked:
+        return []
+    meanings = _meanings(asked, words.joined(query), last_is_open=not query.endswith((" ", ".")))
+    scores, why = _by_words(meanings)
+    best = sorted(scores, key=lambda key: (-scores[key], key))[:_CANDIDATES]
+    _prefer_whole(scores, best, meanings)
+    codes = ProcedureCode.objects.in_bulk({*best, *named})
+    hits = {key: Hit(code, scores.get(key, 0.0), tuple(sorted(why[key]))) for key, code in codes.items()}
+    ranked = {
+        key: replace(hit, score=round(hit.score + 1000.0 * (key in named), 6))
+        for key, hit in _successors_first(hits).items()
+    }
+    return sorted(ranked.values(), key=lambda hit: (-hit.score, hit.code.number))[:limit]
 
 
 def _by_number(start: str, limit: int) -> list[Hit]:
@@ -56,61 +67,86 @@ def _by_number(start: str, limit: int) -> list[Hit]:
     return [Hit(code, 1.0) for code in found]
 
 
-def _by_words(asked: list[str], last_is_open: bool) -> tuple[dict[str, float], dict[str, set[str]]]:
-    scores: dict[str, float] = defaultdict(float)
-    why: dict[str, set[str]] = defaultdict(set)
-    if not asked:
-        return scores, why
-    total = ProcedureCode.objects.count()
-    stands_for = _meanings(asked, last_is_open)
-    phrase = words.whole(asked)
-    wanted = {phrase, *(term for terms in stands_for.values() for term in terms)}
-    rows = SearchTerm.objects.filter(term__in=wanted).values_list("code_id", "term", "weight")
-    weights: dict[str, dict[str, float]] = defaultdict(dict)
-    for code, term, weight in rows:
+def _meanings(asked: list[str], pairs: dict[str, tuple[str, str]], last_is_open: bool) -> Meanings:
+    """What each word may mean: itself, it and its neighbour as one word, another word for the same thing, words that
+    the last one begins, and if the index knows none of these, what a misspelling meant.
+    """
+    same = {word: words.same(word) for word in asked}
+    wanted = Q(term__in={*asked, *(words.JOINED + word for word in asked), *pairs, *chain.from_iterable(same.values())})
+    open_word = asked[-1] if last_is_open and len(asked[-1]) > 1 else None
+    if open_word:
+        wanted |= Q(term__startswith=open_word)
+    known = dict(SearchTerm.objects.filter(wanted).values_list("term").annotate(Count("id")))
+    meanings: Meanings = {}
+    for word in asked:
+        meant = {term: _SAME for term in same[word] if term in known}
+        meant |= {pair: 1.0 for pair, both in pairs.items() if pair in known and word in both}
+        meant |= {term: 1.0 for term in (word, words.JOINED + word) if term in known}
+        if word == open_word:
+            longer = [term for term in known if term.startswith(word) and term not in meant]
+            surely = _LONGER if word in known else _PREFIX
+            meant |= {term: surely for term in sorted(longer, key=lambda term: (-known[term], term))[:20]}
+        meanings[word] = meant
+    if misspelt := [word for word, meant in meanings.items() if not meant]:
+        terms = SearchTerm.objects.exclude(term__startswith=words.WHOLE).values_list("term", flat=True).distinct()
+        spelt = {term.removeprefix(words.JOINED): term for term in sorted(terms)}
+        for word in misspelt:
+            meanings[word] = {spelt[term]: _GUESSED for term in words.closest(word, sorted(spelt))}
+    return meanings
+
+
+def _by_words(meanings: Meanings) -> tuple[dict[str, float], dict[str, set[str]]]:
+    """The codes that the words speak of: rare words count more, and codes that lack some of the words count less."""
+    weights: dict[str, dict[str, float]] = defaultdict(dict)  # index term -> {code: weight}
+    rows = SearchTerm.objects.filter(term__in={term for meant in meanings.values() for term in meant})
+    for code, term, weight in rows.values_list("code_id", "term", "weight"):
         weights[term][code] = weight
-    importance = 0.0
+
+    def rarity(term: str) -> float:
+        return math.log(1 + _CODES / (1 + len(weights[term])))
+
+    scores: dict[str, float] = defaultdict(float)
     covered: dict[str, float] = defaultdict(float)
-    for terms in stands_for.values():
+    why: dict[str, set[str]] = defaultdict(set)
+    importance = 0.0
+    for word, meant in meanings.items():
+        counts = rarity(word) if word in meant else max(map(rarity, meant), default=rarity(""))
+        importance += counts
         best: dict[str, float] = defaultdict(float)
-        for term, factor in terms.items():
-            rarity = math.log(1 + total / (1 + len(weights[term])))
+        for term, surely in meant.items():
+            says = surely * (counts if word in meant else rarity(term))
             for code, weight in weights[term].items():
-                if weight * factor * rarity > best[code]:
-                    best[code] = weight * factor * rarity
-                    why[code].add(term)
-        rarest = max((math.log(1 + total / (1 + len(weights[t]))) for t in terms), default=math.log(1 + total))
-        importance += rarest
+                best[code] = max(best[code], weight * says)
+                why[code].add(term)
         for code, score in best.items():
             scores[code] += score
-            covered[code] += rarest
-    for code in scores:
-        scores[code] *= (covered[code] / importance) ** 2
-    for code, weight in weights[phrase].items():
-        scores[code] += weight
-        why[code] |= set(asked)
-    return scores, why
+            covered[code] += counts
+    return {code: score * (covered[code] / importance) ** 2 for code, score in scores.items()}, why
 
 
-def _meanings(asked: list[str], last_is_open: bool) -> dict[str, dict[str, float]]:
-    """word -> {index term: factor}: the word itself, words that the last one begins, or what a misspelling meant."""
-    known = set(SearchTerm.objects.filter(term__in=asked).values_list("term", flat=True))
-    meanings: dict[str, dict[str, float]] = {word: {word: 1.0} for word in asked}
-    vocabulary: list[str] | None = None
-    for place, word in enumerate(asked):
-        if last_is_open and place == len(asked) - 1 and len(word) > 1:
-            longer = (
-                SearchTerm.objects.filter(term__startswith=word)
-                .values("term")
-                .annotate(n=Count("id"))
-                .order_by("-n")
-                .values_list("term", flat=True)[:20]
-            )
-            meanings[word] |= {term: _PREFIX for term in longer if term != word}
-        if word not in known and len(meanings[word]) == 1:
-            if vocabulary is None:
-                vocabulary = list(
-                    SearchTerm.objects.exclude(term__startswith=words.WHOLE).values_list("term", flat=True).distinct()
-                )
-            meanings[word] |= {term: _GUESSED for term in words.closest(word, vocabulary)}
-    return meanings
+def _prefer_whole(scores: dict[str, float], candidates: list[str], meanings: Meanings) -> None:
+    """Raise the candidates by how nearly one of their titles or aliases says what was asked."""
+    alike: dict[str, float] = defaultdict(float)
+    wholes = SearchTerm.objects.filter(code__in=candidates, term__startswith=words.WHOLE)
+    meant = {term for terms in meanings.values() for term in terms}
+    for code, term in wholes.values_list("code_id", "term"):
+        said = words.split(term)
+        shared = len(said & meant) + sum(not said.isdisjoint(terms) for terms in meanings.values())
+        alike[code] = max(alike[code], shared / (len(said) + len(meanings)))
+    for code in candidates:
+        scores[code] *= 1 + _WHOLE * alike[code] ** 3
+
+
+def _successors_first(hits: dict[str, Hit]) -> dict[str, Hit]:
+    """The same hits with each deleted code behind the codes that took its place, which join if they were not found."""
+    day = today()
+    deleted = {key: hit for key, hit in hits.items() if hit.code.validity.on(day) == "deleted"}
+    missing = {key for hit in deleted.values() for key in hit.code.replaced_by if key not in hits}
+    ranked = hits | {key: Hit(code, 0.0) for key, code in ProcedureCode.objects.in_bulk(missing).items()}
+    for key, old in deleted.items():
+        ranked[key] = replace(old, score=old.score * _DELETED)
+        for successor in old.code.replaced_by:
+            if (new := ranked.get(successor)) and successor not in deleted:
+                score = max(new.score, _SUCCESSOR * old.score + (1 - _SUCCESSOR) * new.score)
+                ranked[successor] = replace(new, score=score, why=tuple(sorted({*new.why, *old.why})))
+    return ranked

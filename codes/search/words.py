@@ -9,26 +9,58 @@ from collections import defaultdict
 from functools import lru_cache
 
 import snowballstemmer
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from codes.page import Page
 
 _stemmer = snowballstemmer.stemmer("english")
 _STOP = frozenset(
     (
-        "a ada an and are as at be by can cdt code codes d dental do does for from has have how i in into is it its my "
-        "no of on or our out s so t that the their them then there this to use used was we what when where which who "
-        "why will with you your"
+        "a ada an and are as at be by can cdt code codes d dental do does for from get got has have how i in into is "
+        "it its me my need needed needs of on or our out s so t that the their them then there this to use used was "
+        "we what when where which who why will with you your"
     ).split(" ")
+)
+# Forms that the stemmer keeps apart, and two that it would take for "remove" and "fix". Counts are digits, so that
+# "two surfaces" and "2 surfaces" are the same.
+_FORMS = dict(
+    pair.split("=")
+    for pair in (
+        "one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 teeth=tooth children=child taken=take took=take "
+        "broke=break broken=break fell=fall fallen=fall came=come lost=lose gave=give given=give min=minutes "
+        "mins=minutes quad=quadrant temp=temporary no=without removable=removabl fixed=fixt"
+    ).split(" ")
+)
+# Everyday and trade words for one thing.
+_SAME = (
+    "upper top maxillary",
+    "lower bottom mandibular",
+    "front anterior",
+    "back posterior molar",
+    "premolar bicuspid",
+    "silver amalgam",
+    "white composite resin",
+    "crown cap",
+    "extraction pulled",
+    "child kid",
+    "gum gingival",
+    "glue cement recement reglue",
+    "mending repair fix",
+    "numbing anesthetic anesthesia",
+    "whitening bleaching",
+    "xray radiograph",
+    "fall come",
+    "prophy prophylaxis",
 )
 # How much a word says by the place it stands in.
 WEIGHTS = {"title": 8.0, "aliases": 7.0, "tags": 3.0, "answer": 4.0, "subcategory": 2.0}
 _KINDS = {"plain_language": 2.0, "use_when": 2.0, "context": 1.5, "myth": 1.0, "do_not_use_when": 0.4, "excludes": 0.4}
 _OTHER = 0.8
-# A whole title or alias, as a query may be: its words in order of the alphabet behind this mark.
+# Two neighbouring words of a title or alias written as one, behind this mark.
+JOINED = "+"
+# A whole title or alias: its words in order of the alphabet behind this mark.
 WHOLE = "="
-WHOLE_WEIGHT = 40.0
 MAX_QUERY = 200
 MAX_WORDS = 12
 
@@ -39,14 +71,28 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Re-gluing implant crowns")
     ['reglu', 'implant', 'crown']
     """
-    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
-    joined = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
-    return [_stem(w) for w in re.findall(r"[a-z]+|\d+", joined) if w not in _STOP]
+    return [_stem(word) for word in _plain(text)]
+
+
+def joined(text: str) -> dict[str, tuple[str, str]]:
+    """Each two neighbouring words written as one -> the two, for those who write "night guard" or "nightguard".
+
+    >>> joined("soft night guards")
+    {'softnight': ('soft', 'night'), 'nightguard': ('night', 'guard')}
+    """
+    plain = _plain(text)
+    pairs = zip(plain, plain[1:], strict=False)
+    return {_stem(a + b): (_stem(a), _stem(b)) for a, b in pairs if not (a + b).isdigit()}
 
 
 def whole(words: list[str]) -> str:
     """The term that stands for a whole title or alias."""
     return (WHOLE + " ".join(sorted(set(words))))[:80]
+
+
+def split(term: str) -> set[str]:
+    """The words of a term that `whole` made."""
+    return set(term.removeprefix(WHOLE).split(" "))
 
 
 def terms(page: Page) -> dict[str, float]:
@@ -64,28 +110,52 @@ def terms(page: Page) -> dict[str, float]:
     for name in ("aliases", "tags"):
         for text in getattr(page, name):
             add(text, WEIGHTS[name])
+    for text in (page.title, *page.aliases):
+        for word in joined(text):
+            best[word] = max(best[word], WEIGHTS["aliases"])
     for s in page.statements:
         add(f"{s.heading} {s.text}", _KINDS.get(s.kind, _OTHER))
     for r in page.related:
         add(r.note, 0.3)
-    weighed = {word[:80]: weight * (1 + min(count[word] - 1, 4) * 0.05) for word, weight in best.items()}
+    weighed = {word[:80]: weight * (1 + min(max(count[word] - 1, 0), 4) * 0.05) for word, weight in best.items()}
     for text in (page.title, *page.aliases):
         if words := tokens(text):
-            weighed[whole(words)] = WHOLE_WEIGHT
+            weighed[whole(words)] = 1.0
     return weighed
 
 
+def same(word: str) -> frozenset[str]:
+    """Other words for the same thing, as the index holds them."""
+    return _OTHERS.get(word, frozenset())
+
+
 def closest(word: str, vocabulary: list[str]) -> list[str]:
-    """The known words that a misspelt word most likely stands for: one slip for short words, two for longer."""
+    """The known words that a misspelt word most likely stands for: one slip for short words, two for longer.
+
+    The stemmer leaves the end on a word whose end is misspelt: then its beginning is the stem that was meant.
+    """
     if len(word) < 4:
         return []
     slips = 1 if len(word) < 7 else 2
-    near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=8, processor=None)
+    near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
     best = min((distance for _, distance, _ in near), default=None)
-    same = [term for term, distance, _ in near if distance == best]
-    return sorted(same, key=lambda term: (-fuzz.ratio(word, term), term))[:4]
+    if best != 1 and (stems := [term for term in vocabulary if len(term) > 4 and word.startswith(term)]):
+        return [max(stems, key=len)]
+    equal = [term for term, distance, _ in near if distance == best]
+    return sorted(equal, key=lambda term: (-JaroWinkler.similarity(word, term), term))[:4]
+
+
+def _plain(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    whole_words = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
+    return [_FORMS.get(w, w) for w in re.findall(r"[a-z]+|\d+", whole_words) if w not in _STOP]
 
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     return _stemmer.stemWord(word)
+
+
+_OTHERS = {
+    _stem(word): frozenset(map(_stem, group.split(" "))) - {_stem(word)} for group in _SAME for word in group.split(" ")
+}

@@ -1,0 +1,72 @@
+# make help lists everything.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev prepare test lint test-sqlite test-postgres bench-search machine pictures clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+run: prepare ## set up what is missing, load the content, serve at http://127.0.0.1:$(PORT)/
+	@$(MANAGE) collectstatic --noinput -v0
+	@$(MANAGE) first_editor
+	@echo "Serving at http://127.0.0.1:$(PORT)/  (Ctrl-C stops it)"
+	@exec $(GUNICORN)
+
+dev: prepare ## the same with Django's development server, which reloads
+	@$(MANAGE) first_editor
+	@DEBUG=on $(MANAGE) runserver 127.0.0.1:$(PORT)
+
+prepare: .venv/run-installed
+	@$(MANAGE) migrate -v0
+	@$(MANAGE) load_content
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv .venv
+
+.venv/run-installed: requirements.txt | .venv/bin/python
+	@echo "Installing what the site needs …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev-installed: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/run-installed
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@npm ci --silent --no-audit --no-fund
+
+machine: ## install or name the programs that the tests need (PostgreSQL 15+, Chromium, npm)
+	@sh tests/machine.sh
+
+test: lint test-sqlite test-postgres ## everything that CI runs
+
+lint: .venv/dev-installed ## style, floors, missing migrations, settings for production, content
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	SITE_URL=https://codes.example.org $(MANAGE) check --deploy --fail-level WARNING
+	$(MANAGE) lint_content
+
+test-sqlite: .venv/dev-installed ## the suite on SQLite
+	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"
+
+test-postgres: .venv/dev-installed machine node_modules/.package-lock.json ## the suite and the browser tests on a PostgreSQL of its own
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2
+
+bench-search: prepare ## which everyday queries find the right code, and which do not
+	$(MANAGE) bench_search
+
+pictures: .venv/dev-installed machine ## take the pictures in docs/ anew
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/browser/test_pictures.py --pictures docs
+
+clean: ## take away what make made, but not var/, which holds the database
+	rm -rf .venv node_modules

@@ -1,0 +1,27 @@
+"""Make the first editor's account, if there is none, and print its login once; say where mail goes."""
+
+import secrets
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand
+
+NAME = "editor"
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        desk = f"{settings.SITE_URL}/admin/"
+        users = get_user_model().objects
+        if not users.filter(is_staff=True).exists():
+            password = secrets.token_urlsafe(12)
+            users.create_superuser(NAME, password=password)
+            self.stdout.write(f"Editor's login at {desk}  name: {NAME}  password: {password}  (shown this once)")
+        else:
+            self.stdout.write(
+                f"Editor's login at {desk}  as before; a new password: .venv/bin/python manage.py changepassword {NAME}"
+            )
+        if folder := getattr(settings, "EMAIL_FILE_PATH", ""):
+            self.stdout.write(f"E-mail goes to {folder}")

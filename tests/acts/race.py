@@ -1,0 +1,160 @@
+"""One racer: a process of its own that says "ready", waits for the start, does one deed, and prints the result as JSON.
+
+    python -m tests.acts.race DEED '[ARGUMENT, …]'
+"""
+
+import json
+import os
+import random
+import sys
+import time
+from dataclasses import replace
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
+django.setup()
+
+import time_machine  # noqa: E402 - what uses the models comes after the set-up
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.test import RequestFactory  # noqa: E402
+
+from codes import corrections, limits  # noqa: E402
+from codes.audit import broken  # noqa: E402
+from codes.corrections import AlreadyDecided  # noqa: E402
+from codes.merge import Conflict  # noqa: E402
+from codes.models import Correction, ProcedureCode, Revision  # noqa: E402
+from codes.page import Statement, to_json  # noqa: E402
+from codes.publishing import latest, publish  # noqa: E402
+from tests import factories  # noqa: E402
+
+
+def migrate() -> None:
+    call_command("migrate", verbosity=0)
+
+
+def stage(codes: list[str], lines: int, editors: int) -> list[int]:
+    """Codes with so many statements each, and editors, whose ids it gives."""
+    statements = tuple(Statement(f"use_when.line-{n}", f"Line {n}.") for n in range(lines))
+    for code in codes:
+        factories.code(code, statements=statements)
+    return [get_user_model().objects.create_user(f"editor-{n}").pk for n in range(editors)]
+
+
+def propose(code: str, who: str, lines: list[int]) -> list[int]:
+    """A waiting correction for each of these lines of the page; gives their ids."""
+    base = latest(code)
+    made = []
+    for n in lines:
+        statements = tuple(
+            replace(s, text=f"Line {n}, corrected by {who}.") if s.key == f"use_when.line-{n}" else s
+            for s in base.page.statements
+        )
+        proposed = replace(base.page, statements=statements)
+        made.append(corrections.submit(base, proposed, ticket=f"{who}-{code}-{n}").pk)
+    return made
+
+
+def accept(editor: int, pks: list[int]) -> list[str]:
+    """Accepts one after the other; gives what became of each."""
+    by = get_user_model().objects.get(pk=editor)
+    return [_accept(by, pk) for pk in pks]
+
+
+def _accept(by, pk: int) -> str:
+    sent = Correction.objects.get(pk=pk)
+    try:
+        corrections.accept(sent, by=by, items=dict.fromkeys(sent.items), seen=latest(sent.code_id))
+    except (AlreadyDecided, Conflict) as refused:
+        return type(refused).__name__
+    return "published"
+
+
+def reject(editor: int, pks: list[int]) -> list[str]:
+    by = get_user_model().objects.get(pk=editor)
+    return [_reject(by, pk) for pk in pks]
+
+
+def _reject(by, pk: int) -> str:
+    try:
+        corrections.reject(Correction.objects.get(pk=pk), by=by, reason="No.")
+    except AlreadyDecided as refused:
+        return type(refused).__name__
+    return "rejected"
+
+
+def submit(code: str, tickets: list[str], answer: str) -> list[int]:
+    """One correction for each ticket; gives their ids."""
+    base = latest(code)
+    proposed = replace(base.page, answer=answer)
+    return [corrections.submit(base, proposed, ticket=ticket).pk for ticket in tickets]
+
+
+def found(codes: list[str], title: str) -> list[str]:
+    """Publishes each as a code that nobody has published yet."""
+    results = []
+    for code in codes:
+        try:
+            publish(code, factories.page(title=title), base=None, by=None, source="import", reason="")
+            results.append(title)
+        except Conflict:
+            results.append("Conflict")
+    return results
+
+
+def post(address: str, times: int, now: str) -> list[bool]:
+    """Posts a correction so many times from an address in the hour `now`; gives which were allowed."""
+    request = RequestFactory().post("/codes/D6010/correct/", REMOTE_ADDR=address)
+    with time_machine.travel(now, tick=False):
+        return [limits.allow(request, "correction") for _ in range(times)]
+
+
+def write(codes: list[str], editor: int, seconds: float) -> dict[str, int]:
+    """For some seconds: publish, submit, accept, reject and count, on codes that the others write too."""
+    by, end = get_user_model().objects.get(pk=editor), time.monotonic() + seconds
+    done = dict.fromkeys(("publish", "accept", "reject", "post"), 0)
+    turn = random.Random(editor)
+    number = 0
+    while time.monotonic() < end:
+        number += 1
+        code, deed = turn.choice(codes), turn.choice(list(done))
+        base = latest(code)
+        try:
+            if deed == "publish":
+                page = replace(base.page, title=f"Title {number} by {editor}", tags=(f"tag {number % 7}",))
+                publish(code, page, base=base.page, by=by, source="correction", reason="")
+            elif deed == "post":
+                limits.allow(RequestFactory().post("/", REMOTE_ADDR=f"192.0.2.{number % 5}"), "correction")
+            else:
+                sent = propose(code, f"{editor}-{number}", [turn.randrange(len(base.page.statements))])
+                (_accept if deed == "accept" else _reject)(by, *sent)
+        except Conflict:
+            pass
+        done[deed] += 1
+    return done
+
+
+def outcome(codes: list[str]) -> dict:
+    """What the database says in the end."""
+    return {
+        "pages": {code: to_json(latest(code).page) for code in codes if ProcedureCode.objects.filter(number=code)},
+        "revisions": {
+            code: list(Revision.objects.filter(code=code).order_by("number").values_list("number", flat=True))
+            for code in codes
+        },
+        "corrections": dict(Correction.objects.values_list("pk", "state")),
+        "published": list(Correction.objects.exclude(revision=None).values_list("pk", flat=True)),
+        "tickets": sorted(Correction.objects.values_list("ticket", flat=True)),
+        "broken": broken(),
+    }
+
+
+DEEDS = {
+    deed.__name__: deed for deed in (migrate, stage, propose, accept, reject, submit, found, post, write, outcome)
+}
+
+if __name__ == "__main__":
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(json.dumps(DEEDS[sys.argv[1]](*json.loads(sys.argv[2]))))

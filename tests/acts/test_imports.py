@@ -1,0 +1,213 @@
+"""imports.load: a content file brings what it changed, and never takes back what readers corrected."""
+
+from dataclasses import replace
+
+import pytest
+from django.apps import apps
+
+from codes import corrections, entry, imports
+from codes.imports import Outcome
+from codes.models import Correction, ImportedPage, ProcedureCode, Revision
+from codes.page import Source, Statement, items
+from codes.publishing import latest
+from tests import factories
+
+CODE = "D6010"
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def everything():
+    """Every row of the site."""
+    return {
+        model.__name__: sorted(map(repr, model.objects.values_list()))
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in ("codes", "comments", "taggit")
+    }
+
+
+def file(**changes):
+    """The page in the content file."""
+    return factories.page(**changes)
+
+
+def texts(**said):
+    """The statements of the file with other words: texts(faq="…")."""
+    return tuple(replace(s, text=said.get(s.kind, s.text)) for s in file().statements)
+
+
+def corrected(editor, **changes):
+    """A reader's correction of the live page, accepted."""
+    sent = factories.correction(CODE, proposed=replace(latest(CODE).page, **changes), credit="A. Reader")
+    return corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest(CODE))
+
+
+def test_the_first_load_publishes_the_file_as_starter_content():
+    assert imports.load(CODE, file()) is Outcome.PUBLISHED
+    made = latest(CODE)
+    assert (made.page, made.number, made.source, made.by) == (file(), 1, "import", None)
+    assert (made.reason, made.credit) == ("Starter content", "the starter content")
+    assert ImportedPage.objects.get().page == file()
+
+
+def test_the_second_load_of_the_same_file_writes_nothing():
+    imports.load(CODE, file())
+    before = everything()
+    assert imports.load(CODE, file()) is Outcome.UNCHANGED
+    assert everything() == before
+
+
+def test_the_second_load_of_real_files_writes_nothing():
+    numbers = ("D6010", "D6011", "D6092")
+    factories.load(*numbers)
+    before = everything()
+    outcomes = [imports.load(*entry.read(entry.CONTENT / f"{number}.yaml")) for number in numbers]
+    assert outcomes == [Outcome.UNCHANGED] * 3
+    assert everything() == before
+
+
+def test_a_changed_file_is_published_as_the_next_revision():
+    imports.load(CODE, file())
+    assert imports.load(CODE, file(answer="Newer words.")) is Outcome.PUBLISHED
+    made = latest(CODE)
+    assert (made.number, made.source, made.items, made.reason) == (2, "import", ["answer"], "Content file changed")
+    assert made.page == file(answer="Newer words.")
+
+
+def test_a_change_of_the_file_stands_beside_a_readers_correction(editor):
+    imports.load(CODE, file())
+    corrected(editor, answer="A reader's words.")
+    assert imports.load(CODE, file(statements=texts(faq="The file's newer words."))) is Outcome.PUBLISHED
+    assert latest(CODE).page == file(answer="A reader's words.", statements=texts(faq="The file's newer words."))
+    assert latest(CODE).items == ["faq.why"]
+
+
+def test_a_readers_correction_outlives_two_changes_of_other_items_in_the_file(editor):
+    imports.load(CODE, file())
+    corrected(editor, answer="A reader's words.", tags=("thing", "reader"))
+    for number, title in enumerate(("First", "Second"), start=3):
+        assert imports.load(CODE, file(title=title)) is Outcome.PUBLISHED
+        assert latest(CODE).page == file(title=title, answer="A reader's words.", tags=("thing", "reader"))
+        assert (latest(CODE).number, latest(CODE).items) == (number, ["title"])
+    assert Correction.objects.filter(state="pending").count() == 0
+
+
+def test_what_readers_removed_stays_removed_and_what_they_added_stays(editor):
+    imports.load(CODE, file())
+    added = Statement("includes.part", "A part of it.")
+    corrected(editor, statements=(file().statements[0], added))
+    imports.load(CODE, file(title="First"))
+    imports.load(CODE, file(title="Second"))
+    assert latest(CODE).page == file(title="Second", statements=(file().statements[0], added))
+
+
+def test_a_file_that_comes_to_say_what_a_reader_said_publishes_nothing(editor):
+    imports.load(CODE, file())
+    corrected(editor, answer="The right words.")
+    assert imports.load(CODE, file(answer="The right words.")) is Outcome.PUBLISHED
+    assert latest(CODE).number == 2
+    assert Correction.objects.filter(state="pending").count() == 0
+    before = everything()
+    assert imports.load(CODE, file(answer="The right words.")) is Outcome.UNCHANGED
+    assert everything() == before
+
+
+class TestClash:
+    """The file and a reader changed one item differently."""
+
+    @pytest.fixture(autouse=True)
+    def _clash(self, editor):
+        imports.load(CODE, file())
+        corrected(editor, answer="A reader's words.")
+        self.newer = file(answer="The file's newer words.", title="A free title")
+        self.outcome = imports.load(CODE, self.newer)
+
+    def test_the_page_keeps_the_readers_words_and_gets_the_rest_of_the_file(self):
+        assert self.outcome is Outcome.CLASHED
+        assert latest(CODE).page == file(answer="A reader's words.", title="A free title")
+        assert latest(CODE).items == ["title"]
+
+    def test_the_files_words_wait_as_one_correction(self):
+        sent = Correction.objects.get(state="pending")
+        assert sent.items == ["answer"]
+        assert items(sent.page)["answer"]["value"] == "The file's newer words."
+        assert (sent.base, sent.credit, sent.email) == (latest(CODE), "the content files", "")
+        assert sent.note == "The content file says otherwise."
+
+    def test_loading_again_changes_nothing(self):
+        before = everything()
+        assert imports.load(CODE, self.newer) is Outcome.UNCHANGED
+        assert imports.load(CODE, self.newer) is Outcome.UNCHANGED
+        assert everything() == before
+
+    def test_the_next_change_of_another_item_brings_no_second_correction(self):
+        newest = replace(self.newer, title="A freer title")
+        assert imports.load(CODE, newest) is Outcome.PUBLISHED
+        assert latest(CODE).page == file(answer="A reader's words.", title="A freer title")
+        assert Correction.objects.filter(state="pending").count() == 1
+
+    def test_an_editor_may_take_the_files_words(self, editor):
+        sent = Correction.objects.get(state="pending")
+        made = corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
+        assert made.page == self.newer
+        assert (made.by, made.credit) == (editor, "the content files")
+
+    def test_once_refused_the_same_file_does_not_ask_again(self, editor):
+        sent = Correction.objects.get(state="pending")
+        corrections.reject(sent, by=editor, reason="The reader's source is better.")
+        before = everything()
+        assert imports.load(CODE, self.newer) is Outcome.UNCHANGED
+        assert everything() == before
+
+
+def test_a_change_of_a_source_that_a_reader_changed_too_waits_alone(editor):
+    book, newer, newest = (Source("book", "The book", f"https://example.org/{n}") for n in ("1", "2", "3"))
+    cites = (("answer", ("book",)),)
+    imports.load(CODE, file(sources=(book,), cites=cites))
+    corrected(editor, sources=(newer,))
+    changed = file(sources=(newest,), cites=cites, answer="The file's newer words.")
+    assert imports.load(CODE, changed) is Outcome.CLASHED
+    assert latest(CODE).page == file(sources=(newer,), cites=cites, answer="The file's newer words.")
+    assert Correction.objects.get(state="pending").items == ["source.book"]
+
+
+def test_a_source_that_the_file_drops_stays_while_a_readers_item_cites_it(editor):
+    book, newer = (Source("book", "The book", f"https://example.org/{n}") for n in ("1", "2"))
+    imports.load(CODE, file(sources=(book,)))
+    cited = (*file().statements, Statement("includes.part", "A part of it.", sources=("book",)))
+    corrected(editor, sources=(newer,), statements=cited)
+    before = Revision.objects.count()
+    assert imports.load(CODE, file()) is Outcome.PUBLISHED
+    assert latest(CODE).page == file(sources=(newer,), statements=cited)
+    assert (Revision.objects.count(), Correction.objects.filter(state="pending").count()) == (before, 0)
+    again = everything()
+    assert imports.load(CODE, file()) is Outcome.UNCHANGED
+    assert everything() == again
+
+
+def test_a_code_that_was_published_otherwise_before_its_file_keeps_its_words():
+    factories.code(CODE, answer="Words from elsewhere.")
+    assert imports.load(CODE, file()) is Outcome.CLASHED
+    assert latest(CODE).page == file(answer="Words from elsewhere.")
+    assert Correction.objects.get().items == ["answer"]
+    before = everything()
+    assert imports.load(CODE, file()) is Outcome.UNCHANGED
+    assert everything() == before
+
+
+def test_each_code_is_loaded_for_itself():
+    imports.load("D6010", file())
+    imports.load("D6011", file(title="Another"))
+    imports.load("D6011", file(title="Changed"))
+    assert [(c.number, c.title) for c in ProcedureCode.objects.all()] == [
+        ("D6010", "A thing that is done"),
+        ("D6011", "Changed"),
+    ]
+    assert latest("D6010").number == 1
+
+
+def test_two_codes_whose_files_say_the_same_clash_each_for_itself():
+    for code in ("D6010", "D6011"):
+        factories.code(code, answer="Words from elsewhere.")
+        assert imports.load(code, file()) is Outcome.CLASHED
+    assert sorted(Correction.objects.values_list("code", flat=True)) == ["D6010", "D6011"]

@@ -1,0 +1,170 @@
+"""Editors and readers at the same moment: real processes on one database, a file on SQLite, the test database else."""
+
+import json
+import os
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as product
+from django.db import connection
+
+
+class Track:
+    """A database that processes of their own write to."""
+
+    def __init__(self, url: str, mail: str):
+        self.environment = os.environ | {
+            "DATABASE_URL": url,
+            "EMAIL_URL": f"filemail://{mail}",
+            "SECRET_KEY": product.SECRET_KEY,
+        }
+
+    def race(self, *racers: tuple) -> list:
+        """Starts all at one moment, each (deed, argument, …); gives their results in that order."""
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.acts.race", deed, json.dumps(arguments)],
+                cwd=product.BASE_DIR,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for deed, *arguments in racers
+        ]
+        try:
+            started = [racer.stdout.readline() for racer in running]
+            if started == ["ready\n"] * len(running):
+                for racer in running:
+                    racer.stdin.write("go\n")
+                    racer.stdin.flush()
+            ended = [racer.communicate() for racer in running]
+        finally:
+            for racer in running:
+                racer.kill()
+                racer.wait()
+        assert [errors for _, errors in ended if errors] == []
+        return [json.loads(said) for said, _ in ended]
+
+    def run(self, *deed):
+        return self.race(deed)[0]
+
+    def outcome(self, *codes: str) -> dict:
+        """What the database says in the end; its tables equal its pages and no revision number is missing."""
+        found = self.run("outcome", codes)
+        assert found["broken"] == []
+        for numbers in found["revisions"].values():
+            assert numbers == list(range(1, len(numbers) + 1))
+        return found
+
+
+@pytest.fixture
+def track(transactional_db, tmp_path):
+    if connection.vendor == "sqlite":
+        made = Track(f"sqlite:///{tmp_path / 'race.sqlite3'}", str(tmp_path / "mail"))
+        made.run("migrate")
+        return made
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    return Track(url, str(tmp_path / "mail"))
+
+
+def lines(outcome: dict, code: str) -> list[str]:
+    return [statement["text"] for statement in outcome["pages"][code]["statements"]]
+
+
+def test_two_editors_who_accept_different_items_of_one_code_both_find_theirs_on_the_page(track):
+    ann, bob = track.run("stage", ["D6010"], 20, 2)
+    first = track.run("propose", "D6010", "ann", list(range(0, 20, 2)))
+    second = track.run("propose", "D6010", "bob", list(range(1, 20, 2)))
+    results = track.race(("accept", ann, first), ("accept", bob, second))
+    assert results == [["published"] * 10, ["published"] * 10]
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [f"Line {n}, corrected by {('ann', 'bob')[n % 2]}." for n in range(20)]
+    assert end["revisions"]["D6010"] == list(range(1, 22))
+    assert sorted(end["published"]) == sorted(first + second)
+
+
+def test_two_editors_who_accept_the_same_correction_one_wins_and_the_other_is_told(track):
+    ann, bob = track.run("stage", ["D6010"], 10, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(10)))
+    results = track.race(("accept", ann, sent), ("accept", bob, sent))
+    assert [sorted(pair) for pair in zip(*results, strict=True)] == [["AlreadyDecided", "published"]] * 10
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [f"Line {n}, corrected by reader." for n in range(10)]
+    assert end["revisions"]["D6010"] == list(range(1, 12))
+
+
+def test_an_editor_who_accepts_and_one_who_rejects_the_same_correction_one_wins_and_the_other_is_told(track):
+    ann, bob = track.run("stage", ["D6010"], 10, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(10)))
+    accepted, rejected = track.race(("accept", ann, sent), ("reject", bob, sent))
+    assert {"published", "AlreadyDecided"} >= set(accepted)
+    assert rejected == ["AlreadyDecided" if result == "published" else "rejected" for result in accepted]
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [
+        f"Line {n}, corrected by reader." if result == "published" else f"Line {n}."
+        for n, result in enumerate(accepted)
+    ]
+    assert end["corrections"] == {
+        str(pk): "accepted" if result == "published" else "rejected" for pk, result in zip(sent, accepted, strict=True)
+    }
+
+
+def test_of_two_corrections_that_change_one_item_one_is_published_and_the_other_waits_as_a_conflict(track):
+    ann, bob = track.run("stage", ["D6010"], 10, 2)
+    first = track.run("propose", "D6010", "ann", list(range(10)))
+    second = track.run("propose", "D6010", "bob", list(range(10)))
+    results = track.race(("accept", ann, first), ("accept", bob, second))
+    pairs = list(zip(*results, strict=True))
+    assert [sorted(pair) for pair in pairs] == [["Conflict", "published"]] * 10
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [
+        f"Line {n}, corrected by {'ann' if pair[0] == 'published' else 'bob'}." for n, pair in enumerate(pairs)
+    ]
+    states = {
+        **dict(zip(first, results[0], strict=True)),
+        **dict(zip(second, results[1], strict=True)),
+    }
+    assert end["corrections"] == {
+        str(pk): "accepted" if result == "published" else "pending" for pk, result in states.items()
+    }
+
+
+def test_the_same_ticket_sent_by_four_at_once_is_one_correction(track):
+    track.run("stage", ["D6010"], 1, 0)
+    tickets = [f"form-{n}" for n in range(10)]
+    results = track.race(*[("submit", "D6010", tickets, f"Answer {n}.") for n in range(4)])
+    assert results == [results[0]] * 4
+    assert len(set(results[0])) == 10
+    assert track.outcome("D6010")["tickets"] == tickets
+
+
+def test_two_who_publish_a_new_code_at_once_one_makes_it_and_the_other_is_a_conflict(track):
+    codes = [f"D60{n}" for n in range(10, 20)]
+    results = track.race(("found", codes, "Ann's"), ("found", codes, "Bob's"))
+    end = track.outcome(*codes)
+    for code, pair in zip(codes, zip(*results, strict=True), strict=True):
+        (winner,) = (result for result in pair if result != "Conflict")
+        assert "Conflict" in pair
+        assert (end["pages"][code]["title"], end["revisions"][code]) == (winner, [1])
+
+
+def test_four_processes_allow_an_address_exactly_its_rate(track):
+    rate = product.RATE_LIMITS["correction"]
+    results = track.race(*[("post", "192.0.2.1", rate, "2026-03-04 12:30:00Z")] * 4)
+    assert [len(allowed) for allowed in results] == [rate] * 4
+    assert sum(map(sum, results)) == rate
+    assert track.run("post", "192.0.2.1", 1, "2026-03-04 12:59:59Z") == [False]
+    assert track.run("post", "192.0.2.1", 1, "2026-03-04 13:00:00Z") == [True]
+    assert track.run("post", "192.0.2.2", 1, "2026-03-04 12:30:00Z") == [True]
+
+
+def test_four_processes_that_write_for_five_seconds_are_never_told_that_the_database_is_locked(track):
+    codes = ["D6010", "D6011", "D6012"]
+    editors = track.run("stage", codes, 5, 4)
+    results = track.race(*[("write", codes, editor, 5) for editor in editors])
+    assert [min(done.values()) > 0 for done in results] == [True] * 4
+    assert sum(len(numbers) for numbers in track.outcome(*codes)["revisions"].values()) > len(codes)

@@ -1,0 +1,79 @@
+"""A real Chromium on a real server. The machine's own browser is used; none is downloaded."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+# Playwright's loop runs in the test's thread; Django takes that for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    assert path, "No Chromium on this machine: run make machine"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Desk:
+    """Pages of one width; every page met is checked by axe, and its console for errors."""
+
+    def __init__(self, browser, base: str, width: int, dark: bool = False):
+        scheme = "dark" if dark else "light"
+        self.context = browser.new_context(
+            base_url=base, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        self.page: Page = self.context.new_page()
+        self.console: list[str] = []
+        self.page.on("console", lambda message: message.type == "error" and self.console.append(message.text))
+        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+
+    def check(self) -> None:
+        """No WCAG 2.2 AA violation, nothing wider than the window, no error in the console."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+        said = [
+            (v["id"], node["html"][:160], node["failureSummary"][:200])
+            for v in found["violations"]
+            for node in v["nodes"]
+        ]
+        assert said == [], (self.page.url, said)
+        assert found["passes"], "axe looked at nothing"
+        wide, window = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert wide <= window, f"{self.page.url} is {wide} px wide"
+        assert self.console == [], self.page.url
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def open_desk(chromium, live_server):
+    """open_desk(width, dark=False) -> Desk"""
+    opened = []
+
+    def open_(width: int, dark: bool = False) -> Desk:
+        opened.append(Desk(chromium, live_server.url, width, dark))
+        return opened[-1]
+
+    yield open_
+    for desk in opened:
+        desk.close()

@@ -1,0 +1,71 @@
+"""Reading a response as a browser and a person do: what its form would send, and the text that is seen."""
+
+from html.parser import HTMLParser
+
+_EMPTY = {"input", "meta", "link", "br", "img"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.sent: dict[str, list[str]] = {}
+        self.seen: list[str] = []
+        self._open: list[str] = []
+        self._posting = False
+        self._area: list[str] | None = None
+        self._select: tuple[str, list[str]] | None = None
+
+    def handle_starttag(self, tag, attributes):
+        a = dict(attributes)
+        if tag not in _EMPTY:
+            self._open.append(tag)
+        if tag == "form":
+            self._posting = a.get("method", "get").lower() == "post"
+        if not self._posting:
+            return
+        if tag == "textarea":
+            self._area = self.sent.setdefault(a["name"], [])
+            self._area.append("")
+        elif tag == "select":
+            self._select = (a["name"], self.sent.setdefault(a["name"], []))
+        elif tag == "option" and self._select and "selected" in a:
+            self._select[1].append(a["value"])
+        elif tag == "input" and "name" in a and (a.get("type") not in ("checkbox", "radio") or "checked" in a):
+            self.sent.setdefault(a["name"], []).append(
+                a.get("value", "on" if a.get("type") == "checkbox" else "") or ""
+            )
+
+    def handle_endtag(self, tag):
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+        if tag == "form":
+            self._posting = False
+        elif tag == "textarea" and self._area is not None:
+            self._area[-1] = self._area[-1].removeprefix("\n")
+            self._area = None
+        elif tag == "select":
+            self._select = None
+
+    def handle_data(self, data):
+        if self._area is not None:
+            self._area[-1] += data
+        elif not {"script", "style", "title"} & set(self._open):
+            self.seen.append(data)
+
+
+def _read(response) -> _Reader:
+    reader = _Reader()
+    reader.feed(response.content.decode())
+    reader.close()
+    return reader
+
+
+def fields(response) -> dict[str, str | list[str]]:
+    """What the posting form on the page would send if it were sent as it is; several values of a name are a list."""
+    return {name: values[0] if len(values) == 1 else values for name, values in _read(response).sent.items()}
+
+
+def text(response) -> str:
+    """The text that a person sees, without what stands in text areas; runs of space are one space."""
+    return " ".join("".join(_read(response).seen).split())
