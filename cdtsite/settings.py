@@ -6,6 +6,7 @@ A wrong value stops the start with the setting's name and what it may be; nothin
 import os
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -79,12 +80,14 @@ def _secret(value):
             raise ValueError
         return value
     VAR.mkdir(mode=0o700, exist_ok=True)
-    file = VAR / "secret_key"
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-            made.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+    file, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
+    if not file.exists():
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(64))
+        # Of several processes at the first start one gives its key the name; the others read that.
+        with suppress(FileExistsError):
+            os.link(made, file)
+        made.unlink()
     return file.read_text()
 
 

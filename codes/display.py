@@ -136,7 +136,9 @@ class CodePage:
 def code_page(revision: Revision) -> CodePage:
     """Gathers the page of the code at its latest revision, in a fixed number of queries however long it is."""
     code, page, day = revision.code, revision.page, today()
-    history = list(Revision.objects.defer("data").select_related("correction").filter(code=code).order_by("-number"))
+    history = list(
+        Revision.objects.defer("data").select_related("correction", "by").filter(code=code).order_by("-number")
+    )
     waiting = waiting_items(code.number)
     marks = _marks(code.number, page, history, Counter(key for keys in waiting for key in keys))
     known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}

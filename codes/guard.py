@@ -39,6 +39,11 @@ class WebAddress(forms.URLField):
     def __init__(self, **options):
         super().__init__(required=False, max_length=500, assume_scheme="https", **options)
 
+    def validate(self, value):
+        super().validate(value)
+        if hidden := text.hidden_character(value):
+            raise ValidationError(hidden)
+
 
 def paragraph(limit: int, rows: int = 3, **options) -> Text:
     """A text of several lines."""

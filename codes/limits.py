@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,8 +17,12 @@ def address(request: HttpRequest) -> str:
     chain = [a.strip() for a in request.headers.get("X-Forwarded-For", "").split(",") if a.strip()]
     chain.append(request.META.get("REMOTE_ADDR", ""))
     seen = chain[max(len(chain) - 1 - settings.PROXIES, 0)]
+    try:
+        ip = ip_address(seen)
+    except ValueError:
+        return seen
     # A household has a /64 of IPv6 addresses.
-    return ":".join(seen.split(":")[:4]) if ":" in seen else seen
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 and not ip.ipv4_mapped else seen
 
 
 def allow(request: HttpRequest, form: str) -> bool:

@@ -44,6 +44,13 @@ def latest(code: str) -> Revision:
     return Revision.objects.select_related("code").filter(code=code).latest()
 
 
+def seen(live: Revision, posted: str) -> Revision:
+    """The revision that a form held, by its number as posted; one that never was means the live one."""
+    if not posted.isdecimal() or len(posted) > 9:
+        return live
+    return Revision.objects.select_related("code").filter(code=live.code_id, number=int(posted)).first() or live
+
+
 def _publish(code, page, base, by, source, reason) -> Revision | None:
     now = timezone.now()
     blank = {"title": page.title, "answer": page.answer, "category": page.category, "changed_at": now}

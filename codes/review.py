@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from codes import corrections, lint
+from codes import corrections, lint, publishing
 from codes import page as pages
 from codes.display import Difference, differences, wording
 from codes.forms import item_content, item_fields
 from codes.guard import paragraph
 from codes.merge import Change, Conflict, changes, pick
-from codes.models import Correction, ProcedureCode, Revision, SearchTerm
-from codes.page import Malformed, Page
+from codes.models import Correction, Revision, SearchTerm
+from codes.page import LISTS, Malformed, Page
 from codes.publishing import latest
 from codes.search.words import tokens, whole
 
@@ -39,10 +40,10 @@ class Card:
 
 
 class ReviewForm(forms.Form):
-    """A choice for every item, the editor's own words where wanted, and a reply."""
+    """A choice for every item, the editor's own words where wanted, and a reply; `live` is what the editor saw."""
 
     reply = paragraph(2000, 2, required=False, label="Reply to the contributor (the reason, if you reject)")
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, correction: Correction, live: Revision, **kwargs):
         super().__init__(*args, **kwargs)
@@ -79,7 +80,8 @@ class ReviewForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if self.errors:
+        self._forget_what_is_not_used(cleaned)
+        if self.errors or self.rejects:
             return cleaned
         self.chosen: dict[str, dict | None] = {}
         for key in self.correction.items:
@@ -93,11 +95,25 @@ class ReviewForm(forms.Form):
                 except ValidationError as error:
                     self.add_error(self.amendment(key)[-1].name, error)
                     continue
-                if empty := next((p for p in ("text", "note", "title") if content.get(p) == ""), None):
+                may_be_empty = key in (*LISTS, "validity", "subcategory")
+                if empty := next((p for p in parts if parts[p] == "" and p != "url" and not may_be_empty), None):
                     self.add_error(f"{key}:{empty}", "This is empty. Choose “Leave” to change nothing here.")
                     continue
                 self.chosen[key] = content
         return cleaned
+
+    @property
+    def rejects(self) -> bool:
+        return "reject" in self.data
+
+    def _forget_what_is_not_used(self, cleaned: dict) -> None:
+        """Words that are not going to be published stop nobody: those of an item that is not amended, or rejected."""
+        for key in self.correction.items:
+            if self.rejects or cleaned.get(f"{key}:choice") != AMEND:
+                for field in self.amendment(key):
+                    self.errors.pop(field.name, None)
+            if self.rejects:
+                self.errors.pop(f"{key}:choice", None)
 
 
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
@@ -110,12 +126,12 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             messages.warning(request, f"{corrections.AlreadyDecided(correction)}. Nothing was changed.")
         return _show(request, correction, live, ReviewForm(correction=correction, live=live))
-    form = ReviewForm(request.POST, correction=correction, live=live)
+    seen = publishing.seen(live, request.POST.get("seen", ""))
+    form = ReviewForm(request.POST, correction=correction, live=seen)
     if not form.is_valid():
-        return _show(request, correction, live, form, status=422)
-    seen = Revision.objects.filter(code=correction.code_id, number=form.cleaned_data["seen"] or 0).first() or live
+        return _show(request, correction, seen, form, status=422)
     try:
-        if "reject" in request.POST:
+        if form.rejects:
             corrections.reject(correction, by=request.user, reason=form.cleaned_data["reply"])
             messages.success(request, f"{correction} rejected.")
         else:
@@ -129,13 +145,13 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"{error}. Nothing was changed.")
     except corrections.NothingChosen:
         form.add_error(None, "No item is chosen. Accept or amend at least one, or reject the correction with a reason.")
-        return _show(request, correction, live, form, status=422)
+        return _show(request, correction, seen, form, status=422)
     except ValueError as error:
         if isinstance(error, Malformed):
             form.add_error(None, f"The page would not be well formed: {error}.")
         else:
             form.add_error("reply", "A rejection needs a reason: the contributor reads it.")
-        return _show(request, correction, live, form, status=422)
+        return _show(request, correction, seen, form, status=422)
     except Conflict as conflict:
         # Built anew on the live page: the clash is shown, what the editor wrote stays.
         live = latest(correction.code_id)
@@ -162,7 +178,7 @@ def _show(request, correction: Correction, live: Revision, form: ReviewForm, sta
         live_text, base_text = wording(live.page, key), wording(base, key)
         moved = (
             differences(base, live.page, [Change(key, change.before, pages.items(live.page).get(key))])[0]
-            if live_text != base_text
+            if waiting and live_text != base_text
             else None
         )
         cards.append(
@@ -172,7 +188,7 @@ def _show(request, correction: Correction, live: Revision, form: ReviewForm, sta
                 difference=differences(base, proposed, [change])[0],
                 live=live_text,
                 moved=moved,
-                clash=form.clashes(key),
+                clash=waiting and form.clashes(key),
                 choice=form[f"{key}:choice"],
                 amendment=form.amendment(key) if key in pages.items(proposed) else [],
                 findings=[f for f in findings if f.item == key],
@@ -207,8 +223,9 @@ def _pages_beside(code: str, proposed: Page) -> dict[str, Page]:
     aliases = [whole(words) for alias in proposed.aliases if (words := tokens(alias))]
     sharing = SearchTerm.objects.filter(term__in=aliases).values_list("code_id", flat=True)
     numbers = {*pages.references(proposed), *sharing} - {code}
-    known = ProcedureCode.objects.filter(number__in=numbers).values_list("number", flat=True)
-    return {number: latest(number).page for number in known}
+    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
+    found = Revision.objects.filter(code__in=numbers, number=Subquery(newest))
+    return {revision.code_id: revision.page for revision in found}
 
 
 def _next(correction: Correction) -> str:

@@ -35,6 +35,7 @@ urlpatterns = [
     path("search/", views.find, name="search"),
     path("suggest.json", views.suggest, name="suggest"),
     path("changes/", views.changes, name="changes"),
+    path("guides/claims/", views.guide, name="guide"),
     path("healthz", views.healthz, name="healthz"),
     re_path(r"^codes/(?P<typed>[^/]+)/?$", views.shortcut),
     re_path(r"^(?P<typed>[Dd]?[ -]?[0-9OoQqIiLlSsBb]{4})/?$", views.shortcut),

@@ -14,9 +14,10 @@ from codes import page as pages
 from codes.display import code_page, differences
 from codes.filters import CodeFilter
 from codes.forms import CorrectionForm
+from codes.merge import Change
 from codes.merge import changes as changes_between
 from codes.models import Correction, ProcedureCode, Revision
-from codes.publishing import latest
+from codes.publishing import latest, seen
 from codes.search.words import MAX_QUERY
 
 PER_PAGE = 50
@@ -31,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "total": ProcedureCode.objects.count(),
             "categories": [(name, *span) for name, span in pages.CATEGORIES.items()],
-            "recent": recent.select_related("code", "correction")[:5],
+            "recent": recent.select_related("code", "correction", "by")[:5],
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
         },
     )
@@ -41,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def browse(request: HttpRequest) -> HttpResponse:
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all())
     listing = Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "codes/browse.html", {"filter": chosen, "listing": listing, "query": _query(request)})
+    return render(request, "codes/browse.html", {"filter": chosen, "listing": listing, "kept": _kept(request)})
 
 
 @require_safe
@@ -82,7 +83,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     only = item if item in pages.items(live.page) else None
     if request.method != "POST":
         return _correction(request, CorrectionForm(revision=live, only=only))
-    base = _seen(live, request.POST.get("base", ""))
+    base = seen(live, request.POST.get("base", ""))
     only = item if item in pages.items(base.page) else None
     form = CorrectionForm(request.POST, revision=base, only=only)
     if not form.is_valid():
@@ -109,10 +110,14 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     correction = get_object_or_404(Correction.objects.select_related("code", "base", "revision"), token=token)
-    before = correction.base.page
-    shown = [d for d in differences(before, correction.page) if d.key in correction.items]
+    seen, live = correction.base.page, latest(correction.code_id).page
+    # What waits is shown against the live page; what is decided, against what the contributor saw.
+    against = live if correction.state == Correction.State.PENDING else seen
+    had, wanted = pages.items(against), pages.items(correction.page)
+    found = [Change(key, had.get(key), wanted.get(key)) for key in correction.items]
+    shown = differences(against, correction.page, found)
     outcomes = {key: Correction.Outcome(outcome).label for key, outcome in correction.outcomes.items()}
-    moved = {change.key for change in changes_between(before, latest(correction.code_id).page)}
+    moved = {change.key for change in changes_between(seen, live)}
     context = {
         "correction": correction,
         "rows": [{"difference": d, "moved": d.key in moved, "outcome": outcomes.get(d.key, "")} for d in shown],
@@ -129,7 +134,7 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(ProcedureCode, number=code)
     found = Revision.objects.defer("data").select_related("correction", "by").filter(code=row).order_by("-number")
     listing = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "codes/history.html", {"code": row, "listing": listing, "query": _query(request)})
+    return render(request, "codes/history.html", {"code": row, "listing": listing, "kept": _kept(request)})
 
 
 @require_safe
@@ -177,8 +182,14 @@ def changes(request: HttpRequest) -> HttpResponse:
     if source in Revision.Source.values:
         found = found.filter(source=source)
     listing = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"listing": listing, "source": source, "sources": Revision.Source.choices, "query": _query(request)}
+    context = {"listing": listing, "source": source, "sources": Revision.Source.choices, "kept": _kept(request)}
     return render(request, "codes/changes.html", context)
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    """Claim advice that holds for every code, so that no code's page has to say it."""
+    return render(request, "guides/claims.html")
 
 
 @require_safe
@@ -210,13 +221,6 @@ def _live(code: str) -> Revision:
         raise Http404(code) from error
 
 
-def _seen(live: Revision, posted: str) -> Revision:
-    """The revision that the form held; one that never was means the live one."""
-    if not posted.isdecimal() or len(posted) > 9:
-        return live
-    return _revisions().filter(code=live.code, number=int(posted)).first() or live
-
-
 def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
     context = {"form": form, "code": form.revision.code, "preview": preview}
     return render(request, "codes/correct.html", context, status=status)
@@ -240,7 +244,7 @@ def _nearest(typed: str) -> list[ProcedureCode]:
     return [found[n] for n in near]
 
 
-def _query(request: HttpRequest) -> str:
+def _kept(request: HttpRequest) -> str:
     """The query string without its page number, for the links of a paginator."""
     query = request.GET.copy()
     query.pop("page", None)

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 
 from codes.forms import CorrectionForm
 from codes.guard import paragraph
-from codes.publishing import latest
+from codes.publishing import latest, seen
 from comments import moderation
 from comments.models import MAX_BODY, Comment, Message
 
@@ -114,16 +114,16 @@ class CommentAdmin(Desk):
         if comment.correction_id:
             messages.warning(request, f"{comment} is {comment.correction} already.")
             return redirect("admin:codes_correction_change", comment.correction_id)
-        live = latest(comment.code_id)
+        base = seen(latest(comment.code_id), request.POST.get("base", ""))
         form = CorrectionForm(
-            request.POST or None, revision=live, initial={"note": comment.body, "credit": comment.name}
+            request.POST or None, revision=base, initial={"note": comment.body, "credit": comment.name}
         )
         del form.fields["email"]
         form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
         if request.method == "POST" and form.is_valid():
             about = {name: form.cleaned_data[name] for name in form.ABOUT}
             try:
-                sent = moderation.promote(comment, live, form.proposed, ticket=form.ticket_number, **about)
+                sent = moderation.promote(comment, base, form.proposed, ticket=form.ticket_number, **about)
             except moderation.AlreadyPromoted:
                 messages.warning(request, f"{comment} is a correction already.")
                 return redirect("admin:comments_comment_change", comment.pk)

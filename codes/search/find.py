@@ -15,7 +15,7 @@ from codes.search import words
 # How surely a word typed means another one.
 _SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.4, 0.7
 # What it adds that the words are those of one title or alias, no more and no less.
-_WHOLE = 2.0
+_WHOLE = 1.0
 # A deleted code comes behind its successors, which are found nearly as well as it would be.
 _DELETED, _SUCCESSOR = 0.6, 0.8
 _CANDIDATES = 60
@@ -134,7 +134,7 @@ def _prefer_whole(scores: dict[str, float], candidates: list[str], meanings: Mea
         shared = len(said & meant) + sum(not said.isdisjoint(terms) for terms in meanings.values())
         alike[code] = max(alike[code], shared / (len(said) + len(meanings)))
     for code in candidates:
-        scores[code] *= 1 + _WHOLE * alike[code] ** 3
+        scores[code] *= 1 + _WHOLE * alike[code] ** 2
 
 
 def _successors_first(hits: dict[str, Hit]) -> dict[str, Hit]:

@@ -112,7 +112,7 @@ def terms(page: Page) -> dict[str, float]:
             add(text, WEIGHTS[name])
     for text in (page.title, *page.aliases):
         for word in joined(text):
-            best[word] = max(best[word], WEIGHTS["aliases"])
+            best[JOINED + word] = WEIGHTS["aliases"]
     for s in page.statements:
         add(f"{s.heading} {s.text}", _KINDS.get(s.kind, _OTHER))
     for r in page.related:

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from codes.page import tag_slug
+from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.text import to_html
 
 register = template.Library()
@@ -16,6 +16,16 @@ def markdown(text: str) -> SafeString:
 
 
 register.filter("tag_slug", tag_slug)
+
+
+@register.filter
+def specialty_name(slug: str) -> str:
+    return SPECIALTIES[slug]
+
+
+@register.filter
+def site_name(site: str) -> str:
+    return SITES[site]
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """One racer: a process of its own that says "ready", waits for the start, does one deed, and prints the result as JSON.
 
-    python -m tests.acts.race DEED '[ARGUMENT, …]'
+python -m tests.acts.race DEED '[ARGUMENT, …]'
 """
 
 import json
@@ -150,9 +150,7 @@ def outcome(codes: list[str]) -> dict:
     }
 
 
-DEEDS = {
-    deed.__name__: deed for deed in (migrate, stage, propose, accept, reject, submit, found, post, write, outcome)
-}
+DEEDS = {deed.__name__: deed for deed in (migrate, stage, propose, accept, reject, submit, found, post, write, outcome)}
 
 if __name__ == "__main__":
     print("ready", flush=True)

@@ -297,9 +297,7 @@ class TestStale:
         change(answer="Other words, unseen.")
         before = state(sent)
         with pytest.raises(Conflict):
-            corrections.accept(
-                sent, by=editor, items={"answer": {"value": "Blind.", "sources": []}}, seen=live
-            )
+            corrections.accept(sent, by=editor, items={"answer": {"value": "Blind.", "sources": []}}, seen=live)
         assert state(sent) == before
 
     def test_a_correction_of_an_item_that_was_removed_meanwhile_clashes(self, live, editor):
@@ -307,9 +305,7 @@ class TestStale:
         change(statements=live.page.statements[:1])
         with pytest.raises(Conflict):
             accept(sent, editor)
-        made = accept(
-            sent, editor, amended={"faq.why": {"text": "Put back.", "heading": "Why?", "sources": []}}
-        )
+        made = accept(sent, editor, amended={"faq.why": {"text": "Put back.", "heading": "Why?", "sources": []}})
         assert made.page == with_text(live.page, "faq.why", "Put back.")
 
 
@@ -409,9 +405,7 @@ class TestMail:
         sent = self.decide("accepted", editor)
         sent.refresh_from_db()
         assert (sent.state, sent.revision, mailoutbox) == ("accepted", latest(CODE), [])
-        assert caplog.messages == [
-            f"The outcome of correction {sent.pk} could not be mailed: SMTPRecipientsRefused"
-        ]
+        assert caplog.messages == [f"The outcome of correction {sent.pk} could not be mailed: SMTPRecipientsRefused"]
         assert "reader@example.org" not in caplog.text
 
 

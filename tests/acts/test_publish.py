@@ -135,9 +135,7 @@ def test_two_different_words_for_one_item_are_a_conflict_and_nothing_changes():
     with pytest.raises(Conflict) as conflict:
         put(replace(base, answer="Theirs.", title="A title that would be free"), base)
     assert conflict.value.items == {
-        "answer": tuple(
-            {"value": value, "sources": []} for value in ("Report it when it is done.", "Mine.", "Theirs.")
-        )
+        "answer": tuple({"value": value, "sources": []} for value in ("Report it when it is done.", "Mine.", "Theirs."))
     }
     assert everything() == before
 

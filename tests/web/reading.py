@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 _EMPTY = {"input", "meta", "link", "br", "img"}
+_INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd"}
 
 
 class _Reader(HTMLParser):
@@ -17,6 +18,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         a = dict(attributes)
+        self._apart(tag)
         if tag not in _EMPTY:
             self._open.append(tag)
         if tag == "form":
@@ -35,7 +37,13 @@ class _Reader(HTMLParser):
                 a.get("value", "on" if a.get("type") == "checkbox" else "") or ""
             )
 
+    def _apart(self, tag):
+        """What stands in blocks of its own is read with a space between."""
+        if tag not in _INLINE:
+            self.seen.append(" ")
+
     def handle_endtag(self, tag):
+        self._apart(tag)
         if tag in self._open:
             while self._open.pop() != tag:
                 pass

@@ -1,4 +1,6 @@
-"""Publish the entries of codes/content/: what the files changed since the last load, beside what readers corrected."""
+"""Publish entry files: what the files changed since the last load, beside what readers corrected."""
+
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -10,9 +12,12 @@ from codes.page import Malformed
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def add_arguments(self, parser):
+        parser.add_argument("folder", nargs="?", type=Path, default=entry.CONTENT, help="another folder of entry files")
+
+    def handle(self, *args, folder, **options):
         entries = []
-        for path in tqdm(entry.paths(), desc="Reading", unit="code", ascii=True):
+        for path in tqdm(entry.paths(folder), desc="Reading", unit="code", ascii=True):
             try:
                 entries.append(entry.read(path))
             except Malformed as error:

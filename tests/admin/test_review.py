@@ -1,0 +1,747 @@
+"""/admin/codes/correction/N/change/: an editor sees live against proposed, decides item by item, and gets the next one.
+
+Nothing typed is lost, nothing is published that was not chosen, and nothing over a change that the editor did not see.
+"""
+
+import re
+from dataclasses import replace
+from html import escape
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from pytest_django.asserts import assertNumQueries, assertRedirects
+
+from codes import corrections
+from codes.models import Correction, Revision, Verification
+from codes.page import Relation, Source, Statement, Validity, items
+from codes.publishing import latest
+from tests import factories
+from tests.web.reading import fields, text
+
+CODE = "D6010"
+QUEUE = "/admin/codes/correction/"
+RICH = {
+    "statements": (
+        Statement("use_when.done", "The thing was done.", sources=("book",)),
+        Statement("use_when.twice", "It was done twice."),
+        Statement("faq.why", "Because.", "Why?"),
+    ),
+    "related": (Relation("confused_with", "D6011", "That uncovers."),),
+    "sources": (Source("book", "The book"),),
+}
+NEW_WORDS = {
+    "answer": {"value": "Report it when it is finished.", "sources": []},
+    "use_when.twice": {"text": "It was done two times.", "heading": "", "sources": []},
+    "faq.why": {"text": "For a reason.", "heading": "Why so?", "sources": []},
+}
+
+
+@pytest.fixture(autouse=True)
+def _a_code(db):
+    factories.code(**RICH)
+
+
+@pytest.fixture
+def sent() -> Correction:
+    """A waiting correction of three items."""
+    return factories.propose(CODE, NEW_WORDS, note="The manual says so.", credit="Edith Tor")
+
+
+@pytest.fixture
+def other_editor(db):
+    return get_user_model().objects.create_superuser("other", password="other-password")
+
+
+def url(correction: Correction) -> str:
+    return f"{QUEUE}{correction.pk}/change/"
+
+
+def card(response, key: str) -> str:
+    """The markup of one item's card."""
+    (found,) = re.findall(rf'<section class="card[^"]*" data-item="{re.escape(key)}".*?</section>', _html(response), re.S)
+    return found
+
+
+def _html(response) -> str:
+    return response.content.decode()
+
+
+def decide(client, correction: Correction, button: str = "accept", *, opened=None, follow=False, **typed):
+    """Open the review page (or take the page opened before), fill in, press a button. `fields` holds dotted names."""
+    data = fields(opened or client.get(url(correction))) | typed.pop("fields", {}) | typed
+    return client.post(url(correction), data | {button: "1"}, follow=follow)
+
+
+def publish_meanwhile(by, contents: dict) -> Revision:
+    """Another correction of these items is accepted."""
+    other = factories.propose(CODE, contents)
+    return corrections.accept(other, by=by, items=dict.fromkeys(other.items), seen=latest(CODE))
+
+
+def untouched(correction: Correction, revisions: int = 1) -> None:
+    """The correction waits as before and nothing was published."""
+    correction.refresh_from_db()
+    assert (correction.state, correction.outcomes, correction.reply) == ("pending", {}, "")
+    assert (correction.decided_by, correction.revision) == (None, None)
+    assert Revision.objects.filter(code=CODE).count() == revisions
+    assert Verification.objects.count() == 0
+
+
+def refused(response, correction: Correction, name: str | None, message: str, status: int = 422, revisions: int = 1):
+    """The page is back with the message beside the field (None: above all), and nothing was decided."""
+    assert response.status_code == status
+    if name is None:
+        assert response.context["form"].non_field_errors() == [message]
+        shown = f'<ul class="errorlist" role="alert"><li>{escape(message)}</li></ul>'
+    else:
+        assert response.context["form"].errors == {name: [message]}
+        shown = f'<ul class="errors" id="id_{name}_error"><li>{escape(message)}</li></ul>'
+    assert shown in _html(response)
+    untouched(correction, revisions)
+
+
+# --- What the editor sees
+
+
+def test_live_words_stand_beside_the_proposed_with_every_changed_word_marked(desk, sent):
+    shown = card(desk.get(url(sent)), "answer")
+    assert '<div class="diff">Report it when it is done.</div>' in shown
+    assert '<div class="diff">Report it when it is <del>done</del><ins>finished</ins>.</div>' in shown
+
+
+def test_only_the_items_of_the_correction_have_a_card_each_with_its_three_choices(desk, sent):
+    response = desk.get(url(sent))
+    assert re.findall(r'data-item="([^"]+)"', _html(response)) == list(NEW_WORDS)
+    for key in NEW_WORDS:
+        assert re.findall(r'type="radio" name="([^"]+)" value="([^"]+)"', card(response, key)) == [
+            (f"{key}:choice", "accept"),
+            (f"{key}:choice", "amend"),
+            (f"{key}:choice", "leave"),
+        ]
+
+
+def test_form_as_opened_accepts_everything_and_holds_the_proposed_words(desk, sent):
+    held = fields(desk.get(url(sent)))
+    assert {name: held[name] for name in held if name != "csrfmiddlewaretoken"} == {
+        "seen": "1",
+        "answer:choice": "accept",
+        "answer:value": "Report it when it is finished.",
+        "use_when.twice:choice": "accept",
+        "use_when.twice:text": "It was done two times.",
+        "faq.why:choice": "accept",
+        "faq.why:heading": "Why so?",
+        "faq.why:text": "For a reason.",
+        "reply": "",
+    }
+
+
+def test_evidence_of_the_contributor_is_shown_and_the_private_address_is_not(desk):
+    sent = factories.propose(
+        CODE,
+        NEW_WORDS,
+        note="Page 12\nsays so.",
+        source_title="The new manual",
+        source_url="https://example.org/manual",
+        credit="Edith Tor",
+        email="reader@example.org",
+    )
+    response = desk.get(url(sent))
+    page = _html(response)
+    assert '<a href="https://example.org/manual" target="_blank" rel="noopener nofollow">The new manual</a>' in page
+    assert "Page 12<br>says so." in page
+    assert "by Edith Tor" in text(response)
+    assert "yes, by e-mail" in page
+    assert "reader@example.org" not in page
+
+
+def test_correction_without_evidence_says_so(desk):
+    response = desk.get(url(factories.propose(CODE, NEW_WORDS)))
+    assert "Source none given Note none Wants to hear of it no address given" in " ".join(
+        re.sub(r"<[^>]+>", " ", _html(response)).split()
+    )
+    assert "by somebody without a name" in text(response)
+
+
+def test_place_in_the_queue_and_the_number_of_the_waiting_are_told(desk, sent):
+    later = factories.propose(CODE, NEW_WORDS)
+    assert "2 waiting · this is number 2 in the queue" in text(desk.get(url(later)))
+    assert "2 waiting · this is number 1 in the queue" in text(desk.get(url(sent)))
+
+
+def test_new_item_is_shown_as_new_and_a_removed_one_as_removed(desk):
+    page = replace(
+        latest(CODE).page,
+        statements=(*latest(CODE).page.statements[:2], Statement("includes.part", "A part of it.")),
+    )
+    response = desk.get(url(factories.correction(proposed=page)))
+    assert "(nothing: it would be new)" in card(response, "includes.part")
+    assert '<div class="diff"><ins>A part of it.</ins></div>' in card(response, "includes.part")
+    gone = card(response, "faq.why")
+    assert "The item would be removed." in gone
+    assert '<div class="diff"><del>Why?\nBecause.</del></div>' in gone
+    assert 'value="amend"' not in gone
+    assert "The item would be removed." not in card(response, "includes.part")
+
+
+def test_source_that_was_sent_is_marked_as_new_on_the_items_that_would_cite_it(desk):
+    sent = factories.propose(CODE, {"answer": NEW_WORDS["answer"]}, source_title="The new manual")
+    assert "<ins>\nSource: The new manual</ins>" in card(desk.get(url(sent)), "answer")
+
+
+def test_what_changed_since_the_contributor_looked_is_shown_beside_what_is_proposed(desk, editor):
+    before = {"value": ["doing a thing"], "sources": []}
+    sent = factories.propose(CODE, {"aliases": {**before, "value": ["doing a thing", "thing work"]}, **NEW_WORDS})
+    publish_meanwhile(editor, {"aliases": {**before, "value": ["doing a thing", "other name"]}})
+    response = desk.get(url(sent))
+    moved = card(response, "aliases")
+    assert "The live item has changed since the contributor looked; both changes fit together." in moved
+    assert '<div class="diff">doing a thing\nother name</div>' in moved
+    assert '<div class="diff">doing a thing<ins>\nthing work</ins></div>' in moved
+    since = moved.partition("Changed since the contributor looked</h3>")[2]
+    assert '<div class="diff">doing a thing<ins>\nother name</ins></div>' in since
+    assert "since the contributor looked" not in card(response, "answer")
+    assert "looked at revision 1, live is 2" in text(response)
+
+
+def test_both_changes_of_an_open_list_are_published_together(desk, editor):
+    before = {"value": ["doing a thing"], "sources": []}
+    sent = factories.propose(CODE, {"aliases": {**before, "value": ["doing a thing", "thing work"]}})
+    publish_meanwhile(editor, {"aliases": {**before, "value": ["doing a thing", "other name"]}})
+    decide(desk, sent)
+    assert latest(CODE).page.aliases == ("doing a thing", "other name", "thing work")
+
+
+def test_alias_that_belongs_to_another_code_is_a_finding_of_its_item(desk):
+    factories.code("D6080", title="Another thing", aliases=("thing cleaning",))
+    more = {"value": ["doing a thing", "Thing cleaning"], "sources": []}
+    response = desk.get(url(factories.propose(CODE, {"aliases": more, "answer": NEW_WORDS["answer"]})))
+    finding = "<li><b>alias of two codes</b>: “thing cleaning” is also an alias of D6080</li>"
+    assert finding in card(response, "aliases")
+    assert "findings" not in card(response, "answer")
+
+
+def test_calling_the_stock_abutment_custom_is_a_finding(desk):
+    factories.load("D6056", "D6057")
+    wrong = {"text": "A custom abutment is D6056.", "heading": "", "sources": []}
+    shown = card(desk.get(url(factories.propose(CODE, {"use_when.twice": wrong}))), "use_when.twice")
+    assert "<b>role</b>: “A custom abutment is D6056.”: D6056 is stock by its own page, not custom" in shown
+
+
+def test_calling_the_stock_abutment_stock_is_no_finding(desk):
+    factories.load("D6056", "D6057")
+    right = {"text": "A stock abutment is D6056.", "heading": "", "sources": []}
+    response = desk.get(url(factories.propose(CODE, {"use_when.twice": right})))
+    assert 'class="findings"' not in _html(response)
+
+
+def test_what_was_wrong_before_is_not_told_again_with_every_correction(desk):
+    factories.code("D6080", title="Another thing", aliases=("doing a thing",))
+    filler = {"text": "It is important to do it.", "heading": "", "sources": []}
+    response = desk.get(url(factories.propose(CODE, {"use_when.twice": filler})))
+    assert [f.rule for c in response.context["cards"] for f in c.findings] == ["filler"]
+    assert response.context["findings"] == []
+    assert "alias of two codes" not in _html(response)
+
+
+def test_other_waiting_ones_of_this_code_are_linked_and_no_others(desk, editor, sent):
+    factories.code("D2740", category="restorative")
+    beside = factories.correction()
+    elsewhere = factories.correction("D2740")
+    done = factories.correction()
+    corrections.reject(done, by=editor, reason="No.")
+    response = desk.get(url(sent))
+    also = _html(response).partition("Also waiting for D6010</h3>")[2].partition("</section>")[0]
+    assert re.findall(r'href="([^"]+)"', also) == [url(beside)]
+    assert url(done) not in _html(response)
+    assert "Also waiting" not in text(desk.get(url(elsewhere)))
+
+
+def test_accepted_one_is_shown_with_its_outcomes_and_without_a_form(desk, editor, sent):
+    chosen = {"answer": None, "faq.why": {"text": "My words.", "heading": "Why?", "sources": []}}
+    made = corrections.accept(sent, by=editor, items=chosen, seen=latest(CODE), reply="Thank you.")
+    response = desk.get(url(sent))
+    shown, page = text(response), _html(response).partition('<div class="review"')[2]
+    assert "Accepted on" in shown
+    assert f'<a href="{made.get_absolute_url()}">D6010 revision 2</a>' in page
+    for outcome in ("Answer: Accepted", "Use it when: Left as it was", "Questions: Accepted with other words"):
+        assert f"<li>{outcome}</li>" in page
+    assert "Reply: Thank you." in shown
+    for control in ("<form", "<input", "<textarea", "<button"):
+        assert control not in page
+    assert "A clash" not in shown
+    assert "since the contributor looked" not in shown
+    assert "<del>done</del><ins>finished</ins>" in card(response, "answer")
+
+
+def test_rejected_one_is_shown_with_its_reason_and_without_a_form(desk, editor, sent):
+    corrections.reject(sent, by=editor, reason="The manual says otherwise.")
+    page = _html(desk.get(url(sent))).partition('<div class="review"')[2]
+    assert "Rejected on" in page
+    assert "Reply: The manual says otherwise." in page
+    assert "<form" not in page
+    assert "Published as" not in page
+
+
+def test_hostile_text_of_a_contributor_is_shown_as_text(desk):
+    bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    sent = factories.propose(
+        CODE,
+        {
+            "answer": {"value": f"{bad} {{{{ correction.email }}}}", "sources": []},
+            "faq.why": {"text": f"</textarea>{bad}", "heading": f'"{bad}', "sources": []},
+            "aliases": {"value": ["doing a thing", bad], "sources": []},
+        },
+        note=bad,
+        source_title=bad,
+        source_url="https://example.org/?a=%22onmouseover=alert(1)&b=<script>",
+        credit=bad,
+        email="reader@example.org",
+    )
+    response = desk.get(url(sent))
+    page = _html(response)
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert page.count("<script") == desk.get(url(factories.correction())).content.decode().count("<script")
+    assert escape(bad) in card(response, "answer")
+    assert "&lt;/textarea&gt;" in card(response, "faq.why")
+    assert "{{ correction.email }}" in card(response, "answer")
+    assert 'href="https://example.org/?a=%22onmouseover=alert(1)&amp;b=&lt;script&gt;"' in page
+    assert fields(response)["faq.why:text"] == f"</textarea>{bad}"
+
+
+@pytest.mark.parametrize("name", ["answer:value", "note", "credit", "source_title", "source_url"])
+def test_text_that_reads_otherwise_than_it_is_stored_never_reaches_the_desk(client, name):
+    address = f"/codes/{CODE}/correct/"
+    typed = fields(client.get(address)) | {"answer:value": "Report it otherwise."}
+    hidden = "https://example.org/\u202egpj.exe"
+    response = client.post(address, typed | {name: hidden})
+    assert response.status_code == 422
+    assert "U+202E" in response.context["form"].errors[name][0]
+    assert Correction.objects.count() == 0
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_takes_the_same_number_of_queries_however_many_items_there_are(desk, count):
+    for number in ("D6080", "D6081", "D6082"):
+        factories.code(number, title=f"Thing {number}", aliases=(f"alias {number}",))
+    keys = list(NEW_WORDS)[:count]
+    page = items(latest(CODE).page)
+    contents = {f"related.alternative.D608{n}": {"note": f"See D608{n}.", "sources": []} for n in range(count)}
+    contents |= {key: NEW_WORDS[key] for key in keys}
+    contents["aliases"] = {**page["aliases"], "value": [f"alias D608{n}" for n in range(count)]}
+    sent = factories.propose(CODE, contents)
+    for _ in range(count):
+        factories.correction()
+    desk.get(url(sent))
+    with assertNumQueries(11):
+        response = desk.get(url(sent))
+    assert len(response.context["cards"]) == 2 * count + 1
+    assert len(response.context["others"]) == count
+
+
+# --- Accepting
+
+
+def test_accepting_all_publishes_all_and_tells_who_decided_and_why(desk, editor, sent):
+    response = decide(desk, sent, reply="Thank you.", follow=True)
+    live = latest(CODE)
+    assert {key: items(live.page)[key] for key in NEW_WORDS} == NEW_WORDS
+    assert (live.number, live.by, live.reason, live.credit) == (2, editor, "The manual says so.", "Edith Tor")
+    assert live.items == list(NEW_WORDS)
+    sent.refresh_from_db()
+    assert (sent.state, sent.decided_by, sent.revision, sent.reply) == ("accepted", editor, live, "Thank you.")
+    assert sent.outcomes == dict.fromkeys(NEW_WORDS, "accepted")
+    assert f"Correction {sent.pk} of D6010 published as D6010 revision 2." in text(response)
+
+
+def test_accepting_some_leaves_the_others_as_they_were(desk, sent):
+    before = latest(CODE).page
+    decide(desk, sent, fields={"answer:choice": "leave", "use_when.twice:choice": "leave"})
+    assert latest(CODE).page == replace(
+        before, statements=(*before.statements[:2], Statement("faq.why", "For a reason.", "Why so?"))
+    )
+    sent.refresh_from_db()
+    assert sent.outcomes == {"answer": "left", "use_when.twice": "left", "faq.why": "accepted"}
+
+
+def test_amending_publishes_the_editors_words_under_the_contributors_name(desk, sent):
+    mine = {"answer:choice": "leave", "use_when.twice:choice": "leave", "faq.why:choice": "amend"}
+    decide(desk, sent, fields=mine | {"faq.why:heading": "Why then?", "faq.why:text": "For a good reason."})
+    live = latest(CODE)
+    assert items(live.page)["faq.why"] == {"text": "For a good reason.", "heading": "Why then?", "sources": []}
+    assert (live.items, live.credit) == (["faq.why"], "Edith Tor")
+    sent.refresh_from_db()
+    assert sent.outcomes == {"answer": "left", "use_when.twice": "left", "faq.why": "amended"}
+    assert items(sent.page)["faq.why"] == NEW_WORDS["faq.why"]
+
+
+def test_words_typed_into_an_item_that_is_accepted_or_left_are_not_published(desk, sent):
+    typed = {"answer:value": "Not these words.", "faq.why:choice": "leave", "faq.why:text": "Nor these."}
+    decide(desk, sent, fields=typed)
+    page = latest(CODE).page
+    assert (page.answer, page.of_kind("faq")[0].text) == ("Report it when it is finished.", "Because.")
+
+
+def test_wrong_words_in_an_item_that_is_not_amended_stop_nobody(desk, sent):
+    typed = {"answer:value": "\u202e", "faq.why:choice": "leave", "faq.why:text": "x" * 2001}
+    decide(desk, sent, fields=typed)
+    sent.refresh_from_db()
+    assert sent.outcomes == {"answer": "accepted", "use_when.twice": "accepted", "faq.why": "left"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("answer:value", NEW_WORDS["answer"]),
+        ("title:value", {"value": "Another title", "sources": []}),
+        ("use_when.twice:text", NEW_WORDS["use_when.twice"]),
+        ("faq.why:heading", NEW_WORDS["faq.why"]),
+        ("faq.why:text", NEW_WORDS["faq.why"]),
+        ("related.confused_with.D6011:note", {"note": "That opens.", "sources": []}),
+        ("source.book:title", {"title": "The old book", "url": ""}),
+    ],
+)
+@pytest.mark.parametrize("nothing", ["", "  \n "])
+def test_amending_to_nothing_is_refused_beside_the_field(desk, name, content, nothing):
+    key = name.partition(":")[0]
+    sent = factories.propose(CODE, {key: content})
+    response = decide(desk, sent, fields={f"{key}:choice": "amend", name: nothing}, reply="My reply.")
+    refused(response, sent, name, "This is empty. Choose “Leave” to change nothing here.")
+    assert fields(response)["reply"] == "My reply."
+    assert '<details class="amend" open>' in card(response, key)
+
+
+@pytest.mark.parametrize(
+    ("key", "content", "emptied"),
+    [
+        ("aliases", {"value": ["other"], "sources": []}, {"value": [], "sources": []}),
+        ("subcategory", {"value": "Other", "sources": []}, {"value": "", "sources": []}),
+    ],
+)
+def test_what_a_page_may_lack_may_be_amended_to_nothing(desk, key, content, emptied):
+    sent = factories.propose(CODE, {key: content})
+    decide(desk, sent, fields={f"{key}:choice": "amend", f"{key}:value": ""})
+    assert items(latest(CODE).page)[key] == emptied
+
+
+def test_amendment_that_contradicts_itself_is_refused_and_named(desk):
+    sent = factories.correction(proposed=replace(latest(CODE).page, validity=Validity(2000, 2024)))
+    response = decide(desk, sent, fields={"validity:choice": "amend", "validity:since": "2025"})
+    refused(response, sent, None, "The page would not be well formed: validity: ends before it begins.")
+    assert fields(response)["validity:since"] == "2025"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("My\u202e words.", "Character 3 cannot be seen (U+202E, right-to-left override). Delete it and send again."),
+        ("x" * 601, "Ensure this value has at most 600 characters (it has 601)."),
+    ],
+)
+def test_amendment_with_wrong_words_is_refused_beside_the_field_with_all_that_was_typed(desk, sent, typed, message):
+    mine = {"answer:choice": "amend", "answer:value": typed, "faq.why:choice": "leave", "reply": "My reply."}
+    response = decide(desk, sent, fields=mine)
+    refused(response, sent, "answer:value", message)
+    again = fields(response)
+    assert {name: again[name] for name in mine} == mine
+    assert decide(desk, sent, opened=response, fields={"answer:value": "My words."}).status_code == 302
+    assert latest(CODE).page.answer == "My words."
+
+
+def test_choosing_nothing_is_refused(desk, sent):
+    left = {f"{key}:choice": "leave" for key in NEW_WORDS}
+    response = decide(desk, sent, fields=left, reply="My reply.")
+    message = "No item is chosen. Accept or amend at least one, or reject the correction with a reason."
+    refused(response, sent, None, message)
+    assert {name: fields(response)[name] for name in left} == left
+    assert fields(response)["reply"] == "My reply."
+
+
+def test_item_without_a_choice_is_refused(desk, sent):
+    data = fields(desk.get(url(sent)))
+    del data["faq.why:choice"]
+    response = desk.post(url(sent), data | {"accept": "1"})
+    assert response.status_code == 422
+    assert response.context["form"].errors == {"faq.why:choice": ["This field is required."]}
+    assert "This field is required." in card(response, "faq.why")
+    untouched(sent)
+
+
+def test_accepting_a_removal_takes_the_item_out(desk):
+    page = latest(CODE).page
+    sent = factories.correction(proposed=replace(page, statements=page.statements[:2], related=()))
+    decide(desk, sent)
+    assert latest(CODE).page == replace(page, statements=page.statements[:2], related=())
+    assert latest(CODE).items == ["faq.why", "related.confused_with.D6011"]
+
+
+def test_leaving_a_removal_keeps_the_item(desk):
+    page = latest(CODE).page
+    sent = factories.correction(proposed=replace(page, statements=page.statements[:2], related=()))
+    decide(desk, sent, fields={"faq.why:choice": "leave"})
+    assert latest(CODE).page == replace(page, related=())
+
+
+def test_accepting_a_new_statement_a_new_relation_and_their_source_adds_them(desk):
+    page = latest(CODE).page
+    part, beside = Statement("includes.part", "A part of it."), Relation("alternative", "D6080", "That cleans.")
+    sent = factories.correction(
+        proposed=replace(page, statements=(*page.statements, part), related=(*page.related, beside)),
+        source_title="The new manual",
+    )
+    decide(desk, sent)
+    live = latest(CODE).page
+    (source,) = (s for s in live.sources if s.key != "book")
+    assert source.title == "The new manual"
+    assert live.statements == (*page.statements, replace(part, sources=(source.key,)))
+    assert live.related == (*page.related, replace(beside, sources=(source.key,)))
+    assert set(Verification.objects.values_list("item", "source")) == {
+        ("includes.part", "The new manual"),
+        ("related.alternative.D6080", "The new manual"),
+    }
+
+
+def test_new_statement_may_be_amended(desk):
+    page = latest(CODE).page
+    part = Statement("includes.part", "A part of it.")
+    sent = factories.correction(proposed=replace(page, statements=(*page.statements, part)))
+    decide(desk, sent, fields={"includes.part:choice": "amend", "includes.part:text": "The whole of it."})
+    assert latest(CODE).page.statements == (*page.statements, replace(part, text="The whole of it."))
+
+
+def test_what_the_page_says_by_now_is_accepted_without_a_new_revision(desk, editor, sent):
+    publish_meanwhile(editor, NEW_WORDS)
+    response = decide(desk, sent, follow=True)
+    sent.refresh_from_db()
+    assert (sent.state, sent.revision, latest(CODE).number) == ("accepted", None, 2)
+    assert f"Correction {sent.pk} of D6010 accepted; the page said so already." in text(response)
+
+
+# --- Rejecting
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_rejecting_without_a_reason_is_refused_beside_the_field(desk, sent, reason):
+    mine = {"answer:choice": "amend", "answer:value": "My words."}
+    response = decide(desk, sent, "reject", reply=reason, fields=mine)
+    refused(response, sent, "reply", "A rejection needs a reason: the contributor reads it.")
+    assert {name: fields(response)[name] for name in mine} == mine
+
+
+def test_rejecting_with_a_reason_publishes_nothing(desk, editor, sent):
+    response = decide(desk, sent, "reject", reply="The manual says otherwise.", follow=True)
+    sent.refresh_from_db()
+    assert (sent.state, sent.decided_by, sent.revision) == ("rejected", editor, None)
+    assert (sent.reply, sent.outcomes) == ("The manual says otherwise.", dict.fromkeys(NEW_WORDS, "left"))
+    assert Revision.objects.count() == 1
+    assert f"Correction {sent.pk} of D6010 rejected." in text(response)
+
+
+@pytest.mark.parametrize("words", ["", "\u202e", "x" * 601])
+def test_half_written_amendment_does_not_stop_a_rejection(desk, sent, words):
+    decide(desk, sent, "reject", reply="No.", fields={"answer:choice": "amend", "answer:value": words})
+    sent.refresh_from_db()
+    assert (sent.state, latest(CODE).number) == ("rejected", 1)
+
+
+def test_reply_that_cannot_be_seen_whole_is_refused(desk, sent):
+    message = "Character 4 cannot be seen (U+202E, right-to-left override). Delete it and send again."
+    refused(decide(desk, sent, "reject", reply="No.\u202e!"), sent, "reply", message)
+
+
+# --- The next one
+
+
+@pytest.mark.parametrize("button", ["accept", "reject"])
+def test_decision_lands_on_the_one_that_waits_longest(desk, button):
+    factories.code("D2740", category="restorative")
+    oldest, newer, decided = (factories.correction(n) for n in ("D2740", CODE, CODE))
+    assertRedirects(decide(desk, decided, button, reply="So."), url(oldest))
+    assertRedirects(decide(desk, oldest, button, reply="So."), url(newer))
+
+
+@pytest.mark.parametrize("button", ["accept", "reject"])
+def test_decision_on_the_last_one_lands_on_the_queue(desk, sent, button):
+    assertRedirects(decide(desk, sent, button, reply="So."), QUEUE)
+
+
+def test_skipping_leads_to_the_next_and_decides_nothing(desk, sent):
+    other = factories.correction()
+    assert f'<a href="{url(other)}" class="skip-link">' in _html(desk.get(url(sent)))
+    assert f'<a href="{url(sent)}" class="skip-link">' in _html(desk.get(url(other)))
+    assert set(Correction.objects.values_list("state", flat=True)) == {"pending"}
+
+
+# --- Clashes, and other editors
+
+
+@pytest.fixture
+def clashing(sent, editor) -> Correction:
+    """Another answer was published since the contributor looked."""
+    publish_meanwhile(editor, {"answer": {"value": "Report it at the end.", "sources": []}})
+    return sent
+
+
+def test_clash_is_told_and_offers_no_accept(desk, clashing):
+    response = desk.get(url(clashing))
+    shown = card(response, "answer")
+    assert "A clash: this item has changed since the contributor looked, otherwise than proposed." in shown
+    assert '<div class="diff">Report it at the end.</div>' in shown
+    assert "<del>done</del><ins>finished</ins>" in shown
+    assert re.findall(r'name="answer:choice" value="(\w+)"', shown) == ["amend", "leave"]
+    assert fields(response)["answer:choice"] == "leave"
+    assert "A clash" not in card(response, "faq.why")
+
+
+def test_clash_cannot_be_accepted_by_a_form_that_was_made_up(desk, clashing):
+    response = decide(desk, clashing, fields={"answer:choice": "accept"})
+    assert response.status_code == 422
+    assert response.context["form"].errors == {
+        "answer:choice": ["Select a valid choice. accept is not one of the available choices."]
+    }
+    untouched(clashing, revisions=2)
+
+
+def test_amending_in_sight_of_the_live_words_solves_a_clash(desk, clashing):
+    decide(desk, clashing, fields={"answer:choice": "amend", "answer:value": "Report it once finished."})
+    live = latest(CODE)
+    assert (live.number, live.page.answer, live.credit) == (3, "Report it once finished.", "Edith Tor")
+    clashing.refresh_from_db()
+    assert clashing.outcomes == {"answer": "amended", "use_when.twice": "accepted", "faq.why": "accepted"}
+
+
+def test_leaving_a_clash_publishes_the_other_items(desk, clashing):
+    decide(desk, clashing)
+    live = latest(CODE)
+    assert (live.page.answer, live.items) == ("Report it at the end.", ["use_when.twice", "faq.why"])
+
+
+@pytest.mark.parametrize("choice", ["accept", "amend"])
+def test_item_that_was_published_while_the_editor_read_is_refused_by_name_with_the_words_kept(
+    desk, sent, other_editor, choice
+):
+    opened = desk.get(url(sent))
+    publish_meanwhile(other_editor, {"answer": {"value": "Report it at the end.", "sources": []}})
+    mine = {"answer:choice": choice, "answer:value": "My words.", "faq.why:choice": "amend", "faq.why:text": "Mine."}
+    response = decide(desk, sent, opened=opened, fields=mine, reply="My reply.")
+    message = "Somebody else has just changed: Answer. Nothing was published; look again."
+    refused(response, sent, None, message, status=409, revisions=2)
+    assert latest(CODE).page.answer == "Report it at the end."
+    kept = {"answer:value": "My words.", "faq.why:choice": "amend", "faq.why:text": "Mine.", "reply": "My reply."}
+    kept |= {"answer:choice": "leave" if choice == "accept" else "amend", "seen": "2"}
+    again = fields(response)
+    assert {name: again[name] for name in kept} == kept
+    assert '<div class="diff">Report it at the end.</div>' in card(response, "answer")
+    assert "A clash" in card(response, "answer")
+    decide(desk, sent, opened=response, fields={"answer:choice": "amend"})
+    live = latest(CODE)
+    assert (live.number, live.page.answer, items(live.page)["faq.why"]["text"]) == (3, "My words.", "Mine.")
+
+
+def test_refused_form_still_knows_which_words_the_editor_saw(desk, sent, other_editor):
+    opened = desk.get(url(sent))
+    publish_meanwhile(other_editor, {"answer": {"value": "Report it at the end.", "sources": []}})
+    amended = {"answer:choice": "amend", "answer:value": ""}
+    emptied = decide(desk, sent, opened=opened, fields=amended)
+    assert (emptied.status_code, fields(emptied)["seen"]) == (422, "1")
+    response = decide(desk, sent, opened=emptied, fields={"answer:value": "My words."})
+    message = "Somebody else has just changed: Answer. Nothing was published; look again."
+    refused(response, sent, None, message, status=409, revisions=2)
+
+
+def test_change_of_another_item_while_the_editor_read_stays_and_nothing_is_asked(desk, sent, other_editor):
+    opened = desk.get(url(sent))
+    publish_meanwhile(other_editor, {"subcategory": {"value": "Other things", "sources": []}})
+    assert decide(desk, sent, opened=opened).status_code == 302
+    live = latest(CODE).page
+    assert (live.subcategory, live.answer) == ("Other things", "Report it when it is finished.")
+
+
+def test_left_item_that_was_published_while_the_editor_read_is_in_nobodys_way(desk, sent, other_editor):
+    opened = desk.get(url(sent))
+    publish_meanwhile(other_editor, {"answer": {"value": "Report it at the end.", "sources": []}})
+    assert decide(desk, sent, opened=opened, fields={"answer:choice": "leave"}).status_code == 302
+    live = latest(CODE)
+    assert (live.page.answer, live.items) == ("Report it at the end.", ["use_when.twice", "faq.why"])
+
+
+@pytest.mark.parametrize("button", ["accept", "reject"])
+@pytest.mark.parametrize("before", ["accepted", "rejected"])
+def test_one_that_another_editor_decided_meanwhile_stays_decided_and_the_message_says_so(
+    desk, sent, other_editor, button, before
+):
+    opened = desk.get(url(sent))
+    if before == "accepted":
+        corrections.accept(sent, by=other_editor, items={"answer": None}, seen=latest(CODE), reply="First.")
+    else:
+        corrections.reject(sent, by=other_editor, reason="First.")
+    row, revisions = Correction.objects.values().get(), list(Revision.objects.values())
+    response = decide(desk, sent, button, opened=opened, reply="Second.")
+    assert f"Correction {sent.pk} of D6010 is {before} already. Nothing was changed." in text(response)
+    assert Correction.objects.values().get() == row
+    assert list(Revision.objects.values()) == revisions
+
+
+# --- What must not be possible
+
+
+def test_fields_of_items_that_are_not_part_of_the_correction_change_nothing(desk, editor, sent):
+    before = latest(CODE).page
+    smuggled = {
+        "title:choice": "accept",
+        "title:value": "Another title",
+        "use_when.done:choice": "amend",
+        "use_when.done:text": "Other words.",
+        "new.use_when:text": "More words.",
+        "related.confused_with.D6011:remove": "on",
+        "source.book:title": "Another book",
+        "proposed": '{"title": "Another title"}',
+        "items": '["title"]',
+        "credit": "Somebody",
+        "note": "Another note",
+        "code": "D9999",
+        "base": "7",
+        "state": "rejected",
+        "decided_by": "1",
+        "token": "x" * 20,
+    }
+    frozen = ("proposed", "items", "credit", "note", "code_id", "base_id", "token", "ticket")
+    row = Correction.objects.values(*frozen).get()
+    decide(desk, sent, fields=smuggled | {"answer:choice": "leave", "use_when.twice:choice": "leave"})
+    assert latest(CODE).page == replace(
+        before, statements=(*before.statements[:2], Statement("faq.why", "For a reason.", "Why so?"))
+    )
+    assert latest(CODE).items == ["faq.why"]
+    assert Correction.objects.values(*frozen).get() == row
+    sent.refresh_from_db()
+    assert (sent.state, sent.decided_by) == ("accepted", editor)
+    assert sent.outcomes == {"answer": "left", "use_when.twice": "left", "faq.why": "accepted"}
+
+
+@pytest.mark.parametrize("seen", ["", "0", "-1", "7", "abc", "²", "99999999999999999999"])
+def test_revision_that_never_was_means_the_live_one(desk, editor, sent, seen):
+    publish_meanwhile(editor, {"subcategory": {"value": "Other things", "sources": []}})
+    response = decide(desk, sent, fields={"answer:choice": "amend", "answer:value": "My words."}, seen=seen)
+    assert response.status_code == 302
+    assert (latest(CODE).number, latest(CODE).page.answer) == (3, "My words.")
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put", "delete", "patch"])
+def test_only_posting_decides(desk, sent, method):
+    chosen = {f"{key}:choice": "accept" for key in NEW_WORDS} | {"accept": "1", "reject": "1", "reply": "So."}
+    query = "&".join(f"{name}={value}" for name, value in chosen.items())
+    getattr(desk, method)(f"{url(sent)}?{query}")
+    untouched(sent)
+
+
+def test_posting_without_the_safety_token_is_refused(editor, sent):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    data = fields(client.get(url(sent)))
+    token = data.pop("csrfmiddlewaretoken")
+    for button in ("accept", "reject"):
+        assert client.post(url(sent), data | {button: "1", "reply": "So."}).status_code == 403
+    untouched(sent)
+    assert client.post(url(sent), data | {"accept": "1", "csrfmiddlewaretoken": token}).status_code == 302
+    assert latest(CODE).page.answer == "Report it when it is finished."

@@ -1,0 +1,178 @@
+"""Finding a code by what a reader types: its number in any shape, its names, everyday words, misspelt words."""
+
+import pytest
+
+from codes.page import Validity
+from codes.search import find, words
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(query: str, **options) -> list[str]:
+    return [hit.code.number for hit in find(query, **options)]
+
+
+@pytest.fixture
+def implants():
+    """Four real pages that share most of their words."""
+    factories.load("D6010", "D6011", "D6092", "D6100")
+
+
+@pytest.fixture
+def guards():
+    """A deleted code and what came after it, as loaded."""
+    factories.load("D9940", "D9944", "D9945", "D9946", "D9941")
+
+
+@pytest.mark.parametrize("typed", ["D6011", "6011", "d 6011", "D6O11", "d-6011", " 6011 "])
+def test_a_number_in_any_shape_finds_its_code_alone(implants, typed):
+    assert numbers(typed) == ["D6011"]
+
+
+def test_half_a_number_finds_the_codes_that_begin_so(implants):
+    assert numbers("d60") == ["D6010", "D6011", "D6092"]
+    assert numbers("601") == ["D6010", "D6011"]
+
+
+def test_digits_that_begin_no_number_find_the_codes_that_contain_them(implants):
+    assert numbers("092") == ["D6092"]
+    assert numbers("92") == []
+
+
+@pytest.mark.parametrize("typed", ["what is D6100", "code 6100 please", "#6100", "cdt d 6100?", "6100: placing"])
+def test_a_number_among_words_comes_before_what_the_words_find(implants, typed):
+    assert numbers(typed)[0] == "D6100"
+
+
+def test_a_number_without_a_code_finds_nothing(implants):
+    assert numbers("D0001") == []
+    assert numbers("what is D0001") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("uncover implant", "D6011"),
+        ("implant uncover", "D6011"),
+        ("second-stage implant surgery", "D6011"),
+        ("re-gluing implant crown", "D6092"),
+        ("implant crown came off", "D6092"),
+        ("recment implnat crown", "D6092"),
+    ],
+)
+def test_names_everyday_words_and_misspelt_words_find_the_code(implants, typed, wanted):
+    assert numbers(typed)[0] == wanted
+
+
+def test_a_whole_alias_comes_before_a_code_that_has_its_words_among_others():
+    factories.code("D6010", title="Something else", aliases=("big green lamp",))
+    factories.code("D6011", title="Something else again", aliases=("green lamp",))
+    factories.code("D6012", title="Something more", aliases=("green lamp that is big and round",))
+    assert numbers("lamp green")[0] == "D6011"
+    assert numbers("big green lamp")[0] == "D6010"
+
+
+def test_two_words_and_one_word_find_the_same():
+    factories.code("D6010", title="Bitewing picture", aliases=("night guard",))
+    factories.code("D6011", title="Bite of something", aliases=("wing",))
+    assert numbers("bite wing picture")[0] == "D6010"
+    assert numbers("nightguard") == ["D6010"]
+    assert numbers("nightgaurd ") == ["D6010"]
+
+
+def test_another_word_for_the_same_thing_finds_it_behind_the_word_itself():
+    factories.code("D6010", title="Lower lamp")
+    factories.code("D6011", title="Bottom lamp")
+    assert numbers("bottom lamp") == ["D6011", "D6010"]
+    assert numbers("mandibular lamp ") == ["D6010", "D6011"]
+
+
+def test_the_last_word_is_taken_as_a_beginning_until_it_is_finished():
+    factories.code("D6010", title="Zirconia lamp", aliases=("bright one",))
+    assert numbers("zirc") == ["D6010"]
+    assert numbers("bright zir") == ["D6010"]
+    assert numbers("zir ") == []
+
+
+def test_a_code_with_all_the_words_comes_before_one_that_says_one_of_them_loudly():
+    factories.code("D6010", title="Lamp", aliases=("the lamp", "old lamp"), answer="A lamp.")
+    factories.code("D6011", title="A thing", aliases=("doing it",), answer="A ladder with a lamp.")
+    assert numbers("ladder lamp")[0] == "D6011"
+
+
+def test_a_deleted_code_is_found_by_its_number(guards):
+    assert numbers("9940") == ["D9940"]
+    assert numbers("is D9940 still valid")[0] == "D9940"
+
+
+def test_a_deleted_code_comes_behind_the_codes_that_took_its_place(guards):
+    found = numbers("old night guard code")
+    assert set(found[:3]) == {"D9944", "D9945", "D9946"}
+    assert found[3] == "D9940"
+
+
+def test_a_successor_is_found_by_the_words_of_the_deleted_code_alone():
+    gone = Validity(until=2018, replaced_by=("D6011", "D6012"))
+    factories.code("D6010", title="Marzipan lamp", validity=gone)
+    factories.code("D6011", title="Something new", validity=Validity(until=2020))
+    factories.code("D6012", title="Something newer")
+    hits = find("marzipan")
+    assert [hit.code.number for hit in hits] == ["D6012", "D6010"]
+    assert hits[0].why == ("marzipan",)
+
+
+def test_a_code_that_ends_later_is_not_yet_behind(time_machine):
+    gone = Validity(until=2018, replaced_by=("D6011",))
+    factories.code("D6010", title="Marzipan lamp", validity=gone)
+    factories.code("D6011", title="Something new")
+    time_machine.move_to("2018-12-31 12:00:00+00:00")
+    assert numbers("marzipan") == ["D6010"]
+    time_machine.move_to("2019-01-02 12:00:00+00:00")
+    assert numbers("marzipan") == ["D6011", "D6010"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "what is the code for my", "\x00", "😀", "zzzzqqqq", "%", "_", "'; --", "d"]
+)
+def test_a_senseless_query_finds_nothing(implants, typed):
+    assert numbers(typed) == []
+
+
+def test_a_null_byte_parts_words(implants):
+    assert numbers("uncover\x00implant") == numbers("uncover implant")
+
+
+def test_a_query_is_read_up_to_its_longest_length(implants):
+    start = "uncover implant ".ljust(words.MAX_QUERY)
+    assert numbers(start + "crown") == numbers(start)
+    assert numbers("x" * 5000) == []
+
+
+def test_no_more_than_the_limit_and_the_same_order_for_every_limit(implants):
+    whole = numbers("implant surgery")
+    assert len(whole) == 4
+    assert numbers("implant surgery", limit=2) == whole[:2]
+
+
+def test_the_hit_says_which_words_matched_and_none_for_a_number(implants):
+    assert find("implnat ")[0].why == ("implant",)
+    assert find("D6011")[0].why == ()
+
+
+@pytest.mark.parametrize("codes", [3, 30])
+def test_a_search_takes_six_queries_however_many_codes_there_are(codes, django_assert_num_queries):
+    factories.code("D6000", title="Number of a lamp", validity=Validity(until=2018, replaced_by=("D6999",)))
+    factories.code("D6999", title="Something new", aliases=("other words",), answer="Nothing.", statements=())
+    for n in range(codes - 2):
+        factories.code(f"D{6001 + n}", title=f"Lamp number {n}")
+    with django_assert_num_queries(6):
+        assert len(find("lmap zzzzqqqq nu")) == min(codes, 20)
+
+
+@pytest.mark.parametrize("codes", [3, 30])
+def test_a_number_takes_one_query_however_many_codes_there_are(codes, django_assert_num_queries):
+    for n in range(codes):
+        factories.code(f"D{6001 + n}")
+    with django_assert_num_queries(1):
+        assert len(find("d60")) == min(codes, 20)

@@ -1,0 +1,89 @@
+"""The words of pages and queries: what counts as the same word, and what a misspelt word stands for."""
+
+import pytest
+
+from codes.page import Statement
+from codes.search import words
+from tests import factories
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Re-gluing implant crowns", "regluing implant crown"),
+        ("two surfaces", "2 surface"),
+        ("Teeth", "tooth"),
+        ("the crown fell off", "crown falls off"),
+        ("crème brûlée", "creme brulee"),
+        ("the patient's crown", "patients crown"),
+    ],
+)
+def test_two_ways_of_writing_the_same_give_the_same_words(one, other):
+    assert words.tokens(one) == words.tokens(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("removable", "remove"), ("fixed denture", "fix denture")])
+def test_words_of_different_meaning_stay_apart(one, other):
+    assert words.tokens(one) != words.tokens(other)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "what is the code for my", "\x00", "😀 ¿¡ …", "漢字"])
+def test_a_text_without_a_telling_word_gives_none(text):
+    assert words.tokens(text) == []
+
+
+def test_neighbours_are_also_written_as_one_word_and_counts_are_not_glued_together():
+    assert words.joined("soft night guards") == {"softnight": ("soft", "night"), "nightguard": ("night", "guard")}
+    assert words.joined("two three") == {}
+
+
+def test_a_whole_phrase_is_the_same_in_any_order_and_splits_into_its_words():
+    assert words.whole(words.tokens("guard for the night")) == words.whole(words.tokens("night guard"))
+    assert words.split(words.whole(words.tokens("night guard"))) == {"night", "guard"}
+
+
+def test_a_whole_phrase_fits_into_a_term():
+    assert len(words.whole([f"word{n}" for n in range(100)])) == 80
+
+
+def test_every_day_words_for_one_thing_stand_for_each_other():
+    assert words.same("upper") == {"top", "maxillari"}
+    assert words.same("top") == {"upper", "maxillari"}
+    assert words.same("zirconia") == frozenset()
+
+
+def test_a_word_weighs_by_its_best_place():
+    terms = words.terms(
+        factories.page(
+            title="Crown",
+            aliases=("cap",),
+            tags=("ceramic",),
+            statements=(Statement("use_when.done", "Crown of zirconia."), Statement("excludes.post", "The post.")),
+        )
+    )
+    assert terms["crown"] > terms["cap"] > terms["ceram"] > terms["zirconia"] > terms["post"] > 0
+
+
+def test_each_title_and_alias_is_kept_whole_and_its_neighbours_are_kept_as_one_word():
+    terms = words.terms(factories.page(title="Hard night guard", aliases=("bite splint",)))
+    assert {"=guard hard night", "=bite splint", "+hardnight", "+nightguard", "+bitesplint"} <= set(terms)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("implnat", "implant"),
+        ("denchur", "dentur"),
+        ("flourid", "fluorid"),
+        ("gingivitus", "gingiv"),
+        ("extracton", "extract"),
+    ],
+)
+def test_a_misspelt_word_stands_for_the_nearest_known_word(typed, meant):
+    known = ["bridg", "dentur", "extract", "extracoron", "fluorid", "gingiv", "implant", "plan"]
+    assert words.closest(typed, known)[0] == meant
+
+
+@pytest.mark.parametrize("typed", ["cap", "zzzzzzzz", "post"])
+def test_a_short_or_strange_word_stands_for_nothing_else(typed):
+    assert words.closest(typed, ["cat", "crown", "implant"]) == []

@@ -1,0 +1,100 @@
+"""/changes/: every publication of every page, newest first, by kind of change."""
+
+import pytest
+
+from codes import corrections
+from codes.publishing import latest, revert
+from tests import factories
+from tests.web.reading import text
+
+QUERIES = 2
+
+
+def accepted(number: str, editor, **about):
+    sent = factories.correction(number, **about)
+    return corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest(number))
+
+
+@pytest.fixture
+def changed(editor):
+    """Two codes, one of them corrected and taken back; one correction waits."""
+    factories.code("D6010", title="Placing")
+    factories.code("D6011", title="Uncovering")
+    accepted("D6010", editor, credit="A Hygienist", source_title="Manual", note="It was wrong.")
+    revert("D6010", 1, by=editor, reason="It was right.")
+    factories.correction("D6011", note="A waiting note.")
+
+
+def shown(client, query: str = "") -> list[str]:
+    return [str(revision) for revision in client.get(f"/changes/{query}").context["listing"]]
+
+
+def test_every_publication_stands_here_newest_first(client, changed):
+    assert shown(client) == ["D6010 revision 3", "D6010 revision 2", "D6011 revision 1", "D6010 revision 1"]
+
+
+def test_each_says_what_by_whom_published_by_whom_and_why(client, changed):
+    seen = text(client.get("/changes/"))
+    assert "D6010 revision 3 Placing Revert · by the editors · published by Edith Tor" in seen
+    assert "It was right." in seen
+    assert "· by A Hygienist · published by Edith Tor" in seen
+    assert "It was wrong. · Source: Manual" in seen
+    assert "D6011 revision 1 Uncovering Import · by the starter content" in seen
+
+
+def test_what_waits_or_was_rejected_is_not_shown(client, changed, editor):
+    corrections.reject(factories.correction("D6011", note="A rejected note."), by=editor, reason="No source.")
+    seen = text(client.get("/changes/"))
+    assert "A waiting note." not in seen
+    assert "A rejected note." not in seen
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import", ["D6011 revision 1", "D6010 revision 1"]),
+        ("correction", ["D6010 revision 2"]),
+        ("revert", ["D6010 revision 3"]),
+        ("nonsense", ["D6010 revision 3", "D6010 revision 2", "D6011 revision 1", "D6010 revision 1"]),
+    ],
+)
+def test_one_kind_of_change_can_be_chosen(client, changed, source, found):
+    assert shown(client, f"?source={source}") == found
+
+
+def test_chosen_kind_is_marked_and_the_others_are_links(client, changed):
+    html = client.get("/changes/?source=revert").content.decode()
+    assert '<a href="?source=revert" aria-current="page">Reverts</a>' in html
+    assert '<a href="?source=correction">Corrections</a>' in html
+
+
+def test_list_is_cut_into_pages_whose_links_keep_the_choice(client, db):
+    for n in range(6001, 6053):
+        factories.code(f"D{n}")
+    response = client.get("/changes/?source=import")
+    assert len(response.context["listing"]) == 50
+    assert 'href="?source=import&amp;page=2"' in response.content.decode()
+    assert shown(client, "?source=import&page=2") == ["D6002 revision 1", "D6001 revision 1"]
+
+
+def test_no_change_says_so(client, db):
+    assert "None yet." in text(client.get("/changes/"))
+
+
+def test_hostile_text_of_a_correction_is_shown_escaped(client, editor):
+    factories.code()
+    bad = "<script>alert(1)</script>"
+    accepted("D6010", editor, credit=bad, note=bad, source_title=bad)
+    html = client.get("/changes/").content.decode()
+    assert "<script>alert" not in html
+    assert html.count("&lt;script&gt;alert(1)") == 3
+
+
+def test_list_takes_the_same_few_queries_with_1_and_3_changes(client, editor, django_assert_num_queries):
+    factories.code("D6010")
+    with django_assert_num_queries(QUERIES):
+        assert len(shown(client)) == 1
+    accepted("D6010", editor, credit="A Hygienist")
+    factories.code("D6011")
+    with django_assert_num_queries(QUERIES):
+        assert len(shown(client)) == 3

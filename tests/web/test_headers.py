@@ -1,0 +1,133 @@
+"""Headers: what every answer forbids the browser, and that public pages are the same bytes for everybody."""
+
+import pytest
+from django.test import Client
+
+from codes import corrections
+from codes.publishing import latest
+from comments import moderation
+from tests import factories
+
+PUBLIC = [
+    "/",
+    "/codes/",
+    "/codes/?category=implant+services&status=active",
+    "/codes/D6010/",
+    "/codes/D6010/history/",
+    "/codes/D6010/history/2/",
+    "/codes/D6010/compare/1..2/",
+    "/codes/D6010/comment/sent/",
+    "/contact/sent/",
+    "/search/",
+    "/search/?q=thing",
+    "/suggest.json?q=60",
+    "/changes/",
+    "/healthz",
+    "/codes/D6999/",
+    "/no/such/page",
+    "/codes/6010",
+]
+FORMS = ["/codes/D6010/correct/", "/codes/D6010/comment/", "/contact/"]
+
+
+@pytest.fixture(autouse=True)
+def world(editor):
+    """A code with a published correction, a waiting one and a comment."""
+    code = factories.code("D6010")
+    done = factories.correction(credit="A Hygienist", source_title="Manual")
+    corrections.accept(done, by=editor, items={"answer": None}, seen=latest("D6010"))
+    said = moderation.post(code, ticket=factories.ticket(), name="A Reader", email="r@example.org", body="A remark.")
+    moderation.approve(said, by=editor)
+    return factories.correction()
+
+
+def policy(response) -> dict[str, str]:
+    """The content security policy, directive by directive."""
+    parts = response.headers["Content-Security-Policy"].split(";")
+    return {name: rest for name, _, rest in (part.strip().partition(" ") for part in parts)}
+
+
+@pytest.mark.parametrize("url", PUBLIC + FORMS + ["/admin/login/"])
+def test_policy_allows_nothing_inline_and_nothing_from_elsewhere(client, url):
+    found = policy(client.get(url))
+    assert found == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+        "object-src": "'none'",
+    }
+
+
+@pytest.mark.parametrize("url", PUBLIC + FORMS)
+def test_page_has_nothing_that_the_policy_would_forbid(client, url):
+    html = client.get(url).content.decode()
+    assert " style=" not in html
+    assert "<style" not in html
+    assert " onclick=" not in html
+    assert html.count("<script") == html.count("<script ") == html.count('src="/static/cdt/')
+
+
+@pytest.fixture
+def static(settings):
+    """A client of a site that serves the files as they lie in the tree."""
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    return Client()
+
+
+@pytest.mark.parametrize("name", ["site.css", "search.js", "correct.js", "icon.svg"])
+def test_static_file_brings_a_policy_of_its_own(static, name):
+    response = static.get(f"/static/cdt/{name}")
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content)
+    assert policy(response) == {"default-src": "'none'", "frame-ancestors": "'none'"}
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.cookies == {}
+
+
+@pytest.mark.parametrize("url", PUBLIC + FORMS)
+def test_every_answer_says_not_to_sniff_frame_or_tell_where_one_came_from(client, url):
+    headers = client.get(url).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["Permissions-Policy"].split(", "))
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_public_page_sets_no_cookie_and_does_not_vary_on_one(client, url):
+    response = client.get(url)
+    assert response.cookies == {}
+    assert "cookie" not in response.headers.get("Vary", "").lower()
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_public_page_is_the_same_bytes_for_a_reader_and_a_logged_in_editor(client, editor, url):
+    desk = Client(headers={"Accept-Language": "de", "User-Agent": "Another"})
+    desk.force_login(editor)
+    reader, other = client.get(url), desk.get(url)
+    assert (reader.status_code, reader.content) == (other.status_code, other.content)
+    assert other.cookies == {}
+    assert "cookie" not in other.headers.get("Vary", "").lower()
+    assert desk.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("url", FORMS)
+def test_form_has_the_one_cookie_that_it_needs_and_is_cached_by_nobody(client, url):
+    response = client.get(url)
+    assert list(response.cookies) == ["csrftoken"]
+    cookie = response.cookies["csrftoken"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_receipt_sets_no_cookie(client, world):
+    response = client.get(world.get_absolute_url())
+    assert response.status_code == 200
+    assert response.cookies == {}

@@ -1,0 +1,88 @@
+"""/: what this is, the categories, what was corrected lately."""
+
+from codes import corrections
+from codes.page import CATEGORIES
+from codes.publishing import latest, revert
+from tests import factories
+from tests.web.reading import text
+
+QUERIES = 3
+
+
+def accepted(number: str, editor, **about):
+    """One more published correction of a code."""
+    sent = factories.correction(number, **about)
+    return corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest(number))
+
+
+def test_page_says_how_many_codes_there_are(client, db):
+    factories.code("D6010")
+    factories.code("D6011")
+    assert "2 CDT procedure codes in plain words" in text(client.get("/"))
+
+
+def test_every_category_with_its_numbers_is_a_link_that_finds_its_codes(client, db):
+    factories.code("D6010")
+    factories.code("D0120", category="diagnostic")
+    response = client.get("/")
+    assert [name for name, _, _ in response.context["categories"]] == list(CATEGORIES)
+    assert "Implant services D6000–D6199" in text(response)
+    assert 'href="/codes/?category=implant%20services"' in response.content.decode()
+    assert [c.number for c in client.get("/codes/?category=implant%20services").context["listing"]] == ["D6010"]
+
+
+def test_lately_corrected_names_author_source_and_editor(client, editor):
+    factories.code(title="Placing")
+    accepted("D6010", editor, credit="A Hygienist", source_title="Manual, page 7", note="It was wrong.")
+    seen = text(client.get("/"))
+    assert "D6010 revision 2 Placing Correction" in seen
+    assert "by A Hygienist · published by Edith Tor" in seen
+    assert "It was wrong. · Source: Manual, page 7" in seen
+
+
+def test_lately_corrected_leaves_out_the_starter_content_and_keeps_reverts(client, editor):
+    factories.code("D6010")
+    assert "No correction has been published yet." in text(client.get("/"))
+    accepted("D6010", editor)
+    revert("D6010", 1, by=editor, reason="It was right.")
+    assert [(r.number, r.source) for r in client.get("/").context["recent"]] == [(3, "revert"), (2, "correction")]
+
+
+def test_only_the_five_latest_are_shown(client, editor):
+    factories.code()
+    for _ in range(7):
+        accepted("D6010", editor)
+    assert [r.number for r in client.get("/").context["recent"]] == [8, 7, 6, 5, 4]
+
+
+def test_waiting_corrections_are_counted_but_not_shown(client, editor):
+    factories.code()
+    assert "No correction is waiting." in text(client.get("/"))
+    factories.correction(note="A waiting note.", credit="A Hygienist")
+    corrections.reject(factories.correction(note="A rejected note."), by=editor, reason="No source.")
+    seen = text(client.get("/"))
+    assert "1 correction waiting for an editor." in seen
+    assert "A waiting note." not in seen
+    assert "A rejected note." not in seen
+    assert "A Hygienist" not in seen
+
+
+def test_hostile_text_of_a_correction_is_shown_escaped(client, editor):
+    factories.code()
+    bad = "<script>alert(1)</script>"
+    accepted("D6010", editor, credit=bad, note=bad, source_title=bad)
+    html = client.get("/").content.decode()
+    assert "<script>alert" not in html
+    assert html.count("&lt;script&gt;alert(1)") == 3
+
+
+def test_page_takes_the_same_few_queries_with_1_and_3_changes(client, editor, django_assert_num_queries):
+    factories.code("D6010")
+    factories.code("D6011")
+    accepted("D6010", editor)
+    with django_assert_num_queries(QUERIES):
+        assert len(client.get("/").context["recent"]) == 1
+    accepted("D6010", editor, credit="A Hygienist")
+    accepted("D6011", editor, source_title="Manual")
+    with django_assert_num_queries(QUERIES):
+        assert len(client.get("/").context["recent"]) == 3

@@ -1,0 +1,166 @@
+"""/corrections/TOKEN/: the contributor's private receipt: what was sent, where it stands, what became of each item."""
+
+import pytest
+import time_machine
+
+from codes import corrections
+from codes.publishing import latest
+from tests import factories
+from tests.web.reading import text
+
+
+def two_items(**about):
+    """A correction of the answer and of a question."""
+    return factories.propose(
+        "D6010",
+        {
+            "answer": {"value": "Report it when it is over.", "sources": []},
+            "faq.why": {"text": "For good reason.", "heading": "Why?", "sources": []},
+        },
+        **about,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _a_code(db):
+    factories.code(title="Placing")
+
+
+def test_waiting_correction_shows_its_place_what_was_sent_and_what_happens_next(client):
+    factories.correction()
+    with time_machine.travel("2090-03-02T10:05:00Z"):
+        sent = two_items(
+            note="The manual says so.", source_title="Manual", source_url="https://example.org/m", credit="A Hygienist"
+        )
+    response = client.get(sent.get_absolute_url())
+    seen = text(response)
+    assert f"Receipt · correction {sent.pk} of D6010 Placing" in seen
+    assert "Received. An editor will look at it. Sent 2 Mar 2090, 10:05 UTC Place in the queue 2" in seen
+    assert "The manual says so." in seen
+    assert "Credit A Hygienist" in seen
+    assert '<a href="https://example.org/m" rel="nofollow noopener">Manual</a>' in response.content.decode()
+    assert "Report it when it is <del>done</del><ins>over</ins>." in response.content.decode()
+    assert [row["difference"].key for row in response.context["rows"]] == ["answer", "faq.why"]
+    assert "Decided" not in seen
+
+
+def test_place_in_the_queue_moves_up_when_one_before_is_decided(client, editor):
+    first, sent = factories.correction(), two_items()
+    corrections.reject(first, by=editor, reason="No source.")
+    assert "Place in the queue 1" in text(client.get(sent.get_absolute_url()))
+
+
+def test_receipt_without_a_name_says_how_it_is_credited(client):
+    assert "Credit a reader (you gave no name)" in text(client.get(two_items().get_absolute_url()))
+
+
+def test_receipt_names_its_own_private_link(client, settings):
+    sent = two_items()
+    seen = text(client.get(sent.get_absolute_url()))
+    assert f"whoever has it can read this page. {settings.SITE_URL}/corrections/{sent.token}/" in seen
+
+
+def test_accepted_correction_shows_who_decided_the_reply_and_the_revision(client, editor):
+    sent = two_items()
+    corrections.accept(
+        sent, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"), reply="Thank you.\nWell seen."
+    )
+    response = client.get(sent.get_absolute_url())
+    seen = text(response)
+    assert "Accepted and published." in seen
+    assert "UTC by Edith Tor" in seen
+    assert "The editor’s reply Thank you. Well seen." in seen
+    assert 'href="/codes/D6010/history/2/">D6010 revision 2</a>' in response.content.decode()
+    assert [row["outcome"] for row in response.context["rows"]] == ["Accepted", "Accepted"]
+    assert "Place in the queue" not in seen
+
+
+def test_each_item_shows_its_own_outcome_and_what_was_published_instead(client, editor):
+    sent = two_items()
+    amended = {"answer": {"value": "Report it on that day.", "sources": []}}
+    corrections.accept(sent, by=editor, items=amended, seen=latest("D6010"))
+    response = client.get(sent.get_absolute_url())
+    assert {row["difference"].key: row["outcome"] for row in response.context["rows"]} == {
+        "answer": "Accepted with other words",
+        "faq.why": "Left as it was",
+    }
+    seen = text(response)
+    assert "Answer Accepted with other words" in seen
+    assert "Questions Left as it was" in seen
+    assert "Report it when it is over." in "".join(d["difference"].after for d in response.context["rows"])
+    assert [(d.key, d.after) for d in response.context["applied"]] == [("answer", "Report it on that day.")]
+
+
+def test_rejected_correction_shows_the_reason_and_no_revision(client, editor):
+    sent = two_items()
+    corrections.reject(sent, by=editor, reason="The manual says otherwise.")
+    seen = text(client.get(sent.get_absolute_url()))
+    assert "Not accepted." in seen
+    assert "The manual says otherwise." in seen
+    assert "Published as" not in seen
+    assert "What was published" not in seen
+
+
+def test_accepted_correction_that_the_page_said_already_says_that_nothing_was_published(client, editor):
+    first, sent = two_items(), two_items()
+    for each in (first, sent):
+        corrections.accept(each, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"))
+    seen = text(client.get(sent.get_absolute_url()))
+    assert "Accepted." in seen
+    assert "Nothing: the page said so already." in seen
+
+
+def test_item_that_the_page_changed_since_is_marked_while_it_waits(client, editor):
+    sent = two_items()
+    other = factories.correction()
+    corrections.accept(other, by=editor, items={"answer": None}, seen=latest("D6010"))
+    response = client.get(sent.get_absolute_url())
+    assert {row["difference"].key: row["moved"] for row in response.context["rows"]} == {
+        "answer": True,
+        "faq.why": False,
+    }
+    assert text(response).count("the page has changed here since") == 1
+
+
+@pytest.mark.parametrize("token", ["x" * 32, "x" * 15, "x" * 41, "1", "..", "%00"])
+def test_wrong_token_is_not_found(client, token):
+    two_items()
+    assert client.get(f"/corrections/{token}/").status_code == 404
+
+
+def test_receipt_is_not_reached_by_the_number_or_another_case_of_the_token(client):
+    sent = two_items()
+    assert client.get(f"/corrections/{sent.pk}/").status_code == 404
+    assert client.get(f"/corrections/{sent.token.swapcase()}/").status_code == 404
+    assert client.get(sent.get_absolute_url()).status_code == 200
+
+
+def test_receipt_is_kept_out_of_caches_indexes_and_referrers(client):
+    response = client.get(two_items().get_absolute_url())
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Robots-Tag"] == "noindex"
+    assert "no-store" in response.headers["Cache-Control"]
+    assert response.cookies == {}
+
+
+def test_no_public_page_leads_to_a_receipt(client, editor):
+    sent = two_items(credit="A Hygienist")
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    for url in ("/", "/codes/D6010/", "/codes/D6010/history/", "/codes/D6010/history/2/", "/changes/"):
+        html = client.get(url).content.decode()
+        assert "D6010" in html
+        assert sent.token not in html
+        assert "/corrections/" not in html
+
+
+def test_hostile_text_is_shown_escaped(client, editor):
+    bad = "<script>alert(1)</script>"
+    sent = factories.propose("D6010", {"answer": {"value": bad, "sources": []}}, note=bad, credit=bad, source_title=bad)
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), reply=bad)
+    html = client.get(sent.get_absolute_url()).content.decode()
+    assert "<script>alert" not in html
+    assert html.count("&lt;script&gt;") >= 5
+
+
+def test_posting_is_refused(client):
+    assert client.post(two_items().get_absolute_url()).status_code == 405

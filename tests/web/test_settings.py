@@ -1,0 +1,170 @@
+"""Settings come from the environment: a wrong one stops the start in words, and https turns everything safe on."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [
+    "SECRET_KEY",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "EMAIL_URL",
+    "SITE_URL",
+    "SITE_NAME",
+    "PORT",
+    "PROXIES",
+]
+SECRET = "a-secret-of-the-tests-that-is-long-enough-0123456789-and-varied"
+
+
+def run(arguments: list[str], tmp_path, **given: str) -> subprocess.CompletedProcess:
+    """Python with exactly these settings in its environment."""
+    env = {name: value for name, value in os.environ.items() if name not in NAMES}
+    env |= {"SECRET_KEY": SECRET, "DATABASE_URL": f"sqlite:///{tmp_path}/cdt.sqlite3"}
+    env |= {"EMAIL_URL": f"filemail://{tmp_path}/mail", "DJANGO_SETTINGS_MODULE": "cdtsite.settings"} | given
+    return subprocess.run([sys.executable, *arguments], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def settings_of(tmp_path, names: list[str], **given: str) -> list:
+    """The values of some settings of a site with this environment."""
+    ask = f"import json; from django.conf import settings; print(json.dumps([getattr(settings, n) for n in {names!r}]))"
+    done = run(["-c", ask], tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "must"),
+    [
+        ("SECRET_KEY", "short", "at least 32 characters"),
+        ("DEBUG", "maybe", "on or off"),
+        ("ALLOWED_HOSTS", "https://codes.example.org", "host names with commas between"),
+        ("ALLOWED_HOSTS", "one.example.org two.example.org", "host names with commas between"),
+        ("DATABASE_URL", "nonsense", "sqlite:////path/to/file or postgres://user:password@host:port/name"),
+        ("DATABASE_URL", "mysql://u:p@host/name", "sqlite:////path/to/file or postgres://user:password@host:port/name"),
+        ("DATABASE_URL", "postgres://u:p@host:port/name", "sqlite:////path/to/file or postgres://user:password@host"),
+        ("DATABASE_URL", "postgres://u:p@host", "sqlite:////path/to/file or postgres://user:password@host:port/name"),
+        ("EMAIL_URL", "nonsense", "filemail:///path/to/folder, smtp://"),
+        ("EMAIL_URL", "carrier://pigeon", "filemail:///path/to/folder, smtp://"),
+        ("EMAIL_URL", "filemail:folder", "filemail:///path/to/folder, smtp://"),
+        ("EMAIL_URL", "filemail://", "filemail:///path/to/folder, smtp://"),
+        ("SITE_URL", "codes.example.org", "an address such as https://codes.example.org, no path"),
+        ("SITE_URL", "ftp://codes.example.org", "an address such as https://codes.example.org, no path"),
+        ("SITE_URL", "https://codes.example.org/codes", "an address such as https://codes.example.org, no path"),
+        ("SITE_URL", "https://codes.example.org:port", "an address such as https://codes.example.org, no path"),
+        ("SITE_URL", "https://codes.example.org/#top", "an address such as https://codes.example.org, no path"),
+        ("PORT", "http", "a port number from 1 to 65535"),
+        ("PORT", "0", "a port number from 1 to 65535"),
+        ("PORT", "65536", "a port number from 1 to 65535"),
+        ("PROXIES", "two", "a number, 0 or more"),
+        ("PROXIES", "-1", "a number, 0 or more"),
+    ],
+)
+def test_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(tmp_path, name, value, must):
+    done = run(["manage.py", "check"], tmp_path, **{name: value})
+    assert done.returncode != 0
+    assert f"  {name}: {must}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [n for n in NAMES if f"  {n}: " in done.stderr] == [name]
+
+
+def test_several_wrong_values_are_all_named_at_once_and_a_secret_is_not_shown(tmp_path):
+    done = run(["manage.py", "check"], tmp_path, PORT="http", DEBUG="maybe", SECRET_KEY="hunter2")
+    assert done.returncode != 0
+    assert [n for n in NAMES if f"  {n}: " in done.stderr] == ["SECRET_KEY", "DEBUG", "PORT"]
+    assert "hunter2" not in done.stderr + done.stdout
+
+
+def test_site_without_any_setting_but_its_database_passes_the_checks(tmp_path):
+    done = run(["manage.py", "check"], tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, "System check identified no issues (0 silenced).")
+
+
+def test_empty_value_is_no_value(tmp_path):
+    empty = dict.fromkeys(("DEBUG", "PORT", "PROXIES", "SITE_URL", "ALLOWED_HOSTS"), "")
+    assert settings_of(tmp_path, ["DEBUG", "PROXIES", "SITE_URL"], **empty) == [False, 0, "http://127.0.0.1:8000"]
+
+
+def test_debug_is_off_unless_it_is_turned_on(tmp_path):
+    assert settings_of(tmp_path, ["DEBUG"]) == [False]
+    assert settings_of(tmp_path, ["DEBUG"], DEBUG="on") == [True]
+
+
+def test_https_site_passes_the_checks_for_deployment(tmp_path):
+    done = run(
+        ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], tmp_path, SITE_URL="https://codes.example.org"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+
+
+def test_http_site_does_not_pass_the_checks_for_deployment(tmp_path):
+    done = run(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], tmp_path)
+    assert done.returncode != 0
+    assert "SECURE_HSTS_SECONDS" in done.stderr
+
+
+_ASK = """
+import json
+from django.conf import settings
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+import django; django.setup()
+from django.test import Client
+client = Client(headers={"host": "codes.example.org"})
+plain, proxied, health = client.get("/contact/"), client.get("/contact/", headers=%r), client.get("/contact/sent/", secure=True)
+page = client.get("/contact/", secure=True)
+print(json.dumps({
+    "plain": [plain.status_code, plain.headers.get("Location")],
+    "proxied": proxied.status_code,
+    "page": page.status_code,
+    "hsts": page.headers.get("Strict-Transport-Security"),
+    "cookies": {k: [c["secure"], c["httponly"], c["samesite"], c["path"], c["domain"]] for k, c in page.cookies.items()},
+}))
+"""
+
+
+def asked(tmp_path, **given) -> dict:
+    done = run(["-c", _ASK % {"X-Forwarded-Proto": "https"}], tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_https_site_insists_on_https_and_its_cookies_go_nowhere_else(tmp_path):
+    assert asked(tmp_path, SITE_URL="https://codes.example.org") == {
+        "plain": [301, "https://codes.example.org/contact/"],
+        "proxied": 301,
+        "page": 200,
+        "hsts": "max-age=63072000; includeSubDomains; preload",
+        "cookies": {"__Host-csrftoken": [True, True, "Lax", "/", ""]},
+    }
+
+
+def test_proxy_is_believed_about_https_only_if_it_is_our_own(tmp_path):
+    assert asked(tmp_path, SITE_URL="https://codes.example.org", PROXIES="1")["proxied"] == 200
+
+
+def test_session_of_an_https_site_is_as_safe_as_its_forms(tmp_path):
+    names = ["SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE"]
+    found = settings_of(tmp_path, names, SITE_URL="https://codes.example.org")
+    assert found == ["__Host-sessionid", True, True, "Lax"]
+
+
+def test_http_site_has_no_hsts_and_cookies_that_work_without_https(tmp_path):
+    found = asked(tmp_path, SITE_URL="http://codes.example.org")
+    assert (found["plain"], found["hsts"]) == ([200, None], None)
+    assert found["cookies"] == {"csrftoken": ["", True, "Lax", "/", ""]}
+
+
+def test_site_answers_only_to_its_own_name(tmp_path):
+    names = ["ALLOWED_HOSTS"]
+    [hosts] = settings_of(tmp_path, names, SITE_URL="https://codes.example.org")
+    assert set(hosts) == {"codes.example.org", "localhost", "127.0.0.1", "[::1]"}
+    assert settings_of(tmp_path, names, ALLOWED_HOSTS="a.example.org, b.example.org") == [
+        ["a.example.org", "b.example.org"]
+    ]
