@@ -8,7 +8,7 @@ import secrets
 import sys
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -48,7 +48,8 @@ def _count(value):
 
 def _url(value):
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+    whole = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or value.rstrip("/") != whole:
         raise ValueError
     return value.rstrip("/")
 
@@ -70,7 +71,10 @@ def _database(value):
 def _email(value):
     if value.startswith("filemail:"):
         # django-environ drops the leading slash of an absolute folder
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": value[11:]}
+        folder = value.removeprefix("filemail://")
+        if not folder or folder == value:
+            raise ValueError
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": folder}
     return _env.email_url_config(value)
 
 
@@ -196,6 +200,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that is not there yet.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -97,6 +97,11 @@ class GuardedForm(forms.Form):
         self.data = self.data.copy()
         self.data[self.add_prefix("ticket")] = new_ticket()
 
+    def errors_above(self) -> list[str]:
+        """The messages that belong beside no field that a person sees."""
+        unseen = [*self.hidden_fields(), self["website"]]
+        return [*self.non_field_errors(), *(error for bound in unseen for error in bound.errors)]
+
     def visible_text(self):
         """The fields that a person fills, without the trap and the ticket."""
         return [f for f in self.visible_fields() if f.name != "website"]

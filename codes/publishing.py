@@ -1,5 +1,7 @@
 """The only writers of pages: everything that changes a published page comes through `publish`."""
 
+import re
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,6 +10,7 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.merge import Conflict, changes, merge
 from codes.models import CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
+from codes.number import PATTERN
 from codes.page import Page
 from codes.search import index
 
@@ -22,6 +25,8 @@ def publish(
     Revision.Source; `reason` says why, for everybody to read. Returns None when nothing differs from the live page.
     Raises Conflict when somebody else changed one of the same items otherwise, and Malformed for a page that is none.
     """
+    if not re.fullmatch(PATTERN, code):
+        raise pages.Malformed(f"code: {code!r} is no code number")
     try:
         with transaction.atomic():
             return _publish(code, page, base, by, source, reason)
@@ -31,7 +36,10 @@ def publish(
 
 
 def revert(code: str, number: int, *, by: AbstractBaseUser, reason: str) -> Revision | None:
-    """Publish the page of revision `number` again, as a new revision. Raises Revision.DoesNotExist."""
+    """Publish the page of revision `number` again, as a new revision.
+
+    Raises ProcedureCode.DoesNotExist or Revision.DoesNotExist.
+    """
     with transaction.atomic():
         ProcedureCode.objects.select_for_update().get(number=code)
         old = Revision.objects.get(code=code, number=number).page

@@ -1,7 +1,7 @@
 """The public pages: load, clean, act, redirect. A page that anybody may cache sets no cookie and asks for none."""
 
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -85,7 +85,9 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
         return _correction(request, CorrectionForm(revision=live, only=only))
     base = seen(live, request.POST.get("base", ""))
     only = item if item in pages.items(base.page) else None
-    form = CorrectionForm(request.POST, revision=base, only=only)
+    posted = request.POST.copy()
+    posted["base"] = str(base.number)
+    form = CorrectionForm(posted, revision=base, only=only)
     if not form.is_valid():
         return _correction(request, form, status=422)
     preview = differences(base.page, form.proposed)
@@ -202,7 +204,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         checks["database"] = True
         checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         checks["search index"] = checks["migrations"] and search.is_complete()
-    except connection.Database.Error:
+    except (DatabaseError, InterfaceError):
         pass
     ok = all(checks.values())
     return JsonResponse({"ok": ok, **checks}, status=200 if ok else 503)

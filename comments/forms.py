@@ -12,11 +12,26 @@ class CommentForm(GuardedForm):
     name = Text(max_length=80, label="Your name (public)")
     email = forms.EmailField(label="Your e-mail address (private)")
     body = paragraph(MAX_BODY, 5, label="Your comment")
-    parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
+    parent = forms.ModelChoiceField(
+        Comment.objects.none(),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={
+            "invalid_choice": "The comment that you answer is no longer there. "
+            "Your text is still here: send it again as a comment of its own."
+        },
+    )
 
     def __init__(self, *args, code: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["parent"].queryset = Comment.objects.filter(code=code, state=Comment.State.APPROVED)
+
+    def clean(self):
+        if "parent" in self.errors:
+            # What the form shows again must be able to succeed.
+            self.data = self.data.copy()
+            self.data[self.add_prefix("parent")] = ""
+        return super().clean()
 
 
 class ContactForm(GuardedForm):

@@ -142,7 +142,8 @@ def _successors_first(hits: dict[str, Hit]) -> dict[str, Hit]:
     day = today()
     deleted = {key: hit for key, hit in hits.items() if hit.code.validity.on(day) == "deleted"}
     missing = {key for hit in deleted.values() for key in hit.code.replaced_by if key not in hits}
-    ranked = hits | {key: Hit(code, 0.0) for key, code in ProcedureCode.objects.in_bulk(missing).items()}
+    joining = ProcedureCode.objects.in_bulk(missing).items()
+    ranked = hits | {key: Hit(code, 0.0) for key, code in joining if code.validity.on(day) == "active"}
     for key, old in deleted.items():
         ranked[key] = replace(old, score=old.score * _DELETED)
         for successor in old.code.replaced_by:

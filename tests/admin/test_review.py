@@ -225,7 +225,7 @@ def test_calling_the_stock_abutment_custom_is_a_finding(desk):
     factories.load("D6056", "D6057")
     wrong = {"text": "A custom abutment is D6056.", "heading": "", "sources": []}
     shown = card(desk.get(url(factories.propose(CODE, {"use_when.twice": wrong}))), "use_when.twice")
-    assert "<b>role</b>: “A custom abutment is D6056.”: D6056 is stock by its own page, not custom" in shown
+    assert "<b>role</b>: “A custom abutment is D6056.”: D6056 is prefabricated by its own page, not custom" in shown
 
 
 def test_calling_the_stock_abutment_stock_is_no_finding(desk):
@@ -334,7 +334,7 @@ def test_page_takes_the_same_number_of_queries_however_many_items_there_are(desk
     for _ in range(count):
         factories.correction()
     desk.get(url(sent))
-    with assertNumQueries(11):
+    with assertNumQueries(12):
         response = desk.get(url(sent))
     assert len(response.context["cards"]) == 2 * count + 1
     assert len(response.context["others"]) == count

@@ -263,6 +263,7 @@ def test_a_role_that_the_other_code_denies_is_found(text):
         "D6056 is not custom.",
         "Custom, as D6056 never is.",
         "A custom abutment differs from a stock one, D6056.",
+        "D6056 is the stock part in place of a custom one.",
         "D6056 and D6057 are stock and custom.",
         "D6056 is an abutment.",
         "A custom abutment is D6058.",

@@ -15,7 +15,7 @@ TYPED = {"name": "A Reader", "email": "reader@example.org", "body": "Is this *re
 
 
 @pytest.fixture(autouse=True)
-def page(db):
+def code(db):
     return factories.code("D6010")
 
 
@@ -24,14 +24,14 @@ def opened(client, **typed) -> dict:
     return fields(client.post(PREVIEW, TYPED)) | typed
 
 
-def posted(page, body: str, parent=None) -> Comment:
+def posted(code, body: str, parent=None) -> Comment:
     return moderation.post(
-        page, ticket=factories.ticket(), name="A Reader", email="r@example.org", body=body, parent=parent
+        code, ticket=factories.ticket(), name="A Reader", email="r@example.org", body=body, parent=parent
     )
 
 
-def approved(page, editor, body: str, parent=None) -> Comment:
-    made = posted(page, body, parent)
+def approved(code, editor, body: str, parent=None) -> Comment:
+    made = posted(code, body, parent)
     moderation.approve(made, by=editor)
     return Comment.objects.get(pk=made.pk)
 
@@ -101,16 +101,16 @@ def test_thanks_say_that_an_editor_reads_it_first(client):
     assert "Your comment appears under D6010" in seen
 
 
-def test_hidden_comment_is_not_shown(client, page, editor):
-    made = approved(page, editor, "A remark.")
+def test_hidden_comment_is_not_shown(client, code, editor):
+    made = approved(code, editor, "A remark.")
     assert "A remark." in comments(client)
     moderation.hide(made, by=editor)
     assert comments(client).strip() == "No comments yet."
 
 
-def test_comment_stands_only_under_its_own_page(client, page, editor):
+def test_comment_stands_only_under_its_own_page(client, code, editor):
     factories.code("D6011")
-    approved(page, editor, "A remark.")
+    approved(code, editor, "A remark.")
     assert "A remark." in text(client.get(PAGE))
     assert "A remark." not in text(client.get("/codes/D6011/"))
 
@@ -216,8 +216,8 @@ def test_more_comments_than_the_limit_in_an_hour_are_refused_with_the_text_still
 # --- Threads
 
 
-def test_reply_form_names_and_shows_what_it_answers(client, page, editor):
-    first = approved(page, editor, "A remark.")
+def test_reply_form_names_and_shows_what_it_answers(client, code, editor):
+    first = approved(code, editor, "A remark.")
     assert f'href="{PREVIEW}?parent={first.pk}"' in client.get(PAGE).content.decode()
     response = client.get(f"{PREVIEW}?parent={first.pk}")
     assert "Reply to A Reader A remark." in text(response)
@@ -226,13 +226,13 @@ def test_reply_form_names_and_shows_what_it_answers(client, page, editor):
     assert Comment.objects.get(body=TYPED["body"]).parent == first
 
 
-def test_threads_stand_in_order_each_reply_under_what_it_answers(client, page, editor):
-    first = approved(page, editor, "First.")
-    second = approved(page, editor, "Second.")
-    approved(page, editor, "To the second.", second)
-    reply = approved(page, editor, "To the first.", first)
-    approved(page, editor, "To the reply.", reply)
-    approved(page, editor, "Also to the first.", first)
+def test_threads_stand_in_order_each_reply_under_what_it_answers(client, code, editor):
+    first = approved(code, editor, "First.")
+    second = approved(code, editor, "Second.")
+    approved(code, editor, "To the second.", second)
+    reply = approved(code, editor, "To the first.", first)
+    approved(code, editor, "To the reply.", reply)
+    approved(code, editor, "Also to the first.", first)
     seen = comments(client)
     order = ["First.", "To the first.", "To the reply.", "Also to the first.", "Second.", "To the second."]
     places = [seen.index(f" {said} ") for said in order]
@@ -241,19 +241,19 @@ def test_threads_stand_in_order_each_reply_under_what_it_answers(client, page, e
     assert [html.count(f'class="comment depth{depth}"') for depth in range(4)] == [2, 3, 1, 0]
 
 
-def test_thread_is_never_deeper_than_four(client, page, editor):
+def test_thread_is_never_deeper_than_four(client, code, editor):
     parent = None
     for n in range(8):
-        parent = approved(page, editor, f"Remark {n}.", parent)
+        parent = approved(code, editor, f"Remark {n}.", parent)
     assert [c.depth for c in Comment.objects.order_by("pk")] == [0, 1, 2, 3, 4, 4, 4, 4]
     html = client.get(PAGE).content.decode()
     assert [html.count(f'class="comment depth{depth}"') for depth in range(7)] == [1, 1, 1, 1, 4, 0, 0]
 
 
-def test_reply_to_a_hidden_comment_is_not_shown_and_comes_back_with_it(client, page, editor):
-    first = approved(page, editor, "A remark.")
-    reply = approved(page, editor, "An answer.", first)
-    approved(page, editor, "To the answer.", reply)
+def test_reply_to_a_hidden_comment_is_not_shown_and_comes_back_with_it(client, code, editor):
+    first = approved(code, editor, "A remark.")
+    reply = approved(code, editor, "An answer.", first)
+    approved(code, editor, "To the answer.", reply)
     moderation.hide(first, by=editor)
     assert comments(client).strip() == "No comments yet."
     moderation.approve(first, by=editor)
@@ -261,8 +261,8 @@ def test_reply_to_a_hidden_comment_is_not_shown_and_comes_back_with_it(client, p
     assert "To the answer." in comments(client)
 
 
-def test_official_reply_stands_under_the_editors_name_and_publishes_what_it_answers(client, page, editor):
-    asked = posted(page, "A question.")
+def test_official_reply_stands_under_the_editors_name_and_publishes_what_it_answers(client, code, editor):
+    asked = posted(code, "A question.")
     moderation.reply(asked, by=editor, body="An *official* answer.")
     seen = comments(client)
     assert seen.index("A question.") < seen.index("Edith Tor editor") < seen.index("An official answer.")
@@ -270,7 +270,7 @@ def test_official_reply_stands_under_the_editors_name_and_publishes_what_it_answ
     assert Comment.objects.get(official=True).email == ""
 
 
-def test_reader_who_takes_an_editors_name_is_not_shown_as_one(client, page, editor):
+def test_reader_who_takes_an_editors_name_is_not_shown_as_one(client, code, editor):
     data = opened(client, name="Edith Tor", official="on", state="approved")
     client.post(SEND, data)
     made = Comment.objects.get()
@@ -280,10 +280,10 @@ def test_reader_who_takes_an_editors_name_is_not_shown_as_one(client, page, edit
     assert "Edith Tor editor" not in comments(client)
 
 
-def test_parent_of_another_page_or_one_that_is_not_published_is_refused(client, page, editor):
+def test_parent_of_another_page_or_one_that_is_not_published_is_refused(client, code, editor):
     elsewhere = approved(factories.code("D6011"), editor, "Elsewhere.")
-    held = posted(page, "Held.")
-    hidden = approved(page, editor, "Hidden.")
+    held = posted(code, "Held.")
+    hidden = approved(code, editor, "Hidden.")
     moderation.hide(hidden, by=editor)
     for parent in (elsewhere.pk, held.pk, hidden.pk, 99999, "x", "9" * 30, "\x00"):
         response = client.post(SEND, opened(client, parent=str(parent)))
@@ -296,8 +296,8 @@ def test_parent_of_another_page_or_one_that_is_not_published_is_refused(client, 
     assert Comment.objects.count() == 3
 
 
-def test_reply_to_what_was_hidden_meanwhile_can_still_be_sent_as_a_comment(client, page, editor):
-    first = approved(page, editor, "A remark.")
+def test_reply_to_what_was_hidden_meanwhile_can_still_be_sent_as_a_comment(client, code, editor):
+    first = approved(code, editor, "A remark.")
     data = fields(client.get(f"{PREVIEW}?parent={first.pk}")) | TYPED
     moderation.hide(first, by=editor)
     response = client.post(SEND, data)
@@ -307,7 +307,7 @@ def test_reply_to_what_was_hidden_meanwhile_can_still_be_sent_as_a_comment(clien
     assert Comment.objects.get(body=TYPED["body"]).parent is None
 
 
-def test_hostile_markdown_of_an_approved_comment_is_shown_escaped(client, page, editor):
+def test_hostile_markdown_of_an_approved_comment_is_shown_escaped(client, code, editor):
     bad = '<script>alert(1)</script> <img src=x onerror="alert(2)"> [x](javascript:alert(3)) [y](https://example.org/)'
     data = opened(client, body=bad, name="<b>Bold</b>", ticket=new_ticket())
     client.post(SEND, data)

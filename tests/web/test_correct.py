@@ -530,9 +530,10 @@ def test_removal_of_an_item_that_changed_meanwhile_comes_back_still_ticked(clien
     assert Correction.objects.get(state="pending").items == ["use_when.twice"]
 
 
-def test_form_that_names_a_revision_which_never_was_is_taken_on_the_live_one(client, editor):
+@pytest.mark.parametrize("base", ["77", "0", "-1", "abc", "", "9" * 30, "\x00"])
+def test_form_that_names_a_revision_which_never_was_is_taken_on_the_live_one(client, editor, base):
     published(editor, {"title": "Another title"})
-    client.post(URL, opened(client, **{"answer:value": "My words.", "base": "77"}))
+    client.post(URL, opened(client, **{"answer:value": "My words.", "base": base}))
     made = Correction.objects.get(state="pending")
     assert (made.items, made.base.number) == (["answer"], 2)
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 
-import pytest
 from django.conf import settings
 from django.core.management import call_command
 
@@ -62,10 +61,8 @@ def test_database_without_its_migrations_is_a_failure(tmp_path):
     )
 
 
-@pytest.mark.parametrize("folder", ["a-folder"])
-def test_database_that_does_not_answer_is_a_failure_and_no_error(tmp_path, folder):
-    (tmp_path / folder).mkdir()
-    assert asked_elsewhere(f"sqlite:///{tmp_path}/{folder}") == (
+def test_database_that_does_not_answer_is_a_failure_and_no_error(tmp_path):
+    assert asked_elsewhere(f"sqlite:///{tmp_path}") == (
         503,
         {"ok": False, "database": False, "migrations": False, "search index": False},
     )

@@ -117,14 +117,17 @@ settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storag
 import django; django.setup()
 from django.test import Client
 client = Client(headers={"host": "codes.example.org"})
-plain, proxied, health = client.get("/contact/"), client.get("/contact/", headers=%r), client.get("/contact/sent/", secure=True)
+plain, proxied = client.get("/contact/"), client.get("/contact/", headers=%r)
 page = client.get("/contact/", secure=True)
 print(json.dumps({
     "plain": [plain.status_code, plain.headers.get("Location")],
     "proxied": proxied.status_code,
     "page": page.status_code,
     "hsts": page.headers.get("Strict-Transport-Security"),
-    "cookies": {k: [c["secure"], c["httponly"], c["samesite"], c["path"], c["domain"]] for k, c in page.cookies.items()},
+    "cookies": {
+        name: [cookie[n] for n in ("secure", "httponly", "samesite", "path", "domain")]
+        for name, cookie in page.cookies.items()
+    },
 }))
 """
 

@@ -1,0 +1,50 @@
+"""audit_revisions: each code's tables equal its latest revision's page, and what differs is named."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from codes.audit import broken
+from codes.models import CodeTag, ProcedureCode, RelatedCode, Revision, SearchTerm
+from tests import factories
+
+
+@pytest.fixture
+def code(db):
+    return factories.load("D6011")
+
+
+def audit() -> str:
+    out = StringIO()
+    call_command("audit_revisions", stdout=out)
+    return out.getvalue()
+
+
+def test_a_published_code_is_whole(code):
+    assert broken() == []
+    assert audit() == "Every code's tables equal its latest revision.\n"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (lambda: ProcedureCode.objects.update(title="Other"), "title"),
+        (lambda: ProcedureCode.objects.update(since=1999), "since"),
+        (lambda: CodeTag.objects.all().delete(), "tags"),
+        (lambda: RelatedCode.objects.first().delete(), "relations"),
+        (lambda: SearchTerm.objects.update(weight=0), "search terms"),
+        (lambda: Revision.objects.update(number=2), "revisions"),
+    ],
+)
+def test_each_way_of_writing_past_publish_is_named(code, spoil, named):
+    with transaction.atomic():
+        spoil()
+        found = broken()
+        out = StringIO()
+        with pytest.raises(CommandError, match="1 differences"):
+            call_command("audit_revisions", stdout=out)
+        transaction.set_rollback(True)
+    assert [line.split()[:2] for line in found] == [["D6011:", named.split()[0]]]
+    assert out.getvalue().splitlines() == found

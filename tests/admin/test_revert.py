@@ -1,0 +1,150 @@
+"""/admin/codes/procedurecode/D6010/revert/N/: an editor sees what going back changes, says why, and makes a revision."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from django.utils.html import escape
+from pytest_django.asserts import assertRedirects
+
+from codes import corrections
+from codes.models import Revision
+from codes.page import Statement
+from codes.publishing import latest
+from tests import factories
+from tests.web.reading import fields, text
+
+CODE = "D6010"
+HISTORY = f"/codes/{CODE}/history/"
+
+
+@pytest.fixture(autouse=True)
+def first(db):
+    """The first of two revisions; the second has another answer, one statement less and another one more."""
+    factories.code(CODE)
+    return latest(CODE)
+
+
+@pytest.fixture(autouse=True)
+def second(first, editor):
+    statements = (first.page.statements[0], Statement("includes.part", "A part of it."))
+    sent = factories.correction(
+        proposed=replace(first.page, answer="Report it when it is finished.", statements=statements), note="So."
+    )
+    return corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=first)
+
+
+def url(revision: int | str, number: str = CODE) -> str:
+    return f"/admin/codes/procedurecode/{number}/revert/{revision}/"
+
+
+def revisions() -> list[int]:
+    return list(Revision.objects.filter(code=CODE).order_by("number").values_list("number", flat=True))
+
+
+def test_page_shows_the_difference_from_the_live_words_to_the_old_ones(desk):
+    response = desk.get(url(1))
+    page = response.content.decode()
+    assert "Going back to revision 1 makes a new revision. What changes against the live revision 2:" in text(response)
+    assert "Report it when it is <del>finished</del><ins>done</ins>." in page
+    assert '<div class="diff"><ins>Why?\nBecause.</ins></div>' in page
+    assert '<div class="diff"><del>A part of it.</del></div>' in page
+    assert [d.key for d in response.context["differences"]] == ["answer", "faq.why", "includes.part"]
+
+
+def test_looking_at_it_changes_nothing(desk):
+    for method in ("get", "head", "put", "delete"):
+        getattr(desk, method)(f"{url(1)}?reason=So.")
+    assert revisions() == [1, 2]
+
+
+def test_reverting_publishes_the_old_page_as_a_new_revision_of_the_editor(desk, editor, first, second):
+    response = desk.post(url(1), fields(desk.get(url(1))) | {"reason": "It was right before."}, follow=True)
+    assertRedirects(response, HISTORY)
+    made = latest(CODE)
+    assert made.page == first.page
+    assert (made.number, made.source, made.by) == (3, "revert", editor)
+    assert (made.reason, made.items) == ("It was right before.", ["answer", "faq.why", "includes.part"])
+    assert made.credit == "the editors"
+    assert Revision.objects.get(number=2) == second
+    assert Revision.objects.get(number=2).page == second.page
+    assert "It was right before." in text(response)
+
+
+def test_next_page_of_the_desk_says_what_was_done(desk):
+    desk.post(url(1), {"reason": "So."})
+    assert "Reverted: D6010 revision 3." in text(desk.get("/admin/"))
+
+
+def test_revert_can_be_reverted(desk, second):
+    desk.post(url(1), {"reason": "So."})
+    desk.post(url(2), {"reason": "Not so."})
+    assert (latest(CODE).number, latest(CODE).page) == (4, second.page)
+
+
+@pytest.mark.parametrize("reason", ["", "  \n", None])
+def test_revert_without_a_reason_is_refused_beside_the_field(desk, reason):
+    response = desk.post(url(1), {} if reason is None else {"reason": reason})
+    assert response.status_code == 200
+    assert '<ul class="errors" id="id_reason_error"><li>This field is required.</li></ul>' in response.content.decode()
+    assert revisions() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("x" * 501, "Ensure this value has at most 500 characters (it has 501)."),
+        ("So.\u202e", "Character 4 cannot be seen (U+202E, right-to-left override). Delete it and send again."),
+    ],
+)
+def test_wrong_reason_is_refused_with_what_was_typed(desk, reason, message):
+    response = desk.post(url(1), {"reason": reason})
+    assert message in response.content.decode()
+    assert fields(response)["reason"] == reason
+    assert revisions() == [1, 2]
+
+
+def test_reverting_to_the_live_revision_says_that_there_is_nothing_to_do(desk):
+    response = desk.get(url(2))
+    assert "The live page says that already." in text(response)
+    assert "reason" not in fields(response)
+
+
+def test_made_up_post_to_the_live_revision_changes_nothing_and_says_so(desk):
+    assertRedirects(desk.post(url(2), {"reason": "So."}), HISTORY)
+    assert revisions() == [1, 2]
+    assert "The page says that already; nothing was changed." in text(desk.get("/admin/"))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("revision", "number"),
+    [(0, CODE), (3, CODE), ("99999999999999999999", CODE), (1, "D9999"), (1, "d6010"), (2, "D6011"), (1, "abc")],
+)
+def test_unknown_revision_is_not_found(desk, method, revision, number):
+    factories.code("D6011")
+    response = getattr(desk, method)(url(revision, number), {"reason": "So."})
+    assert response.status_code == 404
+    assert revisions() == [1, 2]
+    assert latest("D6011").number == 1
+
+
+def test_hostile_words_of_an_old_revision_are_shown_as_text(desk, editor, second):
+    bad = "<script>alert(1)</script>"
+    sent = factories.correction(proposed=replace(second.page, answer=bad))
+    corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=second)
+    page = desk.get(url(2)).content.decode()
+    assert bad not in page
+    assert all(escape(part) in page for part in ("<", "script", "alert"))
+    assert [d.before for d in desk.get(url(2)).context["differences"]] == [bad]
+
+
+def test_posting_without_the_safety_token_is_refused(editor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    data = fields(client.get(url(1))) | {"reason": "So."}
+    token = data.pop("csrfmiddlewaretoken")
+    assert client.post(url(1), data).status_code == 403
+    assert revisions() == [1, 2]
+    assert client.post(url(1), data | {"csrfmiddlewaretoken": token}).status_code == 302
+    assert revisions() == [1, 2, 3]
