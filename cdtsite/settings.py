@@ -80,7 +80,7 @@ def _email(value):
 
 def _secret(value):
     if value:
-        if len(value) < 32:
+        if len(value) < 50:
             raise ValueError
         return value
     VAR.mkdir(mode=0o700, exist_ok=True)
@@ -107,7 +107,7 @@ _host = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
 )
-SECRET_KEY = _setting("SECRET_KEY", "", _secret, "at least 32 characters")
+SECRET_KEY = _setting("SECRET_KEY", "", _secret, "at least 50 characters")
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",

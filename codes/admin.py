@@ -131,7 +131,7 @@ class CodeAdmin(ReadOnly):
             raise PermissionDenied
         old = get_object_or_404(Revision.objects.select_related("code"), code=number, number=revision)
         live = latest(number)
-        form = RevertForm(request.POST or None)
+        form = RevertForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             made = revert(number, revision, by=request.user, reason=form.cleaned_data["reason"])
             messages.success(
@@ -146,7 +146,7 @@ class CodeAdmin(ReadOnly):
             "form": form,
             "differences": differences(live.page, old.page),
         }
-        return render(request, "admin/codes/procedurecode/revert.html", context)
+        return render(request, "admin/codes/procedurecode/revert.html", context, status=422 if form.errors else 200)
 
 
 @admin.register(Revision)

@@ -1,5 +1,6 @@
 """What every public form has: a trap for robots, a least time to fill it, one ticket, and fields for hostile text."""
 
+import hashlib
 import secrets
 
 from django import forms
@@ -51,7 +52,7 @@ def paragraph(limit: int, rows: int = 3, **options) -> Text:
 
 
 class GuardedForm(forms.Form):
-    """A form on a public page. `ticket_number` is unique to the form that was handed out: one form, one submission."""
+    """A form on a public page. `ticket_number` is unique to the form as handed out and filled."""
 
     website = forms.CharField(
         required=False,
@@ -67,7 +68,10 @@ class GuardedForm(forms.Form):
 
     @property
     def ticket_number(self) -> str:
-        return self.cleaned_data["ticket"].partition(":")[0]
+        """The same if a filled form is sent twice, another if it is sent again with other words."""
+        filled = sorted((name, str(value)) for name, value in self.cleaned_data.items() if name != "ticket")
+        digest = hashlib.sha256(repr(filled).encode()).hexdigest()[:16]
+        return f"{self.cleaned_data['ticket'].partition(':')[0]}-{digest}"
 
     def clean_website(self):
         if self.cleaned_data["website"]:

@@ -198,12 +198,12 @@ def guide(request: HttpRequest) -> HttpResponse:
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 and what was checked, or 503 with what is wrong."""
-    checks = {"database": False, "migrations": False, "search index": False}
+    checks = {"database": False, "migrations": False, "search_index": False}
     try:
         executor = MigrationExecutor(connection)
         checks["database"] = True
         checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        checks["search index"] = checks["migrations"] and search.is_complete()
+        checks["search_index"] = checks["migrations"] and search.is_complete()
     except (DatabaseError, InterfaceError):
         pass
     ok = all(checks.values())

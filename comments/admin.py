@@ -115,9 +115,8 @@ class CommentAdmin(Desk):
             messages.warning(request, f"{comment} is {comment.correction} already.")
             return redirect("admin:codes_correction_change", comment.correction_id)
         base = seen(latest(comment.code_id), request.POST.get("base", ""))
-        form = CorrectionForm(
-            request.POST or None, revision=base, initial={"note": comment.body, "credit": comment.name}
-        )
+        said = {"note": comment.body, "credit": comment.name}
+        form = CorrectionForm(request.POST if request.method == "POST" else None, revision=base, initial=said)
         del form.fields["email"]
         form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
         if request.method == "POST" and form.is_valid():

@@ -1,6 +1,6 @@
 """Runs a command with DATABASE_URL naming a PostgreSQL of its own: made for this run, on a free port, gone afterwards.
 
-    python tests/private_postgres.py pytest -q
+python tests/private_postgres.py pytest -q
 """
 
 import os

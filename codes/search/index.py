@@ -5,12 +5,16 @@ from codes.page import Page
 from codes.search.words import terms
 
 
-def index(code: ProcedureCode, page: Page) -> None:
-    """Make the index say of `code` what `page` says. Called inside the transaction that publishes the page."""
+def index(code: ProcedureCode, page: Page) -> bool:
+    """Make the index say of `code` what `page` says; False if it did already. Called inside a transaction."""
+    wanted = terms(page)
+    if dict(SearchTerm.objects.filter(code=code).values_list("term", "weight")) == wanted:
+        return False
     SearchTerm.objects.filter(code=code).delete()
     SearchTerm.objects.bulk_create(
-        [SearchTerm(code=code, term=term, weight=weight) for term, weight in sorted(terms(page).items())]
+        [SearchTerm(code=code, term=term, weight=weight) for term, weight in sorted(wanted.items())]
     )
+    return True
 
 
 def is_complete() -> bool:

@@ -232,10 +232,10 @@ def test_posting_without_the_safety_token_is_refused(editor, comment):
 # --- Promoting
 
 
-def promote(client, comment: Comment, *, opened=None, **typed):
-    return client.post(
-        url(comment, "promote"), fields(opened or client.get(url(comment, "promote"))) | typed.pop("fields", {}) | typed
-    )
+def promote(client, comment: Comment, *, opened=None, follow=False, **typed):
+    """Open the form (or take the one opened before), fill in, send. `fields` holds dotted names."""
+    data = fields(opened or client.get(url(comment, "promote"))) | typed.pop("fields", {}) | typed
+    return client.post(url(comment, "promote"), data, follow=follow)
 
 
 def test_promote_form_holds_the_comment_as_the_note_and_the_live_page(desk, comment):
@@ -247,7 +247,7 @@ def test_promote_form_holds_the_comment_as_the_note_and_the_live_page(desk, comm
 
 
 def test_promoting_makes_a_waiting_correction_credited_to_the_commenter(desk, comment):
-    response = promote(desk, comment, fields={"answer:value": "Report it twice."})
+    response = promote(desk, comment, fields={"answer:value": "Report it twice."}, follow=True)
     sent = Correction.objects.get()
     assertRedirects(response, f"/admin/codes/correction/{sent.pk}/change/")
     assert (sent.state, sent.code_id, sent.items) == ("pending", CODE, ["answer"])
@@ -256,7 +256,7 @@ def test_promoting_makes_a_waiting_correction_credited_to_the_commenter(desk, co
     comment.refresh_from_db()
     assert comment.correction == sent
     assert latest(CODE).number == 1
-    assert f"{comment} is {sent} now." in text(desk.get("/admin/"))
+    assert f"{comment} is {sent} now." in text(response)
 
 
 def test_promoting_leaves_the_comment_as_it_was(desk, comment):

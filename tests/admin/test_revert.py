@@ -85,7 +85,7 @@ def test_revert_can_be_reverted(desk, second):
 @pytest.mark.parametrize("reason", ["", "  \n", None])
 def test_revert_without_a_reason_is_refused_beside_the_field(desk, reason):
     response = desk.post(url(1), {} if reason is None else {"reason": reason})
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert '<ul class="errors" id="id_reason_error"><li>This field is required.</li></ul>' in response.content.decode()
     assert revisions() == [1, 2]
 
@@ -99,6 +99,7 @@ def test_revert_without_a_reason_is_refused_beside_the_field(desk, reason):
 )
 def test_wrong_reason_is_refused_with_what_was_typed(desk, reason, message):
     response = desk.post(url(1), {"reason": reason})
+    assert response.status_code == 422
     assert message in response.content.decode()
     assert fields(response)["reason"] == reason
     assert revisions() == [1, 2]

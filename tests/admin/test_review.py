@@ -59,7 +59,9 @@ def url(correction: Correction) -> str:
 
 def card(response, key: str) -> str:
     """The markup of one item's card."""
-    (found,) = re.findall(rf'<section class="card[^"]*" data-item="{re.escape(key)}".*?</section>', _html(response), re.S)
+    (found,) = re.findall(
+        rf'<section class="card[^"]*" data-item="{re.escape(key)}".*?</section>', _html(response), re.S
+    )
     return found
 
 
@@ -225,7 +227,7 @@ def test_calling_the_stock_abutment_custom_is_a_finding(desk):
     factories.load("D6056", "D6057")
     wrong = {"text": "A custom abutment is D6056.", "heading": "", "sources": []}
     shown = card(desk.get(url(factories.propose(CODE, {"use_when.twice": wrong}))), "use_when.twice")
-    assert "<b>role</b>: “A custom abutment is D6056.”: D6056 is prefabricated by its own page, not custom" in shown
+    assert "<b>role</b>: “A custom abutment is D6056”: D6056 is prefabricated by its own page, not custom" in shown
 
 
 def test_calling_the_stock_abutment_stock_is_no_finding(desk):

@@ -8,7 +8,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
     "/", "/codes/", "/codes/?category=implant+services&status=deleted", "/codes/D6011/", "/codes/D6052/",
     "/codes/D6011/history/", "/codes/D6011/history/1/", "/codes/D6011/correct/", "/codes/D6011/comment/",
-    "/search/?q=implant", "/search/?q=zzzzzz", "/changes/", "/contact/", "/guides/claims/", "/contact/sent/", "/codes/D6019/",
+    "/search/?q=implant", "/search/?q=zzzzzz", "/changes/", "/contact/", "/guides/claims/", "/contact/sent/",
+    "/codes/D6019/",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import time_machine
 from django.test import Client
 
 from comments.models import Message
+from tests import factories
 from tests.web.reading import fields, text
 
 URL = "/contact/"
@@ -127,3 +128,11 @@ def test_form_is_never_cached_and_no_text_comes_from_the_address(client):
     response = client.get(URL, TYPED)
     assert "no-store" in response.headers["Cache-Control"]
     assert {name: fields(response)[name] for name in TYPED} == dict.fromkeys(TYPED, "")
+
+
+def test_the_same_form_sent_again_with_other_words_is_another_message(client, db):
+    data = factories.post_data(client.get("/contact/").context["form"], name="A reader", body="First words.")
+    client.post("/contact/", data)
+    client.post("/contact/", data)
+    client.post("/contact/", {**data, "body": "Second words."})
+    assert [message.body for message in Message.objects.order_by("pk")] == ["First words.", "Second words."]

@@ -39,7 +39,7 @@ def test_site_in_order_says_what_was_checked(client, db):
     factories.code()
     response = client.get("/healthz")
     assert response.status_code == 200
-    assert response.json() == {"ok": True, "database": True, "migrations": True, "search index": True}
+    assert response.json() == {"ok": True, "database": True, "migrations": True, "search_index": True}
     assert "no-store" in response.headers["Cache-Control"]
 
 
@@ -49,7 +49,7 @@ def test_code_that_cannot_be_found_is_a_failure_until_the_index_is_made_anew(cli
     SearchTerm.objects.filter(code="D6011").delete()
     response = client.get("/healthz")
     assert response.status_code == 503
-    assert response.json() == {"ok": False, "database": True, "migrations": True, "search index": False}
+    assert response.json() == {"ok": False, "database": True, "migrations": True, "search_index": False}
     call_command("reindex")
     assert client.get("/healthz").status_code == 200
 
@@ -57,14 +57,14 @@ def test_code_that_cannot_be_found_is_a_failure_until_the_index_is_made_anew(cli
 def test_database_without_its_migrations_is_a_failure(tmp_path):
     assert asked_elsewhere(f"sqlite:///{tmp_path}/empty.sqlite3") == (
         503,
-        {"ok": False, "database": True, "migrations": False, "search index": False},
+        {"ok": False, "database": True, "migrations": False, "search_index": False},
     )
 
 
 def test_database_that_does_not_answer_is_a_failure_and_no_error(tmp_path):
     assert asked_elsewhere(f"sqlite:///{tmp_path}") == (
         503,
-        {"ok": False, "database": False, "migrations": False, "search index": False},
+        {"ok": False, "database": False, "migrations": False, "search_index": False},
     )
 
 

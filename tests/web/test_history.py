@@ -123,7 +123,7 @@ def test_added_and_removed_statements_are_shown_as_such(client, editor):
     assert "<del>Because" not in html
 
 
-def test_change_of_order_alone_is_named(client, editor):
+def test_another_order_beside_other_words_is_no_difference_of_its_own(client, editor):
     factories.code()
     live = latest("D6010").page
     accepted(editor, items={"statements": tuple(reversed(live.statements)), "answer": "Otherwise."})

@@ -42,7 +42,7 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
 @pytest.mark.parametrize(
     ("name", "value", "must"),
     [
-        ("SECRET_KEY", "short", "at least 32 characters"),
+        ("SECRET_KEY", "short", "at least 50 characters"),
         ("DEBUG", "maybe", "on or off"),
         ("ALLOWED_HOSTS", "https://codes.example.org", "host names with commas between"),
         ("ALLOWED_HOSTS", "one.example.org two.example.org", "host names with commas between"),

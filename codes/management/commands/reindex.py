@@ -1,4 +1,4 @@
-"""Make the search index anew from the live pages."""
+"""Make the search index say what the live pages say; writes only where it does not."""
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -13,7 +13,12 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args, **options):
-        for number in tqdm(list(ProcedureCode.objects.values_list("number", flat=True)), unit="code", ascii=True):
-            with transaction.atomic():
-                code = ProcedureCode.objects.select_for_update().get(number=number)
-                index(code, latest(number).page)
+        numbers = list(ProcedureCode.objects.values_list("number", flat=True))
+        made = sum(_index(number) for number in tqdm(numbers, desc="Index", unit="code", ascii=True))
+        self.stdout.write(f"{made} of {len(numbers)} codes indexed anew")
+
+
+def _index(number: str) -> bool:
+    with transaction.atomic():
+        code = ProcedureCode.objects.select_for_update().get(number=number)
+        return index(code, latest(number).page)
