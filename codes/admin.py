@@ -11,11 +11,12 @@ from django.utils.html import format_html
 from taggit.models import Tag
 
 from codes import page as pages
-from codes import review
+from codes import review, verify
 from codes.display import differences
 from codes.guard import paragraph
+from codes.merge import Conflict
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
-from codes.publishing import latest, revert
+from codes.publishing import latest, revert, seen
 
 # Tags belong to pages, and pages change through publish() alone.
 admin.site.unregister(Tag)
@@ -100,6 +101,7 @@ class CorrectionAdmin(admin.ModelAdmin):
 
 class RevertForm(forms.Form):
     reason = paragraph(500, 2, label="Why it is reverted (public)")
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 @admin.register(ProcedureCode)
@@ -118,12 +120,13 @@ class CodeAdmin(ReadOnly):
         )
 
     def get_urls(self):
-        mine = path(
-            "<str:number>/revert/<int:revision>/",
-            self.admin_site.admin_view(self.revert),
-            name="codes_procedurecode_revert",
-        )
-        return [mine, *super().get_urls()]
+        view = self.admin_site.admin_view
+        mine = [
+            path("<str:number>/revert/<int:revision>/", view(self.revert), name="codes_procedurecode_revert"),
+            path("verify/", view(verify.listing), name="codes_procedurecode_verify"),
+            path("<str:number>/verify/", view(verify.one), name="codes_procedurecode_verify"),
+        ]
+        return [*mine, *super().get_urls()]
 
     def revert(self, request: HttpRequest, number: str, revision: int) -> HttpResponse:
         """Shows what going back would change, and does it as a new revision."""
@@ -131,13 +134,18 @@ class CodeAdmin(ReadOnly):
             raise PermissionDenied
         old = get_object_or_404(Revision.objects.select_related("code"), code=number, number=revision)
         live = latest(number)
-        form = RevertForm(request.POST if request.method == "POST" else None)
+        form = RevertForm(request.POST if request.method == "POST" else None, initial={"seen": live.number})
         if request.method == "POST" and form.is_valid():
-            made = revert(number, revision, by=request.user, reason=form.cleaned_data["reason"])
-            messages.success(
-                request, f"Reverted: {made}." if made else "The page says that already; nothing was changed."
-            )
-            return redirect("history", number)
+            compared = seen(live, form.cleaned_data["seen"])
+            try:
+                made = revert(number, revision, by=request.user, reason=form.cleaned_data["reason"], seen=compared)
+                said = f"Reverted: {made}." if made else "The page says that already; nothing was changed."
+                messages.success(request, said)
+                return redirect("history", number)
+            except Conflict as conflict:
+                names = ", ".join(pages.label(key) for key in conflict.items)
+                form.data = {**form.data.dict(), "seen": str(live.number)}
+                form.add_error(None, f"Somebody else has just changed: {names}. Nothing was reverted; look again.")
         context = {
             **self.admin_site.each_context(request),
             "title": f"Revert {number} to revision {revision}",

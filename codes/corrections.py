@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from codes import page as pages
 from codes.merge import changes, merge, pick, replaced
-from codes.models import Correction, Edition, Revision, Verification, today
+from codes.models import Correction, Revision
 from codes.page import MAX_SOURCE, Page, Source
 from codes.publishing import latest, publish
+from codes.verifying import current_edition, record
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,8 @@ def accept(
         }
         _decide(correction, Correction.State.ACCEPTED, by, reply, revision)
         if correction.source_title:
-            _verify(correction, list(items), by)
+            page, title = latest(correction.code_id).page, correction.source_title
+            record(correction.code_id, page, items, by, title, current_edition())
     return revision
 
 
@@ -181,25 +183,6 @@ def _decide(correction: Correction, state: str, by: AbstractBaseUser, reply: str
         raise AlreadyDecided(Correction.objects.get(pk=correction.pk))
     if correction.email:
         transaction.on_commit(lambda: _tell(correction.pk))
-
-
-def _verify(correction: Correction, keys: list[str], by: AbstractBaseUser) -> None:
-    live = pages.items(latest(correction.code_id).page)
-    edition, _ = Edition.objects.get_or_create(year=today().year)
-    Verification.objects.bulk_create(
-        [
-            Verification(
-                code_id=correction.code_id,
-                item=key,
-                digest=pages.digest(live[key]),
-                edition=edition,
-                source=correction.source_title,
-                by=by,
-            )
-            for key in keys
-            if key in live
-        ]
-    )
 
 
 def _tell(pk: int) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -14,6 +15,7 @@ from codes.merge import Change, Span, changes, words
 from codes.models import ProcedureCode, Revision, Verification, today
 from codes.page import KINDS, RELATIONS, Page, Source
 from codes.text import to_html
+from codes.verifying import current_edition, is_outdated, standing, verifiable
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ def wording(page: Page, key: str) -> str:
     item = pages.items(page).get(key)
     body, sources = _lines(page, item) if item else ([], [])
     return "\n".join(body + sources)
+
+
+def own_words(page: Page, key: str) -> str:
+    """An item as plain text, without its sources; "" if the page has no such item."""
+    if key == "site":
+        return "\n".join(pages.SITES[value] for value in page.site)
+    item = pages.items(page).get(key)
+    return "\n".join(_lines(page, item)[0]) if item else ""
 
 
 def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
@@ -83,15 +93,22 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class Mark:
-    """What is known of one item: verified by whom against what, disputed how often, last changed by which revision."""
+    """What is known of one item: verified by whom against what, disputed how often, last changed by which revision.
+
+    `edition` is the current one, against which a verification counts.
+    """
 
     verified: Verification | None
     disputes: int
     changed: Revision | None
+    edition: int
 
     @property
     def state(self) -> str:
-        return "verified" if self.verified else "unverified"
+        """ "verified", "outdated" (against an older edition only) or "unverified"."""
+        if not self.verified:
+            return "unverified"
+        return "outdated" if is_outdated(self.verified) else "verified"
 
 
 @dataclass(frozen=True)
@@ -110,7 +127,10 @@ class Item:
 
 @dataclass
 class CodePage:
-    """Everything that the template of a code page shows; `sections` maps a kind to its items."""
+    """Everything that the template of a code page shows; `sections` maps a kind to its items.
+
+    `verified_at` is the time of the latest verification that still counts; `outdated` counts those that do not.
+    """
 
     code: ProcedureCode
     page: Page
@@ -124,6 +144,8 @@ class CodePage:
     after: ProcedureCode | None
     last_changes: list[Revision]
     verified: int
+    verified_at: datetime | None
+    outdated: int
     disputed: int
     total: int
     open_corrections: int
@@ -163,7 +185,8 @@ def code_page(revision: Revision) -> CodePage:
         for kind, title in RELATIONS.items()
     ]
     neighbours = _neighbours(code.number)
-    counted = [key for key in apart if not key.startswith("source.") and _says_something(apart[key])]
+    counted = verifiable(page)
+    verified = [v for key in counted if (v := marks[key].verified) and not is_outdated(v)]
     return CodePage(
         code=code,
         page=page,
@@ -176,7 +199,9 @@ def code_page(revision: Revision) -> CodePage:
         before=neighbours.get("before"),
         after=neighbours.get("after"),
         last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
-        verified=sum(1 for key in counted if marks[key].verified),
+        verified=len(verified),
+        verified_at=max((v.at for v in verified), default=None),
+        outdated=sum(1 for key in counted if marks[key].state == "outdated"),
         disputed=sum(1 for key in counted if marks[key].disputes),
         total=len(counted),
         open_corrections=len(waiting),
@@ -184,22 +209,14 @@ def code_page(revision: Revision) -> CodePage:
     )
 
 
-def _says_something(item: Mapping) -> bool:
-    value = item.get("value", "text")
-    return any(value.values()) if isinstance(value, dict) else bool(value)
-
-
 def _marks(code: str, page: Page, history: list[Revision], disputes: Mapping[str, int]) -> dict[str, Mark]:
-    apart = pages.items(page)
-    verified: dict[str, Verification] = {}
-    for v in Verification.objects.select_related("by", "edition").filter(code=code):
-        if v.item in apart and v.digest == pages.digest(apart[v.item]):
-            verified[v.item] = v
+    verified = standing(page, Verification.objects.select_related("by", "edition").filter(code=code))
+    edition = current_edition()
     changed: dict[str, Revision] = {}
     for revision in history:
         for key in revision.items:
             changed.setdefault(key, revision)
-    return {key: Mark(verified.get(key), disputes.get(key, 0), changed.get(key)) for key in apart}
+    return {key: Mark(verified.get(key), disputes.get(key, 0), changed.get(key), edition) for key in pages.items(page)}
 
 
 def _neighbours(number: str) -> dict[str, ProcedureCode]:

@@ -17,6 +17,7 @@ from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, RELATIONS, Malf
 _REMOVABLE = "."  # Statements, relations and sources have a dot in their key; fields of the page stay.
 _CHOICES = {"specialties": pages.SPECIALTIES, "site": pages.SITES}
 _NEW_RELATION = "new.related"
+MAX_SAID = 5000  # A note may be a whole comment that an editor promotes.
 _CLASH = (
     "This item changed while you wrote. Your words are still here, under what the page says now. "
     "Send again to propose yours."
@@ -145,7 +146,7 @@ class CorrectionForm(GuardedForm):
     """`revision` is the one whose text the form holds; `only` limits it to one item; `start` is what to show."""
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    note = paragraph(MAX_TEXT, required=False, label="Why: what is wrong, and how do you know?")
+    note = paragraph(MAX_SAID, required=False, label="Why: what is wrong, and how do you know?")
     source_title = Text(required=False, max_length=300, label="Source: title, page or table, edition")
     source_url = WebAddress(label="Its web address, if it has one")
     credit = Text(required=False, max_length=80, label="Your name for the credit (public, optional)")

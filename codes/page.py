@@ -245,6 +245,12 @@ def items(page: Page) -> dict[str, dict]:
     return apart
 
 
+def says_something(item: Mapping) -> bool:
+    """Whether an item has content: a field of the page may be empty."""
+    value = item.get("value", "text")
+    return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
 def assemble(apart: Mapping[str, dict]) -> Page:
     """A page from its items, in the mapping's order; raises Malformed."""
     values: dict[str, object] = {}

@@ -4,6 +4,7 @@ import re
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from taggit.models import Tag
 
@@ -35,21 +36,31 @@ def publish(
         raise Conflict({"page": (None, None, pages.to_json(page))}) from error
 
 
-def revert(code: str, number: int, *, by: AbstractBaseUser, reason: str) -> Revision | None:
+def revert(
+    code: str, number: int, *, by: AbstractBaseUser, reason: str, seen: Revision | None = None
+) -> Revision | None:
     """Publish the page of revision `number` again, as a new revision.
 
-    Raises ProcedureCode.DoesNotExist or Revision.DoesNotExist.
+    `seen` is the live revision that the editor compared it with (None: the one that is live now); what was published
+    after it stays. Raises ProcedureCode.DoesNotExist, Revision.DoesNotExist, and Conflict as `publish` does.
     """
     with transaction.atomic():
         ProcedureCode.objects.select_for_update().get(number=code)
         old = Revision.objects.get(code=code, number=number).page
-        live = latest(code).page
-        return publish(code, old, base=live, by=by, source=Revision.Source.REVERT, reason=reason)
+        base = (seen or latest(code)).page
+        return publish(code, old, base=base, by=by, source=Revision.Source.REVERT, reason=reason)
 
 
 def latest(code: str) -> Revision:
     """The live revision of a code; raises Revision.DoesNotExist."""
     return Revision.objects.select_related("code").filter(code=code).latest()
+
+
+def latest_pages(codes) -> dict[str, Page]:
+    """Number -> live page of each of these codes, given as numbers or as a queryset of codes, in one query."""
+    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
+    found = Revision.objects.filter(code__in=codes, number=Subquery(newest))
+    return {revision.code_id: revision.page for revision in found}
 
 
 def seen(live: Revision, posted: str) -> Revision:

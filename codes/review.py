@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from codes.guard import paragraph
 from codes.merge import Change, Conflict, changes, pick
 from codes.models import Correction, Revision, SearchTerm
 from codes.page import LISTS, Malformed, Page
-from codes.publishing import latest
+from codes.publishing import latest, latest_pages
 from codes.search.words import tokens, whole
 
 ACCEPT, AMEND, LEAVE = "accept", "amend", "leave"
@@ -222,10 +221,7 @@ def _pages_beside(code: str, proposed: Page) -> dict[str, Page]:
     """The live pages that `proposed` speaks of or shares an alias with: what the lint reads beside it."""
     aliases = [whole(words) for alias in proposed.aliases if (words := tokens(alias))]
     sharing = SearchTerm.objects.filter(term__in=aliases).values_list("code_id", flat=True)
-    numbers = {*pages.references(proposed), *sharing} - {code}
-    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
-    found = Revision.objects.filter(code__in=numbers, number=Subquery(newest))
-    return {revision.code_id: revision.page for revision in found}
+    return latest_pages({*pages.references(proposed), *sharing} - {code})
 
 
 def _next(correction: Correction) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from html import escape
+from html import escape, unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -48,6 +48,11 @@ def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:
         url_relative="deny",
     )
     return _link_codes(clean, codes) if codes else clean
+
+
+def to_plain(html: str) -> str:
+    """The words of HTML that `to_html` made, without its tags: not safe as HTML any more."""
+    return unescape(nh3.clean(html, tags=set())).strip()
 
 
 def _link_codes(html: str, codes: Mapping[str, str]) -> str:

@@ -1,18 +1,21 @@
 """The public pages: load, clean, act, redirect. A page that anybody may cache sets no cookie and asks for none."""
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from codes import corrections, limits, search
+from codes import corrections, limits, linked_data, search
+from codes import ledger as ledgers
 from codes import number as numbers
 from codes import page as pages
 from codes.display import code_page, differences
-from codes.filters import CodeFilter
+from codes.filters import ChangeFilter, CodeFilter
 from codes.forms import CorrectionForm
 from codes.merge import Change
 from codes.merge import changes as changes_between
@@ -47,7 +50,9 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def code(request: HttpRequest, code: str) -> HttpResponse:
-    return render(request, "codes/code.html", {"shown": code_page(_live(code))})
+    shown = code_page(_live(code))
+    linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
+    return render(request, "codes/code.html", {"shown": shown, "linked": linked})
 
 
 @require_safe
@@ -178,14 +183,23 @@ def compare(request: HttpRequest, code: str, first: int, second: int) -> HttpRes
 
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
-    """Every published change, newest first; ?source= shows one kind of change."""
+    """Every published change, newest first; ?source=, ?category= and ?code= choose some of them."""
     found = Revision.objects.defer("data").select_related("code", "correction", "by")
-    source = request.GET.get("source")
-    if source in Revision.Source.values:
-        found = found.filter(source=source)
-    listing = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"listing": listing, "source": source, "sources": Revision.Source.choices, "kept": _kept(request)}
+    chosen = ChangeFilter(request.GET, queryset=found)
+    listing = Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"filter": chosen, "listing": listing, "sources": Revision.Source.choices, "kept": _kept(request)}
     return render(request, "codes/changes.html", context)
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    return render(request, "codes/ledger.html", {"ledger": ledgers.read(timezone.now())})
+
+
+@require_safe
+def policy(request: HttpRequest) -> HttpResponse:
+    """How corrections are decided, with the limits that the settings set."""
+    return render(request, "guides/policy.html", {"limits": settings.RATE_LIMITS})
 
 
 @require_safe

@@ -114,6 +114,9 @@ class CommentAdmin(Desk):
         if comment.correction_id:
             messages.warning(request, f"{comment} is {comment.correction} already.")
             return redirect("admin:codes_correction_change", comment.correction_id)
+        if comment.official:
+            messages.warning(request, "An editor's own reply is not promoted.")
+            return redirect("admin:comments_comment_change", comment.pk)
         base = seen(latest(comment.code_id), request.POST.get("base", ""))
         said = {"note": comment.body, "credit": comment.name}
         form = CorrectionForm(request.POST if request.method == "POST" else None, revision=base, initial=said)

@@ -1,12 +1,17 @@
-"""What templates say of codes and texts."""
+"""What templates say of codes, texts and times."""
+
+import json
+from datetime import timedelta
 
 from django import template
+from django.template.defaultfilters import pluralize
 from django.utils.safestring import SafeString
 
 from codes.page import SITES, SPECIALTIES, tag_slug
-from codes.text import to_html
+from codes.text import to_html, to_plain
 
 register = template.Library()
+_IN_SCRIPT = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&"})
 
 
 @register.filter
@@ -15,6 +20,7 @@ def markdown(text: str) -> SafeString:
     return SafeString(to_html(text))
 
 
+register.filter("plain", to_plain)
 register.filter("tag_slug", tag_slug)
 
 
@@ -32,3 +38,22 @@ def site_name(site: str) -> str:
 def section(shown, kind: str):
     """The items of one kind on a code page."""
     return shown.section(kind)
+
+
+@register.filter
+def json_ld(data: dict) -> SafeString:
+    """Data as the inside of a script element: no text in it can end the element or begin another."""
+    return SafeString(json.dumps(data, ensure_ascii=False).translate(_IN_SCRIPT))
+
+
+@register.filter
+def duration(took: timedelta) -> str:
+    """A length of time in one unit, rounded down: "40 minutes", "30 hours", "2 days"."""
+    count, unit = took // timedelta(minutes=1), "minute"
+    if count < 1:
+        return "less than a minute"
+    if count >= 60:
+        count, unit = count // 60, "hour"
+    if unit == "hour" and count >= 48:
+        count, unit = count // 24, "day"
+    return f"{count} {unit}{pluralize(count)}"

@@ -8,8 +8,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
     "/", "/codes/", "/codes/?category=implant+services&status=deleted", "/codes/D6011/", "/codes/D6052/",
     "/codes/D6011/history/", "/codes/D6011/history/1/", "/codes/D6011/correct/", "/codes/D6011/comment/",
-    "/search/?q=implant", "/search/?q=zzzzzz", "/changes/", "/contact/", "/guides/claims/", "/contact/sent/",
-    "/codes/D6019/",
+    "/search/?q=implant", "/search/?q=zzzzzz", "/changes/", "/changes/?category=diagnostic&code=crown",
+    "/contact/", "/guides/claims/", "/ledger/", "/policy/", "/contact/sent/", "/codes/D6019/",
 ]  # fmt: skip
 
 
@@ -17,6 +17,7 @@ PAGES = [
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page(open_desk, transactional_db, width, dark):
     factories.load("D6011", "D6010", "D6052", "D6191", "D6192")
+    factories.correction("D6011")
     desk = open_desk(width, dark)
     for address in PAGES:
         desk.page.goto(address)

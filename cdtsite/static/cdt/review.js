@@ -1,13 +1,24 @@
-// Keys for the review page. Everything they do can be done without them.
+// Keys for the review and the verification page. Everything they do can be done without them.
 const review = document.querySelector(".review[data-waiting=yes]");
 if (review) {
   const cards = [...review.querySelectorAll(".card[data-item]")];
+  const help = review.querySelector("details.keys");
+  const active = help?.querySelector("input");
+  if (help) {
+    help.hidden = false;
+    active.checked = localStorage.getItem("keys") !== "off";
+    active.addEventListener("change", () => localStorage.setItem("keys", active.checked ? "on" : "off"));
+  }
   let at = 0;
   const go = (to) => {
     cards[at]?.classList.remove("here");
     at = Math.max(0, Math.min(cards.length - 1, to));
     cards[at]?.classList.add("here");
     cards[at]?.scrollIntoView({ block: "nearest" });
+  };
+  const step = (to) => {
+    go(to);
+    cards[at]?.querySelector("input[name=items]")?.focus();
   };
   const open = (card) => {
     const amend = card.querySelector("details.amend");
@@ -23,21 +34,30 @@ if (review) {
     else go(at + 1);
   };
   const keys = {
-    j: () => go(at + 1), k: () => go(at - 1),
+    j: () => step(at + 1), k: () => step(at - 1),
     a: () => pick("accept"), m: () => pick("amend"), l: () => pick("leave"),
-    p: () => review.querySelector("button[name=accept]").click(),
-    x: () => review.querySelector("button[name=reject]").click(),
-    r: () => review.querySelector("textarea[name=reply]").focus(),
+    v: () => cards[at]?.querySelector("input[name=items]")?.click(),
+    p: () => review.querySelector(".decide button.default").click(),
+    x: () => review.querySelector("button[name=reject]")?.click(),
+    r: () => review.querySelector("textarea[name=reply]")?.focus(),
+    "?": () => help && (help.open = !help.open),
     n: () => review.querySelector(".skip-link").click(),
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return document.activeElement.blur();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=radio]), textarea, select")) return;
+    if (active?.checked === false || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
     if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();
     }
   });
-  for (const card of cards) card.addEventListener("change", () => open(card));
+  // Enter in a field would press "Publish": a decision is made by its button or its key.
+  review.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  });
+  cards.forEach((card, place) => {
+    card.addEventListener("change", () => open(card));
+    card.addEventListener("focusin", () => go(place));
+  });
   go(0);
 }

@@ -1,0 +1,128 @@
+"""What readers and editors changed, as Atom feeds: all of it, of one category, of one code. Imports are no news."""
+
+import re
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.http import urlencode
+from django.views.decorators.http import conditional_page, require_safe
+
+from codes import page as pages
+from codes.models import ProcedureCode, Revision
+
+NEWEST = 50
+_CATEGORIES = {pages.tag_slug(category): category for category in pages.CATEGORIES}
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Atom(Atom1Feed):
+    """Stays well-formed whatever people typed, and is the same bytes until something is published."""
+
+    def __init__(self, **said):
+        super().__init__(**_fit_for_xml(said))
+
+    def add_item(self, **said):
+        super().add_item(**_fit_for_xml(said))
+
+    def latest_post_date(self) -> datetime:
+        return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
+
+
+# Addresses are made from SITE_URL: what the Host header says must not get into ids that readers' programs keep.
+@method_decorator([require_safe, conditional_page], name="__call__")
+class Changes(Feed):
+    """Every code's published corrections and reverts, newest first."""
+
+    feed_type = Atom
+    language = "en"
+    description_template = "codes/feed_entry.html"
+
+    def title(self, about) -> str:
+        return f"Every change · {settings.SITE_NAME}"
+
+    def link(self, about) -> str:
+        return settings.SITE_URL + reverse("changes")
+
+    def feed_url(self, about) -> str:
+        return settings.SITE_URL + reverse("changes_feed")
+
+    def feed_guid(self, about) -> str:
+        return self.feed_url(about)
+
+    def items(self, about):
+        found = Revision.objects.select_related("code", "correction").defer("data", "correction__proposed")
+        return self.chosen(found.exclude(source=Revision.Source.IMPORT), about)[:NEWEST]
+
+    def chosen(self, found, about):
+        """The revisions that this feed is about."""
+        return found
+
+    def get_context_data(self, *, item: Revision, **context) -> dict:
+        return {"revision": item, "labels": list(dict.fromkeys(pages.label(key) for key in item.items))}
+
+    def item_title(self, revision: Revision) -> str:
+        return f"{revision.code}: {revision.get_source_display().lower()}, revision {revision.number}"
+
+    def item_link(self, revision: Revision) -> str:
+        return settings.SITE_URL + revision.get_absolute_url()
+
+    def item_author_name(self, revision: Revision) -> str:
+        return revision.credit
+
+    def item_categories(self, revision: Revision) -> list[str]:
+        return [revision.code.category, revision.source]
+
+    def item_pubdate(self, revision: Revision) -> datetime:
+        return revision.created_at
+
+    item_updateddate = item_pubdate
+
+
+class CategoryChanges(Changes):
+    """The changes of one category's codes, by the category's name as it stands in an address."""
+
+    def get_object(self, request: HttpRequest, slug: str) -> str:
+        if slug not in _CATEGORIES:
+            raise Http404(slug)
+        return _CATEGORIES[slug]
+
+    def title(self, category: str) -> str:
+        return f"Changes in {category} · {settings.SITE_NAME}"
+
+    def link(self, category: str) -> str:
+        return f"{settings.SITE_URL}{reverse('browse')}?{urlencode({'category': category})}"
+
+    def feed_url(self, category: str) -> str:
+        return settings.SITE_URL + reverse("category_feed", args=[pages.tag_slug(category)])
+
+    def chosen(self, found, category: str):
+        return found.filter(code__category=category)
+
+
+class CodeChanges(Changes):
+    """The changes of one code."""
+
+    def get_object(self, request: HttpRequest, code: str) -> ProcedureCode:
+        return get_object_or_404(ProcedureCode, number=code)
+
+    def title(self, code: ProcedureCode) -> str:
+        return f"Changes of {code} · {settings.SITE_NAME}"
+
+    def link(self, code: ProcedureCode) -> str:
+        return settings.SITE_URL + code.get_absolute_url()
+
+    def feed_url(self, code: ProcedureCode) -> str:
+        return settings.SITE_URL + reverse("code_feed", args=[code.number])
+
+    def chosen(self, found, code: ProcedureCode):
+        return found.filter(code=code)
+
+
+def _fit_for_xml(said: dict) -> dict:
+    return {name: _NOT_XML.sub("", value) if isinstance(value, str) else value for name, value in said.items()}

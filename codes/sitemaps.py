@@ -1,0 +1,40 @@
+"""The addresses that a search engine should know, each on the site's own address, whatever host was asked."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from codes.models import ProcedureCode
+
+
+class _Absolute(Sitemap):
+    def get_protocol(self, protocol=None):
+        return urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site=None):
+        return urlsplit(settings.SITE_URL).netloc
+
+
+class Entrances(_Absolute):
+    """Pages that gather others; no date, because none of ours says when what they show changed."""
+
+    def items(self):
+        return ["home", "browse", "changes", "guide", "policy", "ledger"]
+
+    def location(self, item):
+        return reverse(item)
+
+
+class Codes(_Absolute):
+    """Every code page, with the time of its last publication."""
+
+    def items(self):
+        return ProcedureCode.objects.only("number", "changed_at").order_by("number")
+
+    def lastmod(self, item):
+        return item.changed_at
+
+
+SITEMAPS = {"entrances": Entrances, "codes": Codes}

@@ -1,0 +1,241 @@
+"""/ledger/: what became of the corrections that were sent, how long it took, month by month."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+import time_machine
+from django.test import Client
+
+from codes import corrections
+from codes.models import Correction, Revision
+from codes.publishing import latest, publish, revert
+from codes.templatetags.cdt import duration
+from tests import factories
+from tests.web.reading import text
+
+QUERIES = 2
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MONTHS = ["Apr 2025", "May 2025", "Jun 2025", "Jul 2025", "Aug 2025", "Sep 2025"]
+MONTHS += ["Oct 2025", "Nov 2025", "Dec 2025", "Jan 2026", "Feb 2026", "Mar 2026"]
+
+
+def at(moment: datetime):
+    return time_machine.travel(moment, tick=False)
+
+
+def sent(when: datetime, **about) -> Correction:
+    with at(when):
+        return factories.correction(**about)
+
+
+def accept(correction: Correction, editor, after: timedelta, items: dict | None = None) -> None:
+    with at(correction.created_at + after):
+        chosen = items or dict.fromkeys(correction.items)
+        corrections.accept(correction, by=editor, items=chosen, seen=latest("D6010"))
+
+
+def reject(correction: Correction, editor, after: timedelta) -> None:
+    with at(correction.created_at + after):
+        corrections.reject(correction, by=editor, reason="No source.")
+
+
+def two_items() -> dict:
+    page = latest("D6010").page
+    return {"proposed": replace(page, answer="In two ways.", subcategory="Other things")}
+
+
+@pytest.fixture
+def kept(editor):
+    """Accepted in whole after 2 hours, in part after 6, with other words after 30; rejected after 5 days; 2 wait."""
+    with at(datetime(2025, 1, 1, tzinfo=UTC)):
+        factories.code("D6010")
+    accept(sent(datetime(2025, 3, 31, 23, tzinfo=UTC)), editor, timedelta(hours=2))
+    part = sent(datetime(2026, 1, 10, tzinfo=UTC), **two_items())
+    accept(part, editor, timedelta(hours=6), {"subcategory": None})
+    amended = sent(datetime(2026, 1, 20, tzinfo=UTC))
+    accept(amended, editor, timedelta(hours=30), {"answer": {"value": "As the editor says.", "sources": []}})
+    reject(sent(datetime(2026, 2, 27, tzinfo=UTC)), editor, timedelta(days=5))
+    sent(NOW - timedelta(days=3, hours=23))
+    sent(NOW - timedelta(minutes=20))
+    with at(NOW - timedelta(days=1)):
+        revert("D6010", 1, by=editor, reason="Back.")
+
+
+@pytest.fixture
+def page(client):
+    """The ledger as it is read at NOW."""
+
+    def read():
+        with at(NOW):
+            return client.get("/ledger/")
+
+    return read
+
+
+def rows(response) -> dict[str, tuple[int, int]]:
+    """The table: month -> received, decided."""
+    html = response.content.decode()
+    table = ElementTree.fromstring(html[html.index("<tbody>") : html.index("</tbody>") + 8])  # noqa: S314
+    return {row[0].text: (int(row[1].text), int(row[2].text)) for row in table}
+
+
+def bars(response) -> list[tuple[int, int]]:
+    """The chart: for each month the heights of its two bars, of 120."""
+    html = response.content.decode()
+    chart = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])  # noqa: S314
+    pairs = [{bar.get("class"): int(bar.get("height")) for bar in month} for month in chart.iter("g")]
+    return [(pair["received"], pair["decided"]) for pair in pairs]
+
+
+def test_all_that_was_sent_is_counted_by_what_became_of_it(page, kept):
+    seen = text(page())
+    assert "Received 6 Decided 4: 3 accepted (2 in whole, 1 in part), 1 rejected" in seen
+    assert "Waiting now 2; the oldest for 3 days" in seen
+    assert "Taken back 1 time" in seen
+
+
+def test_times_run_from_sending_to_decision(page, kept):
+    # 2, 6, 30 and 120 hours: the median of an even number lies between the middle two.
+    assert "Half of them within 18 hours; the longest took 5 days" in text(page())
+
+
+def test_waiting_ones_count_neither_for_the_median_nor_for_the_longest(page, editor):
+    factories.code("D6010")
+    sent(NOW - timedelta(days=300))
+    accept(sent(NOW - timedelta(days=2)), editor, timedelta(minutes=40))
+    assert "Half of them within 40 minutes; the longest took 40 minutes" in text(page())
+
+
+def test_numbers_lead_to_what_they_count(page, kept):
+    html = page().content.decode()
+    assert '<a href="/changes/?source=correction">3 accepted</a>' in html
+    assert '<a href="/changes/?source=revert"><b class="num">1</b> time</a>' in html
+
+
+def test_accepted_though_the_page_said_so_already_counts_as_accepted(page, editor):
+    with at(NOW - timedelta(days=9)):
+        factories.code("D6010")
+    first, second = (
+        sent(NOW - timedelta(days=2), proposed=replace(latest("D6010").page, answer="Same.")) for _ in range(2)
+    )
+    accept(first, editor, timedelta(hours=1))
+    accept(second, editor, timedelta(hours=1))
+    assert Revision.objects.filter(source="correction").count() == 1
+    assert "Decided 2: 2 accepted (2 in whole, 0 in part), 0 rejected" in text(page())
+
+
+def test_months_are_the_last_twelve_with_the_running_one_last(page, kept):
+    found = rows(page())
+    assert list(found) == MONTHS
+    assert found == dict.fromkeys(MONTHS, (0, 0)) | {
+        "Apr 2025": (0, 1),  # Received on the last day of March, decided on the first of April.
+        "Jan 2026": (2, 2),
+        "Feb 2026": (1, 0),
+        "Mar 2026": (2, 1),
+    }
+
+
+def test_chart_shows_the_numbers_of_the_table(page, kept):
+    response = page()
+    assert bars(response) == [(60 * received, 60 * decided) for received, decided in rows(response).values()]
+    html = response.content.decode()
+    assert '<text x="0" y="10">2</text>' in html
+    assert html.count('role="img"') == 1
+
+
+def test_chart_needs_no_inline_style(page, kept):
+    assert "style=" not in page().content.decode()
+
+
+def test_months_without_anything_leave_the_chart_flat(page, editor):
+    factories.code("D6010")
+    accept(sent(NOW - timedelta(days=800)), editor, timedelta(hours=1))
+    assert bars(page()) == [(0, 0)] * 12
+
+
+def test_nothing_received_says_so_and_where_to_begin(page, db):
+    factories.code("D6010")
+    seen = text(page())
+    assert "No correction has been sent yet, so there is nothing to count." in seen
+    assert "you are the first" in seen
+    assert "Received" not in seen
+    assert "taken back" not in seen
+    assert "<svg" not in page().content.decode()
+
+
+def test_nothing_received_but_something_taken_back_is_not_hidden(page, editor):
+    factories.code("D6010")
+    live = latest("D6010").page
+    publish("D6010", replace(live, answer="Anew."), base=live, by=None, source="import", reason="File changed")
+    revert("D6010", 1, by=editor, reason="Back.")
+    seen = text(page())
+    assert "No correction has been sent yet" in seen
+    assert "The editors have put an earlier text of a page back 1 time." in seen
+
+
+def test_nothing_decided_yet_shows_no_times(page, db):
+    factories.code("D6010")
+    sent(NOW - timedelta(hours=3))
+    seen = text(page())
+    assert "Received 1 Decided 0: none yet Waiting now 1; the oldest for 3 hours Taken back never yet" in seen
+    assert "Time to the decision" not in seen
+
+
+def test_nothing_waiting_says_that_the_queue_is_empty(page, editor):
+    factories.code("D6010")
+    reject(sent(NOW - timedelta(hours=3)), editor, timedelta(hours=1))
+    assert "Waiting now 0: the queue is empty" in text(page())
+
+
+def test_nobody_is_named_and_nothing_private_is_shown(page, editor):
+    factories.code("D6010")
+    about = {"credit": "A Hygienist", "email": "contributor@example.org", "note": "A waiting note."}
+    waiting = sent(NOW - timedelta(hours=3), **about)
+    reject(sent(NOW - timedelta(hours=3), **about), editor, timedelta(hours=1))
+    html = page().content.decode()
+    private = ["Hygienist", "contributor@example.org", "waiting note", "Edith", "No source.", waiting.token]
+    assert [word for word in private if word in html] == []
+
+
+def test_page_is_the_same_for_everybody_and_sets_no_cookie(desk, kept):
+    with at(NOW):
+        response = desk.get("/ledger/")
+        assert response.content == Client().get("/ledger/").content
+    assert not response.cookies
+    assert "Vary" not in response
+
+
+def test_page_takes_two_queries_with_1_and_3_corrections(page, editor, django_assert_num_queries):
+    factories.code("D6010")
+    sent(NOW - timedelta(hours=3))
+    with django_assert_num_queries(QUERIES):
+        assert "Received 1 " in text(page())
+    accept(sent(NOW - timedelta(hours=2)), editor, timedelta(hours=1))
+    reject(sent(NOW - timedelta(hours=2)), editor, timedelta(hours=1))
+    with django_assert_num_queries(QUERIES):
+        assert "Received 3 " in text(page())
+
+
+@pytest.mark.parametrize(
+    ("took", "words"),
+    [
+        ({"seconds": 0}, "less than a minute"),
+        ({"seconds": 59}, "less than a minute"),
+        ({"seconds": 60}, "1 minute"),
+        ({"minutes": 59, "seconds": 59}, "59 minutes"),
+        ({"minutes": 60}, "1 hour"),
+        ({"hours": 47, "minutes": 59}, "47 hours"),
+        ({"hours": 48}, "2 days"),
+        ({"days": 115, "hours": 23}, "115 days"),
+    ],
+)
+def test_length_of_time_is_said_in_one_unit_rounded_down(took, words):
+    assert duration(timedelta(**took)) == words
+
+
+@pytest.mark.parametrize("url", ["/", "/changes/", "/policy/", "/codes/D6010/correct/"])
+def test_ledger_is_linked(client, db, url):
+    factories.code("D6010")
+    assert '<a href="/ledger/">' in client.get(url).content.decode()
