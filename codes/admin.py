@@ -38,40 +38,49 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
-class StateFilter(SimpleListFilter):
-    """The queue shows what waits, unless asked for something else."""
+class WaitingFilter(SimpleListFilter):
+    """A queue shows what waits, by `waiting`, unless it is asked for another of its `states` or for all."""
 
     title = "state"
     parameter_name = "state"
+    waiting = {"state": Correction.State.PENDING}
+    states = [("accepted", "Accepted"), ("rejected", "Rejected")]
 
     def lookups(self, request, model_admin):
-        return [(None, "Waiting"), ("accepted", "Accepted"), ("rejected", "Rejected"), ("all", "All")]
+        return [(None, "Waiting"), *self.states, ("all", "All")]
 
     def choices(self, changelist):
         for value, title in self.lookup_choices:
-            yield {
-                "selected": self.value() == value,
-                "query_string": changelist.get_query_string(
-                    {"state": value} if value else {}, [] if value else ["state"]
-                ),
-                "display": title,
-            }
+            query = changelist.get_query_string({"state": value} if value else {}, [] if value else ["state"])
+            yield {"selected": self.value() == value, "query_string": query, "display": title}
 
     def queryset(self, request, queryset):
-        wanted = self.value() or Correction.State.PENDING
-        return queryset if wanted == "all" else queryset.filter(state=wanted)
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(**({"state": self.value()} if self.value() else self.waiting))
+
+
+class Desk(admin.ModelAdmin):
+    """A list, and one page a row on which an editor acts; nothing is added, edited or deleted by hand."""
+
+    actions = None
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
 
 
 @admin.register(Correction)
-class CorrectionAdmin(admin.ModelAdmin):
+class CorrectionAdmin(Desk):
     """The moderation queue. A row opens the review page; there is no other way to decide."""
 
     list_display = ["__str__", "title", "what", "credit", "created_at", "state"]
-    list_filter = [StateFilter, "code__category"]
+    list_filter = [WaitingFilter, "code__category"]
     list_select_related = ["code"]
     search_fields = ["code__number", "code__title", "note", "source_title"]
     ordering = ["created_at", "id"]
-    actions = None
     list_per_page = 50
 
     @admin.display(description="Title")
@@ -84,12 +93,6 @@ class CorrectionAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Moderation queue", **(extra_context or {})})
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
         if not self.has_change_permission(request):

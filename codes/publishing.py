@@ -99,23 +99,15 @@ def _publish(code, page, base, by, source, reason) -> Revision | None:
     return revision
 
 
+_PROJECTED = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
+
+
 def project(row: ProcedureCode, page: Page, now) -> None:
     """Make the tables that lists and filters read say what `page` says."""
     row.title, row.answer, row.category, row.subcategory = page.title, page.answer, page.category, page.subcategory
     row.since, row.until = page.validity.since, page.validity.until
     row.replaced_by, row.changed_at = list(page.validity.replaced_by), now
-    row.save(
-        update_fields=[
-            "title",
-            "answer",
-            "category",
-            "subcategory",
-            "since",
-            "until",
-            "replaced_by",
-            "changed_at",
-        ]  # fmt: skip
-    )
+    row.save(update_fields=[*_PROJECTED, "changed_at"])
     _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})
     _relabel(CodeSpecialty, Specialty, row, {slug: pages.SPECIALTIES[slug] for slug in page.specialties})
     RelatedCode.objects.filter(code=row).delete()

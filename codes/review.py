@@ -82,6 +82,8 @@ class ReviewForm(forms.Form):
         self._forget_what_is_not_used(cleaned)
         if self.errors or self.rejects:
             return cleaned
+        if "accept" not in self.data:
+            raise ValidationError("Nothing was decided: publish the chosen items, or reject the correction.")
         self.chosen: dict[str, dict | None] = {}
         for key in self.correction.items:
             choice = cleaned[f"{key}:choice"]
@@ -169,7 +171,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request, correction: Correction, live: Revision, form: ReviewForm, status: int = 200) -> HttpResponse:
     base, proposed = correction.base.page, correction.page
     waiting = correction.state == Correction.State.PENDING
-    findings = _findings(correction, live) if waiting else []
+    findings = _findings(correction) if waiting else []
     by_key = {change.key: change for change in changes(base, proposed)}
     cards = []
     for key in correction.items:
@@ -211,7 +213,7 @@ def _show(request, correction: Correction, live: Revision, form: ReviewForm, sta
     return render(request, "admin/codes/correction/review.html", context, status=status)
 
 
-def _findings(correction: Correction, live: Revision) -> list[lint.Finding]:
+def _findings(correction: Correction) -> list[lint.Finding]:
     """What the lint would newly say if all of it were published on the page as the contributor saw it."""
     base, proposed = correction.base.page, pick(correction.base.page, correction.page, correction.items)
     return lint.before_and_after(correction.code_id, base, proposed, _pages_beside(correction.code_id, proposed))

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
+from codes.admin import Desk, WaitingFilter
 from codes.forms import CorrectionForm
 from codes.guard import paragraph
 from codes.publishing import latest, seen
@@ -14,43 +15,22 @@ from comments import moderation
 from comments.models import MAX_BODY, Comment, Message
 
 
-class WaitingFilter(admin.SimpleListFilter):
-    """What waits comes first; `waiting` says which rows do."""
-
-    title = "state"
-    parameter_name = "state"
+class CommentFilter(WaitingFilter):
     waiting = {"state": Comment.State.HELD}
-
-    def lookups(self, request, model_admin):
-        return [(None, "Waiting"), ("all", "All")]
-
-    def choices(self, changelist):
-        for value, title in self.lookup_choices:
-            query = changelist.get_query_string({"state": value} if value else {}, [] if value else ["state"])
-            yield {"selected": self.value() == value, "query_string": query, "display": title}
-
-    def queryset(self, request, queryset):
-        return queryset if self.value() == "all" else queryset.filter(**self.waiting)
+    states = []
 
 
-class OpenMessageFilter(WaitingFilter):
+class MessageFilter(WaitingFilter):
     waiting = {"done_at": None}
+    states = []
 
 
 class ReplyForm(forms.Form):
     body = paragraph(MAX_BODY, 4, label="Official reply (public, under your name)")
 
 
-class Desk(admin.ModelAdmin):
-    """A list, and one page a row on which an editor acts; nothing is added, edited or deleted by hand."""
-
-    actions = None
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+class Inbox(Desk):
+    """A desk for what readers wrote."""
 
     def _row(self, request: HttpRequest, object_id: str):
         if not self.has_change_permission(request):
@@ -63,9 +43,9 @@ class Desk(admin.ModelAdmin):
 
 
 @admin.register(Comment)
-class CommentAdmin(Desk):
+class CommentAdmin(Inbox):
     list_display = ["__str__", "name", "start", "official", "created_at", "state"]
-    list_filter = [WaitingFilter, "official"]
+    list_filter = [CommentFilter, "official"]
     search_fields = ["code__number", "name", "body"]
     ordering = ["created_at", "id"]
 
@@ -136,9 +116,9 @@ class CommentAdmin(Desk):
 
 
 @admin.register(Message)
-class MessageAdmin(Desk):
+class MessageAdmin(Inbox):
     list_display = ["__str__", "name", "start", "created_at", "done_at"]
-    list_filter = [OpenMessageFilter]
+    list_filter = [MessageFilter]
     search_fields = ["name", "body"]
     ordering = ["created_at", "id"]
 

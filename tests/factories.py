@@ -4,13 +4,22 @@ from dataclasses import replace
 from itertools import count
 
 from codes import corrections, entry, imports
-from codes.guard import new_ticket
 from codes.merge import replaced
 from codes.models import Correction, ProcedureCode, Revision
-from codes.page import Page, Statement
+from codes.page import Page, Relation, Source, Statement
 from codes.publishing import latest, publish
 
 _numbers = count(1)
+# What a page with something of everything holds beside the rest.
+RICH = {
+    "statements": (
+        Statement("use_when.done", "The thing was done.", sources=("book",)),
+        Statement("use_when.twice", "It was done twice."),
+        Statement("faq.why", "Because.", "Why?"),
+    ),
+    "related": (Relation("confused_with", "D6011", "That uncovers."),),
+    "sources": (Source("book", "The book"),),
+}
 
 
 def page(**changes) -> Page:
@@ -58,20 +67,3 @@ def correction(
 def propose(number: str, items: dict, **about) -> Correction:
     """A waiting correction that puts these items' contents in place."""
     return correction(number, proposed=replaced(latest(number).page, items), **about)
-
-
-def post_data(form, **changes) -> dict:
-    """What a browser would send for a form as it is shown, with some fields filled otherwise ("" clears one).
-
-    A field name holds dots and a colon, so changes are given as {"fields": {...}} or by plain keyword.
-    """
-    typed = {**changes.pop("fields", {}), **changes}
-    data = {}
-    for bound in form:
-        value = typed.get(bound.name, bound.value())
-        if value is True:
-            value = "on"
-        if value not in (None, False):
-            data[bound.name] = value
-    data["ticket"] = typed.get("ticket", new_ticket())
-    return data

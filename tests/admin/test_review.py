@@ -14,22 +14,13 @@ from pytest_django.asserts import assertNumQueries, assertRedirects
 
 from codes import corrections
 from codes.models import Correction, Revision, Verification
-from codes.page import Relation, Source, Statement, Validity, items
+from codes.page import Relation, Statement, Validity, items
 from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
 
 CODE = "D6010"
 QUEUE = "/admin/codes/correction/"
-RICH = {
-    "statements": (
-        Statement("use_when.done", "The thing was done.", sources=("book",)),
-        Statement("use_when.twice", "It was done twice."),
-        Statement("faq.why", "Because.", "Why?"),
-    ),
-    "related": (Relation("confused_with", "D6011", "That uncovers."),),
-    "sources": (Source("book", "The book"),),
-}
 NEW_WORDS = {
     "answer": {"value": "Report it when it is finished.", "sources": []},
     "use_when.twice": {"text": "It was done two times.", "heading": "", "sources": []},
@@ -39,7 +30,7 @@ NEW_WORDS = {
 
 @pytest.fixture(autouse=True)
 def _a_code(db):
-    factories.code(**RICH)
+    factories.code(**factories.RICH)
 
 
 @pytest.fixture
@@ -747,3 +738,14 @@ def test_posting_without_the_safety_token_is_refused(editor, sent):
     untouched(sent)
     assert client.post(url(sent), data | {"accept": "1", "csrfmiddlewaretoken": token}).status_code == 302
     assert latest(CODE).page.answer == "Report it when it is finished."
+
+
+def test_a_post_by_neither_button_decides_nothing(desk):
+    factories.code("D6020")
+    sent = factories.correction("D6020")
+    address = f"{QUEUE}{sent.pk}/change/"
+    response = desk.post(address, fields(desk.get(address)))
+    assert response.status_code == 422
+    assert "Nothing was decided: publish the chosen items, or reject the correction." in text(response)
+    sent.refresh_from_db()
+    assert (sent.state, latest("D6020").number) == ("pending", 1)

@@ -5,7 +5,7 @@ import pytest
 from codes import corrections
 from codes.publishing import latest
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import fields, text
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_hostile_query_is_answered_by_the_page_itself_or_not_found_on_every_rout
 @pytest.mark.parametrize("name", ["base", "ticket", "answer:value", "validity:since", "category:value", "site:value"])
 def test_hostile_value_in_a_correction_is_refused_or_ignored(client, db, name, bad):
     factories.code()
-    data = factories.post_data(client.get("/codes/D6010/correct/").context["form"]) | {name: bad}
+    data = fields(client.get("/codes/D6010/correct/")) | {name: bad}
     response = client.post("/codes/D6010/correct/", data)
     sent = 1 if response.status_code == 302 else 0
     assert response.status_code in (302, 422)
