@@ -6,4 +6,4 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("", include("codes.urls")),
 ]
-handler404 = "codes.views.not_found"
+handler404 = "codes.views.reading.not_found"

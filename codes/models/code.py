@@ -1,6 +1,5 @@
-"""What is stored. Pages are written by `publishing`, corrections by `corrections`, and by nothing else."""
+"""Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
-import secrets
 from datetime import date
 
 from django.conf import settings
@@ -154,6 +153,12 @@ class Revision(models.Model):
         return pages.from_json(self.data)
 
     @property
+    def page_before(self) -> Page | None:
+        """The page that it replaced, None for the first."""
+        old = Revision.objects.filter(code=self.code_id, number=self.number - 1).first()
+        return old.page if old else None
+
+    @property
     def credit(self) -> str:
         """Whom the public page names: the contributor if there is one, else the editors."""
         correction = getattr(self, "correction", None)
@@ -176,101 +181,6 @@ class ImportedPage(models.Model):
         return pages.from_json(self.data)
 
 
-def new_token() -> str:
-    """The unguessable part of a receipt's address: 192 bits."""
-    return secrets.token_urlsafe(24)
-
-
-class Correction(models.Model):
-    """A change that somebody proposes. `proposed` and `items` are frozen when it is submitted."""
-
-    class State(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        ACCEPTED = "accepted", "Accepted"
-        REJECTED = "rejected", "Rejected"
-
-    class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        AMENDED = "amended", "Accepted with other words"
-        LEFT = "left", "Left as it was"
-
-    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
-    ticket = models.CharField(
-        max_length=60, unique=True, editable=False, help_text="The form it came from; one form, one correction."
-    )
-    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="corrections")
-    base = models.ForeignKey(
-        Revision, models.PROTECT, related_name="+", help_text="The revision that the contributor saw."
-    )
-    proposed = models.JSONField()
-    items = models.JSONField(help_text="Keys of the items it changes.")
-    note = models.TextField(blank=True)
-    source_title = models.CharField(max_length=300, blank=True)
-    source_url = models.URLField(max_length=500, blank=True)
-    credit = models.CharField(max_length=80, blank=True, help_text="Public, if given.")
-    email = models.EmailField(blank=True, help_text="Private; used for the outcome only.")
-    created_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    reply = models.TextField(blank=True)
-    outcomes = models.JSONField(default=dict, blank=True, help_text="Item key to outcome.")
-    revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="correction")
-
-    class Meta:
-        ordering = ["created_at", "id"]
-        verbose_name = "correction"
-        indexes = [models.Index(fields=["state", "created_at", "id"], name="correction_queue")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state="pending", decided_at=None, decided_by=None, revision=None)
-                | (~Q(state="pending") & Q(decided_at__isnull=False, decided_by__isnull=False)),
-                name="correction_decided_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="rejected") | Q(revision=None), name="correction_rejected_publishes_nothing"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="rejected") | ~Q(reply=""), name="correction_rejected_with_reason"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Correction {self.pk} of {self.code_id}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("receipt", args=[self.token])
-
-    @property
-    def page(self) -> Page:
-        return pages.from_json(self.proposed)
-
-    @property
-    def place(self) -> int:
-        """Its place in the queue, from 1, as long as it waits."""
-        return (
-            Correction.objects.filter(state=self.State.PENDING)
-            .filter(Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lte=self.pk))
-            .count()
-        )
-
-
-class Verification(models.Model):
-    """An editor checked one item against a source and an edition. Counts only while the item's digest is the same."""
-
-    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="verifications")
-    item = models.CharField(max_length=80)
-    digest = models.CharField(max_length=64)
-    edition = models.ForeignKey(Edition, models.PROTECT)
-    source = models.CharField(max_length=300)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["at"]
-        indexes = [models.Index(fields=["code", "item"], name="verification_item")]
-
-
 class SearchTerm(models.Model):
     """The search index: how much a word says of a code. Derived from the latest page; `reindex` makes it anew."""
 
@@ -280,14 +190,3 @@ class SearchTerm(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "term"], name="search_term_once")]
-
-
-class RateCount(models.Model):
-    """How often an address (as a keyed hash, never itself) has posted in one hour."""
-
-    key = models.CharField(max_length=64)
-    hour = models.DateTimeField(db_index=True)
-    count = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "hour"], name="rate_count_once")]

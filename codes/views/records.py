@@ -1,0 +1,75 @@
+"""What was changed, by whom, and how long it took: open to everybody."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from codes import ledger as ledgers
+from codes import page as pages
+from codes import paging
+from codes.display import differences
+from codes.filters import ChangeFilter
+from codes.models import ProcedureCode, Revision
+
+
+@require_safe
+def history(request: HttpRequest, code: str) -> HttpResponse:
+    row = get_object_or_404(ProcedureCode, number=code)
+    found = Revision.objects.defer("data").select_related("correction", "by").filter(code=row).order_by("-number")
+    return render(request, "codes/history.html", {"code": row, **paging.listing(request, found)})
+
+
+@require_safe
+def compare_chosen(request: HttpRequest, code: str) -> HttpResponse:
+    """The history's form asks for two revisions by query; each pair has one address."""
+    try:
+        first, second = sorted((int(request.GET["from"]), int(request.GET["to"])))
+    except (KeyError, ValueError) as error:
+        raise Http404("two revision numbers") from error
+    if first < 1:
+        raise Http404("revisions are counted from 1")
+    return redirect("compare", code, first, second)
+
+
+@require_safe
+def revision(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    shown = get_object_or_404(_revisions(), code=code, number=number)
+    before = shown.page_before
+    whole = [(pages.label(key), text) for key, text in pages.texts(shown.page).items()]
+    context = {
+        "revision": shown,
+        "differences": differences(before, shown.page),
+        "first": before is None,
+        "whole": whole,
+    }
+    return render(request, "codes/revision.html", context)
+
+
+@require_safe
+def compare(request: HttpRequest, code: str, first: int, second: int) -> HttpResponse:
+    old = get_object_or_404(_revisions(), code=code, number=first)
+    new = get_object_or_404(_revisions(), code=code, number=second)
+    return render(
+        request,
+        "codes/compare.html",
+        {"old": old, "new": new, "code": new.code, "differences": differences(old.page, new.page)},
+    )
+
+
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    """Every published change, newest first; ?source=, ?category= and ?code= choose some of them."""
+    found = Revision.objects.defer("data").select_related("code", "correction", "by")
+    chosen = ChangeFilter(request.GET, queryset=found)
+    context = {"filter": chosen, "sources": Revision.Source.choices, **paging.listing(request, chosen.qs)}
+    return render(request, "codes/changes.html", context)
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    return render(request, "codes/ledger.html", {"ledger": ledgers.read(timezone.now())})
+
+
+def _revisions():
+    return Revision.objects.select_related("code", "correction", "by")
