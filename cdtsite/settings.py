@@ -61,6 +61,13 @@ def _hosts(value):
     return hosts
 
 
+def _items(value):
+    items = [item.strip() for item in value.split(",") if item.strip()]
+    if any(not item.replace("_", "").isalpha() for item in items):
+        raise ValueError
+    return frozenset(items)
+
+
 def _database(value):
     config = _env.db_url_config(value)
     if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
@@ -101,8 +108,17 @@ SITE_URL = _setting(
     "SITE_URL", f"http://127.0.0.1:{PORT}", _url, "an address such as https://codes.example.org, no path"
 )
 SITE_NAME = _setting("SITE_NAME", "Open Dental Code Reference", str, "a name")
+SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, kept right by its readers."
 # How many reverse proxies of your own stand in front; each adds one address to X-Forwarded-For.
 PROXIES = _setting("PROXIES", "0", _count, "a number, 0 or more")
+# By how many days after it was sent a correction should be decided: what receipts and the queue promise.
+TARGET_DAYS = _setting("TARGET_DAYS", "7", _count, "a number of days")
+# How long a decision can be taken back as if it had not been; its mail waits as long.
+UNDO_MINUTES = _setting("UNDO_MINUTES", "10", _count, "a number of minutes")
+# How many days after the decision an e-mail address is erased.
+PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _count, "a number of days")
+# The items that two editors decide: names such as validity, which holds the successors; empty for none.
+TWO_EDITORS_FOR = _setting("TWO_EDITORS_FOR", "", _items, "names of items, such as validity,site, with commas between")
 _host = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
@@ -163,6 +179,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "cdtsite.caching.revalidated",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -183,6 +200,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "cdtsite.context.site",
+                "codes.service_date.context",
             ],
         },
     }
@@ -251,7 +269,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # Posts allowed from one address in an hour, per public form.
-RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5}
+RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60}
 MIN_FILL_SECONDS = 3
 
 LOGGING = {

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from codes import page as pages
-from codes.models import Edition, ProcedureCode, Verification, today
+from codes.models import Correction, Edition, ProcedureCode, Verification, today
 from codes.page import Page
 from codes.publishing import latest, latest_pages
 
@@ -121,15 +121,29 @@ def verify(code: str, digests: Mapping[str, str], *, by: AbstractBaseUser, sourc
         return record(code, page, [key for key in digests if (key, live[key]) not in done], by, source, edition)
 
 
-def record(code: str, page: Page, keys: Iterable[str], by: AbstractBaseUser, source: str, edition: int) -> int:
-    """Write that these items of the live page were checked; those that it does not have are left out."""
+def record(
+    code: str,
+    page: Page,
+    keys: Iterable[str],
+    by: AbstractBaseUser,
+    source: str,
+    edition: int,
+    correction: Correction | None = None,
+) -> int:
+    """Write that these items of the live page were checked, by accepting `correction` if so; returns how many."""
     apart = pages.items(page)
     checked, _ = Edition.objects.get_or_create(year=edition)
     return len(
         Verification.objects.bulk_create(
             [
                 Verification(
-                    code_id=code, item=key, digest=pages.digest(apart[key]), edition=checked, source=source, by=by
+                    code_id=code,
+                    item=key,
+                    digest=pages.digest(apart[key]),
+                    edition=checked,
+                    source=source,
+                    by=by,
+                    correction=correction,
                 )
                 for key in keys
                 if key in apart

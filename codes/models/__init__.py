@@ -1,5 +1,6 @@
 """What is stored. Pages are written by `publishing`, corrections by `corrections`, and by nothing else."""
 
+from codes.models.audit import AuditEntry
 from codes.models.code import (
     CodeSpecialty,
     CodeTag,
@@ -12,18 +13,25 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, new_token
-from codes.models.count import RateCount
+from codes.models.correction import Correction, Exchange, Reason, new_token
+from codes.models.count import RateCount, ReadCount
+from codes.models.mail import Address, Mail
 from codes.models.verification import Verification
 
 __all__ = [
+    "Address",
+    "AuditEntry",
     "CodeSpecialty",
     "CodeTag",
     "Correction",
     "Edition",
+    "Exchange",
     "ImportedPage",
+    "Mail",
     "ProcedureCode",
     "RateCount",
+    "ReadCount",
+    "Reason",
     "RelatedCode",
     "Revision",
     "SearchTerm",

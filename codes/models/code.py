@@ -70,6 +70,7 @@ class ProcedureCode(models.Model):
     class Meta:
         ordering = ["number"]
         verbose_name = "code"
+        permissions = [("revert_procedurecode", "Can put an earlier page back")]
         constraints = [
             models.CheckConstraint(condition=Q(number__regex=f"^{PATTERN}$"), name="code_number_shape"),
             models.CheckConstraint(
@@ -88,10 +89,6 @@ class ProcedureCode(models.Model):
         """Without the lines of each revision, which the page has."""
         return Validity(self.since, self.until, tuple(self.replaced_by))
 
-    @property
-    def status(self) -> str:
-        return self.validity.on(today())
-
 
 class RelatedCode(models.Model):
     """A relation of the latest page; `other` may be a number outside the set."""
@@ -109,12 +106,26 @@ class Edition(models.Model):
     """An edition of CDT; since 2011 one a calendar year."""
 
     year = models.PositiveSmallIntegerField(primary_key=True)
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="When its roll-over began.")
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    touches = models.JSONField(default=list, blank=True, help_text="Numbers of the codes that it changes.")
 
     class Meta:
         ordering = ["-year"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opened_at=None, opened_by=None) | Q(opened_at__isnull=False, opened_by__isnull=False),
+                name="edition_opened_by_somebody",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"CDT {self.year}"
+
+    @property
+    def first_day(self) -> date:
+        """The first date of service on which it is in force: an edition is one calendar year."""
+        return date(self.year, 1, 1)
 
 
 class Revision(models.Model):
@@ -124,6 +135,7 @@ class Revision(models.Model):
         IMPORT = "import", "Import"
         CORRECTION = "correction", "Correction"
         REVERT = "revert", "Revert"
+        UNDO = "undo", "Decision taken back"
 
     code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -164,6 +176,8 @@ class Revision(models.Model):
         correction = getattr(self, "correction", None)
         if correction:
             return correction.credit or "a reader"
+        if self.source == self.Source.CORRECTION:
+            return "a reader"  # The decision was taken back; the correction waits again.
         return "the starter content" if self.source == self.Source.IMPORT else "the editors"
 
 

@@ -1,6 +1,7 @@
 """Corrections and what belongs to them. Written by `corrections`."""
 
 import secrets
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
-from codes.models.code import ProcedureCode, Revision
+from codes.models.code import Edition, ProcedureCode, Revision
 from codes.page import Page
 
 
@@ -19,12 +20,22 @@ def new_token() -> str:
 
 
 class Correction(models.Model):
-    """A change that somebody proposes. `proposed` and `items` are frozen when it is submitted."""
+    """A change that somebody proposes. `proposed` and `items` are frozen when it is submitted.
+
+    Its contributor may put another version in their place while it waits; then `version` counts one up and `earlier`
+    keeps what it said before.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting"
+        NEEDS_ANSWER = "needs_answer", "Waiting for an answer"
+        SCHEDULED = "scheduled", "Accepted for a coming edition"
         ACCEPTED = "accepted", "Accepted"
         REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    # Not decided yet: what it disputes is disputed, its contributor may edit or withdraw it.
+    OPEN = (State.PENDING, State.NEEDS_ANSWER)
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", "Accepted"
@@ -45,24 +56,78 @@ class Correction(models.Model):
     source_title = models.CharField(max_length=300, blank=True)
     source_url = models.URLField(max_length=500, blank=True)
     credit = models.CharField(max_length=80, blank=True, help_text="Public, if given.")
-    email = models.EmailField(blank=True, help_text="Private; used for the outcome only.")
+    email = models.EmailField(blank=True, help_text="Private; used for this correction only; erased by `forget`.")
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The editor who sent it; somebody else decides it.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+    earlier = models.JSONField(default=list, blank=True, help_text="What its earlier versions proposed.")
+    severity = models.PositiveSmallIntegerField(help_text="What an error here may cost: 3 much, 1 little.")
+    topic = models.CharField(max_length=100, help_text="The same for corrections of the same items of a code.")
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who looks at it."
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The first of two editors, where two are needed.",
+    )
+    agreed = models.CharField(max_length=64, blank=True, help_text="Digest of what the first of them wants published.")
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, null=True, blank=True, help_text="Published on this edition's first day, not before."
+    )
+    chosen = models.JSONField(null=True, blank=True, help_text="What a scheduled one publishes: item to content.")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_with = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="along",
+        help_text="The one of the same topic whose decision decided it.",
+    )
+    reason = models.ForeignKey("Reason", models.SET_NULL, null=True, blank=True, related_name="+")
     reply = models.TextField(blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
     outcomes = models.JSONField(default=dict, blank=True, help_text="Item key to outcome.")
     revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="correction")
 
     class Meta:
         ordering = ["created_at", "id"]
         verbose_name = "correction"
-        indexes = [models.Index(fields=["state", "created_at", "id"], name="correction_queue")]
+        indexes = [
+            models.Index(fields=["state", "created_at", "id"], name="correction_queue"),
+            models.Index(fields=["topic", "state"], name="correction_topic"),
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="pending", decided_at=None, decided_by=None, revision=None)
-                | (~Q(state="pending") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                condition=Q(state__in=["pending", "needs_answer"], decided_at=None, decided_by=None, revision=None)
+                | Q(state="withdrawn", decided_at__isnull=False, decided_by=None, revision=None)
+                | Q(
+                    state__in=["scheduled", "accepted", "rejected"],
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                ),
                 name="correction_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="scheduled") | Q(revision=None, edition__isnull=False, chosen__isnull=False),
+                name="correction_scheduled_for_an_edition",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by=None) | Q(claimed_until__isnull=False), name="correction_claim_lapses"
             ),
             models.CheckConstraint(
                 condition=~Q(state="rejected") | Q(revision=None), name="correction_rejected_publishes_nothing"
@@ -83,6 +148,35 @@ class Correction(models.Model):
         return pages.from_json(self.proposed)
 
     @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def expected_on(self) -> date:
+        """The day by which it should be decided, as we promise."""
+        return timezone.localdate(self.created_at) + timedelta(days=settings.TARGET_DAYS)
+
+    @property
+    def claimed_now(self) -> bool:
+        """Whether somebody looks at it, or it waits for one editor."""
+        return self.claimed_until is not None and self.claimed_until > timezone.now()
+
+    @property
+    def final_at(self) -> datetime | None:
+        """Until when its decision can be taken back; None before a decision."""
+        return self.decided_at and self.decided_at + timedelta(minutes=settings.UNDO_MINUTES)
+
+    @property
+    def may_undo(self) -> bool:
+        """Whether an editor's decision can still be taken back as if it had not been."""
+        return self.decided_by_id is not None and self.final_at > timezone.now()
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether its contributor may put it back into the queue: rejected for good, and for the first time."""
+        return self.state == self.State.REJECTED and self.reopened_at is None and not self.may_undo
+
+    @property
     def place(self) -> int:
         """Its place in the queue, from 1, as long as it waits."""
         return (
@@ -90,3 +184,49 @@ class Correction(models.Model):
             .filter(Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lte=self.pk))
             .count()
         )
+
+
+class Exchange(models.Model):
+    """What an editor and a contributor (`by` is None) said to each other about a correction. Append-only."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", "Question"
+        ANSWER = "answer", "Answer"
+        DECISION = "decision", "Decision"
+        REOPENING = "reopening", "Reopened"
+
+    correction = models.ForeignKey(Correction, models.CASCADE, related_name="exchanges")
+    kind = models.CharField(max_length=12, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["question", "decision"], by__isnull=False)
+                | Q(kind__in=["answer", "reopening"], by=None),
+                name="exchange_said_by_the_right_side",
+            )
+        ]
+
+
+class Reason(models.Model):
+    """A text that editors start from; senior editors change it in the admin."""
+
+    class Use(models.TextChoices):
+        REJECT = "reject", "Reject"
+        ASK = "ask", "Ask"
+        ACCEPT = "accept", "Accept"
+
+    use = models.CharField(max_length=10, choices=Use)
+    title = models.CharField(max_length=60, unique=True)
+    text = models.TextField(max_length=1000)
+    place = models.PositiveSmallIntegerField(default=0, help_text="Small numbers first.")
+
+    class Meta:
+        ordering = ["place", "title"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from codes.models.code import ProcedureCode
+
 
 class RateCount(models.Model):
     """How often an address (as a keyed hash, never itself) has posted in one hour."""
@@ -12,3 +14,10 @@ class RateCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "hour"], name="rate_count_once")]
+
+
+class ReadCount(models.Model):
+    """How often the page of a code was asked for, about: whatever was not written down when a process ended is lost."""
+
+    code = models.OneToOneField(ProcedureCode, models.CASCADE, primary_key=True, related_name="reads")
+    count = models.PositiveBigIntegerField(default=0)

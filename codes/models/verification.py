@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from codes.models.code import Edition, ProcedureCode
+from codes.models.correction import Correction
 
 
 class Verification(models.Model):
@@ -16,6 +17,14 @@ class Verification(models.Model):
     edition = models.ForeignKey(Edition, models.PROTECT)
     source = models.CharField(max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    correction = models.ForeignKey(
+        Correction,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="verifications",
+        help_text="The one whose acceptance verified it.",
+    )
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

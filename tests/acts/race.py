@@ -22,9 +22,9 @@ from django.test import RequestFactory  # noqa: E402
 
 from codes import corrections, limits  # noqa: E402
 from codes.audit import broken  # noqa: E402
-from codes.corrections import AlreadyDecided  # noqa: E402
+from codes.corrections import AlreadyDecided, Edited, NotNow  # noqa: E402
 from codes.merge import Conflict  # noqa: E402
-from codes.models import Correction, ProcedureCode, Revision  # noqa: E402
+from codes.models import Correction, Edition, ProcedureCode, Revision  # noqa: E402
 from codes.page import Statement, to_json  # noqa: E402
 from codes.publishing import latest, publish  # noqa: E402
 from tests import factories  # noqa: E402
@@ -62,13 +62,74 @@ def accept(editor: int, pks: list[int]) -> list[str]:
     return [_accept(by, pk) for pk in pks]
 
 
-def _accept(by, pk: int) -> str:
+def _accept(by, pk: int, version: int | None = None) -> str:
     sent = Correction.objects.get(pk=pk)
     try:
-        corrections.accept(sent, by=by, items=dict.fromkeys(sent.items), seen=latest(sent.code_id))
-    except (AlreadyDecided, Conflict) as refused:
+        corrections.accept(sent, by=by, items=dict.fromkeys(sent.items), seen=latest(sent.code_id), version=version)
+    except (AlreadyDecided, Conflict, Edited) as refused:
         return type(refused).__name__
     return "published"
+
+
+def accept_first_version(editor: int, pks: list[int]) -> list[str]:
+    """Accepts what was sent first, as an editor does whose page was open while the contributor edited it."""
+    by = get_user_model().objects.get(pk=editor)
+    return [_accept(by, pk, version=1) for pk in pks]
+
+
+def edit(pks: list[int], text: str) -> list[str]:
+    """The contributor puts another line in the place of what was proposed."""
+    return [_edit(pk, text) for pk in pks]
+
+
+def _edit(pk: int, text: str) -> str:
+    sent = Correction.objects.select_related("base").get(pk=pk)
+    key = sent.items[0]
+    page = sent.base.page
+    statements = tuple(replace(s, text=text) if s.key == key else s for s in page.statements)
+    try:
+        corrections.edit(sent, sent.base, replace(page, statements=statements), version=1)
+    except AlreadyDecided as refused:
+        return type(refused).__name__
+    return "edited"
+
+
+def withdraw(pks: list[int]) -> list[str]:
+    return [_withdraw(pk) for pk in pks]
+
+
+def _withdraw(pk: int) -> str:
+    try:
+        corrections.withdraw(Correction.objects.get(pk=pk))
+    except AlreadyDecided as refused:
+        return type(refused).__name__
+    return "withdrawn"
+
+
+def undo(editor: int, pks: list[int]) -> list[str]:
+    by = get_user_model().objects.get(pk=editor)
+    return [_undo(by, pk) for pk in pks]
+
+
+def _undo(by, pk: int) -> str:
+    try:
+        corrections.undo(Correction.objects.get(pk=pk), by=by)
+    except NotNow as refused:
+        return type(refused).__name__
+    return "undone"
+
+
+def schedule(editor: int, pks: list[int], year: int) -> None:
+    """Accepts these corrections for a coming edition."""
+    edition, _ = Edition.objects.get_or_create(year=year)
+    Correction.objects.filter(pk__in=pks).update(edition=edition)
+    accept(editor, pks)
+
+
+def publish_due(now: str) -> list[int]:
+    """Publishes what is due at this time; gives the ids of what it published."""
+    with time_machine.travel(now, tick=False):
+        return [done.pk for done in corrections.publish_due()]
 
 
 def reject(editor: int, pks: list[int]) -> list[str]:
@@ -150,7 +211,13 @@ def outcome(codes: list[str]) -> dict:
     }
 
 
-DEEDS = {deed.__name__: deed for deed in (migrate, stage, propose, accept, reject, submit, found, post, write, outcome)}
+DEEDS = {
+    deed.__name__: deed
+    for deed in (
+        migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
+        submit, found, post, write, outcome,
+    )
+}  # fmt: skip
 
 if __name__ == "__main__":
     print("ready", flush=True)

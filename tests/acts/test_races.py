@@ -133,6 +133,56 @@ def test_of_two_corrections_that_change_one_item_one_is_published_and_the_other_
     }
 
 
+def test_an_editor_never_publishes_what_the_contributor_put_in_the_place_of_what_was_looked_at(track):
+    ann, _ = track.run("stage", ["D6010"], 10, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(10)))
+    accepted, edited = track.race(("accept_first_version", ann, sent), ("edit", sent, "Nobody has looked at this."))
+    assert set(zip(accepted, edited, strict=True)) <= {("published", "AlreadyDecided"), ("Edited", "edited")}
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [
+        f"Line {n}, corrected by reader." if result == "published" else f"Line {n}."
+        for n, result in enumerate(accepted)
+    ]
+
+
+def test_a_correction_is_withdrawn_or_decided_never_both(track):
+    ann, _ = track.run("stage", ["D6010"], 10, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(10)))
+    accepted, withdrawn = track.race(("accept", ann, sent), ("withdraw", sent))
+    assert set(zip(accepted, withdrawn, strict=True)) <= {
+        ("published", "AlreadyDecided"),
+        ("AlreadyDecided", "withdrawn"),
+    }
+    end = track.outcome("D6010")
+    assert end["corrections"] == {
+        str(pk): "accepted" if result == "published" else "withdrawn" for pk, result in zip(sent, accepted, strict=True)
+    }
+    assert end["revisions"]["D6010"] == list(range(1, 2 + accepted.count("published")))
+
+
+def test_a_decision_that_two_take_back_is_taken_back_once(track):
+    ann, bob = track.run("stage", ["D6010"], 5, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(5)))
+    track.run("accept", ann, sent)
+    results = track.race(("undo", ann, sent), ("undo", bob, sent))
+    assert [sorted(pair) for pair in zip(*results, strict=True)] == [["NotNow", "undone"]] * 5
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [f"Line {n}." for n in range(5)]
+    assert end["revisions"]["D6010"] == list(range(1, 12))
+
+
+def test_two_who_publish_what_is_due_at_once_publish_each_correction_once(track):
+    ann, _ = track.run("stage", ["D6010"], 10, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(10)))
+    track.run("schedule", ann, sent, 2050)
+    assert track.outcome("D6010")["published"] == []
+    results = track.race(("publish_due", "2050-01-01 00:00:01Z"), ("publish_due", "2050-01-01 00:00:01Z"))
+    assert sorted(results[0] + results[1]) == sent
+    end = track.outcome("D6010")
+    assert lines(end, "D6010") == [f"Line {n}, corrected by reader." for n in range(10)]
+    assert end["revisions"]["D6010"] == list(range(1, 12))
+
+
 def test_the_same_ticket_sent_by_four_at_once_is_one_correction(track):
     track.run("stage", ["D6010"], 1, 0)
     tickets = [f"form-{n}" for n in range(10)]

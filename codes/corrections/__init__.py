@@ -1,0 +1,56 @@
+"""What happens to a correction. Its contributor sends, edits, withdraws, answers and reopens it; editors decide it.
+
+Nothing here sees a request. Each act locks the correction, checks that it may happen now, and writes the audit log.
+"""
+
+from codes.corrections.deciding import (
+    accept,
+    agree,
+    ask,
+    look,
+    needs_second,
+    publish_due,
+    reject,
+    undo,
+)
+from codes.corrections.sending import answer, edit, reopen, submit, withdraw
+from codes.corrections.waiting import (
+    AlreadyDecided,
+    Edited,
+    NothingChosen,
+    NothingDiffers,
+    NotNow,
+    OwnCorrection,
+    SecondEditorNeeded,
+    is_own,
+    merge_item,
+    sole_editor,
+    waiting_items,
+)
+
+__all__ = [
+    "AlreadyDecided",
+    "Edited",
+    "NotNow",
+    "NothingChosen",
+    "NothingDiffers",
+    "OwnCorrection",
+    "SecondEditorNeeded",
+    "accept",
+    "agree",
+    "answer",
+    "ask",
+    "edit",
+    "is_own",
+    "look",
+    "merge_item",
+    "needs_second",
+    "publish_due",
+    "reject",
+    "reopen",
+    "sole_editor",
+    "submit",
+    "undo",
+    "waiting_items",
+    "withdraw",
+]

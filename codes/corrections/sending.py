@@ -1,0 +1,180 @@
+"""The contributor's acts: submit, edit, withdraw, answer, reopen."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from codes import auditlog, outbox, risk
+from codes import page as pages
+from codes.corrections.waiting import NothingDiffers, NotNow, lock, move
+from codes.merge import changes, replaced
+from codes.models import Correction, Edition, Exchange, Mail, Revision
+from codes.page import MAX_SOURCE, Page
+
+# How long an answer waits for the editor who asked before everybody is shown it.
+HOLD = timedelta(days=3)
+
+
+def submit(
+    base: Revision,
+    proposed: Page,
+    *,
+    ticket: str,
+    note: str = "",
+    source_title: str = "",
+    source_url: str = "",
+    credit: str = "",
+    email: str = "",
+    sent_by: AbstractBaseUser | None = None,
+    edition: Edition | None = None,
+) -> Correction:
+    """Put a proposed page into the queue, frozen as it is now. The same `ticket` again gives the same correction.
+
+    With a source, every changed item cites it. `sent_by` is the editor who sends it, if one does; `edition` the one
+    on whose first day it is to be published. An e-mail address is asked for its confirmation first. Raises
+    NothingDiffers, and Malformed for a page that is none.
+    """
+    frozen = _frozen(base, proposed, ticket, source_title, source_url)
+    try:
+        with transaction.atomic():
+            sent = Correction.objects.create(
+                ticket=ticket,
+                code=base.code,
+                note=note,
+                credit=credit,
+                email=email,
+                sent_by=sent_by,
+                edition=edition,
+                **frozen,
+            )
+            auditlog.note("submitted", sent, by=sent_by, code=sent.code_id)
+            outbox.queue(Mail.Kind.CONFIRM, sent)
+            return sent
+    except IntegrityError:
+        return Correction.objects.get(ticket=ticket)
+
+
+def edit(
+    correction: Correction,
+    base: Revision,
+    proposed: Page,
+    *,
+    version: int,
+    note: str = "",
+    source_title: str = "",
+    source_url: str = "",
+    credit: str = "",
+) -> None:
+    """Put another version in the place of an open correction; what it said before is kept in `earlier`.
+
+    An editor's question counts as answered by it. Raises AlreadyDecided, Edited if `version` is not the last,
+    NothingDiffers and Malformed.
+    """
+    with transaction.atomic():
+        correction = lock(correction, version)
+        frozen = _frozen(base, proposed, f"{correction.ticket} {version + 1}", source_title, source_url)
+        before = {
+            "base": correction.base.number,
+            "until": timezone.now().isoformat(),
+            **{name: getattr(correction, name) for name in ("proposed", "items", "note", "source_title", "source_url")},
+        }
+        move(
+            correction,
+            Correction.State.PENDING,
+            **frozen,
+            note=note,
+            credit=credit,
+            version=version + 1,
+            earlier=[*correction.earlier, before],
+            agreed_by=None,
+            agreed="",
+            **_back_to_the_asker(correction),
+        )
+        auditlog.note("edited", correction, code=correction.code_id, detail=f"version {version + 1}")
+
+
+def withdraw(correction: Correction) -> None:
+    """Take an open correction out of the queue for good. Raises AlreadyDecided."""
+    with transaction.atomic():
+        correction = lock(correction)
+        move(correction, Correction.State.WITHDRAWN, decided_at=timezone.now(), claimed_by=None, claimed_until=None)
+        outbox.cancel(correction)
+        auditlog.note("withdrew", correction, code=correction.code_id)
+
+
+def answer(correction: Correction, text: str) -> None:
+    """Answer the editor's question; the correction waits again, for the editor who asked. Raises NotNow without one."""
+    with transaction.atomic():
+        correction = lock(correction)
+        if correction.state != Correction.State.NEEDS_ANSWER:
+            raise NotNow("Nobody has asked anything that is not answered yet.")
+        Exchange.objects.create(correction=correction, kind=Exchange.Kind.ANSWER, text=text)
+        move(correction, Correction.State.PENDING, **_back_to_the_asker(correction))
+        auditlog.note("answered", correction, code=correction.code_id)
+
+
+def reopen(correction: Correction, text: str) -> None:
+    """Put a rejected correction back into the queue, once, with what its contributor has to say to the rejection.
+
+    Raises NotNow if it is not rejected, was reopened before, or an editor may still take the rejection back.
+    """
+    with transaction.atomic():
+        locked = Correction.objects.select_for_update(of=("self",)).get(pk=correction.pk)
+        if not locked.may_reopen:
+            raise NotNow("Only a rejected correction can be reopened, and only once.")
+        Exchange.objects.create(
+            correction=locked,
+            kind=Exchange.Kind.DECISION,
+            by=locked.decided_by,
+            text=locked.reply,
+            at=locked.decided_at,
+        )
+        Exchange.objects.create(correction=locked, kind=Exchange.Kind.REOPENING, text=text)
+        move(
+            locked,
+            Correction.State.PENDING,
+            reopened_at=timezone.now(),
+            decided_at=None,
+            decided_by=None,
+            decided_with=None,
+            reason=None,
+            reply="",
+            outcomes={},
+        )
+        outbox.cancel(locked)
+        auditlog.note("reopened", locked, code=locked.code_id)
+
+
+def _frozen(base: Revision, proposed: Page, ticket: str, source_title: str, source_url: str) -> dict:
+    """The fields of a correction that are as its contributor sent them, from here on."""
+    before, proposed = base.page, pages.from_json(pages.to_json(proposed))
+    changed = changes(before, proposed)
+    if not changed:
+        raise NothingDiffers
+    title = source_title or source_url[:MAX_SOURCE]
+    if title:
+        key = f"sent-{pages.digest({'ticket': ticket})[:12]}"
+        cited = {
+            c.key: pages.with_sources(c.after, [key]) for c in changed if c.after is not None and "sources" in c.after
+        }
+        proposed = replaced(proposed, {f"source.{key}": {"title": title, "url": source_url}} | cited)
+    keys = [c.key for c in changed]
+    return {
+        "base": base,
+        "proposed": pages.to_json(proposed),
+        "items": keys,
+        "source_title": title,
+        "source_url": source_url,
+        "severity": risk.severity(keys),
+        "topic": risk.topic(base.code_id, keys),
+    }
+
+
+def _back_to_the_asker(correction: Correction) -> dict:
+    """The claim that gives an answered correction to the editor who asked, for a while."""
+    if correction.state != Correction.State.NEEDS_ANSWER:
+        return {}
+    asked = correction.exchanges.filter(kind=Exchange.Kind.QUESTION).last()
+    return {"claimed_by": asked.by, "claimed_until": timezone.now() + HOLD}

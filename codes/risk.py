@@ -1,0 +1,27 @@
+"""How much an error in an item may cost, and which corrections speak of the same thing. No Django.
+
+An editor's time goes where a wrong line does most harm: a code reported that is not valid any more, or reported
+together with one that excludes it, costs a claim; a missing alias costs a search.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+MUCH, SOME, LITTLE = 3, 2, 1
+_MUCH = {"validity", "site", "do_not_use_when", "excludes", "related"}
+_LITTLE = {"title", "subcategory", "aliases", "specialties", "tags", "source", "context", "case", "video"}
+WORDS = {MUCH: "high", SOME: "medium", LITTLE: "low"}
+
+
+def severity(items: Iterable[str]) -> int:
+    """MUCH, SOME or LITTLE: of a correction's item keys, the gravest. Validity (with successors), exclusions, claim
+    facts and relations come before wording, wording before labels.
+    """
+    heads = {key.partition(".")[0] for key in items}
+    return MUCH if heads & _MUCH else SOME if heads - _LITTLE else LITTLE
+
+
+def topic(code: str, items: Iterable[str]) -> str:
+    """The same for all corrections of the very same items of a code, another for every other: at most 100 letters."""
+    keys = " ".join(sorted(items))
+    return f"{code} {keys}" if len(keys) < 90 else f"{code} {hashlib.sha256(keys.encode()).hexdigest()}"

@@ -1,0 +1,347 @@
+"""corrections, the editors' side: look, ask, two editors, one's own, those decided along, undo, coming editions."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from codes import corrections, verifying
+from codes.corrections import NothingChosen, NotNow, OwnCorrection, SecondEditorNeeded
+from codes.merge import Conflict
+from codes.models import AuditEntry, Correction, Edition, Revision, Verification
+from codes.publishing import latest, publish
+from tests import factories
+
+CODE = "D6010"
+
+
+@pytest.fixture(autouse=True)
+def live(db):
+    factories.code(CODE)
+    return latest(CODE)
+
+
+@pytest.fixture
+def other(editor):
+    """A second editor."""
+    made = get_user_model().objects.create_user("otto", email="otto@example.org", is_staff=True)
+    made.user_permissions.add(Permission.objects.get(codename="change_correction"))
+    return made
+
+
+def propose(answer="Report it otherwise.", **about):
+    return factories.correction(CODE, proposed=replace(latest(CODE).page, answer=answer), **about)
+
+
+def accept(sent, by, **more):
+    made = corrections.accept(sent, by=by, items=dict.fromkeys(sent.items), seen=latest(CODE), **more)
+    sent.refresh_from_db()
+    return made
+
+
+def acts():
+    return list(AuditEntry.objects.exclude(act="submitted").order_by("id").values_list("act", "subject", "by"))
+
+
+def publish_other(**changes):
+    page = latest(CODE).page
+    publish(CODE, replace(page, **changes), base=page, by=None, source="correction", reason="")
+
+
+class TestLook:
+    def test_shows_who_looks_until_it_lapses_and_takes_nobodys_claim(self, editor, other):
+        sent = propose()
+        start = timezone.now()
+        with time_machine.travel(start, tick=False):
+            corrections.look(sent, editor)
+            corrections.look(sent, other)
+        sent.refresh_from_db()
+        assert (sent.claimed_by, sent.claimed_until) == (editor, start + timedelta(minutes=15))
+        with time_machine.travel(start + timedelta(minutes=15, seconds=1), tick=False):
+            corrections.look(sent, other)
+        sent.refresh_from_db()
+        assert sent.claimed_by == other
+
+    def test_keeps_the_longer_hold_of_an_answered_question(self, editor):
+        sent = propose()
+        corrections.ask(sent, by=editor, text="Where?")
+        corrections.answer(sent, "There.")
+        sent.refresh_from_db()
+        held = sent.claimed_until
+        corrections.look(sent, editor)
+        sent.refresh_from_db()
+        assert sent.claimed_until == held
+
+    def test_hinders_nobody_from_deciding(self, editor, other):
+        sent = propose()
+        corrections.look(sent, editor)
+        assert accept(sent, other).page.answer == "Report it otherwise."
+        assert (sent.claimed_by, sent.decided_by) == (None, other)
+
+
+class TestAsk:
+    def test_takes_it_out_of_the_queue_and_leaves_the_item_disputed(self, editor):
+        sent = propose()
+        corrections.ask(sent, by=editor, text="Which book?")
+        sent.refresh_from_db()
+        assert sent.state == "needs_answer"
+        assert [items for _, items in corrections.waiting_items(CODE)] == [["answer"]]
+        assert acts() == [("asked", str(sent), editor.pk)]
+
+    @pytest.mark.parametrize("text", ["", " \n"])
+    def test_without_words_is_refused(self, editor, text):
+        sent = propose()
+        with pytest.raises(ValueError, match="a question needs words"):
+            corrections.ask(sent, by=editor, text=text)
+        sent.refresh_from_db()
+        assert sent.state == "pending"
+
+    def test_a_second_question_waits_for_the_first_answer(self, editor, other):
+        sent = propose()
+        corrections.ask(sent, by=editor, text="Which book?")
+        with pytest.raises(NotNow):
+            corrections.ask(sent, by=other, text="Which page?")
+        assert sent.exchanges.count() == 1
+
+    def test_can_be_decided_without_waiting_for_the_answer(self, editor):
+        sent = propose()
+        corrections.ask(sent, by=editor, text="Which book?")
+        assert accept(sent, editor).page.answer == "Report it otherwise."
+
+
+class TestOwn:
+    @pytest.mark.parametrize("how", ["logged in", "address"])
+    def test_an_editors_own_correction_waits_for_another(self, other, editor, how):
+        own = {"sent_by": other} if how == "logged in" else {"email": "Otto@Example.org"}
+        sent = propose(**own)
+        for act in (
+            lambda: corrections.accept(sent, by=other, items={"answer": None}, seen=latest(CODE)),
+            lambda: corrections.reject(sent, by=other, reason="No."),
+            lambda: corrections.agree(sent, by=other, items={"answer": None}),
+        ):
+            with pytest.raises(OwnCorrection):
+                act()
+        sent.refresh_from_db()
+        assert (sent.state, sent.agreed_by) == ("pending", None)
+        assert accept(sent, editor).by == editor
+
+    def test_the_only_editor_decides_it(self, editor):
+        sent = propose(sent_by=editor)
+        assert corrections.sole_editor() is True
+        assert accept(sent, editor).by == editor
+
+    def test_an_account_that_may_not_log_in_or_not_decide_is_no_other_editor(self, editor, other):
+        assert corrections.sole_editor() is False
+        other.is_active = False
+        other.save()
+        assert corrections.sole_editor() is True
+        get_user_model().objects.create_user("reader", is_staff=True)
+        assert corrections.sole_editor() is True
+        get_user_model().objects.create_superuser("root")
+        assert corrections.sole_editor() is False
+
+    def test_is_not_decided_along_with_anothers(self, editor, other):
+        lead, own = propose("Report it so."), propose("Report it so, too.", sent_by=other)
+        accept(lead, other, along={own.pk: 1})
+        own.refresh_from_db()
+        assert own.state == "pending"
+
+
+class TestTwoEditors:
+    @pytest.fixture(autouse=True)
+    def _guarded(self, settings):
+        settings.TWO_EDITORS_FOR = frozenset({"validity"})
+
+    @pytest.fixture
+    def sent(self, live):
+        page = replace(live.page, answer="Otherwise.", validity=replace(live.page.validity, since=2020))
+        return factories.correction(CODE, proposed=page)
+
+    def test_one_alone_publishes_nothing(self, sent, live, editor, other):
+        with pytest.raises(SecondEditorNeeded):
+            accept(sent, editor)
+        corrections.agree(sent, by=editor, items=dict.fromkeys(sent.items))
+        sent.refresh_from_db()
+        with pytest.raises(SecondEditorNeeded):
+            accept(sent, editor)
+        assert latest(CODE) == live
+        assert accept(sent, other).page.validity.since == 2020
+        assert [act for act, *_ in acts()] == ["agreed", "accepted"]
+
+    def test_the_second_must_want_the_same_words(self, sent, live, editor, other):
+        corrections.agree(sent, by=editor, items=dict.fromkeys(sent.items))
+        sent.refresh_from_db()
+        amended = {"value": {"since": 2021, "until": None, "replaced_by": [], "revised": []}, "sources": []}
+        with pytest.raises(SecondEditorNeeded):
+            corrections.accept(sent, by=other, items={"validity": amended}, seen=live)
+        assert latest(CODE) == live
+
+    def test_items_that_are_not_named_need_one(self, sent, editor):
+        made = corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
+        assert (made.page.answer, made.page.validity.since) == ("Otherwise.", None)
+
+    def test_an_edit_takes_the_agreement_back(self, sent, live, editor, other):
+        corrections.agree(sent, by=editor, items=dict.fromkeys(sent.items))
+        page = replace(live.page, validity=replace(live.page.validity, since=2022))
+        corrections.edit(sent, live, page, version=1)
+        sent.refresh_from_db()
+        with pytest.raises(SecondEditorNeeded):
+            accept(sent, other)
+
+    def test_agreeing_to_nothing_is_refused(self, sent, editor):
+        with pytest.raises(NothingChosen):
+            corrections.agree(sent, by=editor, items={})
+
+
+class TestAlong:
+    def test_those_of_the_same_items_are_decided_with_it_each_with_an_answer(self, editor):
+        lead, same, otherwise = propose("So."), propose("So.", credit="Bea"), propose("Not so.")
+        accept(lead, editor, reply="Thank you.", along={same.pk: 1, otherwise.pk: 1}, along_reply="We took another's.")
+        same.refresh_from_db(), otherwise.refresh_from_db()
+        assert (same.state, same.outcomes, same.decided_with) == ("accepted", {"answer": "accepted"}, lead)
+        assert (otherwise.state, otherwise.reply, otherwise.decided_with) == ("rejected", "We took another's.", lead)
+        assert latest(CODE).page.answer == "So."
+
+    def test_the_same_words_count_as_said_whatever_they_cite(self, editor):
+        lead, cited = propose("So.", source_title="Book A"), propose("So.", source_title="Book B")
+        accept(lead, editor, along={cited.pk: 1})
+        cited.refresh_from_db()
+        assert cited.state == "accepted"
+
+    def test_one_of_another_topic_edited_or_decided_is_left_alone(self, live, editor):
+        lead, edited = propose("So."), propose("Not so.")
+        wider = factories.correction(CODE, proposed=replace(live.page, answer="Not so.", title="Another"))
+        corrections.edit(edited, live, replace(live.page, answer="Words nobody has seen."), version=1)
+        accept(lead, editor, along={edited.pk: 1, wider.pk: 1})
+        assert {c.state for c in Correction.objects.exclude(pk=lead.pk)} == {"pending"}
+
+    def test_a_rejection_rejects_them_with_the_same_reason(self, editor):
+        lead, also = propose("So."), propose("Not so.")
+        corrections.reject(lead, by=editor, reason="The manual says otherwise.", along={also.pk: 1})
+        also.refresh_from_db()
+        assert (also.state, also.reply, also.decided_with) == ("rejected", "The manual says otherwise.", lead)
+
+
+class TestUndo:
+    def test_an_acceptance_is_as_if_it_had_not_been(self, live, editor):
+        sent = propose("So.", source_title="A book")
+        made = accept(sent, editor, reply="Thanks.")
+        assert [v.item for v in sent.verifications.all()] == ["answer"]
+        back = corrections.undo(sent, by=editor)
+        sent.refresh_from_db()
+        assert (sent.state, sent.decided_at, sent.decided_by, sent.revision, sent.outcomes) == (
+            "pending", None, None, None, {},
+        )  # fmt: skip
+        assert (back.source, back.number, back.page) == ("undo", made.number + 1, live.page)
+        assert (latest(CODE).page, Verification.objects.count()) == (live.page, 0)
+        assert acts() == [("accepted", str(sent), editor.pk), ("took back", str(sent), editor.pk)]
+        assert accept(sent, editor).page.answer == "So."
+
+    def test_keeps_what_was_published_meanwhile(self, editor):
+        sent = propose("So.")
+        accept(sent, editor)
+        publish_other(title="Another title")
+        assert corrections.undo(sent, by=editor).page.title == "Another title"
+        assert latest(CODE).page.answer == "Report it when it is done."
+
+    def test_where_somebody_changed_the_same_since_it_is_refused_whole(self, editor):
+        sent = propose("So.", source_title="A book")
+        accept(sent, editor)
+        publish_other(answer="Third words.")
+        with pytest.raises(Conflict):
+            corrections.undo(sent, by=editor)
+        sent.refresh_from_db()
+        assert (sent.state, sent.verifications.count(), latest(CODE).page.answer) == ("accepted", 1, "Third words.")
+
+    def test_a_verification_of_what_stood_there_already_goes_too(self, live, editor):
+        sent = propose("So.", source_title="A book")
+        publish_other(answer="So.")
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
+        survey = verifying.survey(latest(CODE).page, Verification.objects.all())
+        assert "answer" not in survey.left
+        corrections.undo(sent, by=editor)
+        assert Verification.objects.count() == 0
+
+    def test_a_rejection_and_those_along_with_it(self, editor):
+        lead, also = propose("So."), propose("Not so.")
+        corrections.reject(lead, by=editor, reason="No.", along={also.pk: 1})
+        also.refresh_from_db()
+        assert corrections.undo(also, by=editor) is None
+        assert set(Correction.objects.values_list("state", "decided_by", "decided_with")) == {("pending", None, None)}
+
+    def test_after_ten_minutes_is_refused(self, editor):
+        sent = propose("So.")
+        with time_machine.travel(timezone.now() - timedelta(minutes=10, seconds=1)):
+            made = accept(sent, editor)
+        with pytest.raises(NotNow):
+            corrections.undo(sent, by=editor)
+        sent.refresh_from_db()
+        assert (sent.state, latest(CODE)) == ("accepted", made)
+
+    def test_of_what_waits_is_refused(self, editor):
+        with pytest.raises(NotNow):
+            corrections.undo(propose(), by=editor)
+
+
+class TestEdition:
+    @pytest.fixture(autouse=True)
+    def clock(self):
+        with time_machine.travel("2026-11-21 12:00Z", tick=False) as clock:
+            yield clock
+
+    @pytest.fixture
+    def sent(self, live):
+        edition = Edition.objects.create(year=2027)
+        page = replace(live.page, answer="From 2027 so.")
+        return factories.correction(CODE, proposed=page, edition=edition, source_title="CDT 2027")
+
+    def test_is_scheduled_and_published_on_its_first_day_verified_against_it(self, sent, live, editor, clock):
+        assert accept(sent, editor) is None
+        assert (sent.state, sent.decided_by, latest(CODE)) == ("scheduled", editor, live)
+        clock.move_to("2026-12-31 23:59:59Z")
+        assert corrections.publish_due() == []
+        clock.move_to("2027-01-01 00:00Z")
+        assert corrections.publish_due() == [sent]
+        assert corrections.publish_due() == []
+        sent.refresh_from_db()
+        assert (sent.state, sent.revision, sent.revision.page.answer) == ("accepted", latest(CODE), "From 2027 so.")
+        assert list(Verification.objects.values_list("item", "edition", "by")) == [("answer", 2027, editor.pk)]
+
+    def test_publishes_the_editors_own_words_and_keeps_what_changed_meanwhile(self, sent, live, editor, clock):
+        amended = {"answer": {"value": "From 1 January 2027 so.", "sources": []}}
+        corrections.accept(sent, by=editor, items=amended, seen=live)
+        publish_other(title="Another title")
+        clock.move_to("2027-01-01 00:00Z")
+        corrections.publish_due()
+        page = latest(CODE).page
+        assert (page.answer, page.title) == ("From 1 January 2027 so.", "Another title")
+
+    def test_a_clash_on_that_day_waits_in_the_queue_and_overwrites_nothing(self, sent, editor, clock):
+        accept(sent, editor)
+        publish_other(answer="Third words.")
+        clock.move_to("2027-01-01 00:00Z")
+        assert corrections.publish_due() == [sent]
+        sent.refresh_from_db()
+        assert (sent.state, sent.decided_by, latest(CODE).page.answer) == ("pending", None, "Third words.")
+        assert acts()[-1] == ("gave back", str(sent), None)
+
+    def test_can_be_taken_back_like_any_decision(self, sent, live, editor):
+        accept(sent, editor)
+        assert corrections.undo(sent, by=editor) is None
+        sent.refresh_from_db()
+        assert (sent.state, sent.chosen, latest(CODE)) == ("pending", None, live)
+
+    def test_for_an_edition_in_force_is_published_at_once(self, live, editor):
+        edition = Edition.objects.create(year=2026)
+        sent = factories.correction(CODE, proposed=replace(live.page, answer="Now."), edition=edition)
+        assert accept(sent, editor).page.answer == "Now."
+
+    def test_revisions_are_numbered_without_a_gap(self, sent, editor, clock):
+        accept(sent, editor)
+        clock.move_to("2027-01-01 00:00Z")
+        corrections.publish_due()
+        assert list(Revision.objects.filter(code=CODE).order_by("number").values_list("number", flat=True)) == [1, 2]
