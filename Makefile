@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python manage.py
 GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare test lint test-sqlite test-postgres bench-search machine pictures clean
+.PHONY: help run dev prepare test lint test-sqlite test-postgres bench bench-search lighthouse machine pictures clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -16,7 +16,10 @@ run: prepare ## set up what is missing, load the content, serve at http://127.0.
 	@$(MANAGE) collectstatic --noinput -v0
 	@$(MANAGE) first_editor
 	@echo "Serving at http://127.0.0.1:$(PORT)/  (Ctrl-C stops it)"
-	@exec $(GUNICORN)
+	@$(MANAGE) tick --forever & tick=$$!; $(GUNICORN) & web=$$!; \
+	trap 'kill $$web $$tick 2>/dev/null' INT TERM HUP; \
+	wait $$web; status=$$?; kill $$tick $$web 2>/dev/null; wait; \
+	exit $$status
 
 dev: prepare ## the same with Django's development server, which reloads
 	@$(MANAGE) first_editor
@@ -42,9 +45,9 @@ prepare: .venv/run-installed
 	@touch $@ .venv/run-installed
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
 
-machine: ## install or name the programs that the tests need (PostgreSQL 15+, Chromium, npm)
+machine: ## install or name the programs that the tests need (PostgreSQL 15+, Chromium, npm, Java)
 	@sh tests/machine.sh
 
 test: lint test-sqlite test-postgres ## everything that CI runs
@@ -66,6 +69,12 @@ test-postgres: .venv/dev-installed machine node_modules/.package-lock.json ## th
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search
 	$(BIN)/python tests/private_postgres.py sh -c "$(MANAGE) migrate -v0 && $(MANAGE) load_content && $(MANAGE) bench_search"
+
+bench: prepare .venv/dev-installed ## what pages cost: made whole, answered with 304, plain and compressed
+	$(MANAGE) bench_pages
+
+lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of four pages; npx fetches Lighthouse
+	$(BIN)/python tests/lighthouse.py
 
 pictures: .venv/dev-installed machine ## take the pictures in docs/ anew
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/browser/test_pictures.py --pictures docs

@@ -2,8 +2,6 @@
 
 from django.conf import settings
 
-DESCRIPTION = "An independent reference for CDT dental procedure codes, kept right by its readers."
-
 
 def site(request) -> dict[str, str]:
-    return {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, "SITE_DESCRIPTION": DESCRIPTION}
+    return {name: getattr(settings, name) for name in ("SITE_NAME", "SITE_URL", "SITE_DESCRIPTION")}

@@ -46,6 +46,12 @@ def _count(value):
     return int(value)
 
 
+def _days(value):
+    if int(value) < 1:
+        raise ValueError
+    return int(value)
+
+
 def _url(value):
     parts = urlsplit(value)
     whole = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
@@ -116,7 +122,7 @@ TARGET_DAYS = _setting("TARGET_DAYS", "7", _count, "a number of days")
 # How long a decision can be taken back as if it had not been; its mail waits as long.
 UNDO_MINUTES = _setting("UNDO_MINUTES", "10", _count, "a number of minutes")
 # How many days after the decision an e-mail address is erased.
-PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _count, "a number of days")
+PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _days, "a number of days, 1 or more")
 # The items that two editors decide: names such as validity, which holds the successors; empty for none.
 TWO_EDITORS_FOR = _setting("TWO_EDITORS_FOR", "", _items, "names of items, such as validity,site, with commas between")
 _host = urlsplit(SITE_URL).hostname
@@ -271,6 +277,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # Posts allowed from one address in an hour, per public form.
 RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60}
 MIN_FILL_SECONDS = 3
+# Reads of code pages that a process may hold, and for how long, before it writes them down.
+READS_HELD = 100
+READS_HELD_SECONDS = 60
 
 LOGGING = {
     "version": 1,

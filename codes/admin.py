@@ -1,21 +1,25 @@
 """The admin: the moderation queue, the codes with their way back, and no way to write a page past `publish`."""
 
+from datetime import date
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import truncatechars
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from taggit.models import Tag
 
+from codes import auditlog, review, rollover, verify
 from codes import page as pages
-from codes import review, verify
 from codes.display import differences
 from codes.guard import paragraph
 from codes.merge import Conflict
-from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
+from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification
 from codes.publishing import latest, revert, seen
 
 # Tags belong to pages, and pages change through publish() alone.
@@ -23,6 +27,10 @@ admin.site.unregister(Tag)
 admin.site.site_header = "Editors’ desk"
 admin.site.site_title = "Editors’ desk"
 admin.site.index_title = "Moderation"
+
+
+# By whom an act without an account was.
+NOBODY = "a contributor or the site"
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -38,13 +46,40 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
+class Noted:
+    """What is added, changed or deleted by hand stands in the audit log too."""
+
+    def noted(self, row) -> str:
+        """What the entry tells of the row, as it is now."""
+        raise NotImplementedError
+
+    def log_addition(self, request: HttpRequest, row, message):
+        self._note("added", request, row)
+        return super().log_addition(request, row, message)
+
+    def log_change(self, request: HttpRequest, row, message):
+        logged = super().log_change(request, row, message)
+        if message:
+            self._note("changed", request, row, f"{logged.get_change_message()} ")
+        return logged
+
+    def log_deletions(self, request: HttpRequest, rows):
+        for row in rows:
+            self._note("deleted", request, row)
+        return super().log_deletions(request, rows)
+
+    def _note(self, act: str, request: HttpRequest, row, how: str = "") -> None:
+        name = f"{capfirst(row._meta.verbose_name)} {row}"
+        auditlog.note(act, name, by=request.user, detail=how + self.noted(row))
+
+
 class WaitingFilter(SimpleListFilter):
     """A queue shows what waits, by `waiting`, unless it is asked for another of its `states` or for all."""
 
     title = "state"
     parameter_name = "state"
     waiting = {"state": Correction.State.PENDING}
-    states = [("accepted", "Accepted"), ("rejected", "Rejected")]
+    states = [choice for choice in Correction.State.choices if choice[0] != Correction.State.PENDING]
 
     def lookups(self, request, model_admin):
         return [(None, "Waiting"), *self.states, ("all", "All")]
@@ -70,6 +105,10 @@ class Desk(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return False
+
+    def get_list_display_links(self, request: HttpRequest, list_display):
+        """None for those who may look and not act: the page behind the link is for acting."""
+        return super().get_list_display_links(request, list_display) if self.has_change_permission(request) else None
 
 
 @admin.register(Correction)
@@ -100,6 +139,15 @@ class CorrectionAdmin(Desk):
         if not object_id.isdecimal() or len(object_id) > 18:
             raise Http404(object_id)
         return review.decide(request, int(object_id))
+
+    def get_urls(self):
+        undo = path("<int:pk>/undo/", self.admin_site.admin_view(self.undo), name="codes_correction_undo")
+        return [undo, *super().get_urls()]
+
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return review.undo(request, pk)
 
 
 class RevertForm(forms.Form):
@@ -133,8 +181,8 @@ class CodeAdmin(ReadOnly):
 
     def revert(self, request: HttpRequest, number: str, revision: int) -> HttpResponse:
         """Shows what going back would change, and does it as a new revision."""
-        if not request.user.has_perm("codes.change_correction"):
-            raise PermissionDenied
+        if not request.user.has_perm("codes.revert_procedurecode"):
+            raise PermissionDenied("Senior editors put an earlier page back.")
         old = get_object_or_404(Revision.objects.select_related("code"), code=number, number=revision)
         live = latest(number)
         form = RevertForm(request.POST if request.method == "POST" else None, initial={"seen": live.number})
@@ -176,6 +224,92 @@ class VerificationAdmin(ReadOnly):
     search_fields = ["code__number", "item"]
 
 
+class PersonFilter(admin.RelatedOnlyFieldListFilter):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title, self.empty_value_display = "person", NOBODY
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnly):
+    """Everything that anybody did, for every editor to read."""
+
+    list_display = ["when", "who", "act", "subject", "code", "start"]
+    list_filter = ["act", ("by", PersonFilter)]
+    list_select_related = ["by"]
+    search_fields = ["subject", "code", "detail", "by__username", "by__first_name", "by__last_name"]
+    date_hierarchy = "at"
+    fields = ["when", "who", "act", "subject", "code", "detail"]
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Audit log", **(extra_context or {})})
+
+    @admin.display(description="When (UTC)", ordering="at")
+    def when(self, entry: AuditEntry) -> str:
+        return f"{entry.at:%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="Who")
+    def who(self, entry: AuditEntry) -> str:
+        by = entry.by
+        return by.get_full_name() or by.get_username() if by else NOBODY
+
+    @admin.display(description="Detail")
+    def start(self, entry: AuditEntry) -> str:
+        return truncatechars(entry.detail, 120)
+
+
+@admin.register(Reason)
+class ReasonAdmin(Noted, admin.ModelAdmin):
+    """The texts that editors start from."""
+
+    list_display = ["title", "use", "text", "place"]
+    list_filter = ["use"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["use", "title", "text", "place"],
+                "description": "The title of a reason to reject stands in the public ledger, the text goes to the"
+                " contributor, after the editor has changed it to fit.",
+            },
+        )
+    ]
+
+    def noted(self, reason: Reason) -> str:
+        return f"{reason.get_use_display()}: {reason.text}"
+
+
 @admin.register(Edition)
-class EditionAdmin(ReadOnly):
-    list_display = ["year"]
+class EditionAdmin(admin.ModelAdmin):
+    """The editions, each with its workbench. Opened and extended by `editions`, and never deleted."""
+
+    actions = None
+    list_display = ["__str__", "first_day", "opened_at", "opened_by"]
+    list_select_related = ["opened_by"]
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Editions", **(extra_context or {})})
+
+    @admin.display(description="First day")
+    def first_day(self, edition: Edition) -> date:
+        return edition.first_day
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+    def get_urls(self):
+        stage = self.admin_site.admin_view(rollover.stage)
+        mine = path("<int:year>/stage/<str:number>/", stage, name="codes_edition_stage")
+        return [mine, *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return rollover.open_one(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal() or len(object_id) > 4:
+            raise Http404(object_id)
+        return rollover.workbench(request, int(object_id))

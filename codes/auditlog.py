@@ -1,8 +1,10 @@
 """The audit log: what anybody did, in order. Written inside the transaction of the act that it tells of."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractBaseUser
 
-from codes.models import AuditEntry
+from codes.models import AuditEntry, Revision
 
 
 def note(act: str, subject: object, *, by: AbstractBaseUser | None = None, code: str = "", detail: str = "") -> None:
@@ -12,3 +14,9 @@ def note(act: str, subject: object, *, by: AbstractBaseUser | None = None, code:
     belongs into it.
     """
     AuditEntry.objects.create(act=act, subject=str(subject)[:80], by=by, code=code, detail=detail)
+
+
+def last_act(revision: Revision) -> datetime:
+    """When anybody last did something to the code of its latest revision: published, sent, decided, verified, said."""
+    last = AuditEntry.objects.filter(code=revision.code_id).order_by("-at").values_list("at", flat=True).first()
+    return max(revision.created_at, last) if last else revision.created_at

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -15,7 +15,7 @@ from codes.merge import Change, Span, changes, words
 from codes.models import ProcedureCode, Revision, Verification, today
 from codes.page import KINDS, RELATIONS, Page, Source
 from codes.text import to_html
-from codes.verifying import current_edition, is_outdated, standing, verifiable
+from codes.verifying import ahead, current_edition, is_outdated, standing, verifiable
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,15 @@ def wording(page: Page, key: str) -> str:
 
 def own_words(page: Page, key: str) -> str:
     """An item as plain text, without its sources; "" if the page has no such item."""
+    item = pages.items(page).get(key)
+    return words_of(page, key, item) if item else ""
+
+
+def words_of(page: Page, key: str, item: dict) -> str:
+    """The same for an item that is at hand, as `pages.items` gives it."""
     if key == "site":
         return "\n".join(pages.SITES[value] for value in page.site)
-    item = pages.items(page).get(key)
-    return "\n".join(_lines(page, item)[0]) if item else ""
+    return "\n".join(_lines(page, item)[0])
 
 
 def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
@@ -95,13 +100,14 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
 class Mark:
     """What is known of one item: verified by whom against what, disputed how often, last changed by which revision.
 
-    `edition` is the current one, against which a verification counts.
+    `edition` is the current one, against which a verification counts; `ahead` is one against a coming edition.
     """
 
     verified: Verification | None
     disputes: int
     changed: Revision | None
     edition: int
+    ahead: Verification | None = None
 
     @property
     def state(self) -> str:
@@ -129,7 +135,8 @@ class Item:
 class CodePage:
     """Everything that the template of a code page shows; `sections` maps a kind to its items.
 
-    `verified_at` is the time of the latest verification that still counts; `outdated` counts those that do not.
+    `verified_at` is the time of the latest verification that counts; `outdated` is how many count no more, `ahead` how
+    many are against a coming edition.
     """
 
     code: ProcedureCode
@@ -146,6 +153,7 @@ class CodePage:
     verified: int
     verified_at: datetime | None
     outdated: int
+    ahead: int
     disputed: int
     total: int
     open_corrections: int
@@ -155,35 +163,41 @@ class CodePage:
         return self.sections.get(kind, [])
 
 
-def code_page(revision: Revision) -> CodePage:
-    """Gathers the page of the code at its latest revision, in a fixed number of queries however long it is."""
-    code, page, day = revision.code, revision.page, today()
-    history = list(
-        Revision.objects.defer("data").select_related("correction", "by").filter(code=code).order_by("-number")
-    )
+def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[str, Item]]:
+    """Code number -> item key -> item of the live pages of several codes, in three queries however many they are.
+
+    `known` are the codes that a text may link to, by number.
+    """
+    history: dict[str, list[Revision]] = {number: [] for number in shown}
+    for revision in _history(shown):
+        history[revision.code_id].append(revision)
+    verified: dict[str, list[Verification]] = {number: [] for number in shown}
+    for v in _verifications(shown):
+        verified[v.code_id].append(v)
+    disputes: dict[str, Counter] = {number: Counter() for number in shown}
+    for number, keys in waiting_items(*shown):
+        disputes[number].update(keys)
+    return {
+        number: _items(number, page, _marks(page, verified[number], history[number], disputes[number]), known)
+        for number, page in shown.items()
+    }
+
+
+def code_page(revision: Revision, day: date | None = None) -> CodePage:
+    """Gathers the page of the code at its latest revision, in a fixed number of queries however long it is.
+
+    `day` is the date of service that its status is of, by default today.
+    """
+    code, page = revision.code, revision.page
+    history = list(_history([code.number]))
     waiting = waiting_items(code.number)
-    marks = _marks(code.number, page, history, Counter(key for keys in waiting for key in keys))
+    marks = _marks(page, _verifications([code.number]), history, Counter(key for _, keys in waiting for key in keys))
     known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
-    links = {number: other.get_absolute_url() for number, other in known.items() if number != code.number}
-    apart = pages.items(page)
-    correct = reverse("correct", args=[code.number])
-
-    def item(key: str, text: str = "", **more) -> Item:
-        cited = tuple(s for k in apart[key].get("sources", ()) if (s := page.source(k)))
-        dispute = f"{correct}?{urlencode({'item': key})}"
-        return Item(
-            key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
-        )
-
-    # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
-    fields = {name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS}
+    items = _items(code.number, page, marks, known)
     sections: dict[str, list[Item]] = {}
     for s in page.statements:
-        sections.setdefault(s.kind, []).append(item(s.key, s.text, heading=s.heading))
-    related = [
-        (title, [item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related if r.kind == kind])
-        for kind, title in RELATIONS.items()
-    ]
+        sections.setdefault(s.kind, []).append(items[s.key])
+    related = [(title, [items[r.key] for r in page.related if r.kind == kind]) for kind, title in RELATIONS.items()]
     neighbours = _neighbours(code.number)
     counted = verifiable(page)
     verified = [v for key in counted if (v := marks[key].verified) and not is_outdated(v)]
@@ -191,8 +205,8 @@ def code_page(revision: Revision) -> CodePage:
         code=code,
         page=page,
         revision=revision,
-        status=page.validity.on(day),
-        fields=fields,
+        status=page.validity.on(day or today()),
+        fields={name: items[name] for name in pages.FIELDS},
         sections={kind: sections[kind] for kind in KINDS if kind in sections},
         related=[(title, found) for title, found in related if found],
         successors=[(number, known.get(number)) for number in page.validity.replaced_by],
@@ -202,6 +216,7 @@ def code_page(revision: Revision) -> CodePage:
         verified=len(verified),
         verified_at=max((v.at for v in verified), default=None),
         outdated=sum(1 for key in counted if marks[key].state == "outdated"),
+        ahead=sum(1 for key in counted if marks[key].ahead),
         disputed=sum(1 for key in counted if marks[key].disputes),
         total=len(counted),
         open_corrections=len(waiting),
@@ -209,14 +224,50 @@ def code_page(revision: Revision) -> CodePage:
     )
 
 
-def _marks(code: str, page: Page, history: list[Revision], disputes: Mapping[str, int]) -> dict[str, Mark]:
-    verified = standing(page, Verification.objects.select_related("by", "edition").filter(code=code))
+def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
+    """Item key -> item of all that a page says, without its sources."""
+    links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
+    apart, correct = pages.items(page), reverse("correct", args=[number])
+
+    def item(key: str, text: str = "", **more) -> Item:
+        cited = tuple(s for k in apart[key].get("sources", ()) if (s := page.source(k)))
+        dispute = f"{correct}?{urlencode({'item': key})}"
+        return Item(
+            key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
+        )
+
+    # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
+    return {
+        **{name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS},
+        **{s.key: item(s.key, s.text, heading=s.heading) for s in page.statements},
+        **{r.key: item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related},
+    }
+
+
+def _history(codes: Iterable[str]):
+    """The revisions of these codes without their pages, newest first."""
+    found = Revision.objects.defer("data").select_related("correction", "by")
+    return found.filter(code__in=codes).order_by("-number")
+
+
+def _verifications(codes: Iterable[str]):
+    return Verification.objects.select_related("by", "edition").filter(code__in=codes)
+
+
+def _marks(
+    page: Page, found: Iterable[Verification], history: Iterable[Revision], disputes: Mapping[str, int]
+) -> dict[str, Mark]:
+    found = list(found)
+    verified, coming = standing(page, found), ahead(page, found)
     edition = current_edition()
     changed: dict[str, Revision] = {}
     for revision in history:
         for key in revision.items:
             changed.setdefault(key, revision)
-    return {key: Mark(verified.get(key), disputes.get(key, 0), changed.get(key), edition) for key in pages.items(page)}
+    return {
+        key: Mark(verified.get(key), disputes.get(key, 0), changed.get(key), edition, coming.get(key))
+        for key in pages.items(page)
+    }
 
 
 def _neighbours(number: str) -> dict[str, ProcedureCode]:

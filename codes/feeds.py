@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import urlencode
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from codes import page as pages
 from codes.models import ProcedureCode, Revision
@@ -35,7 +35,7 @@ class Atom(Atom1Feed):
 
 
 # Addresses are made from SITE_URL: what the Host header says must not get into ids that readers' programs keep.
-@method_decorator([require_safe, conditional_page], name="__call__")
+@method_decorator(require_safe, name="__call__")
 class Changes(Feed):
     """Every code's published corrections and reverts, newest first."""
 

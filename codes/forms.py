@@ -17,6 +17,7 @@ from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, RELATIONS, Malf
 _REMOVABLE = "."  # Statements, relations and sources have a dot in their key; fields of the page stay.
 _CHOICES = {"specialties": pages.SPECIALTIES, "site": pages.SITES}
 _NEW_RELATION = "new.related"
+_NEW_VIDEO = "new.video"
 MAX_SAID = 5000  # A note may be a whole comment that an editor promotes.
 _CLASH = (
     "This item changed while you wrote. Your words are still here, under what the page says now. "
@@ -43,8 +44,11 @@ def item_fields(key: str, content: dict | None) -> dict[str, forms.Field]:
             made["code"] = _line("The other code", None, 10)
         return made | {"note": _lines("The difference, in a line", content.get("note"), pages.MAX_NOTE, 2)}
     made = {"heading": _line(KINDS[head].heading, content.get("heading"))} if KINDS[head].heading else {}
-    label = {"faq": "Answer", "denial": "What fixes it", "myth": "Why it is wrong"}.get(head, "Text")
-    return made | {"text": _lines(label, content.get("text"))}
+    labels = {"faq": "Answer", "denial": "What fixes it", "myth": "Why it is wrong", "video": "What it shows"}
+    made |= {"text": _lines(labels.get(head, "Text"), content.get("text"))}
+    if key == _NEW_VIDEO:
+        made["url"] = WebAddress(label="Its address at YouTube or Vimeo")
+    return made
 
 
 def _page_fields(name: str, value) -> dict[str, forms.Field]:
@@ -115,6 +119,12 @@ def item_content(key: str, parts: dict, before: dict | None) -> dict:
     return {"text": parts["text"], "heading": parts.get("heading", ""), "sources": sources}
 
 
+class SayForm(GuardedForm):
+    """What a contributor says to the editors about a correction."""
+
+    text = paragraph(MAX_SAID, 4, label="Your words to the editor")
+
+
 @dataclass
 class ItemForm:
     """One item as the template shows it."""
@@ -150,7 +160,7 @@ class CorrectionForm(GuardedForm):
     source_title = Text(required=False, max_length=300, label="Source: title, page or table, edition")
     source_url = WebAddress(label="Its web address, if it has one")
     credit = Text(required=False, max_length=80, label="Your name for the credit (public, optional)")
-    email = forms.EmailField(required=False, label="E-mail address (private, optional; used once, for the outcome)")
+    email = forms.EmailField(required=False, label="E-mail address (private, optional; used for this correction only)")
 
     ABOUT = ("note", "source_title", "source_url", "credit", "email")
 
@@ -211,6 +221,7 @@ class CorrectionForm(GuardedForm):
             self._add_new(key, proposed)
         if self.errors:
             return cleaned
+        self._cite_video_addresses(proposed)
         try:
             self.proposed = pages.assemble(self._without_lost_sources(proposed))
         except Malformed as error:
@@ -273,9 +284,22 @@ class CorrectionForm(GuardedForm):
             if made in proposed:
                 self.add_error(f"{key}:code", "The page has this relation already; change it above.")
                 return
+        elif key == _NEW_VIDEO and not pages.video_at(parts["url"]):
+            self.add_error(f"{key}:url", "This is no video at YouTube or Vimeo. Copy the address of the video’s page.")
+            return
         else:
             made = f"{key.removeprefix('new.')}.added-{pages.digest({'ticket': self.cleaned_data['ticket']})[:10]}"
         proposed[made] = item_content(key, parts, None)
+        if key == _NEW_VIDEO:
+            source = made.replace("video.", "source.", 1)
+            proposed[source] = {"title": parts["heading"], "url": parts["url"]}
+
+    def _cite_video_addresses(self, proposed: dict) -> None:
+        """A new video cites the source that holds its address; both were added under one name."""
+        for key, item in proposed.items():
+            kind, _, name = key.partition(".")
+            if kind == "video" and key not in self._before and f"source.{name}" in proposed:
+                item["sources"] = [name]
 
     @staticmethod
     def _without_lost_sources(proposed: dict) -> dict:

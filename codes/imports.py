@@ -1,10 +1,12 @@
 """Bringing in a content file: through `publish`, never over what readers corrected."""
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import Enum
 
 from django.db import transaction
 
-from codes import corrections
+from codes import auditlog, corrections
 from codes import page as pages
 from codes.merge import Conflict, changes, pick
 from codes.models import ImportedPage, Revision
@@ -16,6 +18,22 @@ class Outcome(Enum):
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
     CLASHED = "clashed with readers' corrections and put into the queue"
+
+
+def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:
+    """Load these codes with their pages, one after the other; gives how often each outcome was.
+
+    The audit log tells of it once, also when it ends before the last, and not at all when nothing changed.
+    """
+    counts = Counter()
+    try:
+        for code, page in entries:
+            counts[load(code, page)] += 1
+    finally:
+        if changed := {outcome: n for outcome, n in counts.items() if outcome != Outcome.UNCHANGED}:
+            detail = ", ".join(f"{n} {outcome.value}" for outcome, n in changed.items())
+            auditlog.note("loaded", "Content files", detail=detail)
+    return counts
 
 
 def load(code: str, page: Page) -> Outcome:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
+from django.conf import settings
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from codes.models import Correction, Revision
 
 MONTHS = 12
+# The reason of a rejection that started from none of the editors' texts.
+OTHER = "Another reason"
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,13 @@ class Month:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All that was ever sent. `whole` and `part`: accepted with all, or with some, of its items.
+    """All that was ever sent: each is decided, waits, or was withdrawn by its contributor.
+
+    `whole` and `part`: accepted with all, or with some, of its items; `scheduled` of them are published later, with
+    their edition. `reasons`: title and number of the rejections, the most frequent first. `kept`: decided within the
+    promised `days`. `asked` of those that wait have a question to their contributor open; `late` wait longer than
+    promised. `reverts` and `undone` are revisions: an earlier page put back, a decision taken back after it had
+    published something.
 
     `median` and `longest` run from sending to decision and are None before the first; `oldest` is the longest time
     that one waits now, None if none does. `months`: the last twelve, the running one last.
@@ -32,9 +42,16 @@ class Ledger:
     received: int
     whole: int
     part: int
-    rejected: int
-    reverts: int
+    scheduled: int
+    reasons: list[tuple[str, int]]
+    withdrawn: int
+    days: int
+    kept: int
     waiting: int
+    asked: int
+    late: int
+    reverts: int
+    undone: int
     median: timedelta | None
     longest: timedelta | None
     oldest: timedelta | None
@@ -45,8 +62,16 @@ class Ledger:
         return self.whole + self.part
 
     @property
+    def rejected(self) -> int:
+        return sum(count for _, count in self.reasons)
+
+    @property
     def decided(self) -> int:
         return self.accepted + self.rejected
+
+    @property
+    def reversals(self) -> int:
+        return self.reverts + self.undone
 
     @property
     def most(self) -> int:
@@ -56,25 +81,45 @@ class Ledger:
 
 def read(now: datetime) -> Ledger:
     """The ledger as it stands at `now`, in two queries however much was sent."""
-    sent = list(Correction.objects.order_by().values_list("created_at", "decided_at", "state", "outcomes"))
-    took = [decided - created for created, decided, *_ in sent if decided]
-    waits = [now - created for created, decided, *_ in sent if not decided]
-    accepted = [outcomes.values() for *_, state, outcomes in sent if state == Correction.State.ACCEPTED]
-    whole = sum(Correction.Outcome.LEFT not in outcomes for outcomes in accepted)
-    received_in = Counter(_month(created) for created, *_ in sent)
-    decided_in = Counter(_month(decided) for _, decided, *_ in sent if decided)
+    state, left = Correction.State, Correction.Outcome.LEFT
+    read = ("created_at", "decided_at", "state", "outcomes", "reason__title")
+    sent = list(Correction.objects.order_by().values_list(*read))
+    decided = [row for row in sent if row[2] in (state.SCHEDULED, state.ACCEPTED, state.REJECTED)]
+    accepted = [outcomes.values() for *_, became, outcomes, _ in decided if became != state.REJECTED]
+    whole = sum(left not in outcomes for outcomes in accepted)
+    rejected = Counter(title or OTHER for *_, became, _, title in decided if became == state.REJECTED)
+    took = [end - begin for begin, end, *_ in decided]
+    waits = [begin for begin, _, became, *_ in sent if became in Correction.OPEN]
+    states = Counter(became for _, _, became, *_ in sent)
+    source = Revision.Source
+    reversals = Revision.objects.aggregate(
+        reverts=Count("pk", filter=Q(source=source.REVERT)), undone=Count("pk", filter=Q(source=source.UNDO))
+    )
+    received_in = Counter(_month(begin) for begin, *_ in sent)
+    decided_in = Counter(_month(end) for _, end, *_ in decided)
     return Ledger(
         received=len(sent),
         whole=whole,
         part=len(accepted) - whole,
-        rejected=len(took) - len(accepted),
-        reverts=Revision.objects.filter(source=Revision.Source.REVERT).count(),
+        scheduled=states[state.SCHEDULED],
+        reasons=sorted(rejected.items(), key=lambda reason: (-reason[1], reason[0])),
+        withdrawn=states[state.WITHDRAWN],
+        days=settings.TARGET_DAYS,
+        kept=sum(_in_time(begin, end) for begin, end, *_ in decided),
         waiting=len(waits),
+        asked=states[state.NEEDS_ANSWER],
+        late=sum(not _in_time(begin, now) for begin in waits),
+        **reversals,
         median=median(took) if took else None,
         longest=max(took, default=None),
-        oldest=max(waits, default=None),
+        oldest=now - min(waits) if waits else None,
         months=[Month(first, received_in[first], decided_in[first]) for first in _last_months(now)],
     )
+
+
+def _in_time(begin: datetime, end: datetime) -> bool:
+    """Whether it ended on the promised day (see `Correction.expected_on`) or before."""
+    return timezone.localdate(end) <= timezone.localdate(begin) + timedelta(days=settings.TARGET_DAYS)
 
 
 def _month(at: datetime) -> date:

@@ -170,6 +170,9 @@ def _alone(code: str, page: Page, say) -> None:
     belongs = category_of(code)
     if belongs and page.category != belongs:
         say("category", "category", f"{code} belongs to {belongs}")
+    for video in page.of_kind("video"):
+        if not any(source.video for key in video.sources if (source := page.source(key))):
+            say(video.key, "video", "cites no source at the address of a video at YouTube or Vimeo")
     for key, text in texts(page).items():
         for clause in re.split(r"(?<=[.;!?])\s+", text):
             if _CPT.search(clause) and not _NOT_CPT.search(clause) and not key.startswith("myth."):
@@ -243,5 +246,21 @@ def _role(key: str, clause: str, number: str, target: Page, say) -> None:
 
 def before_and_after(code: str, live: Page, proposed: Page, others: Mapping[str, Page]) -> list[Finding]:
     """The findings that `proposed` would bring: what is wrong after it and was not wrong before."""
-    before = {(f.item, f.rule, f.why) for f in check(code, live, others)}
-    return [f for f in check(code, proposed, others) if (f.item, f.rule, f.why) not in before]
+    return _newly(check(code, live, others), check(code, proposed, others))
+
+
+def elsewhere(code: str, live: Page, proposed: Page, referring: Mapping[str, Page]) -> list[Finding]:
+    """What `proposed` would make wrong on the pages that speak of `code`: findings of `referring` that are new with it.
+
+    `referring`: number -> live page of those.
+    """
+    return [
+        finding
+        for number, page in referring.items()
+        for finding in _newly(check(number, page, {code: live}), check(number, page, {code: proposed}))
+    ]
+
+
+def _newly(before: list[Finding], after: list[Finding]) -> list[Finding]:
+    said = {(f.item, f.rule, f.why) for f in before}
+    return [f for f in after if (f.item, f.rule, f.why) not in said]

@@ -1,14 +1,230 @@
-"""Mail to contributors."""
+"""Mail to contributors: what waits, and sending it. Nothing is lost, and nothing is sent again that is noted as sent.
 
+Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
+that was unsubscribed. An address is known by a keyed digest; the clear one is in `Correction.email`, and in `Mail.to`
+until the mail is sent. No mail holds a word that anybody typed: what there is to read stands on the receipt.
+"""
+
+import logging
+import uuid
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 
-from codes.models import Correction
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from codes.models import Address, Correction, Mail
+
+# A stranger whose address somebody types again and again is asked once in this time.
+ASK_AGAIN = timedelta(days=1)
+# Longer than any sending takes: a dozen steps of SMTP, each of at most EMAIL_TIMEOUT.
+LEASE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=6)
+# With the waits between them, about a week.
+MOST_TRIES = 36
+SUBJECTS = {
+    Mail.Kind.CONFIRM: "Is this your e-mail address?",
+    Mail.Kind.QUESTION: "A question about your correction of {code}",
+    Mail.Kind.OUTCOME: "Your correction of {code}",
+}
+# What a server says of one mail; it may take the next one.
+ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
+
+logger = logging.getLogger(__name__)
+
+
+def digest(email: str) -> str:
+    """What an address is known by: 64 hexadecimal digits that nobody can make or test without SECRET_KEY."""
+    return salted_hmac("codes.outbox.address", email.lower(), algorithm="sha256").hexdigest()
 
 
 def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0)) -> None:
-    """Put a mail of a Mail.Kind about a correction into the outbox, to be sent when `after` has passed."""
+    """Put a mail of a Mail.Kind about a correction into the outbox, to be sent when `after` has passed.
+
+    Call it inside the transaction of the act that it tells of. Nothing is put there for a correction without an
+    address, for an address that is unsubscribed, nor to ask one that is confirmed or was asked within a day. It takes
+    the place of one of its kind about this correction that still waits.
+    """
+    if not correction.email:
+        return
+    asking, now = kind == Mail.Kind.CONFIRM, timezone.now()
+    # Locked, so that two forms sent at once ask once, and `forget` does not take it away before this is committed.
+    # Not for the other kinds: one decision may mail to many, and two decisions could wait for each other.
+    known = Address.objects.select_for_update() if asking else Address.objects
+    address, _ = known.get_or_create(digest=digest(correction.email))
+    if address.unsubscribed_at:
+        return
+    if asking:
+        if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN:
+            return
+        Address.objects.filter(pk=address.pk).update(asked_at=now)
+    else:
+        _idle(correction.mails.filter(kind=kind)).delete()
+    Mail.objects.create(
+        correction=correction,
+        kind=kind,
+        recipient=address,
+        to=correction.email,
+        subject=SUBJECTS[kind].format(code=correction.code_id),
+        body=_body(kind, correction, address),
+        message_id=f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>",
+        not_before=now + after,
+        created_at=now,
+    )
 
 
 def cancel(correction: Correction, kind: str | None = None) -> bool:
-    """Take the unsent mails about a correction (of one kind, or all) out; False if one is sent or being sent."""
-    return True
+    """Take the unsent mails about a correction (of one kind, or all) out; False if one is sent or being sent.
+
+    Mails that tell of an earlier decision, before it was reopened, do not count. The question whether the address is
+    the contributor's own stays, if not named: other corrections may wait for its answer.
+    """
+    mails = correction.mails.filter(kind=kind) if kind else correction.mails.exclude(kind=Mail.Kind.CONFIRM)
+    _idle(mails).delete()
+    return not mails.filter(created_at__gte=correction.decided_at or correction.created_at).exists()
+
+
+def confirm(address: Address) -> None:
+    """Note that an address is its owner's; what waits for that leaves with the next sender. Does nothing to one that is
+    unsubscribed.
+    """
+    asked = Address.objects.filter(pk=address.pk, confirmed_at=None, unsubscribed_at=None)
+    asked.update(confirmed_at=timezone.now())
+    address.refresh_from_db()
+
+
+def unsubscribe(address: Address) -> None:
+    """Note that an address wants no mail, for good, and take out what waits for it."""
+    with transaction.atomic():
+        Address.objects.filter(pk=address.pk, unsubscribed_at=None).update(unsubscribed_at=timezone.now())
+        _idle(address.mails).delete()
+    address.refresh_from_db()
+
+
+def link(address: Address, page: str) -> str:
+    """The address of the page, "confirm" or "unsubscribe", where whoever reads the mail decides about more."""
+    return settings.SITE_URL + reverse(f"mail_{page}", args=[address.token])
+
+
+def send_due(limit: int = 100) -> Counter:
+    """Send what is due, at most `limit` mails; gives how many were "sent", "put off" and "given up".
+
+    Call it outside of transactions. Any number of senders may run at once: each takes a mail by a lease. One that is
+    killed leaves its mail to the next one when the lease has lapsed, which sends it under the same Message-ID. When
+    the server does not answer the rest waits for the next run.
+    """
+    done = Counter()
+    for pk in list(_due().values_list("pk", flat=True)[:limit]):
+        # First, because nothing is to be taken where the back end cannot even be made.
+        connection = get_connection()
+        if mail := _take(pk):
+            result, go_on = _send(mail, connection)
+            done[result] += 1
+            if not go_on:
+                break
+    return done
+
+
+def _body(kind: str, correction: Correction, address: Address) -> str:
+    context = {
+        "correction": correction,
+        "SITE_NAME": settings.SITE_NAME,
+        "SITE_URL": settings.SITE_URL,
+        "unsubscribe": link(address, "unsubscribe"),
+    }
+    # The confirmation may reach somebody whose address was mistyped or misused: it does not lead to the receipt, whose
+    # holder may read, change and withdraw the correction. The contributor has seen the receipt when sending.
+    more = {"confirm": link(address, "confirm")} if kind == Mail.Kind.CONFIRM else {}
+    return render_to_string(f"mail/{kind}.txt", context | more)
+
+
+def _idle(mails: QuerySet[Mail]) -> QuerySet[Mail]:
+    """Those that are not sent, and that nobody is sending."""
+    return mails.filter(Q(leased_until=None) | Q(leased_until__lte=timezone.now()), sent_at=None)
+
+
+def _due() -> QuerySet[Mail]:
+    """What may be sent now, the longest waiting first: what still is news, to somebody who wants it."""
+    now, state = timezone.now(), Correction.State
+    news = (
+        Q(kind=Mail.Kind.CONFIRM, recipient__confirmed_at=None)
+        | Q(kind=Mail.Kind.QUESTION, recipient__confirmed_at__isnull=False, correction__state=state.NEEDS_ANSWER)
+        | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
+    )
+    young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
+    return _idle(Mail.objects.filter(news, young, not_before__lte=now, recipient__unsubscribed_at=None)).order_by(
+        "not_before", "pk"
+    )
+
+
+def _take(pk: int) -> Mail | None:
+    """The mail, leased to this sender; None if another one has it, or it is gone."""
+    now = timezone.now()
+    free = _idle(Mail.objects.filter(pk=pk, not_before__lte=now))
+    if free.update(tries=F("tries") + 1, leased_until=now + LEASE):
+        return Mail.objects.select_related("recipient").filter(pk=pk).first()
+    return None
+
+
+def _send(mail: Mail, connection: BaseEmailBackend) -> tuple[str, bool]:
+    """What became of a mail that was taken, and whether the server may be asked for another."""
+    try:
+        connection.open()
+        connection.send_messages([_message(mail)])
+    except Exception as error:
+        return _failed(mail, error), isinstance(error, ABOUT_ONE_MAIL) or not isinstance(error, OSError)
+    else:
+        # At once, before the connection is closed, which may fail or take its time.
+        Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), to="", leased_until=None)
+        return "sent", True
+    finally:
+        with suppress(OSError):
+            connection.close()
+
+
+def _message(mail: Mail) -> EmailMessage:
+    headers = {
+        "Message-ID": mail.message_id,
+        "Auto-Submitted": "auto-generated",
+        # RFC 8058: mail programs show a button that posts there.
+        "List-Unsubscribe": f"<{link(mail.recipient, 'unsubscribe')}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return EmailMessage(mail.subject, mail.body, to=[mail.to], headers=headers)
+
+
+def _failed(mail: Mail, error: Exception) -> str:
+    ours = Mail.objects.filter(pk=mail.pk, sent_at=None, leased_until=mail.leased_until)
+    # The server's own words may hold the address, so that only its numbers are logged.
+    numbers = _numbers(error)
+    what = f"{mail.get_kind_display()} {mail.pk}, try {mail.tries}: {' '.join([type(error).__name__, *numbers])}"
+    for_good = isinstance(error, SMTPRecipientsRefused) and all(number.startswith("5") for number in numbers)
+    if for_good or mail.tries >= MOST_TRIES:
+        ours.delete()
+        logger.error("Mail given up. %s", what)
+        return "given up"
+    until = timezone.now() + _wait(mail.tries)
+    ours.update(not_before=until, leased_until=None)
+    logger.warning("Mail put off until %s UTC. %s", f"{until:%Y-%m-%d %H:%M}", what)
+    return "put off"
+
+
+def _numbers(error: Exception) -> list[str]:
+    """The reply codes of the server, such as "550"."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return [str(code) for code, _ in error.recipients.values()]
+    return [str(error.smtp_code)] if isinstance(error, SMTPResponseException) else []
+
+
+def _wait(tries: int) -> timedelta:
+    """How long a mail waits after so many tries: 1, 2, 4 … minutes."""
+    return min(timedelta(minutes=2 ** (tries - 1)), LONGEST_WAIT)

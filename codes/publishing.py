@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from taggit.models import Tag
 
+from codes import auditlog
 from codes import page as pages
 from codes.merge import Conflict, changes, merge
 from codes.models import CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
@@ -48,7 +49,10 @@ def revert(
         ProcedureCode.objects.select_for_update().get(number=code)
         old = Revision.objects.get(code=code, number=number).page
         base = (seen or latest(code)).page
-        return publish(code, old, base=base, by=by, source=Revision.Source.REVERT, reason=reason)
+        made = publish(code, old, base=base, by=by, source=Revision.Source.REVERT, reason=reason)
+        if made:
+            auditlog.note("reverted", made, by=by, code=code, detail=f"Back to revision {number}. {reason}")
+        return made
 
 
 def latest(code: str) -> Revision:

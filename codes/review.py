@@ -1,26 +1,29 @@
 """The editors' decision page: one correction, live against proposed, item by item, and the next one."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from codes import corrections, lint, publishing
 from codes import page as pages
 from codes.display import Difference, differences, wording
-from codes.forms import item_content, item_fields
-from codes.guard import paragraph
 from codes.merge import Change, Conflict, changes, pick
-from codes.models import Correction, Revision, SearchTerm
-from codes.page import LISTS, Malformed, Page
+from codes.models import Correction, RelatedCode, Revision, SearchTerm
+from codes.page import Malformed, Page
 from codes.publishing import latest, latest_pages
+from codes.review_form import ACCEPT, ASK, LEAVE, REJECT, ReviewForm
 from codes.search.words import tokens, whole
 
-ACCEPT, AMEND, LEAVE = "accept", "amend", "leave"
+# So many reports of the same items are decided with one; the rest come next.
+ALONG = 100
+# So many other corrections of the code are linked; the queue's search has them all.
+BESIDE = 20
 
 
 @dataclass
@@ -38,140 +41,166 @@ class Card:
     findings: list[lint.Finding]
 
 
-class ReviewForm(forms.Form):
-    """A choice for every item, the editor's own words where wanted, and a reply; `live` is what the editor saw."""
+@dataclass
+class Report:
+    """Another correction of the same items: what it proposes, and whether it is decided with this one."""
 
-    reply = paragraph(2000, 2, required=False, label="Reply to the contributor (the reason, if you reject)")
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, correction: Correction, live: Revision, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
-        self.correction, self.live = correction, live
-        self.fields["seen"].initial = live.number
-        self._proposed = pages.items(correction.page)
-        self._live = pages.items(live.page)
-        self._base = pages.items(correction.base.page)
-        for key in correction.items:
-            clash = self.clashes(key)
-            choices = [(LEAVE, "Leave")] if clash else [(ACCEPT, "Accept"), (LEAVE, "Leave")]
-            if key in self._proposed:
-                choices.insert(1 if not clash else 0, (AMEND, "Amend"))
-                for part, made in item_fields(key, self._proposed[key]).items():
-                    self.fields[f"{key}:{part}"] = made
-            self.fields[f"{key}:choice"] = forms.ChoiceField(
-                choices=choices, widget=forms.RadioSelect, initial=LEAVE if clash else ACCEPT, label="Decision"
-            )
-
-    def clashes(self, key: str) -> bool:
-        """Whether the live item changed since the contributor looked, otherwise than the contributor proposes."""
-        was, live, wanted = self._base.get(key), self._live.get(key), self._proposed.get(key)
-        if was == live or live == wanted:
-            return False
-        try:
-            corrections.merge_item(self.correction, self.live, key)
-        except Conflict:
-            return True
-        return False
-
-    def amendment(self, key: str) -> list[forms.BoundField]:
-        return [self[f] for f in self.fields if f.startswith(f"{key}:") and not f.endswith(":choice")]
-
-    def clean(self):
-        cleaned = super().clean()
-        self._forget_what_is_not_used(cleaned)
-        if self.errors or self.rejects:
-            return cleaned
-        if "accept" not in self.data:
-            raise ValidationError("Nothing was decided: publish the chosen items, or reject the correction.")
-        self.chosen: dict[str, dict | None] = {}
-        for key in self.correction.items:
-            choice = cleaned[f"{key}:choice"]
-            if choice == ACCEPT:
-                self.chosen[key] = None
-            elif choice == AMEND:
-                parts = {f.name.partition(":")[2]: cleaned[f.name] for f in self.amendment(key)}
-                try:
-                    content = item_content(key, parts, self._live.get(key) or self._proposed[key])
-                except ValidationError as error:
-                    self.add_error(self.amendment(key)[-1].name, error)
-                    continue
-                may_be_empty = key in (*LISTS, "validity", "subcategory")
-                if empty := next((p for p in parts if parts[p] == "" and p != "url" and not may_be_empty), None):
-                    self.add_error(f"{key}:{empty}", "This is empty. Choose “Leave” to change nothing here.")
-                    continue
-                self.chosen[key] = content
-        return cleaned
-
-    @property
-    def rejects(self) -> bool:
-        return "reject" in self.data
-
-    def _forget_what_is_not_used(self, cleaned: dict) -> None:
-        """Words that are not going to be published stop nobody: those of an item that is not amended, or rejected."""
-        for key in self.correction.items:
-            if self.rejects or cleaned.get(f"{key}:choice") != AMEND:
-                for field in self.amendment(key):
-                    self.errors.pop(field.name, None)
-            if self.rejects:
-                self.errors.pop(f"{key}:choice", None)
+    correction: Correction
+    tick: str
+    ticked: bool
+    differences: list[Difference]
 
 
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET shows the correction; POST publishes the chosen items or rejects it, then goes to the next one."""
+    """GET shows the correction; POST publishes the chosen items, rejects it or asks, then goes to the next one."""
     correction = get_object_or_404(
-        Correction.objects.select_related("code", "base", "revision__by", "decided_by"), pk=pk
+        Correction.objects.select_related("code", "base", "revision__by", "decided_by", "edition"), pk=pk
     )
     live = latest(correction.code_id)
-    if request.method != "POST" or correction.state != Correction.State.PENDING:
+    if not correction.is_open:
         if request.method == "POST":
             messages.warning(request, f"{corrections.AlreadyDecided(correction)}. Nothing was changed.")
         return _show(request, correction, live, ReviewForm(correction=correction, live=live))
+    others = _others(correction)
+    if request.method != "POST":
+        corrections.look(correction, request.user)
+        correction.refresh_from_db(fields=["claimed_by", "claimed_until"])
+        return _show(request, correction, live, ReviewForm(correction=correction, live=live, others=others), others)
+    if request.POST.get("version", "") != str(correction.version):
+        return _edited(request, correction, live, others)
     seen = publishing.seen(live, request.POST.get("seen", ""))
-    form = ReviewForm(request.POST, correction=correction, live=seen)
+    form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
     if not form.is_valid():
-        return _show(request, correction, seen, form, status=422)
+        return _show(request, correction, seen, form, others, status=422)
     try:
-        if form.rejects:
-            corrections.reject(correction, by=request.user, reason=form.cleaned_data["reply"])
-            messages.success(request, f"{correction} rejected.")
-        else:
-            reply = form.cleaned_data["reply"]
-            made = corrections.accept(correction, by=request.user, items=form.chosen, seen=seen, reply=reply)
-            messages.success(
-                request,
-                f"{correction} published as {made}." if made else f"{correction} accepted; the page said so already.",
-            )
+        messages.success(request, _act(request, correction, form, seen))
     except corrections.AlreadyDecided as error:
         messages.warning(request, f"{error}. Nothing was changed.")
-    except corrections.NothingChosen:
-        form.add_error(None, "No item is chosen. Accept or amend at least one, or reject the correction with a reason.")
-        return _show(request, correction, seen, form, status=422)
-    except ValueError as error:
-        if isinstance(error, Malformed):
-            form.add_error(None, f"The page would not be well formed: {error}.")
-        else:
-            form.add_error("reply", "A rejection needs a reason: the contributor reads it.")
-        return _show(request, correction, seen, form, status=422)
+    except corrections.Edited:
+        correction.refresh_from_db()
+        return _edited(request, correction, live, others)
+    except (*_REFUSED, Malformed) as error:
+        said = _REFUSED.get(type(error)) or f"The page would not be well formed: {error}."
+        form.add_error(None, said)
+        return _show(request, correction, seen, form, others, status=422)
     except Conflict as conflict:
-        # Built anew on the live page: the clash is shown, what the editor wrote stays.
-        live = latest(correction.code_id)
-        data = request.POST.copy()
-        data["seen"] = str(live.number)
-        for key in conflict.items:
-            if data.get(f"{key}:choice") == ACCEPT:
-                data[f"{key}:choice"] = LEAVE
-        form = ReviewForm(data, correction=correction, live=live)
+        return _clash(request, correction, conflict, others)
+    return redirect("queue_next")
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a decision back, then shows the correction, which waits again."""
+    correction = get_object_or_404(Correction, pk=pk)
+    try:
+        corrections.undo(correction, by=request.user)
+        messages.success(request, f"Taken back. {correction} waits again; nobody was told anything.")
+    except corrections.NotNow as error:
+        messages.warning(request, str(error))
+    except Conflict as conflict:
         names = ", ".join(pages.label(key) for key in conflict.items)
-        form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published; look again.")
-        return _show(request, correction, live, form, status=409)
-    return redirect(_next(correction))
+        messages.warning(request, f"Somebody has changed since: {names}. Nothing was taken back; a senior editor can revert it.")
+    return redirect("admin:codes_correction_change", pk)
 
 
-def _show(request, correction: Correction, live: Revision, form: ReviewForm, status: int = 200) -> HttpResponse:
+# What the acts refuse, in words for the editor.
+_REFUSED = {
+    corrections.NothingChosen: "No item is chosen. Accept or amend one, or reject the correction with a reason.",
+    corrections.OwnCorrection: "You sent this correction yourself. Another editor decides it.",
+    corrections.NotNow: "A question waits for its answer already.",
+}
+
+
+def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Revision) -> str:
+    """Does what the button says; returns what happened, in words."""
+    by, version = request.user, correction.version
+    along = form.along
+    also = f" With it: {len(along)} more." if along else ""
+    if form.verb == ASK:
+        corrections.ask(correction, by=by, text=form.said, version=version)
+        return f"{correction}: asked. It comes back to you with the answer."
+    if form.verb == REJECT:
+        template = form.cleaned_data["reason"]
+        corrections.reject(correction, by=by, reason=form.said, template=template, version=version, along=along)
+        return f"{correction} rejected.{also}"
+    if corrections.needs_second(correction, form.chosen, by):
+        corrections.agree(correction, by=by, items=form.chosen, version=version)
+        return f"{correction}: you agree. It is published when a second editor chooses the same words."
+    made = corrections.accept(
+        correction,
+        by=by,
+        items=form.chosen,
+        seen=seen,
+        version=version,
+        reply=form.said,
+        reason=form.cleaned_data["reason"],
+        along=along,
+    )
+    if made:
+        return f"{correction} published as {made}.{also}"
+    if correction.edition and not correction.edition.in_force:
+        return f"{correction} accepted; it is published on the first day of {correction.edition}."
+    return f"{correction} accepted; the page said so already.{also}"
+
+
+def _edited(request, correction: Correction, live: Revision, others: list[Correction]) -> HttpResponse:
+    """The contributor has sent another version meanwhile: shown anew, the editor's reply kept."""
+    form = ReviewForm(correction=correction, live=live, others=others)
+    form.fields["reply"].initial = request.POST.get("reply", "")
+    messages.warning(request, "The contributor has sent another version since you opened it. Nothing was decided.")
+    return _show(request, correction, live, form, others, status=409)
+
+
+def _clash(request, correction: Correction, conflict: Conflict, others: list[Correction]) -> HttpResponse:
+    """Built anew on the live page: the clash is shown, what the editor wrote stays."""
+    live = latest(correction.code_id)
+    data = request.POST.copy()
+    data["seen"] = str(live.number)
+    for key in conflict.items:
+        if data.get(f"{key}:choice") == ACCEPT:
+            data[f"{key}:choice"] = LEAVE
+    form = ReviewForm(data, correction=correction, live=live, others=others)
+    names = ", ".join(pages.label(key) for key in conflict.items)
+    form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published; look again.")
+    return _show(request, correction, live, form, others, status=409)
+
+
+def _show(
+    request, correction: Correction, live: Revision, form: ReviewForm, others: list[Correction] = (), status: int = 200
+) -> HttpResponse:
+    waiting = correction.is_open
+    mended, findings, elsewhere = _lint(correction, live) if waiting else ([], [], [])
+    queue = Correction.objects.filter(state=Correction.State.PENDING)
+    beside = Correction.objects.filter(code=correction.code, state__in=Correction.OPEN).exclude(pk=correction.pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{correction}: {correction.code.title}",
+        "correction": correction,
+        "waiting": waiting,
+        "live": live,
+        "form": form,
+        "cards": _cards(correction, live, form, findings),
+        "findings": [f for f in findings if f.item not in correction.items],
+        "mended": mended,
+        "elsewhere": elsewhere,
+        "reports": _reports(live, form, others),
+        "others": beside.exclude(pk__in=[other.pk for other in others]).defer("proposed", "earlier")[:BESIDE],
+        "left": queue.count(),
+        "outcomes": [(pages.label(k), Correction.Outcome(o).label) for k, o in correction.outcomes.items()],
+        "exchanges": correction.exchanges.select_related("by"),
+        "earlier": _earlier(correction),
+        "sender": _sender(correction),
+        "own": corrections.is_own(correction, request.user),
+        "sole": corrections.sole_editor(),
+        "starters": {pk: reason.text for pk, reason in form.starters.items()},
+        "next": f"{reverse('queue_next')}?skip=correction-{correction.pk}",
+    }
+    return render(request, "admin/codes/correction/review.html", context, status=status)
+
+
+def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: list[lint.Finding]) -> list[Card]:
     base, proposed = correction.base.page, correction.page
-    waiting = correction.state == Correction.State.PENDING
-    findings = _findings(correction) if waiting else []
+    waiting = correction.is_open
     by_key = {change.key: change for change in changes(base, proposed)}
     cards = []
     for key in correction.items:
@@ -195,28 +224,65 @@ def _show(request, correction: Correction, live: Revision, form: ReviewForm, sta
                 findings=[f for f in findings if f.item == key],
             )
         )
-    queue = Correction.objects.filter(state=Correction.State.PENDING)
-    context = {
-        **admin.site.each_context(request),
-        "title": f"{correction}: {correction.code.title}",
-        "correction": correction,
-        "waiting": waiting,
-        "live": live,
-        "form": form,
-        "cards": cards,
-        "findings": [f for f in findings if f.item not in correction.items],
-        "others": queue.filter(code=correction.code).exclude(pk=correction.pk),
-        "left": queue.count(),
-        "outcomes": [(pages.label(k), Correction.Outcome(o).label) for k, o in correction.outcomes.items()],
-        "next": _next(correction),
+    return cards
+
+
+def _others(correction: Correction) -> list[Correction]:
+    """The other corrections of the very same items, the oldest first."""
+    same = Correction.objects.filter(topic=correction.topic, state__in=Correction.OPEN).exclude(pk=correction.pk)
+    return list(same.select_related("base")[:ALONG])
+
+
+def _reports(live: Revision, form: ReviewForm, others: list[Correction]) -> list[Report]:
+    ticked = form["also"].value() or []
+    found = pages.items(live.page)
+    reports = []
+    for other in others:
+        wanted = pages.items(other.page)
+        changed = [Change(key, found.get(key), wanted.get(key)) for key in other.items]
+        tick = f"{other.pk} {other.version}"
+        reports.append(Report(other, tick, tick in ticked, differences(live.page, other.page, changed)))
+    return reports
+
+
+def _earlier(correction: Correction) -> list[tuple[dict, str]]:
+    """What its earlier versions proposed, each with the time until which it stood there."""
+    return [(pages.texts(pages.from_json(version["proposed"])), version) for version in reversed(correction.earlier)]
+
+
+def _sender(correction: Correction) -> dict:
+    """What became of the same contributor's other corrections, as far as an address or an account shows it."""
+    if correction.sent_by_id:
+        theirs = Correction.objects.filter(sent_by=correction.sent_by_id)
+    elif correction.email:
+        theirs = Correction.objects.filter(email__iexact=correction.email)
+    else:
+        return {}
+    theirs = theirs.exclude(pk=correction.pk).order_by("-created_at")
+    states = Counter(theirs.values_list("state", flat=True))
+    return {
+        "counts": [(Correction.State(state).label.lower(), count) for state, count in states.most_common()],
+        "last": theirs.select_related("code")[:5],
     }
-    return render(request, "admin/codes/correction/review.html", context, status=status)
 
 
-def _findings(correction: Correction) -> list[lint.Finding]:
-    """What the lint would newly say if all of it were published on the page as the contributor saw it."""
-    base, proposed = correction.base.page, pick(correction.base.page, correction.page, correction.items)
-    return lint.before_and_after(correction.code_id, base, proposed, _pages_beside(correction.code_id, proposed))
+def _lint(correction: Correction, live: Revision) -> tuple[list, list, list]:
+    """What all of it together would mend, what it would newly break here, and what on the pages that speak of it."""
+    code, base = correction.code_id, correction.base.page
+    proposed = pick(base, correction.page, correction.items)
+    beside = _pages_beside(code, proposed)
+    return (
+        lint.before_and_after(code, proposed, base, beside),
+        lint.before_and_after(code, base, proposed, beside),
+        lint.elsewhere(code, base, proposed, _pages_that_refer(code)),
+    )
+
+
+def _pages_that_refer(code: str) -> dict[str, Page]:
+    """The live pages that have a relation to a code or name it in their text."""
+    named = SearchTerm.objects.filter(term=code[1:]).values_list("code_id", flat=True)
+    related = RelatedCode.objects.filter(other=code).values_list("code_id", flat=True)
+    return latest_pages({*named, *related} - {code})
 
 
 def _pages_beside(code: str, proposed: Page) -> dict[str, Page]:
@@ -224,13 +290,3 @@ def _pages_beside(code: str, proposed: Page) -> dict[str, Page]:
     aliases = [whole(words) for alias in proposed.aliases if (words := tokens(alias))]
     sharing = SearchTerm.objects.filter(term__in=aliases).values_list("code_id", flat=True)
     return latest_pages({*pages.references(proposed), *sharing} - {code})
-
-
-def _next(correction: Correction) -> str:
-    """The review page of the one that waits longest, else the queue."""
-    waiting = Correction.objects.filter(state=Correction.State.PENDING).exclude(pk=correction.pk).first()
-    return (
-        reverse("admin:codes_correction_change", args=[waiting.pk])
-        if waiting
-        else reverse("admin:codes_correction_changelist")
-    )

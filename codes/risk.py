@@ -21,7 +21,10 @@ def severity(items: Iterable[str]) -> int:
     return MUCH if heads & _MUCH else SOME if heads - _LITTLE else LITTLE
 
 
-def topic(code: str, items: Iterable[str]) -> str:
-    """The same for all corrections of the very same items of a code, another for every other: at most 100 letters."""
-    keys = " ".join(sorted(items))
+def topic(code: str, items: Iterable[str], year: int | None = None) -> str:
+    """The same for all corrections of the very same items of a code, another for every other: at most 100 letters.
+
+    Those meant for the edition of a coming `year` are another topic than those of the page as it is.
+    """
+    keys = " ".join([*([f"CDT-{year}"] if year else []), *sorted(items)])
     return f"{code} {keys}" if len(keys) < 90 else f"{code} {hashlib.sha256(keys.encode()).hexdigest()}"

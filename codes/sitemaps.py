@@ -18,10 +18,11 @@ class _Absolute(Sitemap):
 
 
 class Entrances(_Absolute):
-    """Pages that gather others; no date, because none of ours says when what they show changed."""
+    """Pages that gather others, and pages about all; no date, because nothing says when what they show changed."""
 
     def items(self):
-        return ["home", "browse", "changes", "guide", "policy", "ledger"]
+        guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide"]
+        return ["home", "browse", "changes", *guides, "policy", "ledger", "about", "privacy"]
 
     def location(self, item):
         return reverse(item)

@@ -1,6 +1,7 @@
 """The editors' verification pages: which codes have something left, and one code's items beside their sources."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -13,14 +14,15 @@ from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
+from codes import editions, verifying
 from codes import page as pages
-from codes import verifying
 from codes.display import own_words
 from codes.guard import Text
-from codes.models import ProcedureCode, Revision, Verification
+from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
 from codes.number import PATTERN
 from codes.page import Page, Source
 from codes.publishing import latest
+from codes.reads import most_read
 from codes.verifying import Changed, Survey, current_edition
 
 PER_PAGE = 50
@@ -28,13 +30,18 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Card:
-    """One item to verify; `tick` is what its box sends, `changed` whether it is not what the editor had ticked."""
+    """One item to verify: what is known of it already, and the open corrections that change it.
+
+    `tick` is what its box sends, `changed` whether it is not what the editor had ticked.
+    """
 
     key: str
     label: str
     text: str
     sources: list[Source]
     outdated: Verification | None
+    ahead: Verification | None
+    disputes: list[Correction]
     tick: str
     ticked: bool
     changed: bool
@@ -63,14 +70,23 @@ class VerifyForm(forms.Form):
     typed = Text(required=False, max_length=pages.MAX_SOURCE, label="or a source typed here: title, page, edition")
     items = Ticks(error_messages={"required": "No item is ticked. Tick those that you have checked."})
 
-    def __init__(self, *args, page: Page, **kwargs):
+    def __init__(self, *args, page: Page, against: int, **kwargs):
+        """`against` is the year of the edition to begin with."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         titles = dict.fromkeys(source.title for source in page.sources)
         self.fields["source"].choices = [("", "choose"), *((title, title) for title in titles)]
+        self.coming = [edition.year for edition in editions.opened()]
+        last = max([current_edition(), *self.coming])
         self.fields["edition"] = forms.IntegerField(
-            label="Edition, CDT", min_value=pages.FIRST_EDITION, max_value=current_edition(), initial=current_edition()
+            label="Edition, CDT", min_value=pages.FIRST_EDITION, max_value=last, initial=against
         )
+
+    def clean_edition(self) -> int:
+        year = self.cleaned_data["edition"]
+        if year > current_edition() and year not in self.coming:
+            raise forms.ValidationError(f"CDT {year} is not opened yet.")
+        return year
 
     def clean(self):
         cleaned = super().clean()
@@ -87,21 +103,56 @@ class VerifyForm(forms.Form):
         return Ticks.read(self["items"].value() or [])
 
 
+@dataclass(frozen=True)
+class Walk:
+    """Which codes an editor walks: those of a category, "" for all; or those that an opened edition touches."""
+
+    category: str
+    edition: Edition | None
+
+    @property
+    def against(self) -> int:
+        """The year of the edition to verify against."""
+        return self.edition.year if self.edition else current_edition()
+
+    @property
+    def query(self) -> str:
+        """What keeps an address in this walk, without its "?"."""
+        chosen = {"edition": self.edition and self.edition.year, "category": self.category}
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+    def unfinished(self) -> list[str]:
+        return verifying.unfinished(self.category, self.edition)
+
+    def address(self, number: str | None = None) -> str:
+        """The verification page of a code, or the list."""
+        place = reverse("admin:codes_procedurecode_verify", args=[number] if number else [])
+        return f"{place}?{self.query}" if self.query else place
+
+    def following(self, number: str) -> str | None:
+        return verifying.following(number, self.category, self.edition)
+
+    def left(self, survey: Survey) -> list[str]:
+        """The items to verify: for a coming edition those that were verified against an older one."""
+        return survey.outdated if self.edition else survey.left
+
+
 def listing(request: HttpRequest) -> HttpResponse:
-    """The codes with something left to verify, by number; ?category= shows one category."""
+    """The codes with something left to verify, most read first; ?category= and ?edition= say which walk."""
     _allow(request)
-    category = _category(request)
-    found = Paginator(verifying.unfinished(category), PER_PAGE).get_page(request.GET.get("page"))
-    codes, surveys = ProcedureCode.objects.in_bulk(found.object_list), verifying.surveys(found.object_list)
+    walk = _walk(request)
+    found = Paginator(walk.unfinished(), PER_PAGE).get_page(request.GET.get("page"))
+    codes = most_read(ProcedureCode.objects.all()).in_bulk(found.object_list)
+    surveys = verifying.surveys(found.object_list, walk.against)
     context = {
         **admin.site.each_context(request),
         "title": "Verify the items of a code",
         "listing": found,
-        "rows": [(codes[number], surveys[number], _address(number, category)) for number in found],
+        "rows": [(codes[n], surveys[n], len(walk.left(surveys[n])), walk.address(n)) for n in found],
         "categories": list(pages.CATEGORIES),
-        "category": category,
-        "kept": urlencode({"category": category}) if category else "",
-        "edition": current_edition(),
+        "walk": walk,
+        "kept": walk.query,
+        "coming": editions.opened(),
     }
     return render(request, "admin/codes/procedurecode/verify_list.html", context)
 
@@ -109,12 +160,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, number: str) -> HttpResponse:
     """GET shows what is left of one code; POST verifies the items that are ticked, then goes to the next code."""
     _allow(request)
-    live = _live(number)
+    live, walk = _live(number), _walk(request)
     if request.method != "POST":
-        return _show(request, live, VerifyForm(page=live.page))
-    form = VerifyForm(request.POST, page=live.page)
+        return _show(request, live, walk, VerifyForm(page=live.page, against=walk.against))
+    form = VerifyForm(request.POST, page=live.page, against=walk.against)
     if not form.is_valid():
-        return _show(request, live, form, status=422)
+        return _show(request, live, walk, form, status=422)
     edition = form.cleaned_data["edition"]
     try:
         done = verifying.verify(
@@ -122,23 +173,23 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         )
     except Changed:
         live = latest(number)
-        form = VerifyForm(request.POST, page=live.page)
+        form = VerifyForm(request.POST, page=live.page, against=walk.against)
         form.add_error(None, "The page has changed since you opened it. Nothing was verified; look again.")
-        return _show(request, live, form, status=409)
-    category = _category(request)
-    following = verifying.following(number, category)
+        return _show(request, live, walk, form, status=409)
+    following = walk.following(number)
     messages.success(
         request,
         f"{done} item{pluralize(done)} of {number} verified against CDT {edition}."
         + ("" if following else " No code after it has anything left."),
     )
-    return redirect(_address(following, category))
+    return redirect(walk.address(following))
 
 
-def _show(request: HttpRequest, live: Revision, form: VerifyForm, status: int = 200) -> HttpResponse:
-    page, category = live.page, _category(request)
+def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, status: int = 200) -> HttpResponse:
+    page = live.page
     found = Verification.objects.select_related("by", "edition").filter(code=live.code)
-    survey = verifying.survey(page, found)
+    survey = verifying.survey(page, found, walk.against)
+    left, disputes = walk.left(survey), _disputes(live)
     ticked = form.ticked() if form.is_bound else {}
     changed = [key for key, digest in ticked.items() if survey.digests.get(key) != digest]
     context = {
@@ -147,17 +198,29 @@ def _show(request: HttpRequest, live: Revision, form: VerifyForm, status: int = 
         "live": live,
         "page": page,
         "form": form,
-        "cards": [_card(page, survey, key, ticked, key in changed) for key in survey.left],
-        "gone": [pages.label(key) for key in changed if key not in survey.left],
+        "cards": [_card(page, survey, key, disputes[key], ticked, key in changed) for key in left],
+        "gone": [pages.label(key) for key in changed if key not in left],
         "total": len(survey.digests),
-        "edition": current_edition(),
-        "next": _address(verifying.following(live.code_id, category), category),
-        "list": _address(None, category),
+        "walk": walk,
+        "next": walk.address(walk.following(live.code_id)),
+        "list": walk.address(),
     }
     return render(request, "admin/codes/procedurecode/verify.html", context, status=status)
 
 
-def _card(page: Page, survey: Survey, key: str, ticked: dict[str, str], changed: bool) -> Card:
+def _disputes(live: Revision) -> dict[str, list[Correction]]:
+    """Item key -> the open corrections that change it, those for a coming edition too."""
+    disputes: dict[str, list[Correction]] = defaultdict(list)
+    waiting = Correction.objects.filter(code=live.code, state__in=Correction.OPEN)
+    for correction in waiting.select_related("edition").defer("proposed", "earlier"):
+        for key in correction.items:
+            disputes[key].append(correction)
+    return disputes
+
+
+def _card(
+    page: Page, survey: Survey, key: str, disputes: list[Correction], ticked: dict[str, str], changed: bool
+) -> Card:
     digest = survey.digests[key]
     cited = pages.items(page)[key]["sources"]
     return Card(
@@ -166,6 +229,8 @@ def _card(page: Page, survey: Survey, key: str, ticked: dict[str, str], changed:
         text=own_words(page, key),
         sources=[source for source in page.sources if source.key in cited],
         outdated=survey.standing.get(key),
+        ahead=survey.ahead.get(key),
+        disputes=disputes,
         tick=f"{key} {digest}",
         ticked=ticked.get(key) == digest,
         changed=changed,
@@ -186,13 +251,8 @@ def _live(number: str) -> Revision:
         raise Http404(number) from error
 
 
-def _category(request: HttpRequest) -> str:
-    """The category that the editor walks through, "" for all."""
-    asked = request.GET.get("category", "")
-    return asked if asked in pages.CATEGORIES else ""
-
-
-def _address(number: str | None, category: str) -> str:
-    """The verification page of a code, or the list, in the same category."""
-    query = f"?{urlencode({'category': category})}" if category else ""
-    return reverse("admin:codes_procedurecode_verify", args=[number] if number else []) + query
+def _walk(request: HttpRequest) -> Walk:
+    """The walk that the address asks for; what is no category and no opened, coming edition is as if not asked."""
+    category, year = request.GET.get("category", ""), request.GET.get("edition", "")
+    opened = {str(edition.year): edition for edition in editions.opened()} if year else {}
+    return Walk(category if category in pages.CATEGORIES else "", opened.get(year))

@@ -1,7 +1,7 @@
 """Verification: an editor says that items, as they stand on the live page, agree with a source and an edition.
 
 The only writer of Verification rows. They are never changed: a verification counts while the item is what was verified
-and no newer edition is in force.
+and its edition is the one in force. One against a coming edition counts from that edition's first day.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 
+from codes import auditlog, editions
 from codes import page as pages
-from codes.models import Correction, Edition, ProcedureCode, Verification, today
+from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, today
 from codes.page import Page
 from codes.publishing import latest, latest_pages
+from codes.reads import most_read
 
 # Beside every statement and relation: the fields that state a fact. The others are labels.
 FIELDS = ("answer", "site", "attachments", "validity")
@@ -29,20 +32,29 @@ class Changed(Exception):
 
 @dataclass(frozen=True)
 class Survey:
-    """How far a page is verified: the digest of each item to verify, and what stands of them, both by item key."""
+    """How far a page is verified against the edition of a year; all by item key.
+
+    `digests` are those of the items to verify, `standing` is what stands of them up to that edition, and `ahead` what
+    is verified against one after it.
+    """
 
     digests: dict[str, str]
     standing: dict[str, Verification]
+    ahead: dict[str, Verification]
+    edition: int
 
     @property
     def left(self) -> list[str]:
-        """The keys of the items that nobody has verified against the current edition, in the page's order."""
-        return [key for key in self.digests if key not in self.standing or is_outdated(self.standing[key])]
+        """The keys of the items that nobody has verified against the edition, in the page's order."""
+        return [key for key in self.digests if key not in self.standing or self._older(key)]
 
     @property
     def outdated(self) -> list[str]:
         """Those of `left` that are verified against an older edition."""
-        return [key for key in self.left if key in self.standing]
+        return [key for key in self.digests if key in self.standing and self._older(key)]
+
+    def _older(self, key: str) -> bool:
+        return self.standing[key].edition_id < self.edition
 
 
 def current_edition() -> int:
@@ -55,14 +67,19 @@ def is_outdated(verification: Verification) -> bool:
     return verification.edition_id < current_edition()
 
 
-def standing(page: Page, found: Iterable[Verification]) -> dict[str, Verification]:
-    """Item key -> its verification: of those of the item's very words, the one of the newest edition, then the last."""
-    digests = {key: pages.digest(item) for key, item in pages.items(page).items()}
-    stands: dict[str, Verification] = {}
-    for v in sorted(found, key=lambda v: (v.edition_id, v.at)):
-        if digests.get(v.item) == v.digest:
-            stands[v.item] = v
-    return stands
+def standing(page: Page, found: Iterable[Verification], edition: int | None = None) -> dict[str, Verification]:
+    """Item key -> its verification: of those of the item's very words, the one of the newest edition, then the last.
+
+    None counts that is against an edition after the year `edition` (None: after the one in force).
+    """
+    year = edition or current_edition()
+    return _of_its_words(page, [v for v in found if v.edition_id <= year])
+
+
+def ahead(page: Page, found: Iterable[Verification], edition: int | None = None) -> dict[str, Verification]:
+    """The same of the verifications that `standing` does not count yet."""
+    year = edition or current_edition()
+    return _of_its_words(page, [v for v in found if v.edition_id > year])
 
 
 def verifiable(page: Page) -> dict[str, str]:
@@ -74,32 +91,46 @@ def verifiable(page: Page) -> dict[str, str]:
     }
 
 
-def survey(page: Page, found: Iterable[Verification]) -> Survey:
-    """The survey of one page, from the verifications of its code."""
-    digests = verifiable(page)
-    return Survey(digests, {key: v for key, v in standing(page, found).items() if key in digests})
+def survey(page: Page, found: Iterable[Verification], edition: int | None = None) -> Survey:
+    """The survey of one page, from the verifications of its code, against the year `edition` (None: the current)."""
+    digests, found, year = verifiable(page), list(found), edition or current_edition()
+    stands, coming = standing(page, found, year), ahead(page, found, year)
+    return Survey(
+        digests,
+        {key: v for key, v in stands.items() if key in digests},
+        {key: v for key, v in coming.items() if key in digests},
+        year,
+    )
 
 
-def surveys(codes) -> dict[str, Survey]:
+def surveys(codes, edition: int | None = None) -> dict[str, Survey]:
     """Number -> survey of the live page; `codes` are numbers or a queryset of codes. Two queries."""
     found: dict[str, list[Verification]] = {}
     for v in Verification.objects.filter(code__in=codes):
         found.setdefault(v.code_id, []).append(v)
-    return {number: survey(page, found.get(number, ())) for number, page in latest_pages(codes).items()}
+    return {number: survey(page, found.get(number, ()), edition) for number, page in latest_pages(codes).items()}
 
 
-def unfinished(category: str = "") -> list[str]:
-    """The numbers of the codes, of one category or of all, that have something left to verify, in order."""
-    return _unfinished(_codes(category))
+def unfinished(category: str = "", edition: Edition | None = None) -> list[str]:
+    """The numbers of the codes, of one category or of all, that have something left to verify, most read first.
+
+    With an opened `edition`: of the codes that it touches, those with items that are verified against an older one.
+    """
+    return _unfinished(_codes(category, edition), edition)
 
 
-def following(number: str, category: str = "") -> str | None:
-    """The next code after this one, of the category or of all, that has something left to verify."""
-    codes = _codes(category).filter(number__gt=number)
-    untouched = codes.exclude(number__in=_begun(codes)).values_list("number", flat=True).first()
-    # Only what stands before the first untouched code has to be read.
-    sooner = _unfinished(codes.filter(number__lt=untouched) if untouched else codes)
-    return sooner[0] if sooner else untouched
+def following(number: str, category: str = "", edition: Edition | None = None) -> str | None:
+    """The next code after this one in the order of `unfinished`."""
+    read = ReadCount.objects.filter(code=number).values_list("count", flat=True).first() or 0
+    codes = _codes(category, edition).filter(Q(read__lt=read) | Q(read=read, number__gt=number))
+    if edition:
+        return next(iter(_unfinished(codes, edition)), None)
+    untouched = codes.exclude(number__in=_begun(codes)).first()
+    if untouched:
+        # Only what stands before the first untouched code has to be read.
+        codes = codes.filter(Q(read__gt=untouched.read) | Q(read=untouched.read, number__lt=untouched.number))
+    sooner = _unfinished(codes)
+    return sooner[0] if sooner else untouched and untouched.number
 
 
 def verify(code: str, digests: Mapping[str, str], *, by: AbstractBaseUser, source: str, edition: int) -> int:
@@ -118,7 +149,11 @@ def verify(code: str, digests: Mapping[str, str], *, by: AbstractBaseUser, sourc
             raise Changed(changed)
         mine = Verification.objects.filter(code=code, by=by, source=source, edition=edition)
         done = set(mine.values_list("item", "digest"))
-        return record(code, page, [key for key in digests if (key, live[key]) not in done], by, source, edition)
+        keys = [key for key in digests if (key, live[key]) not in done]
+        if keys:
+            detail = f"{', '.join(keys)}: against {source}, CDT {edition}"
+            auditlog.note("verified", f"{len(keys)} of the items of {code}", by=by, code=code, detail=detail)
+        return record(code, page, keys, by, source, edition)
 
 
 def record(
@@ -152,16 +187,30 @@ def record(
     )
 
 
-def _codes(category: str):
-    return ProcedureCode.objects.filter(category=category) if category else ProcedureCode.objects.all()
+def _of_its_words(page: Page, found: list[Verification]) -> dict[str, Verification]:
+    digests = {key: pages.digest(item) for key, item in pages.items(page).items()} if found else {}
+    stands: dict[str, Verification] = {}
+    for v in sorted(found, key=lambda v: (v.edition_id, v.at)):
+        if digests.get(v.item) == v.digest:
+            stands[v.item] = v
+    return stands
+
+
+def _codes(category: str, edition: Edition | None):
+    codes = ProcedureCode.objects.filter(category=category) if category else ProcedureCode.objects.all()
+    return most_read(codes.filter(number__in=editions.touched(edition)) if edition else codes)
 
 
 def _begun(codes):
     """Those with a verification of the current edition. Every page has an answer: the others have something left."""
-    return codes.filter(verifications__edition__gte=current_edition()).values("number")
+    return codes.filter(verifications__edition=current_edition()).values("number")
 
 
-def _unfinished(codes) -> list[str]:
+def _unfinished(codes, edition: Edition | None = None) -> list[str]:
+    numbers = codes.values_list("number", flat=True)
+    if edition:
+        older = codes.filter(verifications__edition__lt=edition.year).values("number")
+        known = surveys(older, edition.year)
+        return [number for number in numbers if number in known and known[number].outdated]
     begun = surveys(_begun(codes))
-    numbers = codes.order_by("number").values_list("number", flat=True)
     return [number for number in numbers if number not in begun or begun[number].left]

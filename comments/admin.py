@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import path
 
 from codes.admin import Desk, WaitingFilter
 from codes.forms import CorrectionForm
@@ -60,29 +60,28 @@ class CommentAdmin(Inbox):
         return [promote, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
-        """One comment: approve, hide or answer it."""
+        """One comment: publish it, with an official reply if one is written; hide it. Then the next that waits."""
         comment = self._row(request, object_id)
-        form = ReplyForm(request.POST if "reply" in request.POST else None)
-        if request.method == "POST":
-            try:
-                if "approve" in request.POST:
-                    moderation.approve(comment, by=request.user)
-                elif "hide" in request.POST:
-                    moderation.hide(comment, by=request.user)
-                elif form.is_valid():
-                    moderation.reply(comment, by=request.user, body=form.cleaned_data["body"])
-                else:
-                    return self._page(request, comment, form, 422)
-                messages.success(request, f"{comment}: done.")
-            except moderation.AlreadyDecided:
-                messages.warning(request, f"{comment} was that already; nothing was changed.")
-            waiting = Comment.objects.filter(state=Comment.State.HELD).first()
-            return (
-                redirect("admin:comments_comment_change", waiting.pk)
-                if waiting
-                else redirect("admin:comments_comment_changelist")
-            )
-        return self._page(request, comment, form)
+        if request.method != "POST":
+            return self._page(request, comment, ReplyForm())
+        form = ReplyForm(request.POST)
+        valid, written = form.is_valid(), request.POST.get("body", "").strip()
+        verb = next((verb for verb in ("approve", "hide", "reply") if verb in request.POST), None)
+        try:
+            if verb == "approve" and not written:
+                moderation.approve(comment, by=request.user)
+            elif verb == "hide" and not written:
+                moderation.hide(comment, by=request.user)
+            elif verb in ("approve", "reply") and valid:
+                moderation.reply(comment, by=request.user, body=form.cleaned_data["body"])
+            else:
+                if verb == "hide":
+                    form.add_error("body", "Nobody would see a reply to this: delete your words, or publish both.")
+                return self._page(request, comment, form, 422)
+            messages.success(request, f"{comment}: done.")
+        except moderation.AlreadyDecided:
+            messages.warning(request, f"{comment} was that already; nothing was changed.")
+        return redirect("queue_next")
 
     def _page(self, request, comment: Comment, form: ReplyForm, status: int = 200) -> HttpResponse:
         context = self._context(request, str(comment), comment=comment, form=form)
@@ -105,7 +104,9 @@ class CommentAdmin(Inbox):
         if request.method == "POST" and form.is_valid():
             about = {name: form.cleaned_data[name] for name in form.ABOUT}
             try:
-                sent = moderation.promote(comment, base, form.proposed, ticket=form.ticket_number, **about)
+                sent = moderation.promote(
+                    comment, base, form.proposed, by=request.user, ticket=form.ticket_number, **about
+                )
             except moderation.AlreadyPromoted:
                 messages.warning(request, f"{comment} is a correction already.")
                 return redirect("admin:comments_comment_change", comment.pk)
@@ -134,7 +135,7 @@ class MessageAdmin(Inbox):
                 messages.success(request, f"{message}: done.")
             except moderation.AlreadyDecided:
                 messages.warning(request, f"{message} was dealt with already.")
-            return redirect(reverse("admin:comments_message_changelist"))
+            return redirect("queue_next")
         return render(
             request, "admin/comments/message/decide.html", self._context(request, str(message), message=message)
         )

@@ -3,7 +3,20 @@
 from django import forms
 
 from codes.guard import GuardedForm, Text, paragraph
+from codes.text import tidy
 from comments.models import MAX_BODY, Comment
+
+# How much of what an address says stands in a message.
+_MAX_ABOUT = 100
+
+
+def wish(about: str) -> str:
+    """The message that asks for a page about a code or words that were not found; "" for none.
+
+    `about` comes from an address, so anybody may have written it: it becomes one short line without anything hidden.
+    """
+    said = tidy("".join(c if c.isprintable() else " " for c in about[:_MAX_ABOUT]))
+    return f"Please add a page for {said}." if said else ""
 
 
 class CommentForm(GuardedForm):

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from codes import corrections
+from codes import auditlog, corrections, forgetting
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Page
 from comments.models import MAX_DEPTH, Comment, Message
@@ -24,14 +24,20 @@ def post(
     code: ProcedureCode, *, ticket: str, name: str, email: str, body: str, parent: Comment | None = None
 ) -> Comment:
     """Hold a comment for the editors. The same `ticket` again gives the same comment."""
-    return _create(ticket, code=code, name=name, email=email, body=body, parent=parent)
+    try:
+        with transaction.atomic():
+            comment = _create(ticket, code=code, name=name, email=email, body=body, parent=parent)
+            auditlog.note("posted", comment, code=code.number)
+            return comment
+    except IntegrityError:
+        return Comment.objects.get(ticket=ticket)
 
 
 def reply(parent: Comment, *, by: AbstractBaseUser, body: str) -> Comment:
     """An editor's official answer: published at once, and with it the comment that it answers."""
     with transaction.atomic():
         parent = Comment.objects.select_for_update().get(pk=parent.pk)
-        if parent.state == Comment.State.HELD:
+        if parent.state != Comment.State.APPROVED:
             approve(parent, by=by)
         answer = _create(
             secrets.token_urlsafe(12),
@@ -40,43 +46,67 @@ def reply(parent: Comment, *, by: AbstractBaseUser, body: str) -> Comment:
             body=body,
             parent=parent,
             official=True,
+            state=Comment.State.APPROVED,
+            decided_at=timezone.now(),
+            decided_by=by,
         )
-        approve(answer, by=by)
+        auditlog.note("replied", parent, by=by, code=parent.code_id, detail=f"{answer}: {body}")
         return answer
 
 
 def approve(comment: Comment, *, by: AbstractBaseUser) -> None:
     """Publish a held or hidden comment. Raises AlreadyDecided if it is published."""
-    _move(comment, Comment.State.APPROVED, by)
+    _move(comment, Comment.State.APPROVED, by, "approved")
 
 
 def hide(comment: Comment, *, by: AbstractBaseUser) -> None:
     """Keep a comment, and what answers it, off the page. Raises AlreadyDecided if it is hidden."""
-    _move(comment, Comment.State.HIDDEN, by)
+    _move(comment, Comment.State.HIDDEN, by, "hid")
 
 
-def promote(comment: Comment, base: Revision, proposed: Page, **about: str) -> Correction:
-    """Make a comment a correction, credited to the commenter. Raises AlreadyPromoted, and what `submit` raises."""
+def promote(comment: Comment, base: Revision, proposed: Page, *, by: AbstractBaseUser, **about: str) -> Correction:
+    """Make a comment a correction, credited to the commenter. Raises AlreadyPromoted, and what `submit` raises.
+
+    The editor `by` wrote what it proposes, so that another one decides it.
+    """
     with transaction.atomic():
         comment = Comment.objects.select_for_update().get(pk=comment.pk)
         if comment.correction_id:
             raise AlreadyPromoted
-        sent = corrections.submit(base, proposed, email=comment.email, **about)
+        sent = corrections.submit(base, proposed, email=comment.email, sent_by=by, **about)
         if not Comment.objects.filter(pk=comment.pk, correction=None).update(correction=sent):
             raise AlreadyPromoted
+        auditlog.note("promoted", comment, by=by, code=comment.code_id, detail=f"It is {sent}.")
         return sent
 
 
 def write(*, ticket: str, name: str, email: str, body: str) -> Message:
     """Keep a message to the editors. The same `ticket` again gives the same message."""
-    message, _ = Message.objects.get_or_create(ticket=ticket, defaults={"name": name, "email": email, "body": body})
-    return message
+    with transaction.atomic():
+        said = {"name": name, "email": email, "body": body}
+        message, new = Message.objects.get_or_create(ticket=ticket, defaults=said)
+        if new:
+            auditlog.note("wrote", message)
+        return message
 
 
 def finish(message: Message, *, by: AbstractBaseUser) -> None:
     """Mark a message as dealt with. Raises AlreadyDecided."""
-    if not Message.objects.filter(pk=message.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
-        raise AlreadyDecided
+    with transaction.atomic():
+        if not Message.objects.filter(pk=message.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
+            raise AlreadyDecided
+        auditlog.note("finished", message, by=by)
+
+
+def forget() -> dict[str, int]:
+    """Erase the addresses of comments that were decided, and of messages that were dealt with, long enough ago; gives
+    how many of each.
+    """
+    with transaction.atomic():
+        decided = Comment.objects.filter(decided_at__lte=forgetting.before()).exclude(email="")
+        done = Message.objects.filter(done_at__lte=forgetting.before()).exclude(email="")
+        erased = {"addresses of comments": decided.update(email=""), "addresses of messages": done.update(email="")}
+        return forgetting.note(erased)
 
 
 def thread(code: str) -> list[Comment]:
@@ -94,17 +124,15 @@ def thread(code: str) -> list[Comment]:
 def _create(ticket: str, *, parent: Comment | None, **said) -> Comment:
     while parent and parent.depth >= MAX_DEPTH:
         parent = parent.parent
-    try:
-        with transaction.atomic():
-            comment = Comment.objects.create(ticket=ticket, parent=parent, **said)
-            comment.path = f"{parent.path}.{comment.pk:010d}" if parent else f"{comment.pk:010d}"
-            comment.save(update_fields=["path"])
-            return comment
-    except IntegrityError:
-        return Comment.objects.get(ticket=ticket)
+    comment = Comment.objects.create(ticket=ticket, parent=parent, **said)
+    comment.path = f"{parent.path}.{comment.pk:010d}" if parent else f"{comment.pk:010d}"
+    comment.save(update_fields=["path"])
+    return comment
 
 
-def _move(comment: Comment, state: str, by: AbstractBaseUser) -> None:
-    moved = Comment.objects.filter(pk=comment.pk).exclude(state=state)
-    if not moved.update(state=state, decided_at=timezone.now(), decided_by=by):
-        raise AlreadyDecided
+def _move(comment: Comment, state: str, by: AbstractBaseUser, act: str) -> None:
+    with transaction.atomic():
+        moved = Comment.objects.filter(pk=comment.pk).exclude(state=state)
+        if not moved.update(state=state, decided_at=timezone.now(), decided_by=by):
+            raise AlreadyDecided
+        auditlog.note(act, comment, by=by, code=comment.code_id)

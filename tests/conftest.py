@@ -1,10 +1,9 @@
 """What every test stands on: the invariant, users, and codes that came in through the front door."""
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core.cache import cache
 
+from cdtsite import roles
 from codes.audit import broken
 from tests import factories
 
@@ -15,8 +14,9 @@ def pytest_addoption(parser):
 
 @pytest.fixture(autouse=True)
 def _settings(settings, tmp_path):
-    """Fast forms, mail in memory, static files as they lie in the tree."""
+    """Fast forms, mail in memory, reads not written down, static files as they lie in the tree."""
     settings.MIN_FILL_SECONDS = 0
+    settings.READS_HELD = settings.READS_HELD_SECONDS = float("inf")
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -38,20 +38,8 @@ def invariant(request):
 
 @pytest.fixture
 def editor(db):
-    """An editor: may decide, is no superuser."""
-    user = get_user_model().objects.create_user(
-        "ed", password="ed-password", first_name="Edith", last_name="Tor", is_staff=True
-    )
-    allowed = [
-        "view_correction",
-        "change_correction",
-        "view_comment",
-        "change_comment",
-        "view_message",
-        "change_message",
-    ]
-    user.user_permissions.set(Permission.objects.filter(codename__in=[*allowed, "view_procedurecode", "view_revision"]))
-    return user
+    """An account with the role Editor."""
+    return factories.account("ed", roles.EDITOR, first_name="Edith", last_name="Tor")
 
 
 @pytest.fixture

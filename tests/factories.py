@@ -3,6 +3,10 @@
 from dataclasses import replace
 from itertools import count
 
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+
+from cdtsite import roles
 from codes import corrections, entry, imports
 from codes.merge import replaced
 from codes.models import Correction, ProcedureCode, Revision
@@ -49,6 +53,14 @@ def load(*numbers: str) -> ProcedureCode:
     for number in numbers:
         imports.load(*entry.read(entry.CONTENT / f"{number}.yaml"))
     return ProcedureCode.objects.get(number=numbers[0])
+
+
+def account(name: str, *given: str, **about) -> User:
+    """An account that may log in at the desk, with these roles; its password is the name and "-password"."""
+    roles.make(apps)  # A test that emptied the database took away what the migration made.
+    made = User.objects.create_user(name, password=f"{name}-password", is_staff=True, **about)
+    made.groups.set(Group.objects.filter(name__in=given))
+    return made
 
 
 def ticket() -> str:

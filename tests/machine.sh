@@ -1,5 +1,5 @@
 #!/bin/sh
-# The programs that the tests drive: PostgreSQL 15 or newer, Chromium, npm. On Debian as root what is missing is
+# The programs that the tests drive: PostgreSQL 15 or newer, Chromium, npm, Java. On Debian as root what is missing is
 # installed; elsewhere it is named, and that is a failure.
 set -eu
 
@@ -10,6 +10,7 @@ missing=""
 postgres || missing="$missing postgresql"
 chromium || missing="$missing chromium"
 command -v npm >/dev/null || missing="$missing npm"
+command -v java >/dev/null || missing="$missing default-jre-headless"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

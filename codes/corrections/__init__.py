@@ -4,6 +4,7 @@ Nothing here sees a request. Each act locks the correction, checks that it may h
 """
 
 from codes.corrections.deciding import (
+    CLAIM,
     accept,
     agree,
     ask,
@@ -13,7 +14,7 @@ from codes.corrections.deciding import (
     reject,
     undo,
 )
-from codes.corrections.sending import answer, edit, reopen, submit, withdraw
+from codes.corrections.sending import answer, as_typed, edit, reopen, submit, withdraw
 from codes.corrections.waiting import (
     AlreadyDecided,
     Edited,
@@ -22,6 +23,7 @@ from codes.corrections.waiting import (
     NotNow,
     OwnCorrection,
     SecondEditorNeeded,
+    disputing,
     is_own,
     merge_item,
     sole_editor,
@@ -29,6 +31,7 @@ from codes.corrections.waiting import (
 )
 
 __all__ = [
+    "CLAIM",
     "AlreadyDecided",
     "Edited",
     "NotNow",
@@ -39,7 +42,9 @@ __all__ = [
     "accept",
     "agree",
     "answer",
+    "as_typed",
     "ask",
+    "disputing",
     "edit",
     "is_own",
     "look",

@@ -129,7 +129,7 @@ def accept(
             for key in correction.items
         }
         said = {"reply": reply, "reason": reason, "outcomes": outcomes}
-        if correction.edition and correction.edition.first_day > today():
+        if correction.edition and not correction.edition.in_force:
             _wanted(correction, items, seen)  # Raises what would be raised on that day.
             chosen = {"items": dict(items), "seen": seen.number}
             _decide(correction, Correction.State.SCHEDULED, by, chosen=chosen, **said)

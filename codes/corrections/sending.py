@@ -36,7 +36,7 @@ def submit(
     on whose first day it is to be published. An e-mail address is asked for its confirmation first. Raises
     NothingDiffers, and Malformed for a page that is none.
     """
-    frozen = _frozen(base, proposed, ticket, source_title, source_url)
+    frozen = _frozen(base, proposed, ticket, source_title, source_url, edition)
     try:
         with transaction.atomic():
             sent = Correction.objects.create(
@@ -74,7 +74,8 @@ def edit(
     """
     with transaction.atomic():
         correction = lock(correction, version)
-        frozen = _frozen(base, proposed, f"{correction.ticket} {version + 1}", source_title, source_url)
+        ticket = f"{correction.ticket} {version + 1}"
+        frozen = _frozen(base, proposed, ticket, source_title, source_url, correction.edition)
         before = {
             "base": correction.base.number,
             "until": timezone.now().isoformat(),
@@ -93,6 +94,21 @@ def edit(
             **_back_to_the_asker(correction),
         )
         auditlog.note("edited", correction, code=correction.code_id, detail=f"version {version + 1}")
+
+
+def as_typed(correction: Correction) -> Page:
+    """The proposed page as its contributor wrote it, without the source that `submit` made of theirs."""
+    before, after = pages.items(correction.base.page), pages.items(correction.page)
+    mine = {key for key in after if key.startswith("source.sent-") and key not in before}
+    kept = {key: item for key, item in after.items() if key not in mine}
+    return pages.assemble(
+        {
+            key: {**item, "sources": [s for s in item["sources"] if f"source.{s}" not in mine]}
+            if "sources" in item
+            else item
+            for key, item in kept.items()
+        }
+    )
 
 
 def withdraw(correction: Correction) -> None:
@@ -147,7 +163,9 @@ def reopen(correction: Correction, text: str) -> None:
         auditlog.note("reopened", locked, code=locked.code_id)
 
 
-def _frozen(base: Revision, proposed: Page, ticket: str, source_title: str, source_url: str) -> dict:
+def _frozen(
+    base: Revision, proposed: Page, ticket: str, source_title: str, source_url: str, edition: Edition | None
+) -> dict:
     """The fields of a correction that are as its contributor sent them, from here on."""
     before, proposed = base.page, pages.from_json(pages.to_json(proposed))
     changed = changes(before, proposed)
@@ -168,7 +186,7 @@ def _frozen(base: Revision, proposed: Page, ticket: str, source_title: str, sour
         "source_title": title,
         "source_url": source_url,
         "severity": risk.severity(keys),
-        "topic": risk.topic(base.code_id, keys),
+        "topic": risk.topic(base.code_id, keys, edition and edition.year),
     }
 
 

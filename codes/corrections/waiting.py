@@ -2,9 +2,10 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Q, QuerySet
 
 from codes.merge import merge, pick
-from codes.models import Correction, Revision
+from codes.models import Correction, Revision, today
 from codes.page import Page
 
 
@@ -67,9 +68,15 @@ def merge_item(correction: Correction, live: Revision, key: str) -> Page:
     return merge(base, live.page, pick(base, correction.page, [key]))
 
 
+def disputing() -> QuerySet[Correction]:
+    """The open corrections that dispute what a page says today: those for a coming edition do not."""
+    now = Q(edition=None) | Q(edition__lte=today().year)
+    return Correction.objects.filter(now, state__in=Correction.OPEN)
+
+
 def waiting_items(*codes: str) -> list[tuple[str, list[str]]]:
-    """For each open correction of these codes, its code and the keys of the items that it changes."""
-    return list(Correction.objects.filter(code__in=codes, state__in=Correction.OPEN).values_list("code", "items"))
+    """For each correction that disputes something of these codes, its code and the keys of the items it changes."""
+    return list(disputing().filter(code__in=codes).values_list("code", "items"))
 
 
 def is_own(correction: Correction, editor: AbstractBaseUser) -> bool:

@@ -19,3 +19,6 @@ class AuditEntry(models.Model):
         ordering = ["-at", "-id"]
         verbose_name = "audit log entry"
         verbose_name_plural = "audit log"
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.act}"

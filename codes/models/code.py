@@ -103,7 +103,7 @@ class RelatedCode(models.Model):
 
 
 class Edition(models.Model):
-    """An edition of CDT; since 2011 one a calendar year."""
+    """An edition of CDT: one a calendar year since 2013."""
 
     year = models.PositiveSmallIntegerField(primary_key=True)
     opened_at = models.DateTimeField(null=True, blank=True, help_text="When its roll-over began.")
@@ -121,6 +121,11 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"CDT {self.year}"
+
+    @property
+    def in_force(self) -> bool:
+        """Whether its first day has come."""
+        return self.first_day <= today()
 
     @property
     def first_day(self) -> date:

@@ -177,6 +177,16 @@ class Correction(models.Model):
         return self.state == self.State.REJECTED and self.reopened_at is None and not self.may_undo
 
     @property
+    def late(self) -> bool:
+        """Whether the promised day is over."""
+        return self.expected_on < timezone.localdate()
+
+    @property
+    def waiting(self) -> int:
+        """How many corrections wait for an editor."""
+        return Correction.objects.filter(state=self.State.PENDING).count()
+
+    @property
     def place(self) -> int:
         """Its place in the queue, from 1, as long as it waits."""
         return (

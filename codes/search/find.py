@@ -4,6 +4,7 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 
 from django.db.models import Count, Q
@@ -16,8 +17,10 @@ from codes.search import words
 _SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.4, 0.7
 # What it adds that the words are those of one title or alias, no more and no less.
 _WHOLE = 1.0
-# A deleted code comes behind its successors, which are found nearly as well as it would be.
-_DELETED, _SUCCESSOR = 0.6, 0.8
+# A code that is not valid comes behind; the successors of a deleted one are found nearly as well as it would be.
+_INVALID, _SUCCESSOR = 0.6, 0.8
+# A code whose number stands among the words comes first, and right behind it what took its place.
+_NAMED, _INSTEAD = 1000.0, 500.0
 _CANDIDATES = 60
 # About how many codes there are: a word in all of them says little, a word in one of them much.
 _CODES = 500
@@ -34,14 +37,16 @@ class Hit:
     why: tuple[str, ...] = ()
 
 
-def find(query: str, limit: int = 20) -> list[Hit]:
+def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     """The codes for what somebody typed, best first: by number, by part of a number, by words, by misspelt words.
 
-    At most `limit` hits from at most `words.MAX_WORDS` words; an empty or senseless query gives none.
+    At most `limit` hits from at most `words.MAX_WORDS` words; an empty or senseless query gives none. `day` is the date
+    of service on which a code should be valid, by default today.
     """
     query = query[: words.MAX_QUERY].replace("\x00", " ")
+    day = day or today()
     if start := number.prefix(query):
-        return _by_number(start, limit)
+        return _by_number(start, limit, day)
     named = {code for piece in re.split(r"[\s,;:#?!()/]+", query) if (code := number.parse(piece))}
     asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
     if not asked:
@@ -52,19 +57,30 @@ def find(query: str, limit: int = 20) -> list[Hit]:
     _prefer_whole(scores, best, meanings)
     codes = ProcedureCode.objects.in_bulk({*best, *named})
     hits = {key: Hit(code, scores.get(key, 0.0), tuple(sorted(why[key]))) for key, code in codes.items()}
+    instead = {new for key in named & codes.keys() for new in _successors(codes[key], day)} - named
     ranked = {
-        key: replace(hit, score=round(hit.score + 1000.0 * (key in named), 6))
-        for key, hit in _successors_first(hits).items()
+        key: replace(hit, score=round(hit.score + _NAMED * (key in named) + _INSTEAD * (key in instead), 6))
+        for key, hit in _valid_first(hits, day).items()
     }
     return sorted(ranked.values(), key=lambda hit: (-hit.score, hit.code.number))[:limit]
 
 
-def _by_number(start: str, limit: int) -> list[Hit]:
-    """The code itself, else those that begin so, else (three digits or more) those that contain the digits."""
+def _by_number(start: str, limit: int, day: date) -> list[Hit]:
+    """The code itself, with those that took its place behind it, else those that begin so, else (three digits or more)
+    those that contain the digits.
+    """
     found = list(ProcedureCode.objects.filter(number__startswith=start)[:limit])
     if not found and len(start) > 3:
         found = list(ProcedureCode.objects.filter(number__contains=start[1:])[:limit])
-    return [Hit(code, 1.0) for code in found]
+    if [code.number for code in found] == [start] and (instead := _successors(found[0], day)):
+        joining = ProcedureCode.objects.in_bulk(instead)
+        found += [joining[key] for key in instead if key in joining]
+    return [Hit(code, 1.0) for code in found[:limit]]
+
+
+def _successors(code: ProcedureCode, day: date) -> list[str]:
+    """The numbers that took the place of a code that is deleted on this day."""
+    return code.replaced_by if code.validity.on(day) == "deleted" else []
 
 
 def _meanings(asked: list[str], pairs: dict[str, tuple[str, str]], last_is_open: bool) -> Meanings:
@@ -137,15 +153,18 @@ def _prefer_whole(scores: dict[str, float], candidates: list[str], meanings: Mea
         scores[code] *= 1 + _WHOLE * alike[code] ** 2
 
 
-def _successors_first(hits: dict[str, Hit]) -> dict[str, Hit]:
-    """The same hits with each deleted code behind the codes that took its place, which join if they were not found."""
-    day = today()
+def _valid_first(hits: dict[str, Hit], day: date) -> dict[str, Hit]:
+    """The same hits with the codes behind that are not valid on the day, a deleted one behind those that took its
+    place, which join if they were not found.
+    """
     deleted = {key: hit for key, hit in hits.items() if hit.code.validity.on(day) == "deleted"}
     missing = {key for hit in deleted.values() for key in hit.code.replaced_by if key not in hits}
     joining = ProcedureCode.objects.in_bulk(missing).items()
     ranked = hits | {key: Hit(code, 0.0) for key, code in joining if code.validity.on(day) == "active"}
-    for key, old in deleted.items():
-        ranked[key] = replace(old, score=old.score * _DELETED)
+    for key, hit in hits.items():
+        if hit.code.validity.on(day) != "active":
+            ranked[key] = replace(hit, score=hit.score * _INVALID)
+    for old in deleted.values():
         for successor in old.code.replaced_by:
             if (new := ranked.get(successor)) and successor not in deleted:
                 score = max(new.score, _SUCCESSOR * old.score + (1 - _SUCCESSOR) * new.score)

@@ -1,12 +1,14 @@
 """What templates say of codes, texts and times."""
 
 import json
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.template.defaultfilters import pluralize
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from codes import risk as risks
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.text import to_html, to_plain
 
@@ -35,6 +37,12 @@ def site_name(site: str) -> str:
 
 
 @register.filter
+def status_on(code, day: date) -> str:
+    """ "active", "deleted" or "future": what a code is on a date of service."""
+    return code.validity.on(day)
+
+
+@register.filter
 def section(shown, kind: str):
     """The items of one kind on a code page."""
     return shown.section(kind)
@@ -57,3 +65,21 @@ def duration(took: timedelta) -> str:
     if unit == "hour" and count >= 48:
         count, unit = count // 24, "day"
     return f"{count} {unit}{pluralize(count)}"
+
+
+@register.filter
+def waited(since: datetime) -> str:
+    """How long something has waited by now."""
+    return duration(timezone.now() - since)
+
+
+@register.filter
+def risk(severity: int) -> str:
+    """ "high", "medium" or "low"."""
+    return risks.WORDS[severity]
+
+
+@register.filter
+def at(texts, key: str) -> str:
+    """The text of an item by its key, "" if it has none."""
+    return texts.get(key, "")

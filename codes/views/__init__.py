@@ -1,6 +1,9 @@
 """The public pages: load, clean, act, redirect. A page that anybody may cache sets no cookie and asks for none."""
 
-from django.http import Http404
+from datetime import datetime
+
+from django.http import Http404, HttpResponse
+from django.utils.http import http_date
 
 from codes.models import Revision
 from codes.publishing import latest
@@ -12,3 +15,9 @@ def live(code: str) -> Revision:
         return latest(code)
     except Revision.DoesNotExist as error:
         raise Http404(code) from error
+
+
+def dated(response: HttpResponse, at: datetime) -> HttpResponse:
+    """Tell when what the page shows was last changed. It only tells: whether it is the same, its ETag says."""
+    response["Last-Modified"] = http_date(at.timestamp())
+    return response

@@ -1,18 +1,16 @@
-"""A correction from the form to the receipt."""
+"""The correction form: what somebody sends from it waits in the queue."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from codes import corrections, limits
 from codes import page as pages
 from codes.display import differences
 from codes.forms import CorrectionForm
-from codes.merge import Change
-from codes.merge import changes as changes_between
 from codes.models import Correction
-from codes.publishing import latest, seen
+from codes.publishing import seen
 from codes.views import live
 
 
@@ -46,32 +44,9 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
             )
             return _correction(request, form, status=429)
         about = {name: form.cleaned_data[name] for name in form.ABOUT}
-        sent = corrections.submit(base, form.proposed, ticket=form.ticket_number, **about)
+        editor = request.user if request.user.is_staff else None
+        sent = corrections.submit(base, form.proposed, ticket=form.ticket_number, sent_by=editor, **about)
     return redirect("receipt", sent.token)
-
-
-@require_safe
-@never_cache
-def receipt(request: HttpRequest, token: str) -> HttpResponse:
-    correction = get_object_or_404(Correction.objects.select_related("code", "base", "revision"), token=token)
-    seen, live = correction.base.page, latest(correction.code_id).page
-    # What waits is shown against the live page; what is decided, against what the contributor saw.
-    against = live if correction.state == Correction.State.PENDING else seen
-    had, wanted = pages.items(against), pages.items(correction.page)
-    found = [Change(key, had.get(key), wanted.get(key)) for key in correction.items]
-    shown = differences(against, correction.page, found)
-    outcomes = {key: Correction.Outcome(outcome).label for key, outcome in correction.outcomes.items()}
-    moved = {change.key for change in changes_between(seen, live)}
-    made = correction.revision
-    context = {
-        "correction": correction,
-        "rows": [{"difference": d, "moved": d.key in moved, "outcome": outcomes.get(d.key, "")} for d in shown],
-        "applied": differences(made.page_before, made.page) if made else [],
-    }
-    response = render(request, "codes/receipt.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:

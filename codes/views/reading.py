@@ -1,21 +1,30 @@
 """Finding and reading codes."""
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from codes import linked_data, paging, search
+from codes import auditlog, linked_data, paging, reads, search, service_date
 from codes import number as numbers
 from codes import page as pages
 from codes.display import code_page
 from codes.filters import CodeFilter
 from codes.models import Correction, ProcedureCode, Revision
+from codes.results import results, speaking_of
+from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
-from codes.views import live
+from codes.views import dated, live
+
+# What a suggestion says of a code beside its title.
+_WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 
 
 @require_safe
+@service_date.dated
 def home(request: HttpRequest) -> HttpResponse:
     recent = Revision.objects.defer("data").exclude(source=Revision.Source.IMPORT)
     return render(
@@ -31,16 +40,32 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@service_date.dated
 def browse(request: HttpRequest) -> HttpResponse:
-    chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all())
+    chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
     return render(request, "codes/browse.html", {"filter": chosen, **paging.listing(request, chosen.qs)})
 
 
 @require_safe
+@service_date.dated
 def code(request: HttpRequest, code: str) -> HttpResponse:
-    shown = code_page(live(code))
+    revision = live(code)
+    shown = code_page(revision, service_date.of(request))
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
-    return render(request, "codes/code.html", {"shown": shown, "linked": linked})
+    if request.method == "GET":
+        reads.add(code)
+    return dated(render(request, "codes/code.html", {"shown": shown, "linked": linked}), auditlog.last_act(revision))
+
+
+@require_safe
+@csp_update({"frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"]})
+def video(request: HttpRequest, code: str, source: str) -> HttpResponse:
+    """The player of a video that the page of a code cites. Only this page, which the reader asks for, loads it."""
+    revision = live(code)
+    cited = revision.page.source(source)
+    if cited is None or cited.video is None:
+        raise Http404(source)
+    return render(request, "codes/video.html", {"code": revision.code, "source": cited, "video": cited.video})
 
 
 @require_safe
@@ -53,29 +78,66 @@ def shortcut(request: HttpRequest, typed: str) -> HttpResponse:
 
 
 @require_safe
+@service_date.dated
 def find(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:MAX_QUERY]
-    hits = search.find(query)
-    near = [] if hits else _nearest(query)
-    return render(request, "codes/search.html", {"query": query.replace("\x00", ""), "hits": hits, "near": near})
+    query, day = query.replace("\x00", ""), service_date.of(request)
+    found, number = results(query, day), numbers.parse(query)
+    context = {"query": query, "number": number, "results": found}
+    if not found:
+        context |= {"near": _nearest(query), "speaking": speaking_of(number) if number else []}
+    return render(request, "codes/search.html", context)
 
 
 @require_safe
+@service_date.dated
 def suggest(request: HttpRequest) -> JsonResponse:
-    hits = search.find(request.GET.get("q", ""), limit=8)
-    found = [{"code": h.code.number, "title": h.code.title, "url": h.code.get_absolute_url()} for h in hits]
-    return JsonResponse(found, safe=False)
+    service = service_date.lens(request)
+    hits = search.find(request.GET.get("q", ""), limit=8, day=service.day)
+    return JsonResponse([_suggestion(hit, service) for hit in hits], safe=False)
+
+
+@require_safe
+@never_cache
+def choose_date(request: HttpRequest) -> HttpResponse:
+    """The page of the date of service; with ?date= it keeps that day, for "" today, and leads to ?next=.
+
+    A link may do that: whoever makes a reader follow one sets this cookie, of which each page then tells, and no more.
+    A posting form would need its token's cookie on every public page.
+    """
+    after = service_date.address(request.GET.get("next") or reverse("browse"), None)
+    chosen = service_date.lens(request)
+    if service_date.PARAMETER in request.GET and not chosen.wrong:
+        day = chosen.day if chosen.other_day else None
+        return service_date.remember(request, redirect(service_date.address(after, day)), chosen.day)
+    context = {"after": after, "remembered": service_date.remembered(request)}
+    return render(request, "codes/date.html", context, status=422 if chosen.wrong else 200)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 404 page: names the nearest codes when the address holds something like a number."""
     typed = next((part for part in reversed(request.path.split("/")) if any(c.isdigit() for c in part)), "")[:20]
-    return render(request, "404.html", {"typed": numbers.parse(typed) or typed, "near": _nearest(typed)}, status=404)
+    near = _nearest(typed)
+    return render(request, "404.html", {"typed": numbers.parse(typed) or typed, "near": near}, status=404)
+
+
+def _suggestion(hit: search.Hit, service: service_date.Lens) -> dict:
+    """One line of the suggestions; `marked` is the title in pieces, [text, whether its words matched]."""
+    code = hit.code
+    return {
+        "code": code.number,
+        "title": code.title,
+        "marked": marked(code.title, hit.why),
+        "category": code.category.capitalize(),
+        "validity": _WORDS[code.validity.on(service.day)],
+        "url": code.get_absolute_url() + service.query,
+    }
 
 
 def _nearest(typed: str) -> list[ProcedureCode]:
+    """The codes whose numbers are nearest to what was typed; none for words."""
     if not any(c.isdigit() for c in typed):
-        return [hit.code for hit in search.find(typed, limit=6)]
+        return []
     near = numbers.nearest(typed, list(ProcedureCode.objects.values_list("number", flat=True)))
     found = ProcedureCode.objects.in_bulk(near)
     return [found[n] for n in near]

@@ -7,8 +7,10 @@ import json
 import os
 import random
 import sys
+import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import django
 
@@ -16,15 +18,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
 django.setup()
 
 import time_machine  # noqa: E402 - what uses the models comes after the set-up
+from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
-from codes import corrections, limits  # noqa: E402
+from codes import corrections, forgetting, limits, outbox, reads  # noqa: E402
 from codes.audit import broken  # noqa: E402
 from codes.corrections import AlreadyDecided, Edited, NotNow  # noqa: E402
 from codes.merge import Conflict  # noqa: E402
-from codes.models import Correction, Edition, ProcedureCode, Revision  # noqa: E402
+from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Revision  # noqa: E402
 from codes.page import Statement, to_json  # noqa: E402
 from codes.publishing import latest, publish  # noqa: E402
 from tests import factories  # noqa: E402
@@ -171,6 +175,71 @@ def post(address: str, times: int, now: str) -> list[bool]:
         return [limits.allow(request, "correction") for _ in range(times)]
 
 
+def mail(readers: int) -> list[str]:
+    """Decides a correction of each of so many readers, whose addresses are confirmed; gives their Message-IDs."""
+    [by] = stage(["D6010"], 1, 1)
+    by, base = get_user_model().objects.get(pk=by), latest("D6010")
+    for n in range(readers):
+        proposed = replace(base.page, answer=f"Answer {n}.")
+        sent = corrections.submit(base, proposed, ticket=f"reader-{n}", email=f"reader-{n}@example.org")
+        outbox.confirm(sent.mails.get().recipient)
+        corrections.reject(sent, by=by, reason="No.")
+    return list(Mail.objects.filter(kind=Mail.Kind.OUTCOME).values_list("message_id", flat=True))
+
+
+def send(minutes: int) -> dict[str, int]:
+    """Sends what is due in so many minutes from now."""
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        return outbox.send_due()
+
+
+def unsent() -> list[list]:
+    """Of each mail that is to be sent still, and of each that holds an address: its tries and the address."""
+    confirmed = Mail.objects.exclude(kind=Mail.Kind.CONFIRM)
+    return [list(row) for row in confirmed.exclude(sent_at__isnull=False, to="").values_list("tries", "to")]
+
+
+def forget(days: int) -> dict[str, int]:
+    """Forgets what is to be forgotten in so many days from now."""
+    with time_machine.travel(timezone.now() + timedelta(days=days)):
+        return forgetting.forget()
+
+
+def read(codes: list[str], times: int, held: int) -> None:
+    """Four threads read each code so many times each, and write down what they hold after so many reads."""
+    settings.READS_HELD, settings.READS_HELD_SECONDS = held, float("inf")
+    readers = [threading.Thread(target=_read, args=[codes, times]) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(30)
+    _written()
+
+
+def read_last(codes: list[str], times: int, held: int) -> None:
+    """The same, and one read more of the first code, with which all is written down."""
+    read(codes, times, held)
+    settings.READS_HELD = 1
+    reads.add(codes[0])
+    _written()
+
+
+def _read(codes: list[str], times: int) -> None:
+    for _ in range(times):
+        for code in codes:
+            reads.add(code)
+
+
+def _written() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "reads":
+            thread.join(30)
+
+
+def counts() -> dict[str, int]:
+    return dict(ReadCount.objects.values_list("code", "count"))
+
+
 def write(codes: list[str], editor: int, seconds: float) -> dict[str, int]:
     """For some seconds: publish, submit, accept, reject and count, on codes that the others write too."""
     by, end = get_user_model().objects.get(pk=editor), time.monotonic() + seconds
@@ -215,7 +284,7 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, found, post, write, outcome,
+        submit, found, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
     )
 }  # fmt: skip
 

@@ -2,11 +2,13 @@
 
 import smtplib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
 
-from codes import corrections
+from codes import corrections, outbox
 from codes.corrections import AlreadyDecided, NothingChosen, NothingDiffers
 from codes.display import code_page
 from codes.merge import Conflict
@@ -361,8 +363,26 @@ class TestMail:
         "email": "reader@example.org",
     }
 
-    def decide(self, how, editor):
+    @pytest.fixture(autouse=True)
+    def later(self, time_machine, settings, mailoutbox):
+        """Goes to the end of the time in which a decision can be taken back, and sends what is due."""
+        time_machine.move_to("2026-03-04 12:00:00Z", tick=False)
+
+        def send():
+            time_machine.shift(timedelta(minutes=settings.UNDO_MINUTES))
+            outbox.send_due()
+            return mailoutbox
+
+        return send
+
+    def sent(self):
+        """A correction whose contributor has confirmed the address."""
         sent = factories.correction(**self.PRIVATE)
+        outbox.confirm(sent.mails.get().recipient)
+        return sent
+
+    def decide(self, how, editor):
+        sent = self.sent()
         if how == "accepted":
             accept(sent, editor)
         else:
@@ -371,41 +391,56 @@ class TestMail:
 
     @pytest.mark.parametrize("how", ["accepted", "rejected"])
     def test_goes_to_the_given_address_only_with_the_receipt_and_nothing_that_was_written(
-        self, how, editor, mailoutbox, settings, django_capture_on_commit_callbacks
+        self, how, editor, later, mailoutbox, settings
     ):
-        with django_capture_on_commit_callbacks(execute=True):
-            sent = self.decide(how, editor)
-            assert mailoutbox == []
-        (mail,) = mailoutbox
+        sent = self.decide(how, editor)
+        outbox.send_due()
+        assert mailoutbox == []
+        (mail,) = later()
         assert (mail.to, mail.cc, mail.bcc) == (["reader@example.org"], [], [])
         assert mail.subject == "Your correction of D6010"
         assert f"{settings.SITE_URL}/corrections/{sent.token}/" in mail.body
         assert how in mail.body
         typed = [self.PRIVATE["note"], "Edith Tor", "My own chart", sent.page.answer, "The source says otherwise."]
         assert [text for text in typed if text in mail.body or text in mail.subject] == []
+        assert later() == [mail]
 
-    def test_without_an_address_there_is_none(self, editor, mailoutbox, django_capture_on_commit_callbacks):
-        with django_capture_on_commit_callbacks(execute=True) as called:
-            accept(factories.correction(), editor)
-        assert (called, mailoutbox) == ([], [])
+    def test_without_an_address_there_is_none(self, editor, later):
+        accept(factories.correction(), editor)
+        assert later() == []
 
-    def test_a_decision_that_was_refused_mails_nothing(self, editor, mailoutbox, django_capture_on_commit_callbacks):
+    def test_before_the_address_is_confirmed_there_is_none_but_the_question_for_that(self, editor, later):
+        accept(factories.correction(**self.PRIVATE), editor)
+        (mail,) = later()
+        assert mail.subject == "Is this your e-mail address?"
+
+    def test_a_decision_that_was_refused_mails_nothing(self, editor, later):
         sent = self.decide("accepted", editor)
-        with django_capture_on_commit_callbacks(execute=True), pytest.raises(AlreadyDecided):
+        with pytest.raises(AlreadyDecided):
             corrections.reject(sent, by=editor, reason="Otherwise.")
-        assert mailoutbox == []
+        (mail,) = later()
+        assert "decided: accepted." in mail.body
+
+    def test_a_decision_that_is_rolled_back_mails_nothing(self, editor, later):
+        sent = self.sent()
+        with transaction.atomic():
+            accept(sent, editor)
+            transaction.set_rollback(True)
+        assert later() == []
 
     def test_a_mail_that_cannot_be_sent_undoes_nothing_and_the_log_has_no_address(
-        self, transactional_db, editor, monkeypatch, caplog, mailoutbox
+        self, editor, monkeypatch, caplog, later
     ):
         def fails(backend, messages):
             raise smtplib.SMTPRecipientsRefused({to: (550, b"no such user") for to in messages[0].to})
 
         monkeypatch.setattr(EmailBackend, "send_messages", fails)
         sent = self.decide("accepted", editor)
+        pk = sent.mails.get(kind="outcome").pk
+        assert later() == []
         sent.refresh_from_db()
-        assert (sent.state, sent.revision, mailoutbox) == ("accepted", latest(CODE), [])
-        assert caplog.messages == [f"The outcome of correction {sent.pk} could not be mailed: SMTPRecipientsRefused"]
+        assert (sent.state, sent.revision) == ("accepted", latest(CODE))
+        assert caplog.messages == [f"Mail given up. Outcome {pk}, try 1: SMTPRecipientsRefused 550"]
         assert "reader@example.org" not in caplog.text
 
 

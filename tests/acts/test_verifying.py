@@ -208,7 +208,7 @@ class TestWhatIsLeft:
         self.finish(editor, *["D6010", "D6011", "D6012"][:begun])
         with assertNumQueries(3):
             verifying.unfinished()
-        with assertNumQueries(4):
+        with assertNumQueries(5):
             verifying.following("D2740")
 
 

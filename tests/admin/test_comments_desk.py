@@ -1,5 +1,6 @@
 """/admin/comments/comment/: an editor publishes, hides or answers a comment, or makes a correction of it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from tests.web.reading import fields, text
 
 CODE = "D6010"
 URL = "/admin/comments/comment/"
+QUEUE = "/admin/queue/"
 SAID = ("name", "email", "body", "created_at", "ticket", "code_id", "parent_id", "path", "official")
 
 
@@ -85,7 +87,7 @@ def test_list_takes_the_same_number_of_queries_however_long_it_is(desk, rows):
     for day in range(rows):
         posted(day + 1)
     desk.get(URL)
-    with assertNumQueries(7):
+    with assertNumQueries(10):
         assert len(listed(desk)) == rows
 
 
@@ -116,7 +118,7 @@ def test_hostile_comment_is_shown_as_text(desk):
 def test_approved_comment_is_published(desk, editor, comment, client):
     assert comment.body not in text(client.get(f"/codes/{CODE}/"))
     response = desk.post(url(comment), fields(desk.get(url(comment))) | {"approve": "1", "body": ""}, follow=True)
-    assertRedirects(response, URL)
+    assertRedirects(response, QUEUE)
     assert f"{comment}: done." in text(response)
     assert state(comment) == ("approved", editor)
     assert comment.body in text(client.get(f"/codes/{CODE}/"))
@@ -148,9 +150,14 @@ def test_only_what_can_still_be_done_is_offered(desk, editor, comment, decided, 
     assert {name for name in ("approve", "hide") if f'<button name="{name}"' in page} == offered
 
 
-def test_official_reply_publishes_itself_and_the_comment(desk, editor, comment, client):
-    response = desk.post(url(comment), {"reply": "1", "body": "Once, says the manual."}, follow=True)
-    assertRedirects(response, URL)
+@pytest.mark.parametrize("hidden_before", [False, True])
+@pytest.mark.parametrize("verb", ["approve", "reply"])
+def test_official_reply_publishes_itself_and_the_comment(desk, editor, comment, client, verb, hidden_before):
+    if hidden_before:
+        moderation.hide(comment, by=editor)
+    data = {verb: "1", "body": "Once, says the manual."}
+    response = desk.post(url(comment), data, follow=True)
+    assertRedirects(response, QUEUE)
     assert state(comment) == ("approved", editor)
     reply = Comment.objects.exclude(pk=comment.pk).get()
     assert (reply.body, reply.name, reply.email) == ("Once, says the manual.", "Edith Tor", "")
@@ -195,16 +202,48 @@ def test_deciding_twice_keeps_the_first_decision_and_says_so(desk, django_user_m
 
 def test_decision_lands_on_the_one_that_waits_longest(desk):
     newest, oldest, decided = posted(5), posted(1), posted(3)
-    assertRedirects(desk.post(url(decided), {"approve": "1"}), url(oldest))
-    assertRedirects(desk.post(url(oldest), {"hide": "1"}), url(newest))
-    assertRedirects(desk.post(url(newest), {"reply": "1", "body": "So."}), URL)
+    assertRedirects(desk.post(url(decided), {"approve": "1"}, follow=True), url(oldest))
+    assertRedirects(desk.post(url(oldest), {"hide": "1"}, follow=True), url(newest))
+    assertRedirects(desk.post(url(newest), {"reply": "1", "body": "So."}, follow=True), QUEUE)
+
+
+def test_decision_leads_on_to_whatever_waits_next(desk, comment):
+    waiting = factories.correction()
+    response = desk.post(url(comment), {"approve": "1"}, follow=True)
+    assertRedirects(response, f"/admin/codes/correction/{waiting.pk}/change/")
+
+
+def test_skipping_leads_to_the_next_and_decides_nothing(desk):
+    skipped, other = posted(1), posted(3)
+    page = desk.get(url(skipped)).content.decode()
+    assert f'href="{QUEUE}"' in page
+    (address,) = re.findall(r'href="([^"]+)" data-key="n"', page)
+    assertRedirects(desk.get(address, follow=True), url(other))
+    assert state(skipped) == ("held", None)
+
+
+def test_hiding_with_a_reply_written_is_refused_with_the_words_kept(desk, comment):
+    response = desk.post(url(comment), {"hide": "1", "body": "Once, says the manual."})
+    assert response.status_code == 422
+    assert "Nobody would see a reply to this: delete your words, or publish both." in text(response)
+    assert fields(response)["body"] == "Once, says the manual."
+    assert state(comment) == ("held", None)
+
+
+def test_last_decision_on_a_correction_can_be_taken_back_from_here(desk, editor, comment):
+    undo = "/admin/codes/correction/{}/undo/"
+    assert "Take it back" not in text(desk.get(url(comment)))
+    decided = factories.correction()
+    corrections.accept(decided, by=editor, items={"answer": None}, seen=latest(CODE))
+    page = desk.get(url(comment)).content.decode()
+    assert f'action="{undo.format(decided.pk)}"' in page
 
 
 def test_posted_fields_change_nothing_that_was_said(desk, comment):
     row = Comment.objects.values(*SAID).get()
     smuggled = {"name": "Else", "email": "", "body": "Else", "official": "on", "code": "D9999", "path": "1"}
     desk.post(url(comment), {"approve": "1", **smuggled})
-    assert Comment.objects.values(*SAID).get() == row
+    assert Comment.objects.values(*SAID).get(pk=comment.pk) == row
 
 
 @pytest.mark.parametrize("act", ["change", "promote"])

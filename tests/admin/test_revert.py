@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django.asserts import assertRedirects
 
+from cdtsite import roles
 from codes import corrections
 from codes.models import Revision
 from codes.page import Statement
@@ -16,6 +17,12 @@ from tests.web.reading import fields, text
 
 CODE = "D6010"
 HISTORY = f"/codes/{CODE}/history/"
+
+
+@pytest.fixture
+def editor(db):
+    """Reverting is for senior editors."""
+    return factories.account("ed", roles.SENIOR, first_name="Edith", last_name="Tor")
 
 
 @pytest.fixture(autouse=True)

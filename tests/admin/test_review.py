@@ -5,15 +5,18 @@ Nothing typed is lost, nothing is published that was not chosen, and nothing ove
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import escape
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.test import Client
-from pytest_django.asserts import assertNumQueries, assertRedirects
+from django.utils import timezone
+from pytest_django.asserts import assertNumQueries
 
 from codes import corrections
-from codes.models import Correction, Revision, Verification
+from codes.models import Correction, Reason, Revision, Verification
 from codes.page import Relation, Statement, Validity, items
 from codes.publishing import latest
 from tests import factories
@@ -118,6 +121,8 @@ def test_form_as_opened_accepts_everything_and_holds_the_proposed_words(desk, se
     held = fields(desk.get(url(sent)))
     assert {name: held[name] for name in held if name != "csrfmiddlewaretoken"} == {
         "seen": "1",
+        "version": "1",
+        "reason": "",
         "answer:choice": "accept",
         "answer:value": "Report it when it is finished.",
         "use_when.twice:choice": "accept",
@@ -156,10 +161,13 @@ def test_correction_without_evidence_says_so(desk):
     assert "by somebody without a name" in text(response)
 
 
-def test_place_in_the_queue_and_the_number_of_the_waiting_are_told(desk, sent):
-    later = factories.propose(CODE, NEW_WORDS)
-    assert "2 waiting · this is number 2 in the queue" in text(desk.get(url(later)))
-    assert "2 waiting · this is number 1 in the queue" in text(desk.get(url(sent)))
+def test_what_waits_how_long_and_until_when_are_told(desk):
+    with time_machine.travel("2026-03-02 10:00Z", tick=False):
+        sent = factories.propose(CODE, NEW_WORDS)
+    with time_machine.travel("2026-03-05 10:00Z", tick=False):
+        factories.propose(CODE, NEW_WORDS)
+        shown = text(desk.get(url(sent)))
+    assert "2 corrections waiting · risk medium · waits for 3 days, promised by 9 Mar" in shown
 
 
 def test_new_item_is_shown_as_new_and_a_removed_one_as_removed(desk):
@@ -252,7 +260,8 @@ def test_other_waiting_ones_of_this_code_are_linked_and_no_others(desk, editor, 
 
 def test_accepted_one_is_shown_with_its_outcomes_and_without_a_form(desk, editor, sent):
     chosen = {"answer": None, "faq.why": {"text": "My words.", "heading": "Why?", "sources": []}}
-    made = corrections.accept(sent, by=editor, items=chosen, seen=latest(CODE), reply="Thank you.")
+    with time_machine.travel(timezone.now() - timedelta(minutes=11)):
+        made = corrections.accept(sent, by=editor, items=chosen, seen=latest(CODE), reply="Thank you.")
     response = desk.get(url(sent))
     shown, page = text(response), _html(response).partition('<div class="review"')[2]
     assert "Accepted on" in shown
@@ -268,7 +277,8 @@ def test_accepted_one_is_shown_with_its_outcomes_and_without_a_form(desk, editor
 
 
 def test_rejected_one_is_shown_with_its_reason_and_without_a_form(desk, editor, sent):
-    corrections.reject(sent, by=editor, reason="The manual says otherwise.")
+    with time_machine.travel(timezone.now() - timedelta(minutes=11)):
+        corrections.reject(sent, by=editor, reason="The manual says otherwise.")
     page = _html(desk.get(url(sent))).partition('<div class="review"')[2]
     assert "Rejected on" in page
     assert "Reply: The manual says otherwise." in page
@@ -327,7 +337,7 @@ def test_page_takes_the_same_number_of_queries_however_many_items_there_are(desk
     for _ in range(count):
         factories.correction()
     desk.get(url(sent))
-    with assertNumQueries(12):
+    with assertNumQueries(23):
         response = desk.get(url(sent))
     assert len(response.context["cards"]) == 2 * count + 1
     assert len(response.context["others"]) == count
@@ -445,7 +455,7 @@ def test_amendment_with_wrong_words_is_refused_beside_the_field_with_all_that_wa
 def test_choosing_nothing_is_refused(desk, sent):
     left = {f"{key}:choice": "leave" for key in NEW_WORDS}
     response = decide(desk, sent, fields=left, reply="My reply.")
-    message = "No item is chosen. Accept or amend at least one, or reject the correction with a reason."
+    message = "No item is chosen. Accept or amend one, or reject the correction with a reason."
     refused(response, sent, None, message)
     assert {name: fields(response)[name] for name in left} == left
     assert fields(response)["reply"] == "My reply."
@@ -546,23 +556,34 @@ def test_reply_that_cannot_be_seen_whole_is_refused(desk, sent):
 # --- The next one
 
 
+def lands_on(response, address: str) -> bool:
+    return response.status_code == 200 and response.redirect_chain[-1][0] == address
+
+
+def skip(client, correction: Correction):
+    (address,) = re.findall(r'<a href="([^"]+)" data-key="n">', _html(client.get(url(correction))))
+    return client.get(address, follow=True)
+
+
 @pytest.mark.parametrize("button", ["accept", "reject"])
 def test_decision_lands_on_the_one_that_waits_longest(desk, button):
     factories.code("D2740", category="restorative")
-    oldest, newer, decided = (factories.correction(n) for n in ("D2740", CODE, CODE))
-    assertRedirects(decide(desk, decided, button, reply="So."), url(oldest))
-    assertRedirects(decide(desk, oldest, button, reply="So."), url(newer))
+    oldest, newer = factories.correction("D2740"), factories.propose(CODE, NEW_WORDS)
+    decided = factories.correction()
+    assert lands_on(decide(desk, decided, button, follow=True, reply="So."), url(oldest))
+    assert lands_on(decide(desk, oldest, button, follow=True, reply="So."), url(newer))
 
 
 @pytest.mark.parametrize("button", ["accept", "reject"])
 def test_decision_on_the_last_one_lands_on_the_queue(desk, sent, button):
-    assertRedirects(decide(desk, sent, button, reply="So."), QUEUE)
+    assert lands_on(decide(desk, sent, button, follow=True, reply="So."), "/admin/queue/")
 
 
 def test_skipping_leads_to_the_next_and_decides_nothing(desk, sent):
     other = factories.correction()
-    assert f'<a href="{url(other)}" class="skip-link">' in _html(desk.get(url(sent)))
-    assert f'<a href="{url(sent)}" class="skip-link">' in _html(desk.get(url(other)))
+    assert lands_on(skip(desk, sent), url(other))
+    assert lands_on(skip(desk, other), "/admin/queue/")
+    assert lands_on(desk.get("/admin/queue/next/", follow=True), url(sent))
     assert set(Correction.objects.values_list("state", flat=True)) == {"pending"}
 
 
@@ -746,6 +767,195 @@ def test_a_post_by_neither_button_decides_nothing(desk):
     address = f"{QUEUE}{sent.pk}/change/"
     response = desk.post(address, fields(desk.get(address)))
     assert response.status_code == 422
-    assert "Nothing was decided: publish the chosen items, or reject the correction." in text(response)
+    assert "Nothing was decided: publish the chosen items, reject the correction, or ask." in text(response)
     sent.refresh_from_db()
     assert (sent.state, latest("D6020").number) == ("pending", 1)
+
+
+# --- Asking, taking back, deciding several at once
+
+
+def test_asking_takes_it_out_of_the_queue_and_the_question_stands_on_the_page(desk, editor, sent):
+    response = decide(desk, sent, "ask", reply="Which manual?", follow=True)
+    assert f"{sent}: asked. It comes back to you with the answer." in text(response)
+    sent.refresh_from_db()
+    assert sent.state == "needs_answer"
+    shown = text(desk.get(url(sent)))
+    assert "A question waits for the contributor’s answer. You may decide without it." in shown
+    assert "Edith Tor , question" in shown or "Edith Tor, question" in shown
+    assert latest(CODE).number == 1
+
+
+@pytest.mark.parametrize("question", ["", "  \n"])
+def test_asking_without_a_question_is_refused_beside_the_field(desk, sent, question):
+    message = "Write your question here: the contributor reads and answers it."
+    refused(decide(desk, sent, "ask", reply=question), sent, "reply", message)
+
+
+def test_what_was_picked_from_the_ready_texts_is_the_reason_if_nothing_is_typed(desk, sent):
+    ready = Reason.objects.create(use="reject", title="Not so", text="The manual says otherwise.", place=0)
+    assert f'<option value="{ready.pk}">Not so</option>' in _html(desk.get(url(sent)))
+    decide(desk, sent, "reject", reply="", reason=str(ready.pk))
+    sent.refresh_from_db()
+    assert (sent.state, sent.reply, sent.reason) == ("rejected", "The manual says otherwise.", ready)
+
+
+def test_typed_words_go_before_the_ready_text(desk, sent):
+    ready = Reason.objects.create(use="reject", title="Not so", text="The manual says otherwise.", place=0)
+    decide(desk, sent, "reject", reply="Page 7 says otherwise.", reason=str(ready.pk))
+    sent.refresh_from_db()
+    assert (sent.reply, sent.reason) == ("Page 7 says otherwise.", ready)
+
+
+def take_back(client, correction: Correction):
+    return client.post(f"{QUEUE}{correction.pk}/undo/", follow=True)
+
+
+def test_a_decision_is_taken_back_with_one_button_on_the_next_page(desk, sent):
+    other = factories.correction()
+    landed = decide(desk, sent, follow=True)
+    assert lands_on(landed, url(other))
+    assert f'action="{QUEUE}{sent.pk}/undo/"' in _html(landed)
+    response = take_back(desk, sent)
+    assert lands_on(response, url(sent))
+    assert f"Taken back. {sent} waits again; nobody was told anything." in text(response)
+    sent.refresh_from_db()
+    assert (sent.state, latest(CODE).page) == ("pending", Revision.objects.get(code=CODE, number=1).page)
+
+
+def test_the_editors_reply_is_still_in_the_form_after_it_was_taken_back(desk, sent):
+    decide(desk, sent, "reject", reply="A long and careful reason.")
+    take_back(desk, sent)
+    assert fields(desk.get(url(sent)))["reply"] == "A long and careful reason."
+
+
+def test_after_ten_minutes_nothing_is_taken_back_and_no_button_is_offered(desk, sent):
+    with time_machine.travel(timezone.now() - timedelta(minutes=11)):
+        decide(desk, sent)
+    assert "undo/" not in _html(desk.get(url(sent)))
+    assert "The time to take this decision back is over." in text(take_back(desk, sent))
+    sent.refresh_from_db()
+    assert (sent.state, latest(CODE).number) == ("accepted", 2)
+
+
+def test_taking_back_is_only_posted(desk, sent):
+    decide(desk, sent)
+    assert desk.get(f"{QUEUE}{sent.pk}/undo/").status_code == 405
+    sent.refresh_from_db()
+    assert sent.state == "accepted"
+
+
+def test_reports_of_the_same_items_stand_on_one_page_and_are_decided_with_it(desk):
+    lead, same, otherwise = (
+        factories.propose(CODE, {"answer": {"value": v, "sources": []}}) for v in ("So.", "So.", "No.")
+    )
+    response = desk.get(url(lead))
+    assert "2 more about the same" in text(response)
+    assert fields(response)["also"] == [f"{same.pk} 1", f"{otherwise.pk} 1"]
+    assert "With it: 2 more." in text(decide(desk, lead, follow=True))
+    assert list(Correction.objects.order_by("pk").values_list("state", "decided_with")) == [
+        ("accepted", None), ("accepted", lead.pk), ("rejected", lead.pk),
+    ]  # fmt: skip
+
+
+def test_a_report_that_is_not_ticked_waits(desk):
+    lead, other = factories.correction(), factories.correction()
+    decide(desk, lead, also=[])
+    other.refresh_from_db()
+    assert other.state == "pending"
+
+
+def test_a_report_of_something_else_cannot_be_ticked(desk, sent):
+    lead = factories.correction()
+    response = decide(desk, lead, also=[f"{sent.pk} 1"])
+    assert response.status_code == 422
+    untouched(sent)
+    untouched(lead)
+
+
+def test_what_the_contributor_edited_meanwhile_is_not_decided_and_the_reply_is_kept(desk, sent):
+    opened = desk.get(url(sent))
+    page = replace(latest(CODE).page, answer="Words that nobody has looked at.")
+    corrections.edit(sent, latest(CODE), page, version=1)
+    response = decide(desk, sent, opened=opened, reply="Thank you.")
+    assert response.status_code == 409
+    assert "The contributor has sent another version since you opened it. Nothing was decided." in text(response)
+    assert "Words that nobody has looked at." in card(response, "answer").replace("<ins>", "").replace("</ins>", "")
+    assert fields(response)["reply"] == "Thank you."
+    assert fields(response)["version"] == "2"
+    untouched(sent)
+
+
+# --- Who decides
+
+
+def test_one_that_somebody_looks_at_says_who_and_hides_nothing(desk, other_editor, sent):
+    corrections.look(sent, other_editor)
+    response = desk.get(url(sent))
+    assert "other looks at this too, until" in text(response)
+    decide(desk, sent)
+    sent.refresh_from_db()
+    assert sent.state == "accepted"
+
+
+def test_ones_own_is_refused_while_there_is_another_editor(desk, editor, other_editor):
+    own = factories.propose(CODE, NEW_WORDS, sent_by=editor)
+    response = desk.get(url(own))
+    assert "You sent this yourself. Another editor decides it." in text(response)
+    refused(decide(desk, own), own, None, "You sent this correction yourself. Another editor decides it.")
+    refused(
+        decide(desk, own, "reject", reply="No."),
+        own,
+        None,
+        "You sent this correction yourself. Another editor decides it.",
+    )
+
+
+def test_the_only_editor_is_told_why_it_may_be_decided(desk, editor):
+    own = factories.propose(CODE, NEW_WORDS, sent_by=editor)
+    assert "You are the only editor, so you may decide it" in text(desk.get(url(own)))
+    decide(desk, own)
+    own.refresh_from_db()
+    assert own.state == "accepted"
+
+
+def test_two_editors_where_the_site_asks_for_them(desk, editor, other_editor, sent, settings):
+    settings.TWO_EDITORS_FOR = frozenset({"answer"})
+    response = decide(desk, sent, follow=True)
+    assert f"{sent}: you agree. It is published when a second editor chooses the same words." in text(response)
+    untouched(sent)
+    second = Client()
+    second.force_login(other_editor)
+    assert "Edith Tor agrees. If you choose the same words, it is published." in text(second.get(url(sent)))
+    decide(second, sent)
+    sent.refresh_from_db()
+    assert (sent.state, sent.decided_by) == ("accepted", other_editor)
+
+
+# --- What the editor knows
+
+
+def test_the_contributors_other_corrections_and_their_outcomes_are_told(desk, editor):
+    before = factories.correction(email="Reader@example.org")
+    corrections.reject(before, by=editor, reason="No.")
+    sent = factories.propose(CODE, NEW_WORDS, email="reader@example.org")
+    factories.propose(CODE, NEW_WORDS, email="somebody.else@example.org")
+    shown = text(desk.get(url(sent)))
+    assert f"Same contributor, before 1 rejected {before}: rejected" in shown
+
+
+def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):
+    factories.load("D6056", "D6057", "D6011")
+    page = latest("D6056").page
+    stock = replace(page, title="Custom-made abutment", answer="Report it for a custom abutment.")
+    response = desk.get(url(factories.correction("D6056", proposed=stock)))
+    elsewhere = _html(response).partition("It would break on other pages</h3>")[2].partition("</ul>")[0]
+    assert "/codes/D6011/#excludes.abutment" in elsewhere
+    assert "D6056 is custom by its own page, not prefabricated" in elsewhere
+
+
+def test_what_it_would_mend_is_told(desk):
+    factories.code("D6080", statements=(Statement("use_when.done", "Please note that the thing was done."),))
+    sent = factories.propose("D6080", {"use_when.done": {"text": "The thing was done.", "heading": "", "sources": []}})
+    mended = _html(desk.get(url(sent))).partition("It would mend</h3>")[2].partition("</ul>")[0]
+    assert "please note" in mended.lower()

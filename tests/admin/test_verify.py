@@ -1,6 +1,7 @@
 """/admin/codes/procedurecode/verify/ and …/D6010/verify/: an editor checks items against a source and says so.
 
-Only what is ticked is verified, only as it was shown, and nothing typed is lost.
+Only what is ticked is verified, only as it was shown, and nothing typed is lost. What is most read comes first. With
+?edition=2027 the codes are walked that a coming edition touches.
 """
 
 import re
@@ -8,12 +9,12 @@ from dataclasses import replace
 from html import escape, unescape
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
-from codes import verifying
-from codes.models import Revision, Verification
+from cdtsite import roles
+from codes import corrections, editions, verifying
+from codes.models import Edition, ReadCount, Revision, Verification
 from codes.page import CATEGORIES, Relation, Source, Statement, Validity
 from codes.publishing import latest, publish
 from tests import factories
@@ -41,13 +42,6 @@ def _code(db, time_machine):
         related=(Relation("confused_with", "D6011", "That uncovers."),),
         sources=(Source("book", BOOK), Source("site", "A site", "https://example.org/a"), Source("rest", "The rest")),
     )
-
-
-@pytest.fixture
-def desk(client, editor):
-    editor.user_permissions.add(Permission.objects.get(codename="add_verification"))
-    client.force_login(editor)
-    return client
 
 
 def card(response, key: str) -> str:
@@ -159,8 +153,128 @@ class TestOneCode:
         for n in range(items):
             factories.code(f"D602{n}")
         desk.get(URL)
-        with assertNumQueries(10):
+        with assertNumQueries(16):
             assert len(boxes(desk.get(URL))) == len(ALL)
+
+    def test_shows_how_many_open_corrections_dispute_an_item_and_links_them(self, desk, editor):
+        coming = editions.open_edition(2027, [], by=editor)
+        first, second = factories.correction(), factories.correction(edition=coming)
+        decided = factories.propose(CODE, {"faq.why": {"heading": "Why?", "text": "So.", "sources": []}})
+        corrections.reject(decided, by=editor, reason="No.")
+        asked = factories.propose(CODE, {"site": {"value": ["arch"], "sources": []}})
+        corrections.ask(asked, by=editor, text="Why?")
+        response = desk.get(URL)
+        link = '<a href="/admin/codes/correction/{0}/change/">{0}</a>'
+        mine = card(response, "answer")
+        assert f"2 open corrections of this: {link.format(first.pk)}, {link.format(second.pk)} for CDT 2027</p>" in mine
+        assert f"1 open correction of this: {link.format(asked.pk)}</p>" in card(response, "site")
+        assert response.content.decode().count("open correction") == 2
+
+
+class TestComingEdition:
+    """?edition=2027 in November 2026: what is verified against CDT 2026 of the codes that CDT 2027 touches."""
+
+    @pytest.fixture(autouse=True)
+    def coming(self, editor, time_machine):
+        digests = verifying.surveys([CODE])[CODE].digests
+        said = {"by": editor, "source": "The manual", "edition": 2026}
+        verifying.verify(CODE, {key: digests[key] for key in ("answer", "site")}, **said)
+        time_machine.move_to("2026-11-21 12:00:00", tick=False)
+        return editions.open_edition(2027, [CODE], by=editor)
+
+    @pytest.fixture
+    def desk(self, coming, desk, editor):
+        """Logged in at that time: a session does not last so long."""
+        desk.force_login(editor)
+        return desk
+
+    def test_shows_what_has_to_be_checked_again_and_nothing_else(self, desk):
+        response = desk.get(f"{URL}?edition=2027")
+        assert list(boxes(response)) == ["answer", "site"]
+        assert "Verified against CDT 2026, 4 Mar 2026, by Edith Tor: The manual" in card(response, "answer")
+        assert ("2 items to check again" in text(response), "Outdated" in text(response)) == (True, False)
+        assert fields(response)["edition"] == "2027"
+        assert "What you verify here counts from 1 January 2027." in text(response)
+        assert list(boxes(desk.get(URL))) == ALL[2:]
+
+    def test_verifies_against_it_and_stays_in_its_walk(self, desk, editor):
+        factories.code("D6005")
+        factories.code("D6012")
+        verify_all(editor, "D6012")
+        editions.open_edition(2027, ["D6012"], by=editor)
+        response = send(desk, "answer", url=f"{URL}?edition=2027")
+        following = "/admin/codes/procedurecode/D6012/verify/?edition=2027"
+        assertRedirects(response, following, fetch_redirect_response=False)
+        assert ("answer", "The manual", 2027) in verified()
+        assert list(boxes(desk.get(f"{URL}?edition=2027"))) == ["site"]
+        last = send(desk, "answer", "site", "use_when.done", "faq.why", url=following)
+        assertRedirects(last, f"{LIST}?edition=2027", fetch_redirect_response=False)
+
+    def test_what_is_checked_ahead_is_told_and_left_for_the_edition_in_force(self, desk):
+        send(desk, "validity", edition="2027")
+        response = desk.get(URL)
+        assert "Checked ahead against CDT 2027, 21 Nov 2026, by Edith Tor: The manual" in card(response, "validity")
+        assert "validity" in boxes(response)
+
+    def test_everything_checked_says_so(self, desk):
+        send(desk, "answer", "site", url=f"{URL}?edition=2027")
+        seen = text(desk.get(f"{URL}?edition=2027"))
+        assert "Nothing here has to be checked again against CDT 2027." in seen
+        nothing = "Nothing is left: no verified item of the codes that CDT 2027 touches has to be checked again."
+        assert nothing in text(desk.get(LIST, {"edition": "2027"}))
+
+    def test_is_left_on_its_first_day_for_the_edition_in_force(self, desk, editor, time_machine):
+        send(desk, "answer", url=f"{URL}?edition=2027")
+        time_machine.move_to("2027-01-01 00:00:00", tick=False)
+        desk.force_login(editor)
+        response = desk.get(f"{URL}?edition=2027")
+        assert list(boxes(response)) == ALL[1:]
+        assert "Outdated: verified against CDT 2026" in card(response, "site")
+        assert (fields(response)["edition"], "coming" in text(response)) == ("2027", False)
+
+    @pytest.mark.parametrize("asked", ["2028", "2026", "", "nonsense", "\x00", "02027"])
+    def test_edition_that_is_not_opened_or_not_coming_is_as_if_not_asked(self, desk, asked):
+        Edition.objects.create(year=2028)
+        response = desk.get(URL, {"edition": asked})
+        assert (list(boxes(response)), fields(response)["edition"]) == (ALL[2:], "2026")
+
+    @pytest.mark.parametrize(
+        ("edition", "message"),
+        [("2028", "CDT 2028 is not opened yet."), ("2030", "Ensure this value is less than or equal to 2029.")],
+    )
+    def test_edition_that_is_not_opened_is_refused(self, desk, editor, edition, message):
+        editions.open_edition(2029, [], by=editor)
+        response = send(desk, "validity", edition=edition)
+        assert (response.status_code, response.context["form"].errors) == (422, {"edition": [message]})
+        assert len(verified()) == 2
+
+    def test_list_shows_its_codes_and_leads_there_and_back(self, desk, editor):
+        factories.code("D6012")
+        verify_all(editor, "D6012")
+        assert 'href="?edition=2027"' in desk.get(LIST).content.decode()
+        response = desk.get(LIST, {"edition": "2027"})
+        assert "1 code with items that have to be checked again against CDT 2027." in text(response)
+        assert "D6010 A thing that is done 0 2 of 2 verified" in text(response)
+        page = response.content.decode()
+        assert f'href="{URL}?edition=2027"' in page
+        assert 'href="/admin/codes/edition/2027/change/"' in page
+        kept = desk.get(LIST, {"edition": "2027", "category": "implant services"}).content.decode()
+        assert f'href="{URL}?edition=2027&amp;category=implant+services"' in kept
+
+    @pytest.mark.parametrize("codes", [1, 3])
+    def test_takes_the_same_number_of_queries_however_many_it_touches(self, desk, editor, codes):
+        numbers = [f"D602{n}" for n in range(codes - 1)]
+        for number in numbers:
+            factories.code(number)
+            verify_all(editor, number)
+            factories.correction(number)
+            factories.correction()
+        editions.open_edition(2027, numbers, by=editor)
+        desk.get(LIST)
+        with assertNumQueries(17):
+            assert len(desk.get(LIST, {"edition": "2027"}).context["rows"]) == codes
+        with assertNumQueries(18):
+            assert len(boxes(desk.get(f"{URL}?edition=2027"))) == 2
 
 
 class TestSubmitting:
@@ -205,7 +319,7 @@ class TestSubmitting:
         factories.code("D6012")
         query = "?category=implant+services"
         opened = desk.get(URL + query)
-        assert f'href="/admin/codes/procedurecode/D6012/verify/{query}" class="skip-link"' in opened.content.decode()
+        assert f'href="/admin/codes/procedurecode/D6012/verify/{query}" data-key="n"' in opened.content.decode()
         response = send(desk, "answer", url=URL + query)
         assertRedirects(response, f"/admin/codes/procedurecode/D6012/verify/{query}", fetch_redirect_response=False)
         last = send(desk, "answer", url=response.url)
@@ -345,8 +459,30 @@ class TestList:
         assert self.listed(desk) == ["D2740", "D6010", "D6012"]
         seen = text(desk.get(LIST))
         assert "3 codes with items that nobody has verified against CDT 2026." in seen
-        assert "D6010 A thing that is done 6 of 7, 1 outdated" in seen
-        assert "D2740 A crown 4 of 4 " in seen
+        assert "D6010 A thing that is done 0 6 of 7, 1 outdated" in seen
+        assert "D2740 A crown 0 4 of 4 " in seen
+
+    def test_shows_reads_and_begins_with_the_most_read_then_by_number(self, desk):
+        for number, count in (("D6012", 7), ("D6010", 3)):
+            ReadCount.objects.create(code_id=number, count=count)
+        assert self.listed(desk) == ["D6012", "D6010", "D2740"]
+        seen = text(desk.get(LIST))
+        assert "D6012 A thing that is done 7 4 of 4 D6010 A thing that is done 3 7 of 7 D2740 A crown 0 4 of 4" in seen
+        assert "Most read first." in seen
+
+    def test_walk_goes_on_in_that_order(self, desk, editor):
+        factories.code("D6005")
+        for number, count in (("D6012", 7), ("D2740", 7), ("D6005", 1)):
+            ReadCount.objects.create(code_id=number, count=count)
+        order = ["D2740"]
+        while following := verifying.following(order[-1]):
+            order.append(following)
+        assert order == ["D2740", "D6012", "D6005", "D6010"] == self.listed(desk)
+        verify_all(editor, "D6005")
+        assert verifying.following("D6012") == "D6010"
+        answer = {"answer": verifying.surveys(["D6012"])["D6012"].digests["answer"]}
+        verifying.verify("D6012", answer, by=editor, source="The manual", edition=2026)
+        assert verifying.following("D2740") == "D6012"
 
     def test_leaves_out_what_is_verified_as_a_whole(self, desk, editor):
         verify_all(editor, "D6010")
@@ -386,13 +522,13 @@ class TestList:
         for n in range(begun):
             factories.code(f"D602{n}")
         desk.get(LIST)
-        with assertNumQueries(10):
+        with assertNumQueries(14):
             assert len(self.listed(desk)) == 3 + begun
 
-    def test_is_linked_from_the_list_of_the_codes_for_who_may_verify(self, desk, editor):
+    def test_is_linked_from_the_list_of_the_codes_for_who_may_verify(self, desk):
         link = f'<a href="{LIST}">Verify items</a>'
         assert link in desk.get("/admin/codes/procedurecode/").content.decode()
-        editor.user_permissions.remove(Permission.objects.get(codename="add_verification"))
+        desk.force_login(factories.account("adam", roles.ADMINISTRATOR))
         assert link not in desk.get("/admin/codes/procedurecode/").content.decode()
 
 
@@ -404,8 +540,8 @@ class TestWho:
 
     @pytest.mark.parametrize("url", [LIST, URL, "/admin/codes/procedurecode/abc/verify/"])
     @pytest.mark.parametrize("method", ["get", "post"])
-    def test_staff_without_the_permission_is_refused(self, client, editor, method, url):
-        client.force_login(editor)
+    def test_staff_without_the_permission_is_refused(self, client, method, url):
+        client.force_login(factories.account("adam", roles.ADMINISTRATOR))
         tick = f"answer {verifying.surveys([CODE])[CODE].digests['answer']}"
         data = {"items": tick, "typed": "The manual", "edition": "2026"}
         assert getattr(client, method)(url, data).status_code == 403

@@ -1,8 +1,13 @@
 """One honest turn of the main job in a browser: read, correct, verify and publish, see; comment and answer."""
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
+from cdtsite import roles
+from codes import outbox
 from codes import page as pages
 from codes.models import Correction
 from comments.models import Comment
@@ -19,15 +24,22 @@ def content(transactional_db):
     factories.load("D6011", "D6010", "D6012", "D6092", "D6056", "D6057")
 
 
-def log_in(page):
-    page.goto("/admin/login/?next=/admin/codes/correction/")
-    page.get_by_label("Username:").fill("ed")
-    page.get_by_label("Password:").fill("ed-password")
+def log_in(page, name: str = "ed"):
+    """As an editor, to the queue."""
+    page.goto("/admin/login/?next=/admin/queue/")
+    page.get_by_label("Username:").fill(name)
+    page.get_by_label("Password:").fill(f"{name}-password")
     page.keyboard.press("Enter")
     page.wait_for_selector("#user-tools")
 
 
-def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox):
+def link(mail, page: str) -> str:
+    """The path of the link to a page in a mail; its host is the site's and not the test server's."""
+    return urlsplit(re.search(rf"http\S*/{page}/\S*", mail.body)[0]).path
+
+
+def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox, settings):
+    settings.UNDO_MINUTES = 0
     visitor = open_desk(1280)
     page = visitor.page
 
@@ -83,9 +95,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     desk = open_desk(1280)
     log_in(desk.page)
     desk.check()
-    desk.page.get_by_role("link", name="Correction 1 of D6011").or_(
-        desk.page.get_by_role("link", name=f"Correction {Correction.objects.get().pk} of D6011")
-    ).first.focus()
+    expect(desk.page.get_by_role("row", name="D6011")).to_contain_text("Use it when")
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_selector(".review")
     expect(desk.page.locator(".evidence")).to_contain_text(SOURCE)
@@ -93,7 +103,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     desk.check()
     desk.page.keyboard.press("a")
     desk.page.keyboard.press("p")
-    desk.page.wait_for_url("**/admin/codes/correction/")
+    desk.page.wait_for_url("**/admin/queue/")
     expect(desk.page.locator(".messagelist")).to_contain_text("published as D6011 revision 2")
     desk.check()
 
@@ -123,9 +133,34 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     page.goto(receipt)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Accepted and published")
     visitor.check()
-    assert [mail.to for mail in mailoutbox] == [["biller@example.org"]]
 
-    # Revert: from the history, by the editor.
+    # Mail: the outcome comes when the address is confirmed, and another click ends all mail.
+    outbox.send_due()
+    [asking] = mailoutbox
+    assert asking.to == ["biller@example.org"]
+    page.goto(link(asking, "mail"))
+    visitor.check()
+    page.get_by_role("button", name="Yes, it is my address").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your address is confirmed")
+    visitor.check()
+    outbox.send_due()
+    outcome = mailoutbox[1]
+    assert outcome.to == ["biller@example.org"]
+    page.goto(link(outcome, "corrections"))
+    assert page.url == receipt
+    page.goto(link(outcome, "mail"))
+    visitor.check()
+    page.get_by_role("button", name="Send me no more mail").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more mail from us")
+    visitor.check()
+    assert len(mailoutbox) == 2
+
+    # Revert: from the history, by a senior editor.
+    factories.account("senior", roles.SENIOR)
+    desk = open_desk(1280)
+    log_in(desk.page, "senior")
     desk.page.goto("/codes/D6011/history/")
     desk.page.get_by_role("link", name="go back to 1").focus()
     desk.page.keyboard.press("Enter")
@@ -172,7 +207,7 @@ def test_amend_and_leave_on_one_page_and_land_on_the_next(open_desk, content, ed
     desk.page.keyboard.type("Our wording is nearer to the source.")
     desk.page.keyboard.press("Escape")
     desk.page.keyboard.press("x")
-    desk.page.wait_for_url("**/admin/codes/correction/")
+    desk.page.wait_for_url("**/admin/queue/")
     assert [c.state for c in Correction.objects.order_by("pk")] == ["accepted", "rejected"]
 
 
@@ -199,8 +234,8 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
     desk.page.goto(f"/admin/comments/comment/{comment.pk}/change/")
     desk.check()
     desk.page.get_by_label("Official reply").fill("Yes, and this page says so.")
-    desk.page.get_by_role("button", name="Publish the reply").click()
-    desk.page.wait_for_url("**/admin/comments/comment/")
+    desk.page.get_by_role("button", name="Publish", exact=True).click()
+    desk.page.wait_for_url("**/admin/queue/")
     page.goto("/codes/D6011/")
     expect(page.locator(".comment")).to_have_count(2)
     expect(page.locator(".comment.official")).to_contain_text("Yes, and this page says so.")
@@ -211,10 +246,10 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
     desk.check()
     desk.page.locator("textarea[name='use_when.buried:text']").fill(NEW)
     desk.page.get_by_role("button", name="Put it into the queue").click()
-    desk.page.wait_for_selector(".review[data-waiting=yes]")
+    expect(desk.page.get_by_role("button", name="Publish the chosen")).to_be_visible()
     desk.check()
     desk.page.get_by_role("button", name="Publish the chosen").click()
-    desk.page.wait_for_url("**/admin/codes/correction/")
+    desk.page.wait_for_url("**/admin/queue/")
     page.goto("/codes/D6011/")
     expect(page.locator("[id='use_when.buried']")).to_contain_text(NEW)
     assert factories.latest("D6011").credit == "Bea"

@@ -3,27 +3,21 @@
 import pytest
 
 from tests import factories
+from tests.browser import public
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGES = [
-    "/", "/codes/", "/codes/?category=implant+services&status=deleted", "/codes/D6011/", "/codes/D6052/",
-    "/codes/D6011/history/", "/codes/D6011/history/1/", "/codes/D6011/correct/", "/codes/D6011/comment/",
-    "/search/?q=implant", "/search/?q=zzzzzz", "/changes/", "/changes/?category=diagnostic&code=crown",
-    "/contact/", "/guides/claims/", "/ledger/", "/policy/", "/contact/sent/", "/codes/D6019/",
-]  # fmt: skip
 
 
-@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page(open_desk, transactional_db, width, dark):
-    factories.load("D6011", "D6010", "D6052", "D6191", "D6192")
-    factories.correction("D6011")
-    desk = open_desk(width, dark)
-    for address in PAGES:
+def test_page(open_desk, transactional_db, editor, width):
+    desk = open_desk(width)
+    for address in public.build(editor):
         desk.page.goto(address)
-        # The browser itself reports the 404 page in its console.
-        desk.console[:] = [text for text in desk.console if "404 (Not Found)" not in text]
-        desk.check()
+        # The browser itself reports the answers 404 and 422 in its console.
+        desk.console[:] = [text for text in desk.console if "(Not Found)" not in text and "(Unprocessable" not in text]
+        for scheme in ("light", "dark"):
+            desk.page.emulate_media(color_scheme=scheme)
+            desk.check()
 
 
 def test_without_javascript_the_form_still_works(chromium, live_server, transactional_db):

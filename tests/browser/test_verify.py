@@ -1,7 +1,6 @@
 """An editor verifies the items of a code with the keyboard alone, and sees it on the page; the same without script."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from playwright.sync_api import expect
 
 from codes.models import Verification
@@ -15,7 +14,6 @@ ONE = "/admin/codes/procedurecode/D6011/verify/"
 @pytest.fixture(autouse=True)
 def _content(transactional_db, editor):
     factories.load("D6010", "D6011", "D6012")
-    editor.user_permissions.add(Permission.objects.get(codename="add_verification"))
 
 
 def log_in(page):

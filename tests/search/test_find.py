@@ -1,5 +1,7 @@
 """Finding a code by what a reader types: its number in any shape, its names, everyday words, misspelt words."""
 
+from datetime import date
+
 import pytest
 
 from codes.page import Validity
@@ -101,9 +103,24 @@ def test_a_code_with_all_the_words_comes_before_one_that_says_one_of_them_loudly
     assert numbers("ladder lamp")[0] == "D6011"
 
 
-def test_a_deleted_code_is_found_by_its_number(guards):
-    assert numbers("9940") == ["D9940"]
-    assert numbers("is D9940 still valid")[0] == "D9940"
+def test_a_deleted_code_is_found_by_its_number_and_right_behind_it_what_took_its_place(guards):
+    assert numbers("9940") == ["D9940", "D9944", "D9945", "D9946"]
+    assert numbers("9940", limit=2) == ["D9940", "D9944"]
+    found = numbers("is D9940 a sports mouthguard")
+    assert found[0] == "D9940"
+    assert set(found[1:4]) == {"D9944", "D9945", "D9946"}
+    assert found[4] == "D9941"
+
+
+def test_a_code_that_is_valid_on_the_day_is_found_alone(guards):
+    assert numbers("9940", day=date(2018, 12, 31)) == ["D9940"]
+    assert numbers("9940", day=date(2019, 1, 1)) == ["D9940", "D9944", "D9945", "D9946"]
+
+
+def test_half_a_number_brings_no_successors(guards):
+    factories.code("D9930", validity=Validity(until=2018, replaced_by=("D6011",)))
+    factories.code("D6011")
+    assert numbers("993") == ["D9930"]
 
 
 def test_a_deleted_code_comes_behind_the_codes_that_took_its_place(guards):

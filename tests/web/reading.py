@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 _EMPTY = {"input", "meta", "link", "br", "img"}
-_INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd"}
+_INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd", "mark"}
 
 
 class _Reader(HTMLParser):

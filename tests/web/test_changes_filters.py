@@ -53,6 +53,19 @@ def test_shown_are_exactly_the_changes_that_fit_every_choice(client, changed, qu
     assert shown(client, query) == found
 
 
+def test_decisions_that_were_taken_back_are_a_choice_of_their_own_and_read_well(client, editor):
+    factories.code("D6010")
+    sent = factories.correction("D6010")
+    corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest("D6010"))
+    corrections.undo(sent, by=editor)
+    assert shown(client, "?source=undo") == ["D6010 revision 3"]
+    seen = text(client.get("/changes/?source=undo"))
+    assert "All Imports Corrections Reverts Decisions taken back" in seen
+    assert "D6010 revision 3 A thing that is done Decision taken back · by the editors · published by Edith Tor" in seen
+    assert f"1 item · The decision on correction {sent.pk} was taken back; it waits again." in seen
+    assert '<a href="?source=undo" aria-current="page">' in client.get("/changes/?source=undo").content.decode()
+
+
 @pytest.mark.parametrize("typed", ["D0120", "d0120", "0120", "+0120+", "D-0120", "d+0120", "DO12O"])
 def test_number_may_be_typed_in_any_shape(client, changed, typed):
     assert shown(client, f"?code={typed}") == ["D0120 revision 2", "D0120 revision 1"]

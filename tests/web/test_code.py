@@ -13,7 +13,7 @@ from comments import moderation
 from tests import factories
 from tests.web.reading import text
 
-QUERIES = 8
+QUERIES = 9
 
 
 def test_real_page_says_number_title_answer_validity_and_that_nothing_is_verified(client, d6011):

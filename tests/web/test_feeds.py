@@ -235,7 +235,7 @@ def test_feed_is_the_same_for_everybody_and_sets_no_cookie(desk, changed, url):
     response = desk.get(url)
     assert response.content == Client().get(url).content
     assert not response.cookies
-    assert "Vary" not in response
+    assert response["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ PUBLIC = [
     "/search/?q=thing",
     "/suggest.json?q=60",
     "/changes/",
+    "/worksheet/",
+    "/worksheet/?codes=D6010",
+    "/check/claim/",
+    "/check/list/",
     "/healthz",
     "/robots.txt",
     "/sitemap.xml",
@@ -88,7 +92,7 @@ def static(settings):
     return Client()
 
 
-@pytest.mark.parametrize("name", ["site.css", "search.js", "correct.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["site.css", "search.js", "correct.js", "worksheet.js", "icon.svg"])
 def test_static_file_brings_a_policy_of_its_own(static, name):
     response = static.get(f"/static/cdt/{name}")
     assert response.status_code == 200

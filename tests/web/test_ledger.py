@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from codes import corrections
-from codes.models import Correction, Revision
+from codes.models import Correction, Edition, Reason, Revision
 from codes.publishing import latest, publish, revert
 from codes.templatetags.cdt import duration
 from tests import factories
@@ -36,9 +36,10 @@ def accept(correction: Correction, editor, after: timedelta, items: dict | None 
         corrections.accept(correction, by=editor, items=chosen, seen=latest("D6010"))
 
 
-def reject(correction: Correction, editor, after: timedelta) -> None:
+def reject(correction: Correction, editor, after: timedelta, title: str = "") -> None:
+    template = Reason.objects.get_or_create(title=title, defaults={"use": "reject"})[0] if title else None
     with at(correction.created_at + after):
-        corrections.reject(correction, by=editor, reason="No source.")
+        corrections.reject(correction, by=editor, reason="No source.", template=template)
 
 
 def two_items() -> dict:
@@ -92,8 +93,118 @@ def bars(response) -> list[tuple[int, int]]:
 def test_all_that_was_sent_is_counted_by_what_became_of_it(page, kept):
     seen = text(page())
     assert "Received 6 Decided 4: 3 accepted (2 in whole, 1 in part), 1 rejected" in seen
-    assert "Waiting now 2; the oldest for 3 days" in seen
-    assert "Taken back 1 time" in seen
+    assert "Waiting now 2; the oldest for 3 days Withdrawn none yet Reversed 1 time: 1 revert The last" in seen
+
+
+def test_every_state_is_counted_once_and_only_once(page, editor):
+    with at(NOW - timedelta(days=9)):
+        factories.code("D6010")
+        Edition.objects.create(year=2027)
+    day = timedelta(days=1)
+    asked, withdrawn, _waiting = sent(NOW - day), sent(NOW - 3 * day), sent(NOW - 2 * day)
+    scheduled = sent(NOW - day, edition=Edition.objects.get(year=2027))
+    accept(scheduled, editor, timedelta(hours=1))
+    with at(NOW - timedelta(hours=2)):
+        corrections.ask(asked, by=editor, text="Which book?")
+        corrections.withdraw(withdrawn)
+    reject(sent(NOW - day), editor, timedelta(hours=3))
+    seen = text(page())
+    assert "Received 5 Decided 2: 1 accepted (1 in whole, 0 in part; 1 to be published with a coming edition)" in seen
+    assert "Waiting now 2; the oldest for 2 days; 1 until the contributor answers a question" in seen
+    assert "Withdrawn 1 by those who had sent it" in seen
+    # The withdrawn one waited longest; it was never decided, and no month counts it as decided.
+    assert "Half of them within 2 hours; the longest took 3 hours" in seen
+    assert rows(page())["Mar 2026"] == (5, 2)
+
+
+def test_scheduled_one_is_counted_the_same_when_its_edition_has_come(client, editor):
+    with at(datetime(2026, 3, 1, tzinfo=UTC)):
+        factories.code("D6010")
+        accept(sent(NOW, edition=Edition.objects.create(year=2027)), editor, timedelta(hours=1))
+    with at(datetime(2027, 1, 1, 8, tzinfo=UTC)):
+        assert len(corrections.publish_due()) == 1
+        seen = text(client.get("/ledger/"))
+    assert "Decided 1: 1 accepted (1 in whole, 0 in part), 0 rejected" in seen
+    assert "Half of them within 1 hour; the longest took 1 hour" in seen
+
+
+def test_rejections_are_told_by_their_reason_the_most_frequent_first(page, editor):
+    factories.code("D6010")
+    for title in ("Another edition", "", "No <source>", "No <source>", "Belongs to another code"):
+        reject(sent(NOW - timedelta(days=1)), editor, timedelta(hours=1), title)
+    response = page()
+    told = "No <source>: 2 Another edition: 1 Another reason: 1 Belongs to another code: 1"
+    assert f"5 rejected Rejected because {told} The promise" in text(response)
+    assert "No &lt;source&gt;" in response.content.decode()
+
+
+def test_reason_that_is_deleted_leaves_its_rejections_counted(page, editor):
+    factories.code("D6010")
+    reject(sent(NOW - timedelta(days=1)), editor, timedelta(hours=1), "Another edition")
+    Reason.objects.all().delete()
+    assert "1 rejected Rejected because Another reason: 1 The promise" in text(page())
+
+
+def test_without_a_rejection_no_reasons_are_told(page, editor):
+    factories.code("D6010")
+    accept(sent(NOW - timedelta(days=1)), editor, timedelta(hours=1))
+    assert "Rejected because" not in text(page())
+
+
+def test_promise_is_kept_until_the_end_of_the_promised_day_and_no_later(page, editor, settings):
+    settings.TARGET_DAYS = 2
+    factories.code("D6010")
+    morning = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    reject(sent(morning), editor, timedelta(days=2, hours=14, minutes=59))
+    reject(sent(morning), editor, timedelta(days=2, hours=15))
+    assert "The promise A decision within 2 days: kept for 1 of 2" in text(page())
+
+
+def test_those_that_wait_longer_than_promised_are_told(page, editor, settings):
+    settings.TARGET_DAYS = 2
+    factories.code("D6010")
+    late, _punctual = sent(NOW - timedelta(days=3)), sent(NOW - timedelta(days=2))
+    seen = text(page())
+    assert "Waiting now 2; the oldest for 3 days; 1 longer than promised" in seen
+    assert "The promise A decision within 2 days Waiting" in seen
+    with at(NOW):
+        assert (late.late, _punctual.late) == (True, False)
+
+
+def test_decision_that_was_taken_back_waits_again_and_is_told_as_a_reversal(page, editor):
+    with at(NOW - timedelta(days=9)):
+        factories.code("D6010")
+    one = sent(NOW - timedelta(hours=5))
+    accept(one, editor, timedelta(hours=1))
+    with at(NOW - timedelta(hours=4) + timedelta(minutes=5)):
+        corrections.undo(one, by=editor)
+    response = page()
+    seen = text(response)
+    assert "Received 1 Decided 0: none yet" in seen
+    assert "Waiting now 1; the oldest for 5 hours" in seen
+    assert "Reversed 1 time: 1 decision taken back" in seen
+    assert '<a href="/changes/?source=undo">1 decision taken back</a>' in response.content.decode()
+
+
+def test_rejection_that_was_taken_back_leaves_no_trace_in_public(page, editor):
+    factories.code("D6010")
+    one = sent(NOW - timedelta(hours=5))
+    reject(one, editor, timedelta(hours=1))
+    with at(NOW - timedelta(hours=4) + timedelta(minutes=5)):
+        corrections.undo(one, by=editor)
+    assert "Decided 0: none yet" in text(page())
+    assert "Reversed never yet" in text(page())
+
+
+def test_reopened_one_waits_again_since_it_was_first_sent(page, editor):
+    factories.code("D6010")
+    one = sent(NOW - timedelta(days=4))
+    reject(one, editor, timedelta(hours=1))
+    with at(NOW - timedelta(days=3)):
+        corrections.reopen(one, "Look again.")
+    seen = text(page())
+    assert "Received 1 Decided 0: none yet" in seen
+    assert "Waiting now 1; the oldest for 4 days" in seen
 
 
 def test_times_run_from_sending_to_decision(page, kept):
@@ -111,7 +222,7 @@ def test_waiting_ones_count_neither_for_the_median_nor_for_the_longest(page, edi
 def test_numbers_lead_to_what_they_count(page, kept):
     html = page().content.decode()
     assert '<a href="/changes/?source=correction">3 accepted</a>' in html
-    assert '<a href="/changes/?source=revert"><b class="num">1</b> time</a>' in html
+    assert '<b class="num">1</b> time: <a href="/changes/?source=revert">1 revert</a>' in html
 
 
 def test_accepted_though_the_page_said_so_already_counts_as_accepted(page, editor):
@@ -179,7 +290,10 @@ def test_nothing_decided_yet_shows_no_times(page, db):
     factories.code("D6010")
     sent(NOW - timedelta(hours=3))
     seen = text(page())
-    assert "Received 1 Decided 0: none yet Waiting now 1; the oldest for 3 hours Taken back never yet" in seen
+    assert (
+        "Received 1 Decided 0: none yet The promise A decision within 7 days Waiting now 1; the oldest for 3 hours"
+        " Withdrawn none yet Reversed never yet" in seen
+    )
     assert "Time to the decision" not in seen
 
 
@@ -204,7 +318,7 @@ def test_page_is_the_same_for_everybody_and_sets_no_cookie(desk, kept):
         response = desk.get("/ledger/")
         assert response.content == Client().get("/ledger/").content
     assert not response.cookies
-    assert "Vary" not in response
+    assert response["Vary"] == "Accept-Encoding"
 
 
 def test_page_takes_two_queries_with_1_and_3_corrections(page, editor, django_assert_num_queries):
@@ -213,7 +327,7 @@ def test_page_takes_two_queries_with_1_and_3_corrections(page, editor, django_as
     with django_assert_num_queries(QUERIES):
         assert "Received 1 " in text(page())
     accept(sent(NOW - timedelta(hours=2)), editor, timedelta(hours=1))
-    reject(sent(NOW - timedelta(hours=2)), editor, timedelta(hours=1))
+    reject(sent(NOW - timedelta(hours=2)), editor, timedelta(hours=1), "Another edition")
     with django_assert_num_queries(QUERIES):
         assert "Received 3 " in text(page())
 

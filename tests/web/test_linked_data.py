@@ -186,6 +186,7 @@ def test_open_graph_of_a_code_page_says_its_title_answer_and_address(client, db)
         "title": 'D6010 Placing "it" & more',
         "description": "Report it when <done>.",
         "url": f"{SITE}/codes/D6010/",
+        "image": f"{SITE}/codes/D6010/picture.png",
     }
     described = 'content="D6010: Report it when &lt;done&gt;."'
     assert f'<meta name="description" {described}>' in html(client)
@@ -199,6 +200,7 @@ def test_open_graph_of_the_home_page_says_what_the_site_is(client, db):
         "title": "Codes & more",
         "description": "An independent reference for CDT dental procedure codes, kept right by its readers.",
         "url": f"{SITE}/",
+        "image": f"{SITE}/picture.png",
     }
     assert f'<meta name="description" content="{told["description"]}">' in html(client, "/")
 

@@ -1,9 +1,14 @@
-"""/codes/D6010/ in the year after: what was verified against an older edition says so and does not count."""
+"""/codes/D6010/ from one edition to the next: only what is verified against the one in force counts.
+
+What was verified against an older one says so; so does what is checked ahead against a coming one.
+"""
+
+from dataclasses import replace
 
 import pytest
 from pytest_django.asserts import assertNumQueries
 
-from codes import corrections, verifying
+from codes import corrections, editions, verifying
 from codes.publishing import latest
 from codes.verifying import verify
 from tests import factories
@@ -37,7 +42,7 @@ def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
     assert f"2 of {TOTAL} items verified" in seen
     assert "● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7" in seen
     assert "not yet against" not in seen
-    assert "older edition" not in seen
+    assert "only against an older edition" not in seen
 
 
 def test_in_the_next_year_the_mark_says_so_and_the_head_does_not_count_it(client, verified, time_machine):
@@ -85,10 +90,73 @@ def test_page_does_not_deny_a_verification_that_came_without_a_correction(client
     assert "not verified by an editor" not in text(client.get(URL))
 
 
+class TestCheckedAhead:
+    """On 2 November 2026 the answer, which is verified against CDT 2026, is checked against CDT 2027 too."""
+
+    @pytest.fixture
+    def ahead(self, editor, verified, time_machine):
+        time_machine.move_to("2026-11-02 10:00:00", tick=False)
+        check(editor, "answer", source="The new manual", edition=2027)
+
+    def test_until_its_first_day_what_is_in_force_counts_and_the_page_says_that_it_was_ahead(
+        self, client, ahead, time_machine
+    ):
+        time_machine.move_to("2026-12-31 23:59:59", tick=False)
+        seen = text(client.get(URL))
+        assert f"2 of {TOTAL} items verified · 1 checked ahead against a coming edition" in seen
+        assert (
+            "Report it when it is done. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7"
+            " · checked ahead against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
+        )
+        assert f"2 of {TOTAL} items, the last on 2 Mar 2026; 1 checked ahead against a coming edition" in seen
+        assert "Verified against CDT 2027" not in seen
+
+    def test_from_its_first_day_it_counts_and_what_nobody_checked_is_outdated(self, client, ahead, time_machine):
+        time_machine.move_to("2027-01-01 00:00:00", tick=False)
+        seen = text(client.get(URL))
+        assert f"1 of {TOTAL} items verified · 1 only against an older edition" in seen
+        assert "● Verified against CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
+        assert f"1 of {TOTAL} items, the last on 2 Nov 2026; 1 only against an older edition" in seen
+        assert "ahead" not in seen
+
+    def test_alone_it_verifies_nothing_yet_and_is_not_denied(self, client, editor, time_machine):
+        time_machine.move_to("2026-11-02 10:00:00", tick=False)
+        check(editor, "answer", source="The new manual", edition=2027)
+        seen = text(client.get(URL))
+        assert f"none of {TOTAL} items verified yet · 1 checked ahead against a coming edition" in seen
+        assert (
+            "Report it when it is done. ○ Not verified against CDT 2026 · checked ahead against the coming CDT 2027, "
+            "2 Nov 2026, by Edith Tor: The new manual" in seen
+        )
+        assert "and not verified by an editor" not in seen
+        time_machine.move_to("2027-01-01 00:00:00", tick=False)
+        seen = text(client.get(URL))
+        assert (f"1 of {TOTAL} items verified" in seen, "ahead" in seen) == (True, False)
+
+    def test_outdated_item_stays_outdated_until_then(self, client, editor, time_machine):
+        time_machine.move_to("2026-11-02 10:00:00", tick=False)
+        check(editor, "answer", source="The old manual", edition=2025)
+        check(editor, "answer", source="The new manual", edition=2027)
+        seen = text(client.get(URL))
+        assert "◐ Verified against CDT 2025, not yet against CDT 2026" in seen
+        assert f"none of {TOTAL} items verified yet · 1 only against an older edition · 1 checked ahead" in seen
+
+
+def test_change_that_is_staged_for_a_coming_edition_disputes_nothing_before_it(client, editor, time_machine):
+    time_machine.move_to("2026-11-02 10:00:00", tick=False)
+    coming = editions.open_edition(2027, [], by=editor)
+    proposed = replace(latest(CODE).page, answer="From 2027 so.")
+    factories.correction(CODE, proposed=proposed, edition=coming)
+    seen = text(client.get(URL))
+    assert ("Open corrections None" in seen, "Disputed:" in seen) == (True, False)
+    time_machine.move_to("2027-01-01 00:00:00", tick=False)
+    assert "Disputed: 1 open correction" in text(client.get(URL))
+
+
 @pytest.mark.parametrize("items", [1, 3])
 def test_page_takes_the_same_number_of_queries_however_many_are_outdated(client, editor, time_machine, items):
     time_machine.move_to("2026-03-02 10:00:00", tick=False)
     check(editor, *["answer", "use_when.done", "faq.why"][:items], edition=2026)
     time_machine.move_to("2027-03-02 10:00:00", tick=False)
-    with assertNumQueries(8):
+    with assertNumQueries(9):
         assert client.get(URL).status_code == 200

@@ -1,19 +1,21 @@
 """/policy/: how corrections are decided. What it says is shown to be what happens."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
-from codes import corrections, imports
+from cdtsite import roles
+from codes import corrections, forgetting, imports, outbox
 from codes.display import code_page
-from codes.models import Correction, Verification
+from codes.models import Address, Correction, Edition, Revision, Verification
 from codes.page import Statement
 from codes.publishing import latest
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import fields, text
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def policy(client, db) -> str:
 
 def test_page_answers_every_question_under_a_heading_of_its_own(client, db):
     html = client.get("/policy/").content.decode()
-    headings = ["start", "decide", "source", "verified", "public", "private", "editors", "comments", "disagree"]
+    headings = "start decide queue yours source verified public private editors comments disagree".split()
     assert [part.partition('"')[0] for part in html.split('<h2 id="')[1:]] == headings
 
 
@@ -95,16 +97,202 @@ def test_rejection_needs_a_reason(policy, editor):
         corrections.reject(factories.correction(), by=editor, reason=" ")
 
 
-def test_decided_correction_is_not_opened_again_and_a_new_one_is_read_afresh(policy, editor):
-    assert "A decided correction is not opened again; a new one is read afresh." in policy
+def test_promised_days_are_those_of_the_settings_on_the_policy_and_on_the_receipt(client, db, settings):
+    settings.TARGET_DAYS = 3
+    factories.code("D6010")
+    with time_machine.travel(datetime(2026, 5, 1, tzinfo=UTC)):
+        sent = factories.correction()
+        assert "We promise a decision within 3 days" in text(client.get("/policy/"))
+        assert "A decision by 4 May 2026" in text(client.get(sent.get_absolute_url()))
+
+
+def test_question_is_answered_on_the_receipt_and_the_correction_keeps_its_place(client, policy, editor):
+    assert "The question stands on your receipt, and you answer it there" in policy
+    factories.code("D6010")
+    sent, _later = factories.correction(), factories.correction()
+    corrections.ask(sent, by=editor, text="Which book?")
+    assert "Which book?" in text(client.get(sent.get_absolute_url()))
+    receipt = sent.get_absolute_url()
+    client.post(f"{receipt}answer/", fields(client.get(receipt)) | {"text": "The manual."})
+    sent.refresh_from_db()
+    assert (sent.state, sent.place) == ("pending", 1)
+
+
+def test_editor_may_decide_without_the_answer(policy, editor):
+    assert "An editor may decide without your answer." in policy
+    factories.code("D6010")
+    sent = factories.correction()
+    corrections.ask(sent, by=editor, text="Which book?")
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    assert latest("D6010").source == "correction"
+
+
+def test_what_is_meant_for_a_coming_edition_is_published_on_its_first_day(policy, editor):
+    assert "What is meant for a coming edition of CDT is published on that edition’s first day." in policy
+    with time_machine.travel(datetime(2026, 12, 31, 23, tzinfo=UTC)):
+        factories.code("D6010")
+        sent = factories.correction(edition=Edition.objects.create(year=2027))
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+        assert (corrections.publish_due(), latest("D6010").number) == ([], 1)
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):
+        assert (corrections.publish_due(), latest("D6010").number) == ([sent], 2)
+
+
+def test_grave_one_passes_a_small_one_until_that_has_waited_long_enough(desk, policy):
+    assert "The one with the most risk times waiting time." in policy
+    factories.code("D6010")
+    now = timezone.now()
+
+    def first(days: float, items: dict) -> str:
+        Correction.objects.all().delete()
+        with time_machine.travel(now - timedelta(days=days)):
+            small = factories.propose("D6010", {"aliases": {"value": ["it"], "sources": []}})
+        with time_machine.travel(now - timedelta(days=1)):
+            other = factories.propose("D6010", items)
+        pk = int(desk.get("/admin/queue/next/").url.split("/")[-3])
+        return {small.pk: "small", other.pk: "other"}[pk]
+
+    site = {"site": {"value": ["quadrant"], "sources": []}}
+    answer = {"answer": {"value": "So.", "sources": []}}
+    assert [first(2.9, site), first(3.1, site)] == ["other", "small"]
+    assert [first(1.9, answer), first(2.1, answer)] == ["other", "small"]
+
+
+def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, policy, editor):
+    assert "An editor may decide them with one decision, and every sender still gets an answer" in policy
+    factories.code("D6010")
+    proposed = replace(latest("D6010").page, answer="The same words.")
+    first, same = (factories.correction(proposed=proposed) for _ in range(2))
+    other = factories.correction()
+    along = {same.pk: 1, other.pk: 1}
+    corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
+    assert "Accepted." in text(client.get(same.get_absolute_url()))
+    assert "Not accepted." in text(client.get(other.get_absolute_url()))
+    assert f"The editor’s reply {corrections.deciding.ALONG}" in text(client.get(other.get_absolute_url()))
+
+
+def test_waiting_one_may_be_changed_keeps_its_place_and_is_not_accepted_in_its_old_words(policy, editor):
+    assert "A changed one keeps its place." in policy
+    assert "cannot accept one that you have replaced" in policy
+    factories.code("D6010")
+    sent, _later = factories.correction(), factories.correction()
+    live = latest("D6010")
+    corrections.edit(sent, live, replace(live.page, answer="Otherwise."), version=1)
+    assert sent.place == 1
+    with pytest.raises(corrections.Edited):
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=live, version=1)
+
+
+def test_decision_can_be_taken_back_for_the_minutes_of_the_settings(client, editor, settings):
+    settings.UNDO_MINUTES = 4
+    assert "For 4 minutes after a decision the editor can take it back" in text(client.get("/policy/"))
+    factories.code("D6010")
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        sent = factories.correction()
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    with time_machine.travel(now + timedelta(minutes=4), tick=False), pytest.raises(corrections.NotNow):
+        corrections.undo(sent, by=editor)
+    with time_machine.travel(now + timedelta(minutes=3, seconds=59), tick=False):
+        corrections.undo(sent, by=editor)
+    assert latest("D6010").source == "undo"
+    assert f"D6010 revision {latest('D6010').number}" in text(client.get("/changes/?source=undo"))
+
+
+def test_rejected_one_is_reopened_once_and_a_new_one_is_read_afresh(policy, editor):
+    assert "A rejected correction can be reopened once, on its receipt" in policy
+    assert "reopen your correction, once, or send a new one from the page" in policy
     factories.code("D6010")
     proposed = replace(latest("D6010").page, answer="Otherwise.")
-    first = factories.correction(proposed=proposed)
-    corrections.reject(first, by=editor, reason="No source.")
-    with pytest.raises(corrections.AlreadyDecided):
-        corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"))
-    second = factories.correction(proposed=proposed, source_title="Manual")
-    assert second.state == Correction.State.PENDING
+    now = timezone.now()
+    sent = factories.correction(proposed=proposed)
+    for hours in (1, 3):
+        with time_machine.travel(now + timedelta(hours=hours), tick=False):
+            corrections.reject(sent, by=editor, reason="No source.")
+        with time_machine.travel(now + timedelta(hours=hours + 1), tick=False):
+            if hours == 1:
+                corrections.reopen(sent, "Look again.")
+                assert (Correction.objects.get().state, Correction.objects.get().place) == ("pending", 1)
+            else:
+                with pytest.raises(corrections.NotNow):
+                    corrections.reopen(sent, "And again.")
+    assert factories.correction(proposed=proposed).state == Correction.State.PENDING
+
+
+def test_address_gets_one_question_until_it_is_confirmed_and_nothing_after_unsubscribing(policy, editor, mailoutbox):
+    assert "Before you have confirmed it, by the button behind the link in that first mail, nothing else" in policy
+    assert "Every mail has a link that ends all mail from us." in policy
+    factories.code("D6010")
+    sent = factories.correction(email="someone@example.org")
+    corrections.ask(sent, by=editor, text="Which book?")
+    outbox.send_due()
+    assert [mail.subject for mail in mailoutbox] == ["Is this your e-mail address?"]
+    outbox.confirm(Address.objects.get())
+    outbox.send_due()
+    assert [mail.subject for mail in mailoutbox[1:]] == ["A question about your correction of D6010"]
+    end = outbox.link(Address.objects.get(), "unsubscribe")
+    assert [end in mail.body for mail in mailoutbox] == [True, True]
+    outbox.unsubscribe(Address.objects.get())
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        corrections.reject(sent, by=editor, reason="No source.")
+        outbox.send_due()
+    assert len(mailoutbox) == 2
+
+
+def test_address_is_erased_after_the_days_of_the_settings(client, editor, settings):
+    settings.PERSONAL_DATA_DAYS = 5
+    assert "The address is erased 5 days after the decision." in text(client.get("/policy/"))
+    factories.code("D6010")
+    sent = factories.correction(email="someone@example.org")
+    corrections.reject(sent, by=editor, reason="No source.")
+    kept = []
+    for days in (4.9, 5.1):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            forgetting.forget()
+        kept.append(Correction.objects.get().email)
+    assert kept == ["someone@example.org", ""]
+
+
+def test_ways_in_which_a_page_changes_are_all_told(policy):
+    told = policy.partition("A published text changes in four ways: ")[2].partition("Loading them")[0]
+    ways = {
+        "correction": "a correction that an editor accepted",
+        "undo": "such a decision taken back",
+        "revert": "an earlier text that a senior editor put back",
+        "import": "our content files",
+    }
+    assert set(ways) == set(Revision.Source.values)
+    assert [way for way in ways.values() if way not in told] == []
+
+
+def test_every_role_is_told(policy):
+    told = policy.partition("Editors are people to whom")[2].partition("This site has")[0]
+    assert [role for role in roles.PERMISSIONS if f"{role} " not in told] == []
+
+
+ALONE = "This site has one editor at present, who also decides corrections of their own."
+TOGETHER = "Nobody decides a correction of their own"
+
+
+def test_site_with_one_editor_says_so_whatever_other_accounts_there_are(client, editor):
+    factories.account("adam", roles.ADMINISTRATOR)
+    factories.account("gone", roles.EDITOR, is_active=False)
+    seen = text(client.get("/policy/"))
+    assert (ALONE in seen, TOGETHER in seen) == (True, False)
+
+
+@pytest.mark.parametrize("role", [roles.EDITOR, roles.SENIOR])
+def test_site_with_two_editors_says_that_nobody_decides_their_own(client, editor, role):
+    factories.account("otto", role)
+    seen = text(client.get("/policy/"))
+    assert (ALONE in seen, TOGETHER in seen) == (False, True)
+
+
+def test_items_that_two_editors_decide_are_named_if_there_are_any(client, db, settings):
+    asked = "Two editors have to choose the same words before a correction of these is published"
+    assert asked not in text(client.get("/policy/"))
+    settings.TWO_EDITORS_FOR = frozenset({"validity", "use_when", "related"})
+    assert f"{asked}: Use it when, Validity, related." in text(client.get("/policy/"))
 
 
 def test_content_files_never_overwrite_what_readers_corrected(policy, editor):
@@ -133,13 +321,16 @@ def test_addresses_are_named_as_never_published(policy):
 
 def test_who_disagrees_finds_every_way(client, policy):
     ways = policy.partition("If you disagree")[2]
-    assert "send it again from the page, with what was missing" in ways
+    assert "reopen your correction, once, or send a new one from the page, with what was missing" in ways
     assert "press “dispute” beside the item" in ways
     assert '<a href="/contact/">write to the editors</a>' in client.get("/policy/").content.decode()
 
 
-def test_page_asks_the_database_nothing(client, db, django_assert_num_queries):
-    with django_assert_num_queries(0):
+@pytest.mark.parametrize("editors", [1, 3])
+def test_page_asks_the_database_once_how_many_editors_there_are(client, db, django_assert_num_queries, editors):
+    for number in range(editors):
+        factories.account(f"ed{number}", roles.EDITOR)
+    with django_assert_num_queries(1):
         client.get("/policy/")
 
 
@@ -147,7 +338,7 @@ def test_page_is_the_same_for_everybody_and_sets_no_cookie(desk):
     response = desk.get("/policy/")
     assert response.content == Client().get("/policy/").content
     assert not response.cookies
-    assert "Vary" not in response
+    assert response["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("url", ["/", "/changes/", "/ledger/", "/codes/D6010/correct/"])

@@ -1,12 +1,15 @@
 """Addresses of contributors, commenters and writers appear on no public page and in no log."""
 
 import logging
-from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
+from django.core.management import call_command
+from django.utils import timezone
 
-from codes import corrections
-from codes.models import Correction
+from codes import corrections, outbox
+from codes.models import Address, Correction, Mail
 from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment
@@ -107,30 +110,37 @@ def test_sending_corrections_comments_and_messages_logs_no_address(client, log, 
     assert "@example.org" not in log.text
 
 
-def test_outcome_is_mailed_to_the_contributor_alone_and_holds_no_other_address(
-    editor, mailoutbox, log, django_capture_on_commit_callbacks
-):
+@pytest.fixture
+def decided(editor, settings):
+    """A correction that was decided a moment ago, whose contributor has confirmed the address."""
+    settings.UNDO_MINUTES = 0
     factories.code("D6010")
     sent = factories.correction(email="contributor@example.org", note="A private note.")
-    with django_capture_on_commit_callbacks(execute=True):
-        corrections.reject(sent, by=editor, reason="No source.")
+    outbox.confirm(sent.mails.get().recipient)
+    corrections.reject(sent, by=editor, reason="No source.")
+    return sent
+
+
+def test_outcome_is_mailed_to_the_contributor_alone_and_holds_no_other_address(decided, mailoutbox, log):
+    assert outbox.send_due() == {"sent": 1}
     [mail] = mailoutbox
     assert (mail.to, mail.cc, mail.bcc) == (["contributor@example.org"], [], [])
-    assert sent.get_absolute_url() in mail.body
+    assert decided.get_absolute_url() in mail.body
     assert "A private note." not in mail.body
-    assert "@example.org" not in log.text
+    assert "@example.org" not in mail.body + log.text
 
 
-def test_mail_that_cannot_be_sent_is_logged_without_the_address(
-    editor, settings, log, django_capture_on_commit_callbacks
-):
+def test_mail_that_cannot_be_sent_is_logged_without_the_address(decided, settings, log):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    factories.code("D6010")
-    proposed = replace(latest("D6010").page, answer="Otherwise.")
-    sent = factories.correction(proposed=proposed, email="contributor@example.org")
-    with django_capture_on_commit_callbacks(execute=True):
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
-    assert latest("D6010").page.answer == "Otherwise."
-    assert f"The outcome of correction {sent.pk} could not be mailed: ConnectionRefusedError" in log.text
+    pk = decided.mails.get(kind="outcome").pk
+    assert outbox.send_due() == {"put off": 1}
+    assert f"Outcome {pk}, try 1: ConnectionRefusedError" in log.text
     assert "@example.org" not in log.text
+
+
+def test_addresses_are_erased_some_days_after_the_decision(decided, settings):
+    with time_machine.travel(timezone.now() + timedelta(days=settings.PERSONAL_DATA_DAYS)):
+        call_command("forget")
+    decided.refresh_from_db()
+    assert (decided.email, Mail.objects.count(), Address.objects.count()) == ("", 0, 0)

@@ -1,12 +1,16 @@
-"""/search/?q=: the codes for what a reader typed, best first, and a way on when there is none."""
+"""/search/?q=: the codes for what a reader typed, best first, why each was found, and a way on when there is none."""
+
+import re
+from html import unescape
 
 import pytest
 
-from codes.page import Validity
+from codes.page import Statement, Validity
+from comments.models import Message
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import fields, text
 
-QUERIES = 5
+QUERIES = 6
 
 
 @pytest.fixture
@@ -19,7 +23,13 @@ def three(db):
 
 
 def found(client, query: str) -> list[str]:
-    return [hit.code.number for hit in client.get("/search/", {"q": query}).context["hits"]]
+    return [result.code.number for result in client.get("/search/", {"q": query}).context["results"]]
+
+
+def marks(client, query: str) -> list[str]:
+    """The words that are marked, as a reader sees them."""
+    html = client.get("/search/", {"q": query}).content.decode()
+    return [unescape(word) for word in re.findall("<mark>(.*?)</mark>", html)]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +54,7 @@ def test_words_of_two_codes_find_both_the_better_first(client, three):
 def test_page_says_how_many_and_shows_number_title_and_category(client, three):
     seen = text(client.get("/search/?q=60"))
     assert "Codes for “60” 2 found, best first" in seen
-    assert "D6010 Placing an implant Implant services" in seen
+    assert "D6010 Placing an implant Implant services · ✓ valid today" in seen
     assert "Regular check" not in seen
 
 
@@ -57,13 +67,16 @@ def test_words_that_find_nothing_say_so_and_show_the_way_to_the_editors(client, 
     response = client.get("/search/?q=zzyzxq")
     assert response.status_code == 200
     assert "Nothing found for these words." in text(response)
-    assert 'href="/contact/">ask the editors' in response.content.decode()
-    assert list(response.context["hits"]) == []
+    assert '<a class="button" href="/contact/?about=zzyzxq" rel="nofollow">Ask for this code</a>' in (
+        response.content.decode()
+    )
+    assert response.context["results"] == response.context["near"] == []
 
 
 def test_unknown_number_shows_the_nearest(client, three):
     response = client.get("/search/?q=D6019")
-    assert list(response.context["hits"]) == []
+    assert response.context["results"] == []
+    assert "There is no page for D6019 here." in text(response)
     assert [code.number for code in response.context["near"]] == ["D6011", "D6010", "D0120"]
     assert "Nearest D6011 Uncovering an implant" in text(response)
 
@@ -90,7 +103,7 @@ def test_query_is_shown_escaped_and_without_null_bytes(client, three):
 def test_long_query_is_cut(client, three):
     response = client.get("/search/", {"q": "D6011 " + "x" * 100_000})
     assert len(response.context["query"]) == 200
-    assert [hit.code.number for hit in response.context["hits"]] == ["D6011"]
+    assert [result.code.number for result in response.context["results"]] == ["D6011"]
 
 
 def test_unpublished_words_of_a_waiting_correction_find_nothing(client, three):
@@ -107,3 +120,148 @@ def test_results_take_the_same_few_queries_with_1_and_3_codes(client, db, django
     factories.code("D6012", title="Another implant")
     with django_assert_num_queries(QUERIES):
         assert sorted(found(client, "implant ")) == ["D6010", "D6011", "D6012"]
+
+
+def test_matched_words_are_marked_in_the_title_and_in_the_text_that_says_most_of_them(client, three):
+    assert marks(client, "implants recall exam ")[:2] == ["recall", "exam"]
+    seen = text(client.get("/search/?q=recall+exam+"))
+    assert "D0120 Regular check Diagnostic · ✓ valid today Also called: recall exam" in seen
+
+
+def test_matched_words_of_a_hostile_page_are_marked_and_the_rest_is_escaped(client, db):
+    factories.code(
+        title="<b>Marzipan</b> & <mark>lamp",
+        aliases=("<script>alert(1)</script> marzipan flange",),
+        statements=(Statement("use_when.done", "**Done** with <img src=x> it."),),
+    )
+    html = client.get("/search/?q=marzipan+flange").content.decode()
+    assert "&lt;b&gt;<mark>Marzipan</mark>&lt;/b&gt; &amp; &lt;mark&gt;lamp" in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; <mark>marzipan</mark> <mark>flange</mark>" in html
+    assert "<script>alert" not in html
+
+
+def test_a_wrong_belief_shows_what_is_right_first_and_why(client, db):
+    factories.load("D6011", "D6092", "D6010", "D6058")
+    response = client.get("/search/?q=recement+implant+crown+d6011")
+    first, second, *_ = response.context["results"]
+    assert [first.code.number, second.code.number] == ["D6092", "D6011"]
+    said = (
+        "Often stated, not correct: “D6011 is the code for re-cementing an implant crown” It is not. "
+        "D6011 uncovers a buried implant. Putting a loose implant crown back is D6092."
+    )
+    assert text(response).count(said) == 1
+    assert text(response).index("D6092 Putting") < text(response).index(said) < text(response).index("D6011 Uncovering")
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("d6011 recement", ["D6092", "D6011"]),
+        ("d0190 inspection one patient signs of disease", ["D0191", "D0190"]),
+        ("d3346 premolar retreatment", ["D3347", "D3346"]),
+        ("d5212 cast metal partial", ["D5213", "D5214", "D5212"]),
+        ("class iv filling d2335", ["D2331", "D2332", "D2335"]),
+        ("d6011 implant", ["D6011"]),
+        ("d6011", ["D6011"]),
+        ("d3346 retreatment front tooth", ["D3346"]),
+    ],
+)
+def test_beliefs_of_the_real_pages_lead_to_the_right_code_and_plain_questions_stay_as_they_are(
+    client, db, query, wanted
+):
+    factories.load(
+        "D6011",
+        "D6092",
+        "D0190",
+        "D0191",
+        "D3346",
+        "D3347",
+        "D5211",
+        "D5212",
+        "D5213",
+        "D5214",
+        "D2331",
+        "D2332",
+        "D2335",
+    )
+    assert found(client, query)[: len(wanted)] == wanted
+
+
+def test_right_code_that_the_words_do_not_find_joins_unless_it_is_deleted(client, db):
+    said = (Statement("myth.glue", "Glue is D6012, formerly D6013.", "D6010 is for marzipan glue"),)
+    factories.code("D6010", title="Lamp", aliases=(), statements=said)
+    factories.code("D6012", title="Other thing")
+    factories.code("D6013", title="Old thing", validity=Validity(until=2018))
+    assert found(client, "d6010 marzipan glue ") == ["D6012", "D6010"]
+
+
+def test_a_belief_that_names_no_number_moves_nothing_and_is_the_text_that_matched(client, db):
+    factories.load("D0330", "D0210")
+    response = client.get("/search/?q=panoramic+image+full+mouth+series")
+    assert [result.belief for result in response.context["results"]] == [None, None]
+    assert "Often stated, not correct: “A panoramic image is a full-mouth series” It is not." in text(response)
+
+
+def test_number_of_a_deleted_code_shows_what_took_its_place_right_behind_it_and_says_so(client, db):
+    factories.load("D9940", "D9941", "D9944", "D9945", "D9946")
+    for query in ("D9940", "is D9940 still valid"):
+        response = client.get("/search/", {"q": query})
+        assert [r.code.number for r in response.context["results"]][:4] == ["D9940", "D9944", "D9945", "D9946"]
+        assert text(response).count("Took the place of D9940, whose last date of service was 31 December 2018.") == 3
+
+
+def test_on_a_day_before_its_end_a_code_has_no_successor(client, db):
+    factories.load("D9940", "D9944", "D9945", "D9946")
+    response = client.get("/search/?q=D9940&date=2018-12-31")
+    assert [r.code.number for r in response.context["results"]] == ["D9940"]
+    assert "✓ valid on 31 Dec 2018" in text(response)
+
+
+def test_number_without_a_page_shows_the_pages_that_speak_of_it_and_not_those_with_a_like_year(client, db):
+    factories.code("D6010", answer="It took the place of D1203.")
+    factories.code("D6011", answer="Since 1203 no more.")
+    response = client.get("/search/?q=1203")
+    assert [result.code.number for result in response.context["speaking"]] == ["D6010"]
+    assert "Pages that speak of D1203 D6010 A thing that is done" in text(response)
+    assert "Answer: It took the place of D1203." in text(response)
+
+
+def test_asking_for_a_code_reaches_the_editors(client, three):
+    address = re.search(r'href="(/contact/\?about=[^"]*)"', client.get("/search/?q=D6019").content.decode())[1]
+    form = fields(client.get(unescape(address)))
+    assert form["body"] == "Please add a page for D6019."
+    client.post("/contact/", form | {"name": "A Reader"})
+    assert [message.body for message in Message.objects.all()] == ["Please add a page for D6019."]
+
+
+@pytest.mark.parametrize(
+    ("about", "body"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("\x00\u202e\u200b", ""),
+        ("zirconia\u202e flange\x00", "Please add a page for zirconia  flange."),
+        ("one\r\ntwo", "Please add a page for one  two."),
+        ("</textarea><script>alert(1)</script>", "Please add a page for </textarea><script>alert(1)</script>."),
+        ("x" * 5000, f"Please add a page for {'x' * 100}."),
+    ],
+)
+def test_what_the_address_asks_for_becomes_a_short_message_that_can_be_sent(client, db, about, body):
+    response = client.get("/contact/", {"about": about})
+    assert fields(response)["body"] == body
+    assert "<script>alert" not in response.content.decode()
+    if body:
+        assert client.post("/contact/", fields(response) | {"name": "A Reader"}).status_code == 302
+        assert Message.objects.get().body == body
+
+
+def test_unknown_number_takes_the_same_few_queries_with_1_and_3_pages_that_speak_of_it(
+    client, db, django_assert_num_queries
+):
+    factories.code("D6010", answer="It took the place of D1203.")
+    with django_assert_num_queries(6):
+        assert len(client.get("/search/?q=D1203").context["speaking"]) == 1
+    factories.code("D6011", answer="It took the place of D1203.")
+    factories.code("D6012", answer="It took the place of D1203.")
+    with django_assert_num_queries(6):
+        assert len(client.get("/search/?q=D1203").context["speaking"]) == 3

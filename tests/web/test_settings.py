@@ -19,6 +19,7 @@ NAMES = [
     "SITE_NAME",
     "PORT",
     "PROXIES",
+    "PERSONAL_DATA_DAYS",
 ]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-0123456789-and-varied"
 
@@ -56,6 +57,7 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
         ("EMAIL_URL", "carrier://pigeon", "filemail:///path/to/folder, smtp://"),
         ("EMAIL_URL", "filemail:folder", "filemail:///path/to/folder, smtp://"),
         ("EMAIL_URL", "filemail://", "filemail:///path/to/folder, smtp://"),
+        ("PERSONAL_DATA_DAYS", "0", "a number of days, 1 or more"),
         ("SITE_URL", "codes.example.org", "an address such as https://codes.example.org, no path"),
         ("SITE_URL", "ftp://codes.example.org", "an address such as https://codes.example.org, no path"),
         ("SITE_URL", "https://codes.example.org/codes", "an address such as https://codes.example.org, no path"),

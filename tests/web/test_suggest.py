@@ -2,20 +2,55 @@
 
 import pytest
 
+from codes.page import Validity
 from tests import factories
 
 QUERIES = 1
 
 
-def test_answer_is_number_title_and_address_of_each_code(client, db):
-    factories.code("D6010", title="Placing an implant")
+def test_answer_is_what_a_line_shows_of_each_code(client, db):
+    factories.code("D6010", title="Placing an implant", validity=Validity(until=2018))
     factories.code("D6011", title="Uncovering")
     response = client.get("/suggest.json?q=601")
     assert response.headers["Content-Type"] == "application/json"
     assert response.json() == [
-        {"code": "D6010", "title": "Placing an implant", "url": "/codes/D6010/"},
-        {"code": "D6011", "title": "Uncovering", "url": "/codes/D6011/"},
+        {
+            "code": "D6010",
+            "title": "Placing an implant",
+            "marked": [["Placing an implant", False]],
+            "category": "Implant services",
+            "validity": "deleted",
+            "url": "/codes/D6010/",
+        },
+        {
+            "code": "D6011",
+            "title": "Uncovering",
+            "marked": [["Uncovering", False]],
+            "category": "Implant services",
+            "validity": "",
+            "url": "/codes/D6011/",
+        },
     ]
+
+
+def test_words_that_match_are_marked_in_the_title(client, db):
+    factories.code("D6011", title="Uncovering an implant")
+    hit = client.get("/suggest.json?q=implnat unc").json()[0]
+    assert hit["marked"] == [["Uncovering", True], [" an ", False], ["implant", True]]
+
+
+def test_validity_is_that_on_the_date_of_service(client, db):
+    factories.code("D6010", validity=Validity(since=2015, until=2018))
+    shown = [
+        client.get(f"/suggest.json?q=6010&date={day}").json()[0]["validity"] for day in ("2014-12-31", "2015-01-01")
+    ]
+    assert shown == ["not yet valid", ""]
+
+
+def test_number_of_a_deleted_code_is_followed_by_what_took_its_place(client, db):
+    factories.code("D6010", validity=Validity(until=2018, replaced_by=("D6191",)))
+    factories.code("D6191")
+    assert [hit["code"] for hit in client.get("/suggest.json?q=6010").json()] == ["D6010", "D6191"]
 
 
 def test_beginning_of_a_word_finds_the_code(client, db):

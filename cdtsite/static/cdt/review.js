@@ -1,13 +1,15 @@
-// Keys for the review and the verification page. Everything they do can be done without them.
-const review = document.querySelector(".review[data-waiting=yes]");
+// Keys for the editors' desk. Everything they do can be done without them.
+// A page names its keys itself: what has data-key is pressed by that key, or its field gets the focus.
+const review = document.querySelector(".review");
 if (review) {
-  const cards = [...review.querySelectorAll(".card[data-item]")];
+  const cards = [...review.querySelectorAll("[data-item]")];
   const help = review.querySelector("details.keys");
-  const active = help?.querySelector("input");
+  const off = () => localStorage.getItem("keys") === "off";
   if (help) {
+    const on = help.querySelector("input");
     help.hidden = false;
-    active.checked = localStorage.getItem("keys") !== "off";
-    active.addEventListener("change", () => localStorage.setItem("keys", active.checked ? "on" : "off"));
+    on.checked = !off();
+    on.addEventListener("change", () => localStorage.setItem("keys", on.checked ? "on" : "off"));
   }
   let at = 0;
   const go = (to) => {
@@ -18,7 +20,7 @@ if (review) {
   };
   const step = (to) => {
     go(to);
-    cards[at]?.querySelector("input[name=items]")?.focus();
+    cards[at]?.querySelector(".choice input:checked, input[name=items], th a")?.focus();
   };
   const open = (card) => {
     const amend = card.querySelector("details.amend");
@@ -33,31 +35,41 @@ if (review) {
     if (choice === "amend") amend?.querySelector("textarea, input")?.focus();
     else go(at + 1);
   };
+  const press = (key) => {
+    const found = review.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (found?.matches("a, button")) found.click();
+    else found?.querySelector("select, textarea")?.focus();
+    return Boolean(found);
+  };
   const keys = {
     j: () => step(at + 1), k: () => step(at - 1),
     a: () => pick("accept"), m: () => pick("amend"), l: () => pick("leave"),
     v: () => cards[at]?.querySelector("input[name=items]")?.click(),
-    p: () => review.querySelector(".decide button.default").click(),
-    x: () => review.querySelector("button[name=reject]")?.click(),
-    r: () => review.querySelector("textarea[name=reply]")?.focus(),
-    "?": () => help && (help.open = !help.open),
-    n: () => review.querySelector(".skip-link").click(),
+    d: () => cards[at]?.querySelector(".disputes a")?.click(),
+    "?": () => { if (help) help.open = !help.open; },
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return document.activeElement.blur();
-    if (active?.checked === false || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
-    if (keys[event.key]) {
-      event.preventDefault();
-      keys[event.key]();
-    }
+    if (off() || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
+    if (keys[event.key]) keys[event.key]();
+    else if (!press(event.key)) return;
+    event.preventDefault();
   });
   // Enter in a field would press "Publish": a decision is made by its button or its key.
   review.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+    if (event.key === "Enter" && event.target.matches("form[method=post] input")) event.preventDefault();
+  });
+  // The text that is picked stands in the reply, to be changed.
+  const starters = document.querySelector("#starters");
+  review.querySelector("select[name=reason]")?.addEventListener("change", (event) => {
+    const reply = review.querySelector("textarea[name=reply]");
+    const text = JSON.parse(starters.textContent)[event.target.value];
+    if (text && !reply.value.includes(text)) reply.value = [reply.value.trim(), text].filter(Boolean).join("\n");
+    if (text) reply.focus();
   });
   cards.forEach((card, place) => {
     card.addEventListener("change", () => open(card));
     card.addEventListener("focusin", () => go(place));
   });
-  go(0);
+  if (help) cards[0]?.classList.add("here");
 }

@@ -7,28 +7,58 @@ list.id = "options";
 list.setAttribute("role", "listbox");
 list.setAttribute("aria-label", "Codes found");
 list.hidden = true;
-form.append(list);
+// What a screen reader is told of the list; seen only when there is nothing to choose.
+const said = document.createElement("p");
+said.setAttribute("role", "status");
+said.className = "unseen";
+form.append(list, said);
 for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", "options"], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
 let chosen = -1;
 let asked = 0;
 
+function part(name, text) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.append(text);
+  return made;
+}
+
+function tell(text, seen) {
+  said.textContent = text;
+  said.className = seen ? "options nothing" : "unseen";
+}
+
+function title(pieces) {
+  const made = part("name", "");
+  for (const [text, hit] of pieces) {
+    const piece = document.createElement(hit ? "mark" : "span");
+    piece.append(text);
+    made.append(piece);
+  }
+  return made;
+}
+
 function show(found) {
+  tell("", false);
   list.replaceChildren(...found.map((hit, i) => {
     const option = document.createElement("li");
     option.id = `option-${i}`;
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
     option.dataset.url = hit.url;
-    const number = document.createElement("span");
-    number.className = "num";
-    number.textContent = hit.code;
-    option.append(number, ` ${hit.title}`);
+    const about = [hit.validity, hit.category].filter(Boolean).join(" · ");
+    option.append(part(hit.validity === "deleted" ? "num gone" : "num", hit.code), " ", title(hit.marked), " ", part("meta", about));
     return option;
   }));
   chosen = -1;
   list.hidden = found.length === 0;
   input.setAttribute("aria-expanded", String(!list.hidden));
   input.removeAttribute("aria-activedescendant");
+}
+
+function close() {
+  asked += 1;  // What is still on its way comes too late.
+  show([]);
 }
 
 function choose(step) {
@@ -45,9 +75,12 @@ input.addEventListener("input", async () => {
   const query = input.value.trim();
   if (query.length < 2) return show([]);
   try {
-    const answer = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(input.value)}`);
+    const answer = await fetch(`${form.dataset.suggest}?${new URLSearchParams(new FormData(form))}`);
     const found = answer.ok ? await answer.json() : [];
-    if (turn === asked) show(found);
+    if (turn !== asked) return;
+    show(found);
+    if (found.length) tell(`${found.length} code${found.length === 1 ? "" : "s"}: choose with the arrow keys`, false);
+    else if (answer.ok) tell(`Nothing found. Press Enter ${/\d/.test(query) ? "for the nearest" : "to ask for it"}.`, true);
   } catch {
     show([]);
   }
@@ -57,7 +90,7 @@ input.addEventListener("keydown", (event) => {
     event.preventDefault();
     choose(event.key === "ArrowDown" ? 1 : chosen < 0 ? 0 : -1);
   } else if (event.key === "Escape") {
-    show([]);
+    close();
   } else if (event.key === "Enter" && chosen >= 0) {
     event.preventDefault();
     location.assign(list.children[chosen].dataset.url);
@@ -67,7 +100,7 @@ list.addEventListener("mousedown", (event) => {
   const option = event.target.closest("li");
   if (option) location.assign(option.dataset.url);
 });
-input.addEventListener("blur", () => show([]));
+input.addEventListener("blur", close);
 document.addEventListener("keydown", (event) => {
   if (event.key === "/" && !event.target.closest("input, textarea, select")) {
     event.preventDefault();

@@ -5,6 +5,9 @@ import secrets
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from codes import auditlog
 
 NAME = "editor"
 
@@ -17,7 +20,9 @@ class Command(BaseCommand):
         users = get_user_model().objects
         if not users.filter(is_staff=True).exists():
             password = secrets.token_urlsafe(12)
-            users.create_superuser(NAME, password=password)
+            with transaction.atomic():
+                made = users.create_superuser(NAME, password=password)
+                auditlog.note("added", f"User {made}", detail="The first editor. Now: Superuser, staff.")
             self.stdout.write(f"Editor's login at {desk}  name: {NAME}  password: {password}  (shown this once)")
         else:
             self.stdout.write(

@@ -22,7 +22,5 @@ class Command(BaseCommand):
                 entries.append(entry.read(path))
             except Malformed as error:
                 raise CommandError(str(error)) from error
-        counts = {outcome: 0 for outcome in imports.Outcome}
-        for code, page in tqdm(entries, desc="Loading", unit="code", ascii=True):
-            counts[imports.load(code, page)] += 1
-        self.stdout.write(", ".join(f"{n} {outcome.value}" for outcome, n in counts.items()))
+        counts = imports.load_all(tqdm(entries, desc="Loading", unit="code", ascii=True))
+        self.stdout.write(", ".join(f"{counts[outcome]} {outcome.value}" for outcome in imports.Outcome))

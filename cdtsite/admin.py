@@ -1,0 +1,89 @@
+"""Accounts and roles in the admin. Nobody makes themselves more than they are, and no account is ever deleted."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from cdtsite import roles
+from codes.admin import Noted, ReadOnly
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+_RIGHTS = ("is_active", "is_staff", "groups")
+_OTHERS = "This is your own account: another administrator gives and takes its roles."
+
+
+@admin.register(User)
+class AccountAdmin(Noted, UserAdmin):
+    """Who is no superuser gives and takes the three roles: not to themselves, and not on a superuser's account."""
+
+    list_display = ["username", "first_name", "last_name", "given", "is_staff", "is_active"]
+    list_filter = ["groups", "is_staff", "is_active"]
+
+    @admin.display(description="Roles")
+    def given(self, user: User) -> str:
+        return ", ".join(["Superuser"] * user.is_superuser + [group.name for group in user.groups.all()])
+
+    def noted(self, user: User) -> str:
+        rights = [self.given(user) or "no role", *["staff"] * user.is_staff, *["inactive"] * (not user.is_active)]
+        return f"Now: {', '.join(rights)}."
+
+    def get_queryset(self, request: HttpRequest):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None):
+        if obj is None or request.user.is_superuser:
+            return super().get_fieldsets(request, obj)
+        return [
+            (None, {"fields": ["username", "password"]}),
+            ("Person", {"fields": ["first_name", "last_name", "email"]}),
+            ("What the account may do", {"fields": _RIGHTS, "description": _OTHERS if _own(request, obj) else None}),
+            ("Important dates", {"fields": ["last_login", "date_joined"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None):
+        fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
+        return [*fixed, *_RIGHTS] if _own(request, obj) else fixed
+
+    def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
+        if db_field.name == "groups":
+            kwargs |= {
+                "queryset": Group.objects.filter(name__in=roles.PERMISSIONS).order_by("name"),
+                "widget": forms.CheckboxSelectMultiple,
+                "label": "Roles",
+                "help_text": "Without “staff status” nobody gets to the desk, whatever the role.",
+            }
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        beyond = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not beyond and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Never: the records name who decided. An account that is not used any more is made inactive."""
+        return False
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        return super().user_change_password(request, id, form_url)
+
+
+def _own(request: HttpRequest, user: User | None) -> bool:
+    """Whether it is the account of who asks, and that is no superuser."""
+    return user == request.user and not request.user.is_superuser
+
+
+@admin.register(Group)
+class RoleAdmin(ReadOnly):
+    """What a role may is said in `roles`."""
+
+    list_display = ["name"]
+    fields = ["name", "may"]
+
+    @admin.display(description="Permissions")
+    def may(self, group: Group) -> str:
+        return "; ".join(group.permissions.order_by("name").values_list("name", flat=True))

@@ -1,0 +1,38 @@
+"""What every page of the editors' desk shows."""
+
+from django import template
+from django.conf import settings
+
+from cdtsite import queue
+from codes.models import Correction
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def waiting_count(context) -> int | None:
+    """How many corrections, comments and messages wait for this editor; None for an account that decides nothing."""
+    counted = queue.counts(context["request"].user)
+    return sum(counted.values()) if counted else None
+
+
+@register.simple_tag(takes_context=True)
+def last_decision(context) -> Correction | None:
+    """What this editor decided last, as long as it can be taken back."""
+    mine = Correction.objects.filter(decided_by=context["request"].user, decided_with=None)
+    last = mine.order_by("-decided_at").first()
+    return last if last and last.may_undo else None
+
+
+@register.inclusion_tag("admin/queue/_summary.html", takes_context=True)
+def queue_summary(context) -> dict:
+    """How many of each kind wait for this editor, and since when the oldest; nothing for an account that decides none.
+
+    Six queries.
+    """
+    user = context["request"].user
+    return {
+        "counted": [(queue.KINDS[kind], number) for kind, number in queue.counts(user).items()],
+        "oldest": queue.oldest(user),
+        "target": settings.TARGET_DAYS,
+    }

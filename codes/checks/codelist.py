@@ -1,0 +1,216 @@
+"""Which cells of an office's own code list are its codes. No Django."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from codes import number as numbers
+from codes.checks.sheet import Table
+
+SHOWN = 5
+
+# A code with its D, in the shapes that `number.parse` takes; and the four digits of one that has lost it.
+_WITH_D = re.compile(r"D[ .\-_]{0,2}[0-9OQILSB]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
+_DIGITS = re.compile(r"[0-9]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
+_NAMED = re.compile(r"(?<![0-9A-Z])D[ .-]?[0-9]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
+_BETWEEN = re.compile(r"[\s,;/+&|]*")
+_CODE_HEADING = re.compile(r"code|cdt|\bada\b|\bproc\b|procedure|number|\bno\b\.?", re.I)
+_OTHER_HEADING = re.compile(
+    r"fee|price|amount|charge|cost|paid|balance|ucr|usd|\$|total|year|zip|phone|patient|chart|account|\bid\b", re.I
+)
+
+
+@dataclass
+class Found:
+    """What was read from a list.
+
+    `codes`: number -> the list's own words for it ("" if it has none), in the list's order. `taken`: in words, what was
+    taken as codes. `rows` were read (headings not counted); of these `without` hold no code, the first few of which are
+    `examples` (row number, its text). `elsewhere`: numbers that are named beside the codes only; they are not checked.
+    """
+
+    codes: dict[str, str]
+    taken: list[str]
+    rows: int
+    without: int
+    examples: list[tuple[int, str]]
+    elsewhere: list[str]
+
+
+def find(tables: Iterable[Table]) -> Found:
+    """The codes in the tables.
+
+    A number with its D is a code in a column of such numbers; four digits alone are one only in a column that is
+    clearly one of codes, since a fee may look the same. Without such a column each D with four digits in the text is
+    taken.
+    """
+    found = Found({}, [], 0, 0, [], [])
+    named: dict[str, None] = {}
+    for table in tables:
+        reading = _Reading.of(table)
+        if reading.rows:
+            found.taken.append((f"Sheet “{table.name}”: " if table.name else "") + reading.taken)
+        for number, cells in reading.rows:
+            codes, label = reading.codes(cells)
+            found.rows += 1
+            named |= dict.fromkeys(numbers.parse(m) for cell in cells for m in _NAMED.findall(cell))
+            for code in codes:
+                found.codes[code] = found.codes.get(code) or label
+            if not codes:
+                found.without += 1
+                if len(found.examples) < SHOWN:
+                    found.examples.append((number, " · ".join(filter(None, cells))[:80]))
+    found.elsewhere = [number for number in named if number not in found.codes]
+    return found
+
+
+@dataclass
+class _Reading:
+    """How one table is read: its code columns, and whether their numbers have lost the D; no column: running text."""
+
+    heading: list[str]
+    rows: list[tuple[int, list[str]]]
+    columns: list[int]
+    bare: bool = False
+
+    @classmethod
+    def of(cls, table: Table) -> "_Reading":
+        rows = table.rows
+        if len(rows) == 1 and _is_list(rows[0][1]):
+            rows = [(rows[0][0], [cell]) for cell in rows[0][1] if cell]
+        place = _heading(rows)
+        heading = rows[place][1] if place is not None else []
+        rows = rows if place is None else rows[:place] + rows[place + 1 :]
+        columns = _columns_with_d(heading, rows)
+        if columns:
+            return cls(heading, rows, columns)
+        column = _column_of_digits(heading, rows)
+        if column is None:
+            return cls([], table.rows, [])
+        return cls(heading, rows, [column], bare=True)
+
+    @property
+    def taken(self) -> str:
+        if not self.columns:
+            return "Every D with four digits in the text was taken as a code."
+        if max(len(cells) for _, cells in self.rows) == 1 and not self.heading:
+            where = "at the start of each line"
+        else:
+            where = "in " + " and ".join(f"column {c + 1}{self._name(c)}" for c in self.columns)
+        if not self.bare:
+            return f"The numbers {where} were taken as codes."
+        short = any(
+            re.fullmatch(r"[0-9]{3}", cells[c]) for _, cells in self.rows for c in self.columns if c < len(cells)
+        )
+        return f"The numbers {where} were taken as codes without their D{', 120 as D0120' if short else ''}."
+
+    def _name(self, column: int) -> str:
+        name = self.heading[column] if column < len(self.heading) else ""
+        return f" (“{name[:40]}”)" if name else ""
+
+    def codes(self, cells: list[str]) -> tuple[list[str], str]:
+        """The codes of a row, and the row's words for them."""
+        if not self.columns:
+            text = " ".join(cells)
+            codes, label = _at_start(_WITH_D, text)
+            return (codes, label) if codes and not _NAMED.search(label) else (_named(text), "")
+        codes, rest = [], ""
+        for column in self.columns:
+            cell = cells[column] if column < len(cells) else ""
+            read, label = self._read(cell)
+            codes += read
+            rest = rest or label
+        return codes, rest or self._label(cells)
+
+    def _read(self, cell: str) -> tuple[list[str], str]:
+        codes, label = _at_start(_WITH_D, cell)
+        if codes:
+            return codes, label
+        if self.bare and re.fullmatch(r"[0-9]{3}", cell):
+            return [f"D0{cell}"], ""
+        codes, label = _at_start(_DIGITS, cell)
+        return (codes, label) if self.bare or not label else ([], "")
+
+    def _label(self, cells: list[str]) -> str:
+        """The first other cell with a word in it."""
+        others = (cell for place, cell in enumerate(cells) if place not in self.columns)
+        return next((cell for cell in others if re.search(r"[^\W\d_]{2}", cell) and not _is_code(cell)), "")
+
+
+def _at_start(pattern: re.Pattern, cell: str) -> tuple[list[str], str]:
+    """The code at the start of a cell and the words after it; or several codes with nothing else."""
+    codes, place, after_first = [], 0, 0
+    while match := pattern.match(cell, place):
+        code = numbers.parse(match[0])
+        if code is None:
+            break
+        codes.append(code)
+        place = _BETWEEN.match(cell, match.end()).end()
+        after_first = after_first or match.end()
+    if place == len(cell):
+        return codes, ""
+    label = cell[after_first:].strip(" :.,;|/–—-")
+    # Digits after the number make it a date, a fee or a telephone number.
+    return (codes[:1], label) if codes and re.match(r"[^\W\d_]|[(\"“'‘]", label) else ([], "")
+
+
+def _is_code(cell: str) -> bool:
+    codes, label = _at_start(_WITH_D, cell)
+    return bool(codes) and not label
+
+
+def _named(text: str) -> list[str]:
+    return list(dict.fromkeys(numbers.parse(match) for match in _NAMED.findall(text)))
+
+
+def _is_list(cells: list[str]) -> bool:
+    """Whether a row is a list of its own: D0120, D0150, D0210."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and any(all(p.fullmatch(cell) for cell in filled) for p in (_WITH_D, _DIGITS))
+
+
+def _heading(rows) -> int | None:
+    """The place of the row that names the columns: above every number, the first one that names codes or has several
+    names.
+    """
+    several = None
+    for place, (_, cells) in enumerate(rows[:10]):
+        if any(re.search(r"[0-9]{3}", cell) for cell in cells):
+            if any(_at_start(pattern, cell)[0] for cell in cells for pattern in (_WITH_D, _DIGITS)):
+                break
+            continue
+        if any(_CODE_HEADING.search(cell) and len(cell) <= 40 for cell in cells):
+            return place
+        if several is None and sum(bool(cell) for cell in cells) > 1:
+            several = place
+    return several
+
+
+def _filled(rows) -> Counter[int]:
+    return Counter(place for _, cells in rows for place, cell in enumerate(cells) if cell)
+
+
+def _columns_with_d(heading: list[str], rows) -> list[int]:
+    """The columns half of whose cells, on a quarter of the rows, begin with a D number; those named so, if any is."""
+    lettered = Counter(p for _, cells in rows for p, cell in enumerate(cells) if _at_start(_WITH_D, cell)[0])
+    filled = _filled(rows)
+    columns = sorted(p for p, n in lettered.items() if n * 2 >= filled[p] and n * 4 >= len(rows))
+    called = [p for p in columns if p < len(heading) and _CODE_HEADING.search(heading[p])]
+    return called or columns
+
+
+def _column_of_digits(heading: list[str], rows) -> int | None:
+    """The column that clearly holds codes without their D: half of one so named, or four fifths of the first."""
+    four, three, filled = Counter(), Counter(), _filled(rows)
+    for _, cells in rows:
+        for place, cell in enumerate(cells):
+            four[place] += bool(_at_start(_DIGITS, cell)[0] or _at_start(_WITH_D, cell)[0])
+            three[place] += re.fullmatch("[0-9]{3}", cell) is not None
+    for place, name in enumerate(heading):
+        if filled[place] and _CODE_HEADING.search(name) and (four[place] + three[place]) * 2 >= filled[place]:
+            return place
+    first = min(filled, default=0)
+    named_otherwise = first < len(heading) and _OTHER_HEADING.search(heading[first])
+    fits = four[first] and (four[first] + three[first]) * 5 >= filled[first] * 4
+    return first if fits and filled[first] * 4 >= len(rows) and not named_otherwise else None

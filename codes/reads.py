@@ -1,0 +1,82 @@
+"""How often the page of each code is read, so that what most people read is verified first.
+
+Each GET that a code page answers counts: from a person or a robot, with the whole page or with "not modified". Each
+process counts for itself and writes down what it holds, in a thread of its own and in one statement: after READS_HELD
+reads, or at the first read once READS_HELD_SECONDS are over. So reading never waits for the writing.
+
+What is lost, exactly: when a process is killed, all that it holds, which is less than READS_HELD reads, or, while it
+writes, what it writes and what came since that began; when a write fails, its reads, and the log says how many.
+Nothing is counted twice.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+
+from codes.models import ReadCount
+
+_log = logging.getLogger(__name__)
+
+
+class Tally:
+    """The reads that one process holds; safe for its threads."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._held: Counter[str] = Counter()
+        self._since = time.monotonic()
+        self._writing = False
+
+    def add(self, number: str) -> None:
+        """Count one read of the page of an existing code; raises nothing."""
+        with self._lock:
+            self._held[number] += 1
+            full = self._held.total() >= settings.READS_HELD
+            old = time.monotonic() - self._since >= settings.READS_HELD_SECONDS
+            if self._writing or not (full or old):
+                return
+            held, self._held, self._since, self._writing = self._held, Counter(), time.monotonic(), True
+        try:
+            threading.Thread(target=self._write, args=[held], name="reads", daemon=True).start()
+        except RuntimeError:  # The system gives no more threads.
+            self._writing = False
+            _lost(held)
+
+    def _write(self, held: Counter[str]) -> None:
+        try:
+            _add_up(held)
+        except Error:
+            _lost(held)
+        finally:
+            connection.close()
+            self._writing = False
+
+
+add = Tally().add
+
+
+def most_read(codes: QuerySet) -> QuerySet:
+    """These codes, the most read first, then by number; `read` is how often each was."""
+    return codes.annotate(read=Coalesce(F("reads__count"), 0)).order_by("-read", "number")
+
+
+def _add_up(held: Counter[str]) -> None:
+    table = connection.ops.quote_name(ReadCount._meta.db_table)
+    rows = sorted(held.items())  # In one order, so that two processes never wait for each other.
+    with connection.cursor() as cursor:
+        # The ORM's upsert can only put one count in the place of another.
+        cursor.execute(
+            f"INSERT INTO {table} (code_id, count) VALUES {', '.join(['(%s, %s)'] * len(rows))} "  # noqa: S608 - ours
+            f"ON CONFLICT (code_id) DO UPDATE SET count = {table}.count + excluded.count",
+            [value for row in rows for value in row],
+        )
+
+
+def _lost(held: Counter[str]) -> None:
+    _log.exception("%d reads of %d codes could not be written down and are lost", held.total(), len(held))

@@ -1,0 +1,186 @@
+"""Two to four codes side by side."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from codes import number as numbers
+from codes import page as pages
+from codes import service_date
+from codes.comparing import MAX_CODES, MAX_TYPED, MIN_CODES, Comparison, Group, Piece, asked, compare
+from codes.display import Item, items_of
+from codes.models import ProcedureCode, RelatedCode
+from codes.page import Page
+from codes.publishing import latest_pages
+from codes.text import hidden_character
+
+EXAMPLES = 6
+
+
+@dataclass
+class Typed:
+    """One field of the form: what was typed, what is wrong with it, and the codes that may have been meant."""
+
+    text: str = ""
+    error: str = ""
+    near: list[ProcedureCode] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One code at the head of its column; `without` is the address of the comparison without it, "" if two are left."""
+
+    code: ProcedureCode
+    page: Page
+    answer: Item
+    status: str
+    successors: list[tuple[str, ProcedureCode | None]]
+    without: str
+
+
+@require_safe
+@service_date.dated
+def compare_codes(request: HttpRequest) -> HttpResponse:
+    """/compare/?codes=D6010,D6011, or a form's fields ?code=6010&code=6011; each other spelling leads to the first."""
+    wanted = asked([*request.GET.getlist("codes"), *request.GET.getlist("code")])
+    if not wanted:
+        return _answer(request, [Typed() for _ in range(MAX_CODES)], examples=_examples())
+    live = latest_pages([text for text in wanted if numbers.parse(text) == text])
+    typed, status = _checked(wanted, live)
+    if status != 200:
+        partners = _partners(wanted[0]) if list(live) == wanted and len(wanted) < MIN_CODES else []
+        return _answer(request, typed, status, partners=partners)
+    joined = ",".join(wanted)
+    # A comma may arrive escaped: programs that carry links do that, and must not be sent in a circle.
+    if request.GET.getlist("codes") != [joined] or "code" in request.GET:
+        rest = request.GET.copy()
+        rest.pop("codes", None)
+        rest.pop("code", None)
+        return redirect(_address(wanted) + (f"&{rest.urlencode()}" if rest else ""), permanent=True)
+    return _comparison(request, typed, {number: live[number] for number in wanted})
+
+
+def _checked(wanted: list[str], live: dict[str, Page]) -> tuple[list[Typed], int]:
+    """The fields with what is wrong beside each, and the status of the answer: 200 if nothing is."""
+    typed, wrong, unknown = [Typed(text) for text in wanted], False, []
+    for place, one in enumerate(typed):
+        if place >= MAX_CODES:
+            one.error, wrong = "Four codes are the most that fit side by side. Take this one out.", True
+        elif numbers.parse(one.text) != one.text:
+            one.error = hidden_character(one.text) or "This is no code number. Type it like 6011 or D6011."
+            wrong = True
+        elif one.text not in live:
+            one.error = f"We have no page for {one.text}."
+            unknown.append(one)
+    if len(wanted) < MIN_CODES and not wrong and not unknown:
+        typed.append(Typed(error="Name a second code to compare it with."))
+        wrong = True
+    if unknown:
+        every = list(ProcedureCode.objects.values_list("number", flat=True))
+        near = {one.text: numbers.nearest(one.text, every, limit=3) for one in unknown}
+        codes = ProcedureCode.objects.in_bulk({number for found in near.values() for number in found})
+        for one in unknown:
+            one.near = [codes[number] for number in near[one.text]]
+    typed += [Typed() for _ in range(MAX_CODES - len(typed))]
+    return typed, 422 if wrong else 404 if unknown else 200
+
+
+def _comparison(request: HttpRequest, typed: list[Typed], asked_pages: dict[str, Page]) -> HttpResponse:
+    found = compare(asked_pages)
+    spoken_of = {number for page in asked_pages.values() for number in pages.references(page)}
+    known = ProcedureCode.objects.in_bulk(spoken_of | set(asked_pages))
+    items, day, order = items_of(asked_pages, known), service_date.of(request), list(asked_pages)
+    columns = {
+        number: Column(
+            code=known[number],
+            page=page,
+            answer=items[number]["answer"],
+            status=page.validity.on(day),
+            successors=[(successor, known.get(successor)) for successor in page.validity.replaced_by],
+            without=_address([n for n in order if n != number]) if len(order) > MIN_CODES else "",
+        )
+        for number, page in asked_pages.items()
+    }
+
+    def piece(given: Piece) -> dict:
+        return {"column": columns[given.code], "item": items[given.code][given.key], "lines": given.lines}
+
+    def groups(given: tuple[Group, ...]) -> list[dict]:
+        return [{"title": g.title, "said": [[piece(p) for p in said] for said in g.said]} for g in given]
+
+    context = {
+        "columns": list(columns.values()),
+        "between": groups(found.between),
+        "rows": [
+            {
+                "key": row.key,
+                "title": row.title,
+                "cells": list(zip(columns.values(), [[piece(p) for p in cell] for cell in row.cells], strict=True)),
+            }
+            for row in found.differing
+        ],
+        "shared": groups(found.shared),
+        "count_shared": sum(len(group.said) for group in found.shared),
+        "is_indexable": found.is_related,
+        "address": _address(order),
+        "canonical": _address(sorted(order)),
+        "description": _description(found, asked_pages),
+        "heading": _listed(order),
+    }
+    return _answer(request, typed, **context)
+
+
+def _description(found: Comparison, asked_pages: dict[str, Page]) -> str:
+    """Of two codes the difference that a page states in one line; else the titles."""
+    notes = {(number, r.key): r.note for number, page in asked_pages.items() for r in page.related}
+    said = [(first.code, first.key) for group in found.between for first, *_ in group.said]
+    stated = [notes[place] for place in said if place in notes]
+    titles = " ".join(f"{number}: {page.title}." for number, page in asked_pages.items())
+    return stated[0] if stated and len(asked_pages) == MIN_CODES else titles
+
+
+def _answer(request: HttpRequest, typed: list[Typed], status: int = 200, **context) -> HttpResponse:
+    context |= {"typed": typed, "max_typed": MAX_TYPED, "failed": status != 200}
+    return render(request, "codes/compare_codes.html", context, status=status)
+
+
+def _address(order: list[str]) -> str:
+    return f"{reverse('compare_codes')}?codes={','.join(order)}"
+
+
+def _listed(order: list[str]) -> str:
+    """ "D6010 and D6011", "D6010, D6011 and D6012"."""
+    *before, last = order
+    return f"{', '.join(before)} and {last}"
+
+
+def _partners(number: str) -> list[tuple[str, ProcedureCode, str]]:
+    """What a code is often confused with: address of the comparison, the other code, the difference in one line."""
+    relations = RelatedCode.objects.filter(code=number, kind="confused_with").order_by("pk")
+    notes = dict(relations.values_list("other", "note"))
+    known = ProcedureCode.objects.in_bulk(notes)
+    return [(_address([number, other]), known[other], note) for other, note in notes.items() if other in known]
+
+
+def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
+    """Pairs that are often confused, of each category the one whose two pages say the most of each other.
+
+    Each is the address of the comparison, the two codes, and the difference in one line.
+    """
+    confused = RelatedCode.objects.filter(kind="confused_with", code__lt=F("other"))
+    notes = {(one, other): note for one, other, note in confused.values_list("code", "other", "note")}
+    ties = Counter(tuple(sorted(pair)) for pair in RelatedCode.objects.values_list("code", "other"))
+    known = ProcedureCode.objects.in_bulk({number for pair in notes for number in pair})
+    best: dict[str, tuple[str, str]] = {}
+    for one, other in sorted(notes, key=lambda pair: (-ties[pair], pair)):
+        if one in known and other in known:
+            best.setdefault(known[one].category, (one, other))
+    return [
+        (_address([one, other]), known[one], known[other], notes[one, other])
+        for one, other in list(best.values())[:EXAMPLES]
+    ]

@@ -1,0 +1,71 @@
+"""A worksheet: chosen codes with what their claims need. Which codes it is stands in the address and nowhere else."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from codes import number as numbers
+from codes import page as pages
+from codes import quotes, service_date
+from codes.quotes import Quote
+
+MAX_CODES = 30
+_MAX_TYPED = 1000
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one code's claim needs; `without` is the worksheet without this code, as the address has it."""
+
+    number: str
+    title: str
+    status: str
+    without: str
+    sites: list[str]
+    site: Quote
+    attached: tuple[str, ...]
+    attachments: Quote
+    checklist: list[Quote]
+
+
+@require_safe
+@service_date.dated
+def worksheet(request: HttpRequest) -> HttpResponse:
+    """?codes= are numbers in any shape, with anything between; what is no known code is told beside the field."""
+    typed = request.GET.get("codes", "").replace("\x00", "")[:_MAX_TYPED]
+    # "D 6011" and "D-6011" are one number.
+    pieces = [p for p in re.split(r"[\s,;]+", re.sub(r"(?i)\bd[ -](?=[0-9])", "D", typed)) if p]
+    wanted = list(dict.fromkeys(number for piece in pieces if (number := numbers.parse(piece))))
+    titles = quotes.known()
+    chosen = [number for number in wanted if number in titles][:MAX_CODES]
+    found = quotes.quotable(chosen, titles)
+    day = service_date.of(request)
+    context = {
+        "typed": typed,
+        "codes": ",".join(chosen),
+        "sheets": [_sheet(quotable, titles, chosen, day) for quotable in found.values()],
+        "unread": [piece[:20] for piece in pieces if not numbers.parse(piece)][:10],
+        "unknown": [number for number in wanted if number not in titles],
+        "left_out": len([number for number in wanted if number in titles]) - len(chosen),
+        "max_codes": MAX_CODES,
+    }
+    return render(request, "codes/worksheet.html", context)
+
+
+def _sheet(quotable: quotes.Quotable, titles: dict[str, str], chosen: list[str], day: date) -> Sheet:
+    page = quotable.page
+    return Sheet(
+        number=quotable.number,
+        title=titles[quotable.number],
+        status=page.validity.on(day),
+        without=",".join(number for number in chosen if number != quotable.number),
+        sites=[pages.SITES[site] for site in page.site],
+        site=quotable.quote("site"),
+        attached=page.attachments,
+        attachments=quotable.quote("attachments"),
+        checklist=[quotable.quote(statement.key) for statement in page.of_kind("documentation")],
+    )

@@ -1,0 +1,18 @@
+"""Erase the e-mail addresses that are not needed any more, PERSONAL_DATA_DAYS after the decision.
+
+Safe to run at any time, also twice at once; says nothing if there was nothing to do.
+"""
+
+from django.core.management.base import BaseCommand
+
+from codes import forgetting
+from comments import moderation
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        erased = forgetting.forget() | moderation.forget()
+        if any(erased.values()):
+            self.stdout.write("Erased: " + ", ".join(f"{count} {name}" for name, count in erased.items() if count))

@@ -1,0 +1,549 @@
+"""outbox: whom it writes to, what stands in a mail, and that none is lost or sent twice, whatever dies meanwhile."""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.conf import settings as product
+
+from codes import corrections, outbox
+from codes.models import Address, Mail
+from codes.publishing import latest
+from tests import factories
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+READER = "reader@example.org"
+BAD = ("{{ 4711000|add:815 }}", "{% bad %}", "\r\nBcc: victim@example.org")
+
+
+@pytest.fixture
+def clock(time_machine):
+    time_machine.move_to(NOON, tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def world(db, clock, mailoutbox):
+    factories.code("D6010")
+
+
+@pytest.fixture
+def closed(settings):
+    """A mail server that is not there."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+def sent(email: str = READER, **about):
+    return factories.correction(email=email, **about)
+
+
+def confirmed(email: str = READER, **about):
+    """A correction whose contributor has confirmed the address."""
+    correction = sent(email, **about)
+    outbox.confirm(address(email))
+    Mail.objects.all().delete()
+    return correction
+
+
+def address(email: str = READER) -> Address:
+    return Address.objects.get(digest=outbox.digest(email))
+
+
+def waiting() -> list[str]:
+    return list(Mail.objects.filter(sent_at=None).order_by("pk").values_list("kind", flat=True))
+
+
+def reject(correction, editor, reason: str = "The source says otherwise."):
+    corrections.reject(correction, by=editor, reason=reason)
+
+
+def accept(correction, editor, reply: str = ""):
+    items = dict.fromkeys(correction.items)
+    corrections.accept(correction, by=editor, items=items, seen=latest(correction.code_id), reply=reply)
+
+
+@pytest.mark.usefixtures("world")
+class TestWhomItWritesTo:
+    def test_without_an_address_to_nobody(self, editor):
+        reject(sent(""), editor)
+        assert (Mail.objects.count(), Address.objects.count()) == (0, 0)
+
+    def test_an_address_is_known_by_a_keyed_digest_whatever_its_case(self, settings):
+        first, again = outbox.digest("Reader@Example.org"), outbox.digest("reader@example.org")
+        assert first == again
+        assert re.fullmatch("[0-9a-f]{64}", first)
+        assert outbox.digest("reader@example.com") != first
+        settings.SECRET_KEY = "another secret of at least fifty characters, for this test"
+        assert outbox.digest("reader@example.org") != first
+
+    def test_before_an_address_is_confirmed_only_to_ask_for_that(self, editor, clock, mailoutbox):
+        reject(sent(), editor)
+        assert waiting() == ["confirm", "outcome"]
+        clock.move_to(NOON + DAY)
+        assert outbox.send_due() == {"sent": 1}
+        assert [(mail.to, mail.subject) for mail in mailoutbox] == [([READER], "Is this your e-mail address?")]
+        assert waiting() == ["outcome"]
+        assert outbox.send_due() == {}
+
+    def test_what_waited_for_the_confirmation_is_sent_after_it(self, editor, clock, mailoutbox):
+        correction = sent()
+        outbox.send_due()
+        reject(correction, editor)
+        clock.move_to(NOON + DAY)
+        outbox.confirm(address())
+        assert outbox.send_due() == {"sent": 1}
+        assert [mail.subject for mail in mailoutbox[1:]] == ["Your correction of D6010"]
+
+    @pytest.mark.parametrize(("days", "mails"), [(29, 1), (31, 0)])
+    def test_but_not_what_is_older_than_personal_data_may_be(self, days, mails, editor, clock, settings):
+        settings.PERSONAL_DATA_DAYS = 30
+        correction = sent()
+        outbox.send_due()
+        reject(correction, editor)
+        clock.move_to(NOON + days * DAY)
+        outbox.confirm(address())
+        assert outbox.send_due()["sent"] == mails
+
+    def test_an_address_is_asked_once_a_day_however_often_somebody_types_it(self, clock):
+        for typed in (READER, "READER@example.org", READER):
+            sent(typed)
+        assert waiting() == ["confirm"]
+        clock.move_to(NOON + DAY - MINUTE)
+        sent()
+        assert waiting() == ["confirm"]
+        clock.move_to(NOON + DAY)
+        sent()
+        sent("other@example.org")
+        assert list(Mail.objects.order_by("pk").values_list("to", flat=True)) == [READER, READER, "other@example.org"]
+
+    def test_a_confirmed_address_is_not_asked_again(self, clock):
+        confirmed()
+        clock.move_to(NOON + 2 * DAY)
+        sent()
+        assert waiting() == []
+
+    def test_an_address_that_is_confirmed_meanwhile_is_not_asked(self, mailoutbox):
+        sent()
+        outbox.confirm(address())
+        assert (outbox.send_due(), mailoutbox) == ({}, [])
+
+    def test_to_an_unsubscribed_address_nothing_ever(self, editor, clock, mailoutbox):
+        first, second = confirmed(), confirmed()
+        reject(first, editor)
+        outbox.unsubscribe(address())
+        assert Mail.objects.count() == 0
+        reject(second, editor)
+        third = sent("READER@example.org")
+        corrections.ask(third, by=editor, text="Where?")
+        outbox.confirm(address())
+        assert Mail.objects.count() == 0
+        clock.move_to(NOON + 5 * DAY)
+        sent()
+        assert (outbox.send_due(), mailoutbox) == ({}, [])
+
+    def test_nor_what_was_queued_by_an_act_that_began_before(self, editor, clock, mailoutbox):
+        reject(confirmed(), editor)
+        Address.objects.update(unsubscribed_at=NOON)
+        clock.move_to(NOON + DAY)
+        assert (outbox.send_due(), mailoutbox) == ({}, [])
+
+
+@pytest.mark.usefixtures("world")
+class TestWhatIsInAMail:
+    def written(self, editor) -> dict[str, tuple]:
+        """Each kind of mail about a correction in which everybody wrote what is bad to render or to put in a header."""
+        bad = " ".join(BAD)
+        correction = sent(note=bad, credit=bad[:40], source_title=bad)
+        corrections.ask(correction, by=editor, text=bad)
+        corrections.answer(correction, bad)
+        correction.refresh_from_db()
+        accept(correction, editor, reply=bad)
+        rejected = sent(note=bad)
+        reject(rejected, editor, reason=bad)
+        assert waiting() == ["confirm", "question", "outcome", "outcome"]
+        return correction, rejected, {(m.kind, m.correction_id): m for m in Mail.objects.all()}
+
+    def test_nothing_that_anybody_wrote_neither_as_it_is_nor_rendered(self, editor):
+        _, _, mails = self.written(editor)
+        for mail in mails.values():
+            # Random letters may spell anything.
+            whole = re.sub(r"http\S+", "", mail.subject + mail.body)
+            assert "D6010" in whole
+            theirs = ("{", "4711000", "4711815", "bad", "Bcc", "victim", "Report it otherwise")
+            assert [words for words in theirs if words in whole] == []
+
+    def test_the_question_whose_address_it_is_does_not_lead_to_the_receipt(self, editor, settings):
+        correction, rejected, mails = self.written(editor)
+        asking = mails["confirm", correction.pk].body
+        assert correction.token not in asking
+        assert "/corrections/" not in asking
+        assert f"{settings.SITE_URL}/mail/{address().token}/confirm/" in asking
+        for kind, of in (("question", correction), ("outcome", correction), ("outcome", rejected)):
+            assert settings.SITE_URL + of.get_absolute_url() in mails[kind, of.pk].body
+            assert "/confirm/" not in mails[kind, of.pk].body
+
+    def test_an_outcome_says_what_was_decided_and_a_rejection_that_it_can_be_reopened(self, editor):
+        correction, rejected, mails = self.written(editor)
+        accepted, declined = mails["outcome", correction.pk].body, mails["outcome", rejected.pk].body
+        assert f"Your correction {correction.pk} of D6010 has been decided: accepted." in accepted
+        assert f"Your correction {rejected.pk} of D6010 has been decided: rejected." in declined
+        assert ("reopen" in accepted, "reopen" in declined) == (False, True)
+
+    def test_every_mail_ends_all_mail_by_one_click_and_keeps_its_id(self, editor, clock, settings, mailoutbox):
+        _, _, mails = self.written(editor)
+        outbox.send_due()
+        outbox.confirm(address())
+        clock.move_to(NOON + DAY)
+        outbox.send_due()
+        assert len(mailoutbox) == 3
+        page = f"{settings.SITE_URL}/mail/{address().token}/unsubscribe/"
+        for mail in mailoutbox:
+            headers = mail.message()
+            assert headers["List-Unsubscribe"] == f"<{page}>"
+            assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+            assert headers["Auto-Submitted"] == "auto-generated"
+            assert page in mail.body
+            assert (mail.to, mail.cc, mail.bcc) == ([READER], [], [])
+        ids = [mail.message()["Message-ID"] for mail in mailoutbox]
+        assert set(ids) < {mail.message_id for mail in mails.values()}
+        domain = settings.DEFAULT_FROM_EMAIL.partition("@")[2]
+        assert [re.fullmatch(rf"<[0-9a-f]{{32}}@{domain}>", one) is not None for one in ids] == [True] * 3
+
+    def test_the_name_of_the_site_is_text_and_not_html(self, settings, mailoutbox):
+        settings.SITE_NAME = "Crowns & Codes"
+        sent()
+        outbox.send_due()
+        assert "Crowns & Codes" in mailoutbox[0].body
+
+
+@pytest.mark.usefixtures("world")
+class TestSending:
+    def test_an_outcome_waits_until_the_decision_cannot_be_taken_back(self, editor, clock, settings, mailoutbox):
+        settings.UNDO_MINUTES = 10
+        reject(confirmed(), editor)
+        clock.move_to(NOON + 9.9 * MINUTE)
+        assert outbox.send_due() == {}
+        clock.move_to(NOON + 10 * MINUTE)
+        assert outbox.send_due() == {"sent": 1}
+        assert outbox.send_due() == {}
+        assert [mail.to for mail in mailoutbox] == [[READER]]
+
+    def test_a_sent_mail_forgets_the_address(self, mailoutbox):
+        sent()
+        outbox.send_due()
+        mail = Mail.objects.get()
+        assert (mail.sent_at, mail.to, mail.tries, mail.leased_until) == (NOON, "", 1, None)
+
+    def test_a_question_that_was_answered_on_the_receipt_is_not_sent(self, editor, mailoutbox):
+        correction = confirmed()
+        corrections.ask(correction, by=editor, text="Where?")
+        corrections.answer(correction, "There.")
+        assert outbox.send_due() == {}
+        correction.refresh_from_db()
+        corrections.ask(correction, by=editor, text="And when?")
+        assert waiting() == ["question"]
+        assert outbox.send_due() == {"sent": 1}
+
+    def test_a_decision_that_was_taken_back_is_not_sent_and_the_next_one_is(self, editor, clock, mailoutbox):
+        correction = confirmed()
+        reject(correction, editor)
+        corrections.undo(correction, by=editor)
+        correction.refresh_from_db()
+        accept(correction, editor)
+        clock.move_to(NOON + DAY)
+        assert outbox.send_due() == {"sent": 1}
+        assert "decided: accepted" in mailoutbox[0].body
+
+    def test_the_longest_waiting_go_first_and_no_more_than_the_limit(self, clock, mailoutbox):
+        for n in range(4):
+            clock.move_to(NOON - n * MINUTE)
+            sent(f"reader-{n}@example.org")
+        clock.move_to(NOON)
+        assert outbox.send_due(limit=3) == {"sent": 3}
+        assert [mail.to for mail in mailoutbox] == [[f"reader-{n}@example.org"] for n in (3, 2, 1)]
+
+    def test_what_another_sender_holds_is_left_to_it_until_its_lease_lapses(self, clock, mailoutbox):
+        sent()
+        Mail.objects.update(leased_until=NOON + MINUTE)
+        assert outbox.send_due() == {}
+        clock.move_to(NOON + MINUTE)
+        assert outbox.send_due() == {"sent": 1}
+
+    def test_one_lookup_and_then_three_queries_for_each_mail(self, django_assert_num_queries):
+        sent("one@example.org")
+        with django_assert_num_queries(4):
+            outbox.send_due()
+        for n in range(3):
+            sent(f"reader-{n}@example.org")
+        with django_assert_num_queries(10):
+            outbox.send_due()
+
+
+@pytest.mark.usefixtures("world")
+class TestCancel:
+    def test_takes_out_what_waits_and_says_so(self, editor):
+        correction = confirmed()
+        reject(correction, editor)
+        correction.refresh_from_db()
+        assert outbox.cancel(correction, "outcome") is True
+        assert waiting() == []
+
+    def test_says_when_it_is_too_late(self, editor, clock):
+        correction = confirmed()
+        reject(correction, editor)
+        correction.refresh_from_db()
+        Mail.objects.update(leased_until=NOON + MINUTE)
+        assert outbox.cancel(correction, "outcome") is False
+        assert waiting() == ["outcome"]
+        clock.move_to(NOON + DAY)
+        outbox.send_due()
+        assert outbox.cancel(correction, "outcome") is False
+
+    def test_a_lapsed_lease_holds_nothing(self, editor, clock):
+        correction = confirmed()
+        reject(correction, editor)
+        correction.refresh_from_db()
+        Mail.objects.update(leased_until=NOON)
+        assert outbox.cancel(correction, "outcome") is True
+
+    def test_leaves_the_mails_of_other_kinds_and_of_other_corrections(self, editor):
+        first, second = sent(), sent("other@example.org")
+        reject(first, editor)
+        reject(second, editor)
+        first.refresh_from_db()
+        assert outbox.cancel(first, "outcome") is True
+        assert waiting() == ["confirm", "confirm", "outcome"]
+
+    def test_withdrawing_leaves_the_question_whose_address_it_is_because_another_correction_waits_for_it(self, editor):
+        first, second = sent(), sent()
+        corrections.ask(first, by=editor, text="Where?")
+        corrections.withdraw(first)
+        assert waiting() == ["confirm"]
+        assert second.mails.count() == 0
+
+    def test_the_second_decision_can_be_taken_back_though_the_first_was_mailed(self, editor, clock):
+        correction = confirmed()
+        reject(correction, editor)
+        clock.move_to(NOON + DAY)
+        assert outbox.send_due() == {"sent": 1}
+        corrections.reopen(correction, "Look at page 7.")
+        correction.refresh_from_db()
+        reject(correction, editor)
+        corrections.undo(correction, by=editor)
+        correction.refresh_from_db()
+        assert (correction.state, waiting()) == ("pending", [])
+
+
+@pytest.mark.usefixtures("world")
+class TestTrouble:
+    def test_a_server_that_is_down_for_a_day_loses_nothing_and_is_not_flooded(
+        self, closed, clock, settings, mailoutbox, caplog
+    ):
+        for n in range(5):
+            sent(f"reader-{n}@example.org")
+        now, tried = NOON, 0
+        while now < NOON + DAY:
+            clock.move_to(now)
+            tried += outbox.send_due()["put off"]
+            now += 10 * MINUTE
+        assert mailoutbox == []
+        # At the pace of 1, 2, 4 … minutes, with a look every ten: 11 or 12 tries for a mail.
+        assert 5 * 9 <= tried <= 5 * 12
+        assert set(Mail.objects.values_list("tries", flat=True)) <= {9, 10, 11, 12}
+        assert len(caplog.messages) == tried
+        assert "ConnectionRefusedError" in caplog.text
+        assert "@example.org" not in caplog.text
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        while now < NOON + DAY + outbox.LONGEST_WAIT + 10 * MINUTE:
+            clock.move_to(now)
+            outbox.send_due()
+            now += 10 * MINUTE
+        assert sorted(mail.to[0] for mail in mailoutbox) == [f"reader-{n}@example.org" for n in range(5)]
+
+    def test_a_server_that_does_not_answer_is_tried_with_one_mail_in_a_run(self, closed):
+        for n in range(5):
+            sent(f"reader-{n}@example.org")
+        assert outbox.send_due() == {"put off": 1}
+        assert sorted(Mail.objects.values_list("tries", flat=True)) == [0, 0, 0, 0, 1]
+
+    def test_each_wait_is_twice_the_last_up_to_six_hours_and_after_a_week_it_is_given_up(self, closed, clock, caplog):
+        sent()
+        now, waits = NOON, []
+        while mail := Mail.objects.first():
+            now = mail.not_before
+            clock.move_to(now)
+            outbox.send_due()
+            if mail := Mail.objects.first():
+                assert mail.leased_until is None
+                waits.append((mail.not_before - now) / MINUTE)
+        assert waits[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360]
+        assert set(waits[10:]) == {360}
+        assert timedelta(days=6.5) < now - NOON < timedelta(days=7.5)
+        assert caplog.messages[-1].startswith("Mail given up. Confirmation ")
+        assert "@example.org" not in caplog.text
+
+    def test_an_address_that_the_server_refuses_for_good_is_given_up_at_once_and_the_next_mail_is_sent(
+        self, server, caplog
+    ):
+        server.refuse["gone@example.org"] = "550 no such user <gone@example.org>"
+        sent("gone@example.org")
+        pk = Mail.objects.get().pk
+        sent()
+        assert outbox.send_due() == {"given up": 1, "sent": 1}
+        assert [to for _, to in server.received] == [READER]
+        assert waiting() == []
+        assert caplog.messages == [f"Mail given up. Confirmation {pk}, try 1: SMTPRecipientsRefused 550"]
+        assert "@example.org" not in caplog.text
+
+    def test_an_address_that_the_server_refuses_for_now_is_tried_again(self, server, clock, caplog):
+        server.refuse["later@example.org"] = "450 come again <later@example.org>"
+        sent("later@example.org")
+        pk = Mail.objects.get().pk
+        sent()
+        assert outbox.send_due() == {"put off": 1, "sent": 1}
+        until = "Mail put off until 2026-03-04 12:01 UTC."
+        assert caplog.messages == [f"{until} Confirmation {pk}, try 1: SMTPRecipientsRefused 450"]
+        server.refuse.clear()
+        assert outbox.send_due() == {}
+        clock.move_to(NOON + MINUTE)
+        assert outbox.send_due() == {"sent": 1}
+        assert [to for _, to in server.received] == [READER, "later@example.org"]
+
+    def test_deciding_needs_no_server(self, closed, editor):
+        correction = confirmed()
+        accept(correction, editor)
+        correction.refresh_from_db()
+        assert (correction.state, correction.revision) == ("accepted", latest("D6010"))
+
+
+class Server:
+    """A mail server on this machine. It refuses whom it is told to, and can kill the process that talks to it.
+
+    `deaths`: which mail, counted from 1 -> "before" it is accepted, "after" it, or "then": some milliseconds later.
+    """
+
+    def __init__(self):
+        self.received: list[tuple[str, str]] = []
+        self.refuse: dict[str, str] = {}
+        self.deaths: dict[int, str] = {}
+        self.turn = 0
+        self.pause = 0.0
+        self.sender: subprocess.Popen | None = None
+        self.in_hand: dict[str, set[str]] = {"before": set(), "after": set(), "then": set()}
+
+    def kill(self):
+        os.kill(self.sender.pid, signal.SIGKILL)
+
+    async def handle_RCPT(self, server, session, envelope, to, options):  # noqa: N802 - aiosmtpd's name
+        if to in self.refuse:
+            return self.refuse[to]
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.turn += 1
+        await asyncio.sleep(self.pause)
+        message_id = message_from_bytes(envelope.content)["Message-ID"]
+        if death := self.deaths.get(self.turn):
+            self.in_hand[death].add(message_id)
+        if death == "before":
+            self.kill()
+            return "451 it is dead by now"
+        self.received.append((message_id, *envelope.rcpt_tos))
+        if death == "after":
+            self.kill()
+        elif death == "then":
+            asyncio.get_running_loop().call_later(0.003, self.kill)
+        return "250 OK"
+
+
+@pytest.fixture
+def server(settings, caplog):
+    caplog.set_level(logging.WARNING, logger="mail.log")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = Server()
+    controller = Controller(made, hostname="127.0.0.1", port=port)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    controller.start()
+    yield made
+    controller.stop()
+
+
+@pytest.fixture
+def post(track, server, settings):
+    """The database of real processes, whose mail goes to the server."""
+    track.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{settings.EMAIL_PORT}"
+    return track
+
+
+@contextmanager
+def senders(post, *minutes: int):
+    """Processes that are ready to send what is due in so many minutes, as soon as they are told."""
+    made = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.acts.race", "send", json.dumps([m])],
+            cwd=product.BASE_DIR,
+            env=post.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for m in minutes
+    ]
+    try:
+        assert [sender.stdout.readline() for sender in made] == ["ready\n"] * len(made)
+        yield made
+    finally:
+        for sender in made:
+            sender.kill()
+            sender.communicate()
+
+
+def go(sender) -> None:
+    sender.stdin.write("go\n")
+    sender.stdin.flush()
+
+
+def test_senders_that_are_killed_and_senders_at_the_same_moment_lose_nothing_and_repeat_nothing_that_was_noted(
+    post, server
+):
+    ids = post.run("mail", 60)
+    assert len(set(ids)) == 60
+    server.deaths = {4: "before", 10: "after", 17: "then", 25: "after"}
+    server.pause = 0.01
+    # Each begins when the lease of the one before has lapsed; the last two together.
+    with senders(post, 11, 21, 31, 41, 51, 51) as all_:
+        *killed, one, other = all_
+        for server.sender in killed:
+            go(server.sender)
+            server.sender.wait(20)
+        assert [sender.returncode for sender in killed] == [-signal.SIGKILL] * 4
+        for sender in (one, other):
+            go(sender)
+        results = [json.loads(sender.communicate(timeout=20)[0]) for sender in (one, other)]
+    accepted = Counter(message_id for message_id, _ in server.received)
+    assert set(accepted) == set(ids)
+    # Those that were accepted when their sender died, before it could note it; "then" may have been noted or not.
+    repeated = [message_id for message_id, times in accepted.items() if times > 1]
+    assert server.in_hand["after"] <= set(repeated) <= server.in_hand["after"] | server.in_hand["then"]
+    assert max(accepted.values()) == 2
+    assert len(set(server.received)) == 60, "one Message-ID, one reader"
+    assert min(result["sent"] for result in results) > 0, "they did not run at the same moment"
+    assert post.run("unsent") == []

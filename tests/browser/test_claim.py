@@ -1,0 +1,100 @@
+"""A claim is checked and a verdict disputed; two codes go to the worksheet, which this browser alone remembers."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def content(transactional_db):
+    factories.load("D6011", "D6010", "D2740")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
+def test_claim_is_checked_and_a_verdict_is_disputed(open_desk, width, dark):
+    desk = open_desk(width, dark)
+    page = desk.page
+    page.goto("/check/claim/")
+    desk.check()
+    first, second = (page.get_by_role("group", name=f"Row {n}", exact=True) for n in (1, 2))
+    first.get_by_label("Code").fill("crown")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(first).to_contain_text("This is no code number.")
+    desk.console.clear()  # The browser calls the answer 422 an error.
+    desk.check()
+    first.get_by_label("Code").fill("6010")
+    first.get_by_label("Date of service").fill("3/14/2026")
+    first.get_by_label("Tooth").fill("19")
+    second.get_by_label("Code").fill("D6011")
+    second.get_by_label("Tooth").fill("19")
+    page.get_by_label("Or paste lines").fill("D2740 2026-03-14 #30")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    report = page.get_by_role("region", name="problem")
+    expect(report.first).to_contain_text("1 problem")
+    line = page.locator("#line2")
+    expect(line).to_contain_text("stand on one date, 14 March 2026 and at one site (#19).")
+    line.get_by_text("for information").click()
+    expect(line).to_contain_text("Documentation checklist")
+    expect(page.locator("#line3")).to_contain_text("We found nothing against this line in our pages.")
+    desk.check()
+    line.locator(".problem").get_by_role("link", name="I think this is wrong").click()
+    page.wait_for_url("**/codes/D6011/correct/?item=related.same_day_conflict.D6010")
+    expect(page.get_by_label("The difference, in a line")).to_have_value("Placing and uncovering the same implant on "
+        "one date is questioned: a buried implant heals for weeks or months first.")  # fmt: skip
+    desk.check()
+
+
+def test_worksheet_remembers_two_codes_and_shows_their_checklists(open_desk):
+    desk = open_desk(1280)
+    page = desk.page
+    for number, count in (("D6011", "1 code"), ("D2740", "2 codes")):
+        page.goto(f"/codes/{number}/")
+        page.get_by_role("button", name="Add to my worksheet").click()
+        expect(page.get_by_role("link", name=f"On my worksheet ({count})")).to_be_focused()
+    desk.check()
+    page.goto("/worksheet/")
+    page.wait_for_url("**/worksheet/?codes=D6011,D2740")
+    expect(page.get_by_role("status")).to_have_text("These codes are remembered in this browser, and nowhere else.")
+    page.get_by_label("Date on which the implant was placed, and by whom.").check()
+    page.get_by_label("Kind of ceramic and shade, from the laboratory slip.").check()
+    desk.check()
+
+    page.get_by_role("link", name="Remove D6011").click()
+    page.wait_for_url("**/worksheet/?codes=D2740")
+    page.goto("/worksheet/")
+    page.wait_for_url("**/worksheet/?codes=D2740")
+
+    # Somebody else's sheet is not taken for one's own unasked.
+    page.goto("/worksheet/?codes=D6010")
+    expect(page.get_by_role("link", name="my worksheet (1 code)")).to_be_visible()
+    desk.check()
+    page.get_by_role("button", name="Make it mine instead").click()
+    expect(page.get_by_role("status")).to_have_text("These codes are remembered in this browser, and nowhere else.")
+    page.get_by_label("Codes of the worksheet").fill("6010 6011")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_selector("#D6011")
+    page.goto("/codes/D6011/")
+    expect(page.get_by_role("link", name="On my worksheet (2 codes)")).to_be_visible()
+
+    page.goto("/worksheet/")
+    page.get_by_role("link", name="Clear").click()
+    expect(page.get_by_text("No codes yet.")).to_be_visible()
+    page.goto("/codes/D6011/")
+    expect(page.get_by_role("button", name="Add to my worksheet")).to_be_visible()
+    assert desk.context.cookies() == []
+
+
+def test_browser_that_keeps_nothing_says_so(open_desk):
+    desk = open_desk(1280)
+    desk.page.add_init_script("delete window.localStorage; Object.defineProperty(window, 'localStorage', "
+        "{get() { throw new DOMException('off', 'SecurityError'); }})")  # fmt: skip
+    desk.page.goto("/codes/D6011/")
+    desk.page.get_by_role("button", name="Add to my worksheet").click()
+    expect(desk.page.get_by_text("This browser keeps nothing for us.")).to_be_visible()
+    desk.page.goto("/worksheet/?codes=D6011")
+    expect(desk.page.get_by_label("Date on which the implant was placed, and by whom.")).to_be_visible()
+    desk.check()

@@ -1,0 +1,71 @@
+"""A code page on paper: one sheet, with what is needed at the desk and where the rest is."""
+
+import re
+
+import pytest
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+# One of the middle of the set by length, the longest kinds, and a deleted one.
+CODES = ["D2956", "D6011", "D0120", "D2740", "D1110", "D6052"]
+
+
+def sheets(page, size: str) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=size)))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_code_prints_on_one_sheet(open_desk, transactional_db, dark):
+    factories.load(*CODES)
+    page = open_desk(1280, dark).page
+    found = {}
+    for code in CODES:
+        page.goto(f"/codes/{code}/")
+        found[code] = [sheets(page, size) for size in ("A4", "Letter")]
+    assert found == dict.fromkeys(CODES, [1, 1])
+
+
+def test_sheet_holds_what_is_needed_and_says_where_the_rest_is(open_desk, transactional_db):
+    factories.load("D6011", "D6010")
+    page = open_desk(1280, dark=True).page
+    page.goto("/codes/D6011/")
+    page.emulate_media(media="print", color_scheme="dark")
+    seen = page.inner_text("body")
+    live = factories.latest("D6011").page
+    needed = [
+        live.answer,
+        *(s.text for kind in ("use_when", "do_not_use_when", "documentation", "denial") for s in live.of_kind(kind)),
+        *(s.title for s in live.sources),
+        *(s.url for s in live.sources if s.url),
+        "Claim needs",
+    ]
+    printed = re.sub(r"[●◐○⚑]|\s+", " ", seen).replace("  ", " ")
+    urls = page.evaluate(
+        "[...document.querySelectorAll('.sources a')].map(a => getComputedStyle(a, '::after').content)"
+    )
+    printed += " ".join(urls)
+    assert [words for words in needed if words not in printed] == []
+    assert "/codes/D6011/ · revision 1 of" in printed
+    assert "no affiliation with the American Dental Association" in printed
+    for screen_only in ("Write a comment", "dispute this", "Suggest a correction", "Browse", "Find"):
+        assert screen_only not in printed
+    # Marks are signs; the last line says what they mean.
+    signs = page.locator(".use .mark > [aria-hidden]")
+    assert signs.count() == len(live.of_kind("use_when")) + len(live.of_kind("do_not_use_when"))
+    assert signs.first.is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('.use .marks')).fontSize") == "0px"
+    assert "○ not verified yet" in seen
+    colours = page.evaluate(
+        "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))",
+    )
+    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+
+
+def test_guide_prints_without_the_site_around_it(open_desk, transactional_db):
+    page = open_desk(1280).page
+    page.goto("/guides/cdt/")
+    page.emulate_media(media="print")
+    assert not page.locator("header.bar").is_visible()
+    assert not page.locator("nav.map").is_visible()
+    assert page.locator("article.guide").is_visible()

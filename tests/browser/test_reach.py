@@ -1,0 +1,106 @@
+"""Every kind of page for everybody: 320 to 2,560 px, zoom, forced colours, less motion, the keyboard alone."""
+
+import pytest
+
+from tests.browser import public
+
+pytestmark = pytest.mark.django_db(transaction=True)
+# Where something sticks to an edge of the window while one moves through the page.
+STICKY = ["/codes/D6011/", "/codes/D6052/", "/codes/D6011/correct/", "/guides/cdt/", "/codes/", "/"]
+
+# Of the focused element: is the middle of what the window holds of it on top, and does an outline mark it?
+FOCUSED = """() => {
+  const e = document.activeElement, all = [...e.getClientRects()].filter(r => r.width > 1 && r.height > 1);
+  if (e === document.body || !all.length) return null;
+  const top = r => {
+    const [above, below] = [Math.max(r.top, 0), Math.min(r.bottom, innerHeight)];
+    const there = document.elementFromPoint(r.left + r.width / 2, (above + below) / 2);
+    return !!there && (e.contains(there) || there.contains(e) || e.labels?.[0]?.contains(there));
+  };
+  return {what: e.outerHTML.slice(0, 120), seen: all.some(top), outline: getComputedStyle(e).outlineStyle};
+}"""
+
+
+@pytest.fixture(autouse=True)
+def addresses(transactional_db, editor) -> list[str]:
+    return public.build(editor)
+
+
+@pytest.mark.parametrize("width", [320, 640, 2560])
+def test_no_page_is_wider_than_the_window(open_desk, addresses, width):
+    page = open_desk(width).page
+    wide = {}
+    for address in addresses:
+        page.goto(address)
+        wide[address] = page.evaluate("document.documentElement.scrollWidth")
+    assert {address: px for address, px in wide.items() if px > width} == {}
+
+
+def test_on_a_wide_screen_the_page_is_in_the_middle_and_lines_keep_their_length(open_desk):
+    page = open_desk(2560).page
+    for address in ("/codes/D6011/", "/guides/cdt/", "/"):
+        page.goto(address)
+        box = page.locator("main").bounding_box()
+        assert abs(box["x"] - (2560 - box["x"] - box["width"])) <= 16, address
+        # A line of 46 em holds about 90 letters.
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('main p:not(.crumbs)')].filter(p => {
+              const words = new Range();
+              words.selectNodeContents(p);
+              return words.getBoundingClientRect().width > 46 * parseFloat(getComputedStyle(p).fontSize);
+            }).map(p => p.innerText)"""
+        )
+        assert wide == [], address
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_with_the_keyboard_alone_what_has_the_focus_is_always_seen(open_desk, width):
+    page = open_desk(width).page
+    for address in STICKY:
+        page.goto(address)
+        # Forwards something may hide under the bar at the bottom, backwards under the one at the top.
+        for key in ("Tab", "Shift+Tab"):
+            met = 0
+            for _ in range(400):
+                page.keyboard.press(key)
+                focused = page.evaluate(FOCUSED)
+                if focused is None:
+                    break
+                met += 1
+                assert focused["seen"], (address, key, focused)
+                assert focused["outline"] != "none", (address, key, focused)
+            assert met > 15, (address, key)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_forced_colours_every_meaning_is_still_there(open_desk, scheme):
+    page = open_desk(1280).page
+    page.emulate_media(forced_colors="active", color_scheme=scheme)
+    page.goto("/codes/D6011/")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    for words in ("✓ valid today", "Verified against CDT", "⚑ 1 disputed"):
+        assert page.get_by_text(words).first.is_visible()
+    # What a person can press is no plain text: it has a border or a line under it.
+    for name in ("Find", "Preview"):
+        style = page.get_by_role("button", name=name).evaluate("e => getComputedStyle(e).borderStyle")
+        assert style == "solid", name
+    assert page.locator("aside.glance").evaluate("e => getComputedStyle(e).borderStyle") == "solid"
+    # Nothing keeps a colour of its own that the person's colours might swallow.
+    kept = (
+        "[...document.querySelectorAll('body *')].filter(e => getComputedStyle(e).forcedColorAdjust === 'none').length"
+    )
+    assert page.evaluate(kept) == 0
+
+
+def test_nothing_moves_by_itself(open_desk, addresses):
+    page = open_desk(1280).page
+    for address in addresses:
+        page.goto(address)
+        assert page.evaluate("document.getAnimations().length") == 0, address
+        moving = page.evaluate(
+            """() => [...document.querySelectorAll('*')].filter(e => {
+              const s = getComputedStyle(e);
+              return s.animationName !== 'none' || s.transitionDuration !== '0s' || s.scrollBehavior === 'smooth';
+            }).map(e => e.outerHTML.slice(0, 80))"""
+        )
+        assert moving == [], address

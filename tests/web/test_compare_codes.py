@@ -1,0 +1,427 @@
+"""/compare/?codes=D6010,D6011: two to four codes side by side, at one address, whatever was typed."""
+
+import re
+
+import pytest
+import time_machine
+
+from codes import corrections, verifying
+from codes.page import Relation, Statement, Validity
+from codes.publishing import latest
+from tests import factories
+from tests.web.reading import text
+
+QUERIES = 5
+EXAMPLE_QUERIES = 3
+BOTH = "/compare/?codes=D6010,D6011"
+
+
+@pytest.fixture
+def two(db):
+    """Two codes that are often confused and differ in their answer and in one statement."""
+    factories.code(
+        "D6010",
+        title="Placing",
+        answer="Report it for placing.",
+        statements=(Statement("use_when.place", "It is placed."), Statement("privacy.ask", "Ask first.")),
+        related=(Relation("confused_with", "D6011", "D6010 places, D6011 uncovers."),),
+    )
+    factories.code(
+        "D6011",
+        title="Uncovering",
+        answer="Report it for uncovering.",
+        statements=(Statement("use_when.uncover", "It is uncovered."), Statement("privacy.ask", "Ask first.")),
+    )
+
+
+def cells(response) -> dict[str, list[str]]:
+    """Row heading -> the text of each of its cells, as they stand in the table."""
+    html = response.content.decode()
+    found = {}
+    for row in re.findall(r"<tr.*?</tr>", html.partition("<tbody>")[2], re.DOTALL):
+        heading = re.search(r'<th scope="row">(.*?)</th>', row)[1]
+        inner = re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL)
+        found[heading] = [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in inner]
+    return found
+
+
+def typed(response) -> list[str]:
+    """What stands in the fields of the form."""
+    return re.findall(r'<input id="code\d+" name="code" value="(.*?)"', response.content.decode())
+
+
+def test_codes_are_columns_with_their_titles_answers_and_validity(client, two):
+    response = client.get(BOTH)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert re.findall(r'<th scope="col"><a class="num" href="(.*?)">(.*?)</a>', html) == [
+        ("/codes/D6010/", "D6010"),
+        ("/codes/D6011/", "D6011"),
+    ]
+    one, other = cells(response)["What it is"]
+    assert one.startswith("D6010 Placing ✓ valid today ○ Report it for placing.")
+    assert other.startswith("D6011 Uncovering ✓ valid today ○ Report it for uncovering.")
+    assert "D6010 or D6011?" in text(response)
+
+
+def test_what_they_say_of_each_other_comes_first_then_what_differs_then_what_they_share(client, two):
+    response = client.get(BOTH)
+    assert list(cells(response)) == ["What it is", "What they say of each other", "Use it when"]
+    assert (
+        "D6010 and D6011 are often confused D6010 places, D6011 uncovers."
+        in (cells(response)["What they say of each other"][0])
+    )
+    shared = text(response).partition("things that both say in the same words")[2]
+    assert "Consent and privacy Ask first. From ○ D6010" in shared
+    assert "It is placed." not in shared
+
+
+def test_every_cell_names_its_code_for_a_narrow_window(client, two):
+    one, other = cells(client.get(BOTH))["Use it when"]
+    assert one.startswith("D6010 ○ It is placed.")
+    assert other.startswith("D6011 ○ It is uncovered.")
+
+
+def test_each_item_leads_to_its_place_and_to_a_correction_of_just_it(client, two):
+    html = client.get(BOTH).content.decode()
+    for code, key in (
+        ("D6010", "answer"),
+        ("D6011", "use_when.uncover"),
+        ("D6010", "related.confused_with.D6011"),
+        ("D6010", "privacy.ask"),
+        ("D6011", "privacy.ask"),
+        ("D6011", "site"),
+    ):
+        assert html.count(f'href="/codes/{code}/#{key}"') == 1, key
+        assert html.count(f'href="/codes/{code}/correct/?item={key}"') == 1, key
+
+
+def test_word_that_differs_is_marked_in_a_short_field(client, db):
+    factories.code("D6010", attachments=("Radiograph before surgery",))
+    factories.code("D6011", attachments=("Radiograph after surgery",))
+    html = client.get(BOTH).content.decode()
+    assert "<p>Radiograph <mark>before</mark> surgery</p>" in html
+    assert "<p>Radiograph <mark>after</mark> surgery</p>" in html
+    assert html.count("<mark>") == 2
+
+
+def test_page_that_says_nothing_in_a_row_says_so_and_a_row_nobody_fills_is_not_there(client, db):
+    factories.code("D6010", statements=(Statement("appeal.a", "Write."),), attachments=())
+    factories.code("D6011", statements=(), attachments=())
+    found = cells(client.get(BOTH))
+    assert found["Appeal"][1] == "D6011 Nothing on its page."
+    assert "Usually attached" not in found
+    assert "Use it when" not in found
+
+
+def test_pages_that_say_the_same_say_so(client, db):
+    factories.code("D6010")
+    factories.code("D6011")
+    assert cells(client.get(BOTH))["Otherwise"] == ["Their pages differ in nothing else."]
+
+
+def test_verified_outdated_disputed_and_unverified_items_are_marked(client, two, editor):
+    def verify(code: str, key: str, edition: int):
+        digest = verifying.verifiable(latest(code).page)[key]
+        verifying.verify(code, {key: digest}, by=editor, source="Manual", edition=edition)
+
+    with time_machine.travel("2026-03-02T10:00:00Z"):
+        verify("D6010", "answer", 2026)
+        verify("D6011", "answer", 2025)
+        factories.propose("D6010", {"use_when.place": {"text": "Otherwise.", "heading": "", "sources": []}})
+        response = client.get(BOTH)
+    found = cells(response)
+    assert "● Report it for placing. verified against CDT 2026" in found["What it is"][0]
+    assert "◐ Report it for uncovering. verified for CDT 2025 only" in found["What it is"][1]
+    assert "⚑ It is placed. not verified yet disputed" in found["Use it when"][0]
+    assert "○ It is uncovered. not verified yet" in found["Use it when"][1]
+    assert "disputed" not in found["Use it when"][1]
+    assert "Otherwise." not in text(response)
+
+
+def test_correction_disputes_its_own_code_only_and_a_decided_one_nothing(client, two, editor):
+    sent = factories.correction("D6010")
+    one, other = cells(client.get(BOTH))["What it is"]
+    assert "⚑ Report it for placing." in one
+    assert "○ Report it for uncovering." in other
+    corrections.reject(sent, by=editor, reason="No source.")
+    assert "⚑" not in cells(client.get(BOTH))["What it is"][0]
+
+
+def test_deleted_code_is_struck_and_names_its_successors(client, db):
+    factories.code("D6010", title="Old", validity=Validity(until=2020, replaced_by=("D6011", "D6019")))
+    factories.code("D6011", title="New")
+    response = client.get(BOTH)
+    one, other = cells(response)["What it is"]
+    assert "✗ deleted · last date of service 31 December 2020 Report instead: D6011 New · D6019" in one
+    assert "valid today" not in one
+    assert "deleted" not in other
+    html = response.content.decode()
+    assert '<th scope="col"><a class="num gone" href="/codes/D6010/">D6010</a></th>' in html
+    assert '<th scope="col"><a class="num" href="/codes/D6011/">D6011</a></th>' in html
+
+
+def test_validity_is_that_of_the_date_of_service(client, db):
+    factories.code("D6010", validity=Validity(until=2020))
+    factories.code("D6011", validity=Validity(since=2019))
+    one, other = cells(client.get(f"{BOTH}&date=2018-05-01"))["What it is"]
+    assert "✓ valid on 1 May 2018" in one
+    assert "✗ not yet valid on 1 May 2018" in other
+    assert f'href="{BOTH.replace("&", "&amp;")}' not in one
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "codes=6010,6011",
+        "codes=d6010,D6011",
+        "codes=D6010, D6011",
+        "codes=d 6010 d 6011",
+        "codes=D6010,D6011,6010",
+        "codes=D6010&codes=D6011",
+        "code=6010&code=6011&code=&code=",
+        "code=D6010&codes=D6011&code=",
+        "codes=D6010,D6011&code=",
+    ],
+)
+def test_other_spelling_leads_to_the_one_address(client, two, query):
+    response = client.get(f"/compare/?{query}")
+    assert response.status_code == 301
+    numbers = response.headers["Location"].removeprefix("/compare/?codes=").split(",")
+    assert sorted(numbers) == ["D6010", "D6011"]
+    assert client.get(response.headers["Location"]).status_code == 200
+
+
+def test_order_is_as_asked_and_the_date_stays(client, two):
+    response = client.get("/compare/?code=6011&code=6010&date=2024-03-14")
+    assert response.headers["Location"] == "/compare/?codes=D6011,D6010&date=2024-03-14"
+    html = client.get("/compare/?codes=D6011,D6010").content.decode()
+    assert html.index('href="/codes/D6011/"') < html.index('href="/codes/D6010/"')
+
+
+def test_escaped_comma_is_the_same_address(client, two):
+    assert client.get("/compare/?codes=D6010%2CD6011").status_code == 200
+
+
+def test_without_codes_the_page_explains_itself_with_a_form_and_pairs_often_confused(client, two):
+    factories.code("D6012", related=(Relation("confused_with", "D6999", "No page."),))
+    response = client.get("/compare/")
+    assert response.status_code == 200
+    seen = text(response)
+    assert "Two to four codes side by side" in seen
+    assert "Often confused D6010 or D6011? D6010 places, D6011 uncovers." in seen
+    assert f'href="{BOTH}"' in response.content.decode()
+    assert "D6999" not in seen
+    assert typed(response) == ["", "", "", ""]
+    assert "error" not in response.content.decode()
+
+
+def test_form_sent_empty_is_the_page_without_codes(client, two):
+    response = client.get("/compare/?code=&code=&code=&code=")
+    assert (response.status_code, typed(response)) == (200, ["", "", "", ""])
+
+
+def test_examples_are_of_each_category_the_pair_that_says_the_most_of_each_other(client, db):
+    def confused(code: str, *others: str, **more):
+        relations = tuple(Relation("confused_with", other, f"{code} is not {other}.") for other in others)
+        factories.code(code, related=relations + more.pop("related", ()), **more)
+
+    confused("D6010", "D6011", "D6012")
+    confused("D6011", "D6010")
+    confused("D6012", "D6010", related=(Relation("same_day_conflict", "D6010", "Never."),))
+    confused("D0120", "D0140", category="diagnostic")
+    confused("D0140", category="diagnostic")
+    found = [address for address, *_ in client.get("/compare/").context["examples"]]
+    assert found == ["/compare/?codes=D6010,D6012", "/compare/?codes=D0120,D0140"]
+
+
+def test_one_code_asks_for_a_second_and_offers_what_it_is_confused_with(client, two):
+    response = client.get("/compare/?codes=D6010")
+    assert response.status_code == 422
+    assert "Name a second code to compare it with." in text(response)
+    assert typed(response) == ["D6010", "", "", ""]
+    assert "Often confused with D6010 D6011 Uncovering D6010 places, D6011 uncovers." in text(response)
+
+
+def test_unknown_number_is_named_beside_its_field_with_the_nearest(client, two):
+    response = client.get("/compare/?codes=D6010,6091")
+    assert response.status_code == 404
+    assert "We have no page for D6091. Nearest: D6011, D6010" in text(response)
+    assert typed(response) == ["D6010", "D6091", "", ""]
+    assert 'value="D6091" maxlength="40"' in response.content.decode()
+    assert 'aria-describedby="code2_error"' in response.content.decode()
+
+
+def test_what_is_no_number_is_named_beside_its_field(client, two):
+    response = client.get("/compare/?code=6010&code=crown")
+    assert response.status_code == 422
+    assert "This is no code number. Type it like 6011 or D6011." in text(response)
+    assert typed(response) == ["D6010", "crown", "", ""]
+
+
+def test_hidden_character_is_named(client, two):
+    response = client.get("/compare/", {"code": ["D6010", "D6011\u200b"]})
+    assert response.status_code == 422
+    assert "Character 6 cannot be seen" in text(response)
+
+
+def test_fifth_code_is_too_much_and_stays_typed(client, two):
+    response = client.get("/compare/?codes=D6010,D6011,D6012,D6013,D6014")
+    assert response.status_code == 422
+    seen = text(response)
+    assert seen.count("Take this one out.") == 1
+    assert "Code 5" in seen
+    assert typed(response) == ["D6010", "D6011", "D6012", "D6013", "D6014"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        '"><script>alert(1)</script>',
+        "=HYPERLINK(1)",
+        "\x00",
+        "D6010\x00,\x00",
+        "%",
+        "D" * 5000,
+        "," * 5000,
+        "D6010 " * 2000,
+        "\ud800",
+        "٦٠١٠",
+        "D6010' OR 1=1 --",
+        "&" * 3000,
+    ],
+)
+def test_hostile_text_is_answered_in_plain_words(client, two, sent):
+    response = client.get("/compare/", {"codes": sent.encode("utf-8", "surrogatepass")})
+    assert response.status_code in (200, 422)
+    assert "<script>alert" not in response.content.decode()
+    assert "\x00" not in response.content.decode()
+    assert len(typed(response)) <= 12
+    assert max(map(len, typed(response))) < 80
+    assert response.content.count(b"<h1>Compare codes</h1>") == 1
+
+
+def test_hostile_texts_of_pages_are_shown_escaped(client, db):
+    bad = '<script>alert(1)</script><img src=x onerror="alert(2)">'
+    for number, other in (("D6010", "D6011"), ("D6011", "D6010")):
+        factories.code(
+            number,
+            title=bad + number,
+            answer=bad + number,
+            aliases=(bad + number,),
+            attachments=(bad + number,),
+            subcategory=bad,
+            tags=("a<b>",),
+            statements=(Statement("faq.a", f"{bad} {other}", bad), Statement("myth.a", f"{bad} {other}", bad)),
+            related=(Relation("confused_with", other, bad),),
+        )
+    html = client.get(BOTH).content.decode()
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert "onerror=&quot;" in html
+
+
+def test_codes_that_are_related_may_be_indexed_at_one_address_for_both_orders(client, two, settings):
+    settings.SITE_URL = "https://codes.example.org"
+    for address in (BOTH, "/compare/?codes=D6011,D6010"):
+        html = client.get(address).content.decode()
+        assert '<meta name="robots"' not in html
+        assert '<link rel="canonical" href="https://codes.example.org/compare/?codes=D6010,D6011">' in html
+    assert '<meta name="robots"' not in client.get("/compare/").content.decode()
+
+
+@pytest.mark.parametrize("query", ["codes=D6010,D6012", "codes=D6010,D6011,D6012", "codes=D6010", "codes=D6010,crown"])
+def test_unrelated_codes_and_errors_are_not_indexed(client, two, query):
+    factories.code("D6012", title="Another")
+    assert '<meta name="robots" content="noindex">' in client.get(f"/compare/?{query}").content.decode()
+
+
+def test_title_description_and_open_graph_say_what_the_page_shows(client, two):
+    html = client.get(BOTH).content.decode()
+    assert "<title>D6010 and D6011 compared · " in html
+    assert '<meta name="description" content="D6010 places, D6011 uncovers.">' in html
+    assert '<meta property="og:title" content="D6010 and D6011 compared">' in html
+    assert f'{BOTH}">' in re.search(r'<meta property="og:url".*', html)[0]
+    factories.code("D6012", title="Another")
+    html = client.get("/compare/?codes=D6010,D6012").content.decode()
+    assert '<meta name="description" content="D6010: Placing. D6012: Another.">' in html
+
+
+def test_code_can_be_taken_out_while_two_are_left(client, two):
+    factories.code("D6012")
+    html = client.get("/compare/?codes=D6010,D6011,D6012").content.decode()
+    assert re.findall(r'href="(/compare/[^"]*)">Take (\w+) out', html) == [
+        ("/compare/?codes=D6011,D6012", "D6010"),
+        ("/compare/?codes=D6010,D6012", "D6011"),
+        ("/compare/?codes=D6010,D6011", "D6012"),
+    ]
+    assert "Take D6010 out" not in client.get(BOTH).content.decode()
+    assert typed(client.get(BOTH)) == ["D6010", "D6011", "", ""]
+
+
+def test_code_page_leads_to_the_comparison_with_each_known_related_code(client, two):
+    relations = (Relation("confused_with", "D6010", "No."), Relation("alternative", "D6999", "No page."))
+    factories.code("D6012", related=relations)
+    html = client.get("/codes/D6012/").content.decode()
+    assert html.count("/compare/?codes=") == 1
+    assert 'href="/compare/?codes=D6012,D6010">compare<span class="unseen"> D6012 with D6010</span></a>' in html
+
+
+def test_every_page_leads_to_comparing(client, db):
+    assert '<a href="/compare/">Compare</a>' in client.get("/changes/").content.decode()
+
+
+def test_four_real_codes_show_every_statement_of_each(client, db):
+    numbers = ("D0120", "D0140", "D0150", "D0180")
+    factories.load(*numbers)
+    response = client.get(f"/compare/?codes={','.join(numbers)}")
+    html = response.content.decode()
+    keys = [(n, item.key) for n in numbers for page in [latest(n).page] for item in (*page.statements, *page.related)]
+    assert len(keys) > 80
+    assert [place for place in keys if "/codes/{}/#{}".format(*place) not in html] == []
+    assert "D0120, D0140, D0150 or D0180?" in text(response)
+
+
+def test_comparison_takes_the_same_few_queries_for_2_and_4_codes_with_1_and_40_statements(
+    client, editor, django_assert_num_queries
+):
+    short = (Statement("use_when.done", "The thing was done."),)
+    many = tuple(Statement(f"use_when.n{i}", f"When it is {i}, not D60{i:02d}.") for i in range(40))
+    for number, statements in (("D6010", short), ("D6011", short), ("D6012", many), ("D6013", many)):
+        factories.code(number, statements=statements, answer=f"For {number}.")
+    sent = factories.correction("D6012", source_title="Manual")
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6012"))
+    factories.correction("D6013")
+    with django_assert_num_queries(QUERIES):
+        few = client.get(BOTH)
+    with django_assert_num_queries(QUERIES):
+        lots = client.get("/compare/?codes=D6010,D6011,D6012,D6013")
+    assert few.content.count(b"#use_when") == 2
+    assert lots.content.count(b"#use_when") > 80
+
+
+def test_page_without_codes_takes_the_same_few_queries_with_1_and_3_pairs(client, db, django_assert_num_queries):
+    def pair(one: str, other: str, category: str):
+        factories.code(one, category=category, related=(Relation("confused_with", other, "No."),))
+        factories.code(other, category=category)
+
+    pair("D6010", "D6011", "implant services")
+    with django_assert_num_queries(EXAMPLE_QUERIES):
+        assert len(client.get("/compare/").context["examples"]) == 1
+    pair("D0120", "D0140", "diagnostic")
+    pair("D1110", "D1120", "preventive")
+    with django_assert_num_queries(EXAMPLE_QUERIES):
+        assert len(client.get("/compare/").context["examples"]) == 3
+
+
+@pytest.mark.parametrize("address", [BOTH, "/compare/", "/compare/?codes=D6010", "/compare/?codes=6010,6011"])
+def test_page_sets_no_cookie_and_is_the_same_bytes_for_an_editor(client, two, editor, address):
+    reader = client.get(address)
+    client.force_login(editor)
+    assert (reader.status_code, reader.content) == (client.get(address).status_code, client.get(address).content)
+    assert reader.cookies == {}
+    assert "cookie" not in reader.headers.get("Vary", "").lower()
+
+
+def test_only_reading_is_possible(client, two):
+    assert client.post(BOTH).status_code == 405

@@ -1,0 +1,103 @@
+"""/worksheet/: chosen codes with what their claims need. Which codes it is stands in the address and nowhere else."""
+
+import pytest
+
+from codes.page import Statement, Validity
+from tests import factories
+from tests.web.reading import text
+
+QUERIES = 4
+
+
+@pytest.fixture
+def two(db):
+    factories.code(
+        "D6011",
+        title="Uncovering",
+        site=("tooth",),
+        attachments=("Radiograph", "Operative note"),
+        statements=(Statement("documentation.date", "Date of the *placement*."),),
+    )
+    factories.code("D2740", title="Crown", site=("arch", "tooth"), validity=Validity(until=2020), statements=())
+
+
+def test_codes_in_any_shape_are_shown_in_their_order_each_once_with_what_their_claims_need(client, two):
+    seen = text(client.get("/worksheet/?codes=2740,+d 6011;D6O11"))
+    assert seen.index("D2740 Crown ✗ deleted") < seen.index("D6011 Uncovering ✓ valid today")
+    assert seen.count("Uncovering") == 1
+    assert "Claim needs Arch, Tooth number ○ not verified · dispute" in seen
+    assert "Usually attached Radiograph Operative note ○ not verified" in seen
+    assert "Documentation checklist Date of the placement. ○ not verified" in seen
+    assert "Documentation checklist Our page has none yet. Suggest a correction" in seen
+
+
+def test_each_line_of_checklist_and_attachments_has_a_box_and_a_way_to_dispute(client, two):
+    html = client.get("/worksheet/?codes=D6011").content.decode()
+    assert html.count('<input type="checkbox">') == 3
+    for item in ("site", "attachments", "documentation.date"):
+        assert f'href="/codes/D6011/correct/?item={item}"' in html
+
+
+def test_code_is_removed_by_a_link_without_script(client, two):
+    html = client.get("/worksheet/?codes=D6011,D2740").content.decode()
+    assert 'href="/worksheet/?codes=D2740">Remove<span class="unseen"> D6011' in html
+    assert 'data-sheet="D6011,D2740"' in html
+    assert 'href="/worksheet/">Remove<span class="unseen"> D6011' in client.get(
+        "/worksheet/?codes=D6011"
+    ).content.decode().replace(" data-keeps", "")
+
+
+def test_empty_worksheet_says_how_to_fill_it(client, db):
+    seen = text(client.get("/worksheet/"))
+    assert "No codes yet. Type some, or press “Add to my worksheet” on the page of a code." in seen
+
+
+def test_what_is_no_code_or_has_no_page_is_told_and_still_in_the_field(client, two):
+    response = client.get("/worksheet/", {"codes": "D6011 crown <b> D9999"})
+    seen = text(response)
+    assert "“crown” is no code number." in seen
+    assert "“<b>” is no code number." in seen
+    assert "We have no page for D9999." in seen
+    assert "Uncovering" in seen
+    assert 'value="D6011 crown &lt;b&gt; D9999"' in response.content.decode()
+
+
+def test_validity_is_that_of_the_date_of_service_and_links_keep_it(client, two):
+    response = client.get("/worksheet/?codes=D2740,D6011&date=2019-05-06")
+    assert "D2740 Crown ✓ valid on 6 May 2019" in text(response)
+    assert 'href="/worksheet/?codes=D6011&date=2019-05-06"' in response.content.decode().replace("&amp;", "&")
+
+
+def test_public_page_sets_no_cookie_and_a_chosen_sheet_is_not_for_search_engines(client, two):
+    response = client.get("/worksheet/?codes=D6011")
+    assert response.cookies == {}
+    assert '<meta name="robots" content="noindex">' in response.content.decode()
+    assert "noindex" not in client.get("/worksheet/").content.decode()
+    assert client.post("/worksheet/").status_code == 405
+
+
+def test_at_most_thirty_codes_in_the_same_few_queries(client, db, django_assert_num_queries):
+    for n in range(10, 42):
+        factories.code(f"D60{n}")
+    with django_assert_num_queries(QUERIES):
+        one = client.get("/worksheet/?codes=D6010")
+    with django_assert_num_queries(QUERIES):
+        many = client.get("/worksheet/?codes=" + ",".join(f"D60{n}" for n in range(10, 42)))
+    assert one.content.count(b'class="sheet"') == 1
+    assert many.content.count(b'class="sheet"') == 30
+    assert "2 codes left out: a worksheet holds 30." in text(many)
+
+
+def test_hostile_addresses_are_worksheets_too(client, two):
+    assert client.get("/worksheet/", {"codes": "D6011\x00" + "9" * 100_000}).status_code == 200
+    assert client.get("/worksheet/", {"codes": "," * 1000}).status_code == 200
+
+
+def test_page_of_a_code_has_a_button_that_only_script_shows(client, two):
+    html = client.get("/codes/D6011/").content.decode()
+    assert '<p data-worksheet data-code="D6011" data-url="/worksheet/" hidden><button type="button"' in html
+    assert 'src="/static/cdt/worksheet.js"' in html
+
+
+def test_every_page_links_to_the_worksheet(client, db):
+    assert '<a href="/worksheet/">Worksheet</a>' in client.get("/").content.decode()
