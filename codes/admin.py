@@ -14,8 +14,9 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from taggit.models import Tag
 
-from codes import auditlog, review, rollover, verify
+from codes import auditlog
 from codes import page as pages
+from codes.desk import review, rollover, verify
 from codes.display import differences
 from codes.guard import paragraph
 from codes.merge import Conflict

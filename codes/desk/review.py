@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from codes import corrections, lint, publishing
 from codes import page as pages
+from codes.desk.review_form import ACCEPT, ASK, LEAVE, REJECT, ReviewForm
 from codes.display import Difference, differences, wording
 from codes.merge import Change, Conflict, changes, pick
 from codes.models import Correction, RelatedCode, Revision, SearchTerm
 from codes.page import Malformed, Page
 from codes.publishing import latest, latest_pages
-from codes.review_form import ACCEPT, ASK, LEAVE, REJECT, ReviewForm
 from codes.search.words import tokens, whole
 
 # So many reports of the same items are decided with one; the rest come next.
@@ -99,7 +99,9 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(error))
     except Conflict as conflict:
         names = ", ".join(pages.label(key) for key in conflict.items)
-        messages.warning(request, f"Somebody has changed since: {names}. Nothing was taken back; a senior editor can revert it.")
+        messages.warning(
+            request, f"Changed since by somebody: {names}. Nothing was taken back; a senior editor can revert it."
+        )
     return redirect("admin:codes_correction_change", pk)
 
 

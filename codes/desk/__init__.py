@@ -1,0 +1,1 @@
+"""The editors' pages in the admin: deciding one correction, verifying items, rolling an edition over."""
