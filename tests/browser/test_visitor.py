@@ -1,4 +1,4 @@
-"""What a visitor comes for, walked by one who has the keyboard alone, by one with a phone, and by one without script."""
+"""What a visitor comes for, walked by one with the keyboard alone, by one with a phone, and by one without script."""
 
 import csv
 from datetime import date
