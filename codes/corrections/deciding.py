@@ -172,8 +172,8 @@ def undo(correction: Correction, *, by: AbstractBaseUser) -> Revision | None:
     """Take a decision back as if it had not been: the correction, and those decided with it, wait at their old place.
 
     What it published is taken off the page by a new revision, which is returned; what it verified is not verified any
-    more; nobody is mailed. Raises NotNow when the time for it is over, and Conflict when somebody has changed one of
-    the items since: then revert.
+    more; nobody is mailed. Raises OwnCorrection, NotNow when the time for it is over, and Conflict when somebody has
+    changed one of the items since: then revert.
     """
     with transaction.atomic():
         lead = Correction.objects.only("decided_with").get(pk=correction.pk).decided_with_id or correction.pk
@@ -182,6 +182,7 @@ def undo(correction: Correction, *, by: AbstractBaseUser) -> Revision | None:
         )
         made = None
         for one in decided:
+            _not_own(one, by)
             if not one.may_undo or not outbox.cancel(one, Mail.Kind.OUTCOME):
                 raise NotNow("The time to take this decision back is over. Revert the revision instead.")
             one.verifications.all().delete()

@@ -97,6 +97,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Taken back. {correction} waits again; nobody was told anything.")
     except corrections.NotNow as error:
         messages.warning(request, str(error))
+    except corrections.OwnCorrection:
+        messages.warning(request, "You sent this correction yourself. Another editor takes its decision back.")
     except Conflict as conflict:
         names = ", ".join(pages.label(key) for key in conflict.items)
         messages.warning(
@@ -110,6 +112,7 @@ _REFUSED = {
     corrections.NothingChosen: "No item is chosen. Accept or amend one, or reject the correction with a reason.",
     corrections.OwnCorrection: "You sent this correction yourself. Another editor decides it.",
     corrections.NotNow: "A question waits for its answer already.",
+    corrections.SecondEditorNeeded: "What the first editor agreed to has changed just now. Look again.",
 }
 
 

@@ -34,7 +34,14 @@ class ReviewForm(forms.Form):
     reply = paragraph(
         2000, 2, required=False, label="Reply to the contributor (the reason if you reject, the question if you ask)"
     )
-    also = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Decide with it")
+    also = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Decide with it",
+        error_messages={
+            "invalid_choice": "A report that was ticked has changed since. Nothing was decided; look again."
+        },
+    )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 

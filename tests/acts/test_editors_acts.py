@@ -282,6 +282,14 @@ class TestUndo:
         sent.refresh_from_db()
         assert (sent.state, latest(CODE)) == ("accepted", made)
 
+    def test_an_editor_does_not_take_back_the_decision_on_their_own(self, editor, other):
+        own = propose(sent_by=other)
+        corrections.reject(own, by=editor, reason="No source.")
+        with pytest.raises(OwnCorrection):
+            corrections.undo(own, by=other)
+        own.refresh_from_db()
+        assert own.state == "rejected"
+
     def test_of_what_waits_is_refused(self, editor):
         with pytest.raises(NotNow):
             corrections.undo(propose(), by=editor)

@@ -869,6 +869,7 @@ def test_a_report_of_something_else_cannot_be_ticked(desk, sent):
     lead = factories.correction()
     response = decide(desk, lead, also=[f"{sent.pk} 1"])
     assert response.status_code == 422
+    assert "A report that was ticked has changed since. Nothing was decided; look again." in text(response)
     untouched(sent)
     untouched(lead)
 
@@ -959,3 +960,11 @@ def test_what_it_would_mend_is_told(desk):
     sent = factories.propose("D6080", {"use_when.done": {"text": "The thing was done.", "heading": "", "sources": []}})
     mended = _html(desk.get(url(sent))).partition("It would mend</h3>")[2].partition("</ul>")[0]
     assert "please note" in mended.lower()
+
+
+def test_the_decision_on_ones_own_is_taken_back_by_another_only(desk, editor, other_editor):
+    own = factories.propose(CODE, NEW_WORDS, sent_by=editor)
+    corrections.reject(own, by=other_editor, reason="No source.")
+    assert "You sent this correction yourself. Another editor takes its decision back." in text(take_back(desk, own))
+    own.refresh_from_db()
+    assert own.state == "rejected"
