@@ -64,7 +64,7 @@ test-sqlite: .venv/dev-installed ## the suite on SQLite
 	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"
 
 test-postgres: .venv/dev-installed machine node_modules/.package-lock.json ## the suite and the browser tests on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2 --reuse-db  # the server goes, and the databases with it
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search
