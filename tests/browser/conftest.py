@@ -32,10 +32,10 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
-        # Each socket that the browser kept open held a thread of the server, and that a connection to the database.
-        for thread in threading.enumerate():
-            if "process_request_thread" in thread.name:
-                thread.join(10)
+    # Each socket that was kept open held a thread of the server, and that a connection to the database.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)
 
 
 class Desk:
