@@ -1,6 +1,7 @@
 """Corrections and what belongs to them. Written by `corrections`."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -17,6 +18,15 @@ from codes.page import Page
 def new_token() -> str:
     """The unguessable part of a receipt's address: 192 bits."""
     return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a contributor knows of an item. All may be empty; a title stands where there is an address."""
+
+    source_title: str = ""
+    source_url: str = ""
+    note: str = ""
 
 
 class Correction(models.Model):
@@ -55,6 +65,12 @@ class Correction(models.Model):
     note = models.TextField(blank=True)
     source_title = models.CharField(max_length=300, blank=True)
     source_url = models.URLField(max_length=500, blank=True)
+    evidence = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="Item key to its own source_title, source_url and note, where they are not those of the correction.",
+    )
     credit = models.CharField(max_length=80, blank=True, help_text="Public, if given.")
     email = models.EmailField(blank=True, help_text="Private; used for this correction only; erased by `forget`.")
     sent_by = models.ForeignKey(
@@ -102,6 +118,9 @@ class Correction(models.Model):
     reply = models.TextField(blank=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
     outcomes = models.JSONField(default=dict, blank=True, help_text="Item key to outcome.")
+    replies = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="Item key to what the contributor is told of it alone."
+    )
     revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="correction")
 
     class Meta:
@@ -150,6 +169,11 @@ class Correction(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    def evidence_of(self, key: str) -> Evidence:
+        """How the contributor knows of one item: what was given for it alone, else for the whole correction."""
+        whole = {"source_title": self.source_title, "source_url": self.source_url, "note": self.note}
+        return Evidence(**{**whole, **self.evidence.get(key, {})})
 
     @property
     def expected_on(self) -> date:
