@@ -185,6 +185,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "cdtsite.uploads.Bounded",
     "cdtsite.caching.revalidated",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -271,7 +272,10 @@ if SITE_URL.startswith("https://"):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # A correction form holds the whole page's text; one million typed characters come back with a message, not an error.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+LARGEST_FORM = 2 * 1024 * 1024
+# The check of a list takes more, and a file beside it; cdtsite.uploads keeps every other view at LARGEST_FORM.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["cdtsite.uploads.NoFiles"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # Posts allowed from one address in an hour, per public form.

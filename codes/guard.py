@@ -9,8 +9,9 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from codes import text
+from codes import letters, text
 
+_CROWDED = f"More than {letters.MAX_MARKS} accents stand on one letter. Take them out and send again."
 _SALT = "codes.guard"
 _DAY = 24 * 60 * 60
 
@@ -28,6 +29,8 @@ class Text(forms.CharField):
 
     def validate(self, value):
         super().validate(value)
+        if letters.crowded(value):
+            raise ValidationError(_CROWDED)
         if hidden := text.hidden_character(value):
             raise ValidationError(hidden)
 

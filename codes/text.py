@@ -8,6 +8,7 @@ from html import escape, unescape
 import nh3
 from markdown_it import MarkdownIt
 
+from codes.letters import composed
 from codes.number import PATTERN
 
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["image", "heading", "lheading", "hr"])
@@ -30,7 +31,7 @@ def hidden_character(text: str) -> str | None:
 
 def tidy(text: str) -> str:
     """One form for one text: composed characters (NFC), plain line ends, no space at the ends."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return composed(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:

@@ -4,11 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from codes import number as numbers
 from codes.checks.sheet import Table
 
 SHOWN = 5
+
+# A list names few codes many times.
+_number = lru_cache(maxsize=1 << 14)(numbers.parse)
 
 # A code with its D, in the shapes that `number.parse` takes; and the four digits of one that has lost it.
 _WITH_D = re.compile(r"D[ .\-_]{0,2}[0-9OQILSB]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
@@ -54,7 +58,7 @@ def find(tables: Iterable[Table]) -> Found:
         for number, cells in reading.rows:
             codes, label = reading.codes(cells)
             found.rows += 1
-            named |= dict.fromkeys(numbers.parse(m) for cell in cells for m in _NAMED.findall(cell))
+            named |= dict.fromkeys(_number(m) for cell in cells for m in _NAMED.findall(cell))
             for code in codes:
                 found.codes[code] = found.codes.get(code) or label
             if not codes:
@@ -97,7 +101,9 @@ class _Reading:
         if max(len(cells) for _, cells in self.rows) == 1 and not self.heading:
             where = "at the start of each line"
         else:
-            where = "in " + " and ".join(f"column {c + 1}{self._name(c)}" for c in self.columns)
+            named = [f"column {c + 1}{self._name(c)}" for c in self.columns[:SHOWN]]
+            more = len(self.columns) - len(named)
+            where = "in " + " and ".join([*named, *[f"{more} more"] * (more > 0)])
         if not self.bare:
             return f"The numbers {where} were taken as codes."
         short = any(
@@ -134,7 +140,8 @@ class _Reading:
 
     def _label(self, cells: list[str]) -> str:
         """The first other cell with a word in it."""
-        others = (cell for place, cell in enumerate(cells) if place not in self.columns)
+        columns = set(self.columns)
+        others = (cell for place, cell in enumerate(cells) if place not in columns)
         return next((cell for cell in others if re.search(r"[^\W\d_]{2}", cell) and not _is_code(cell)), "")
 
 
@@ -142,7 +149,7 @@ def _at_start(pattern: re.Pattern, cell: str) -> tuple[list[str], str]:
     """The code at the start of a cell and the words after it; or several codes with nothing else."""
     codes, place, after_first = [], 0, 0
     while match := pattern.match(cell, place):
-        code = numbers.parse(match[0])
+        code = _number(match[0])
         if code is None:
             break
         codes.append(code)
@@ -161,7 +168,7 @@ def _is_code(cell: str) -> bool:
 
 
 def _named(text: str) -> list[str]:
-    return list(dict.fromkeys(numbers.parse(match) for match in _NAMED.findall(text)))
+    return list(dict.fromkeys(_number(match) for match in _NAMED.findall(text)))
 
 
 def _is_list(cells: list[str]) -> bool:

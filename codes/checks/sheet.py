@@ -1,37 +1,28 @@
 """A list as people keep it (pasted, CSV, XLSX) taken apart into rows of cells, and rows written as CSV. No Django.
 
-All of it happens in memory. What comes in is hostile until it is rows: sizes are bounded before anything is unpacked,
-no formula is evaluated, no macro is read, and every cell is plain text that a reader can see.
+All of it happens in memory. What comes in is hostile until it is rows: each kind of list has its bounds, and every cell
+is plain text that a reader can see. What comes from strangers is read by `apart`, in a process of its own.
 """
 
 import csv
 import re
 import unicodedata
-import warnings
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from io import BytesIO, StringIO
-from time import thread_time
+from io import StringIO
 
-import openpyxl
-from openpyxl.cell.read_only import EMPTY_CELL
+from codes import letters
+from codes.checks import workbook
+from codes.checks.workbook import LAST_ROW, MAX_CELL, MAX_CELLS
+from codes.checks.workbook import MAX_UNPACKED as MAX_UNPACKED
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
-MAX_CELLS = 400_000
-MAX_COLUMNS = 64  # Of a workbook; its cells further to the right are not read.
-MAX_CELL = 500
-MAX_UNPACKED = 40 * 1024 * 1024
-MAX_TAGS = 1_000_000  # A filled cell takes four to six.
-MAX_SECONDS = 8  # Of processor time: sheets that share one part would be read again and again.
-_LAST_ROW = 1_048_576
-_CELL = re.compile(rb"<(?:[^<>\s/]{1,20}:)?c[\s/>]")
+MAX_SECONDS = 2  # Of processor time, in the process that reads it.
 
 _TOO_MANY_ROWS = f"The list has more than {MAX_ROWS:,} rows. Check it in parts."
 _TOO_WIDE = "The list has too many cells. Keep the columns with codes and descriptions, and send it again."
-_TOO_LARGE_INSIDE = (
+TOO_LARGE_INSIDE = (
     "This workbook is too large once unpacked. Save only the sheet with the codes, as XLSX or CSV, and send that."
 )
 _DAMAGED = "This workbook is damaged, or no XLSX file. Open it in your spreadsheet program and save it again as XLSX."
@@ -40,10 +31,7 @@ _NO_TEXT = "This file is neither text nor XLSX. Save the list as CSV, TXT or XLS
 
 
 class Unreadable(Exception):
-    """The list cannot be read; the message tells its owner why, and what to do.
-
-    No ValueError: openpyxl takes those for its own.
-    """
+    """The list cannot be read; the message tells its owner why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,14 @@ class Table:
 
 def from_text(text: str) -> Table:
     """The rows of a pasted list or a CSV file: tab, semicolon, comma or bar between cells, quoted or not."""
-    return Table("", _kept(_split(text)))
+    between = _delimiter(text)
+    try:
+        rows = _kept(_numbered(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True)))
+    except csv.Error:
+        # A quotation mark that never ends, or one in the middle: then they are only characters.
+        lines = StringIO(text, newline=None)
+        rows = _kept(_numbered(line.replace('"', "").split(between) for line in lines))
+    return Table("", rows)
 
 
 def from_file(data: bytes) -> list[Table]:
@@ -92,31 +87,31 @@ def _written(rows, delimiter: str, end: str) -> str:
     return out.getvalue()
 
 
-def _split(text: str) -> Iterator[list[str]]:
-    between = _delimiter(text)
-    try:
-        return iter(list(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True)))
-    except csv.Error:
-        # A quotation mark that never ends, or one in the middle: then they are only characters.
-        return (line.replace('"', "").split(between) for line in re.split(r"\r\n|\r|\n", text))
-
-
 def _delimiter(text: str) -> str:
     """The first of tab, semicolon, comma and bar that stands in at least half of the first lines; else the tab."""
     lines = [line for line in text[:100_000].splitlines() if line.strip()][:200]
     return next((d for d in "\t;,|" if sum(d in line for line in lines) * 2 >= max(len(lines), 1)), "\t")
 
 
-def _kept(rows: Iterable[Sequence[str]]) -> list[tuple[int, list[str]]]:
-    kept, cells = [], 0
+def _numbered(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+    cells = 0
     for number, row in enumerate(rows, start=1):
         cells += len(row)
         if cells > MAX_CELLS:
             raise Unreadable(_TOO_WIDE)
-        clean = [_clean(cell) for cell in row]
+        if number > LAST_ROW:
+            raise Unreadable(_TOO_MANY_ROWS)
+        yield number, row
+
+
+def _kept(rows: Iterable[tuple[int, Sequence[str]]], most: int = MAX_ROWS) -> list[tuple[int, list[str]]]:
+    """The rows that hold anything. Raises Unreadable if they are more than `most`."""
+    kept = []
+    for number, row in rows:
+        clean = [_clean(cell) if cell else "" for cell in row]
         if any(clean):
             kept.append((number, clean))
-            if len(kept) > MAX_ROWS:
+            if len(kept) > most:
                 raise Unreadable(_TOO_MANY_ROWS)
     return kept
 
@@ -126,7 +121,7 @@ def _clean(cell: str) -> str:
     cell = cell[:MAX_CELL]
     if not cell.isprintable():
         cell = "".join(c if c.isprintable() else " " for c in cell)
-    return unicodedata.normalize("NFC", " ".join(cell.split()))
+    return letters.composed(" ".join(cell.split()))
 
 
 def _decoded(data: bytes) -> str:
@@ -147,82 +142,22 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-class _Timed(BytesIO):
-    """A file that can be read for MAX_SECONDS of processor time."""
-
-    def __init__(self, data: bytes):
-        super().__init__(data)
-        self.end = thread_time() + MAX_SECONDS
-
-    def read(self, size=-1):
-        if thread_time() > self.end:
-            raise Unreadable(_TOO_LARGE_INSIDE)
-        return super().read(size)
-
-
 def _workbook(data: bytes) -> list[Table]:
+    tables, left = [], MAX_ROWS
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            _check_size(archive)
-        with warnings.catch_warnings():
-            # openpyxl's warnings quote cells, and what people upload stands in no log.
-            warnings.filterwarnings("ignore", module="openpyxl")
-            book = openpyxl.load_workbook(_Timed(data), read_only=True, data_only=True, keep_links=False)
-            return _tables(book)
-    except Unreadable:
+        for name, rows in workbook.Workbook(data).sheets():
+            kept = _kept(rows, left)
+            left -= len(kept)
+            if kept:
+                tables.append(Table(_clean(name), kept))
+    except (Unreadable, MemoryError):
         raise
+    except workbook.TooLarge as error:
+        raise Unreadable(TOO_LARGE_INSIDE) from error
+    except workbook.TooManyCells as error:
+        raise Unreadable(_TOO_WIDE) from error
+    except workbook.TooManyRows as error:
+        raise Unreadable(_TOO_MANY_ROWS) from error
     except Exception as error:  # A damaged workbook makes its parsers raise anything.
         raise Unreadable(_DAMAGED) from error
-
-
-def _check_size(archive: zipfile.ZipFile) -> None:
-    """zipfile unpacks no more of a part than the directory says, so the directory can be trusted as a bound."""
-    parts = archive.infolist()
-    if sum(part.file_size for part in parts) > MAX_UNPACKED or len(parts) > 1000:
-        raise Unreadable(_TOO_LARGE_INSIDE)
-    tags = cells = 0
-    for part in parts:
-        xml = archive.read(part) if part.filename.lower().endswith((".xml", ".rels")) else b""
-        if b"\0" in xml:  # UTF-16, which no spreadsheet program writes here, would hide what is counted.
-            raise Unreadable(_DAMAGED)
-        tags += xml.count(b"<")
-        cells += len(_CELL.findall(xml))
-    if tags > MAX_TAGS or cells > MAX_CELLS:
-        raise Unreadable(_TOO_WIDE)
-
-
-def _tables(book: openpyxl.Workbook) -> list[Table]:
-    tables = [Table(_clean(sheet.title), _kept(_rows(sheet))) for sheet in book.worksheets]
-    if sum(len(table.rows) for table in tables) > MAX_ROWS:
-        raise Unreadable(_TOO_MANY_ROWS)
-    return [table for table in tables if table.rows]
-
-
-def _rows(sheet) -> Iterator[list[str]]:
-    before, shown = None, []
-    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS)):
-        if number == _LAST_ROW:
-            raise Unreadable(_TOO_MANY_ROWS)
-        # A gap of a million rows is filled with one and the same tuple.
-        if row is not before:
-            before, shown = row, ["" if cell is EMPTY_CELL else _shown(cell) for cell in row]
-            while shown and not shown[-1]:
-                shown.pop()
-        yield shown
-
-
-def _shown(cell) -> str:
-    """A cell as the sheet shows it, as far as it matters: 120 formatted as 0000 is 0120, a fee keeps its cents."""
-    value = cell.value
-    if value is None or isinstance(value, bool):
-        return ""
-    if isinstance(value, date):
-        return value.isoformat()
-    if not isinstance(value, int | float):
-        return str(value)
-    shape = cell.number_format or ""
-    if set(shape) == {"0"} and value == int(value):
-        return f"{int(value):0{len(shape)}d}"
-    if re.search(r"\.0|[$€£¥]", shape):
-        return f"{value:.2f}"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return tables

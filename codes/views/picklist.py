@@ -14,12 +14,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from codes import limits, service_date
-from codes.checks import codelist, picklist, sheet
+from codes.checks import apart, picklist, sheet
 from codes.models import today
 from codes.verifying import current_edition
 
 _YEARS = 12  # How many editions back a list may have been right.
-_TOO_MANY = "Too many checks from your network in this hour. What you pasted is still here: check it again later."
+_TOO_MANY = ("Too many checks from your network in this hour.", "Check it again later.")
+_BUSY = ("Other lists are being read just now, and this one was not.", "Send it again in a few seconds.")
+_RETRY_AFTER = 5
+# A pasted text and a file of sheet.MAX_BYTES each, and room to tell which of them is larger.
+_LARGEST_BODY = 12 * 1024 * 1024
 _NO_CODE = (
     "No code was found in it. A code is a D and four digits, like D6011. Four digits alone may be a fee: they count "
     "in the first column, or in one that is headed “Code”."
@@ -43,7 +47,10 @@ class InMemory(MemoryFileUploadHandler):
 
 
 class ListForm(forms.Form):
-    """A pasted list, a file, or both; `found` is what stands in them, once the form is valid."""
+    """A pasted list, a file, or both; `found` is what stands in them, once the form is valid.
+
+    Validating it raises apart.Busy if it has to wait too long for its turn.
+    """
 
     text = forms.CharField(
         required=False,
@@ -99,20 +106,15 @@ class ListForm(forms.Form):
         if not text.strip() and file is None:
             self.add_error("text", "Paste a list, or choose a file.")
             return
-        tables = self._tables("text", lambda: [sheet.from_text(text)]) if text.strip() else []
-        tables += self._tables("file", lambda: _read(file)) if file is not None else []
-        if self.errors:
+        if file is not None and (wrong := _size_error(file)):
+            self.add_error("file", wrong)
             return
-        self.found = codelist.find(tables)
-        if not self.found.codes:
+        data = None if file is None else file.read()
+        self.found, wrong = apart.read(text if text.strip() else "", data, settings.VAR)
+        for field, message in wrong.items():
+            self.add_error(field, message)
+        if self.found and not self.found.codes:
             self.add_error("text" if file is None else "file", _NO_CODE)
-
-    def _tables(self, field: str, read) -> list[sheet.Table]:
-        try:
-            return read()
-        except sheet.Unreadable as error:
-            self.add_error(field, str(error))
-            return []
 
     @property
     def again(self) -> str:
@@ -132,11 +134,15 @@ def check_list(request: HttpRequest) -> HttpResponse:
         return _blank(request)
     request.upload_handlers = [InMemory(request)]
     if not limits.allow(request, "check"):
-        typed = {name: request.POST[name] for name in ("text", "day", "edition") if name in request.POST}
-        return _page(request, ListForm(day=today(), initial=typed), status=429, too_many=_TOO_MANY)
+        return _refused(request, 429, _TOO_MANY)
     form = ListForm(request.POST, request.FILES, day=today())
-    if not form.is_valid():
-        return _page(request, form, status=422)
+    try:
+        if not form.is_valid():
+            return _page(request, form, status=422)
+    except apart.Busy:
+        response = _refused(request, 503, _BUSY)
+        response["Retry-After"] = str(_RETRY_AFTER)
+        return response
     day, edition = form.cleaned_data["day"], form.cleaned_data["edition"]
     verdicts = picklist.judge(form.found.codes, day, edition)
     if "csv" in request.POST:
@@ -145,6 +151,9 @@ def check_list(request: HttpRequest) -> HttpResponse:
     context = {"verdicts": verdicts, "counts": counts, "day": day, "edition": edition}
     context["dated"] = "" if day == today() else f"?{service_date.PARAMETER}={day}"
     return _page(request, form, **context)
+
+
+check_list.largest_body = _LARGEST_BODY
 
 
 @service_date.dated
@@ -156,12 +165,17 @@ def _page(request: HttpRequest, form: ListForm, status: int = 200, **context) ->
     return render(request, "codes/check_list.html", {"form": form, **context}, status=status)
 
 
-def _read(file) -> list[sheet.Table]:
+def _refused(request: HttpRequest, status: int, said: tuple[str, str]) -> HttpResponse:
+    """The form with all that was typed: why nothing was read, and when it may be."""
+    typed = {name: request.POST[name] for name in ("text", "day", "edition") if name in request.POST}
+    form = ListForm(day=today(), initial=typed)
+    return _page(request, form, status=status, refused=said[0], later=said[1], lost_file=bool(request.FILES))
+
+
+def _size_error(file) -> str:
     if file.size > sheet.MAX_BYTES:
-        raise sheet.Unreadable("This file is larger than 5 MB. Keep the columns with codes and descriptions only.")
-    if not file.size:
-        raise sheet.Unreadable("This file is empty.")
-    return sheet.from_file(file.read())
+        return "This file is larger than 5 MB. Keep the columns with codes and descriptions only."
+    return "" if file.size else "This file is empty."
 
 
 def _download(verdicts: list[picklist.Verdict], day: date, edition: int) -> HttpResponse:

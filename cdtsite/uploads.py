@@ -1,0 +1,66 @@
+"""How much a request may bring, and that no form takes a file that it did not ask for.
+
+A view that takes more than a form says how much in its `largest_body`; one that takes files sets `upload_handlers`
+before it reads anything. Everything else is refused before a byte of it is kept.
+"""
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.shortcuts import render
+
+_PIECE = 64 * 1024
+# A browser shows an answer only when it has sent all that it wanted to send. So much is taken from it, and dropped.
+_DROPPED = 64 * 1024 * 1024
+
+
+class NoFiles(FileUploadHandler):
+    """Refuses a file where it begins."""
+
+    def new_file(self, *args, **kwargs):
+        raise BadRequest("This form takes no file.")
+
+    def receive_data_chunk(self, raw_data, start):
+        """Never reached."""
+
+    def file_complete(self, file_size):
+        """Never reached."""
+
+
+class Bounded:
+    """Middleware: a body that is larger than the view takes is answered with 413 and not kept.
+
+    It stands before everything that reads a body. What has no length, as a chunked body, is never read at all.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        _drop_rest(request)
+        return response
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        # Percent signs make a body of text cost twenty times its size; parts are taken as they are.
+        parts = request.content_type == "multipart/form-data"
+        most = getattr(view, "largest_body", settings.LARGEST_FORM) if parts else settings.LARGEST_FORM
+        if _length(request) <= most:
+            return None
+        return render(request, "413.html", {"most": most}, status=413)
+
+
+def _length(request: HttpRequest) -> int:
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isascii() and said.isdecimal() else 0
+
+
+def _drop_rest(request: HttpRequest) -> None:
+    left = _DROPPED
+    try:
+        while left > 0 and (piece := request.read(_PIECE)):
+            left -= len(piece)
+    except UnreadablePostError:
+        pass  # The browser has gone.
