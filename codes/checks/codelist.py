@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,8 +11,9 @@ from codes.checks.sheet import Table
 
 SHOWN = 5
 
-# A list names few codes many times.
-_number = lru_cache(maxsize=1 << 14)(numbers.parse)
+# A list says the same many times.
+_MEMORY = 1 << 15
+_number = lru_cache(maxsize=_MEMORY)(numbers.parse)
 
 # A code with its D, in the shapes that `number.parse` takes; and the four digits of one that has lost it.
 _WITH_D = re.compile(r"D[ .\-_]{0,2}[0-9OQILSB]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
@@ -58,7 +59,7 @@ def find(tables: Iterable[Table]) -> Found:
         for number, cells in reading.rows:
             codes, label = reading.codes(cells)
             found.rows += 1
-            named |= dict.fromkeys(_number(m) for cell in cells for m in _NAMED.findall(cell))
+            named |= dict.fromkeys(_number(m) for cell in cells if cell for m in _NAMED.findall(cell))
             for code in codes:
                 found.codes[code] = found.codes.get(code) or label
             if not codes:
@@ -115,7 +116,7 @@ class _Reading:
         name = self.heading[column] if column < len(self.heading) else ""
         return f" (“{name[:40]}”)" if name else ""
 
-    def codes(self, cells: list[str]) -> tuple[list[str], str]:
+    def codes(self, cells: list[str]) -> tuple[Sequence[str], str]:
         """The codes of a row, and the row's words for them."""
         if not self.columns:
             text = " ".join(cells)
@@ -129,14 +130,14 @@ class _Reading:
             rest = rest or label
         return codes, rest or self._label(cells)
 
-    def _read(self, cell: str) -> tuple[list[str], str]:
+    def _read(self, cell: str) -> tuple[tuple[str, ...], str]:
         codes, label = _at_start(_WITH_D, cell)
         if codes:
             return codes, label
         if self.bare and re.fullmatch(r"[0-9]{3}", cell):
-            return [f"D0{cell}"], ""
+            return (f"D0{cell}",), ""
         codes, label = _at_start(_DIGITS, cell)
-        return (codes, label) if self.bare or not label else ([], "")
+        return (codes, label) if self.bare or not label else ((), "")
 
     def _label(self, cells: list[str]) -> str:
         """The first other cell with a word in it."""
@@ -145,7 +146,8 @@ class _Reading:
         return next((cell for cell in others if re.search(r"[^\W\d_]{2}", cell) and not _is_code(cell)), "")
 
 
-def _at_start(pattern: re.Pattern, cell: str) -> tuple[list[str], str]:
+@lru_cache(maxsize=_MEMORY)
+def _at_start(pattern: re.Pattern, cell: str) -> tuple[tuple[str, ...], str]:
     """The code at the start of a cell and the words after it; or several codes with nothing else."""
     codes, place, after_first = [], 0, 0
     while match := pattern.match(cell, place):
@@ -156,10 +158,10 @@ def _at_start(pattern: re.Pattern, cell: str) -> tuple[list[str], str]:
         place = _BETWEEN.match(cell, match.end()).end()
         after_first = after_first or match.end()
     if place == len(cell):
-        return codes, ""
+        return tuple(codes), ""
     label = cell[after_first:].strip(" :.,;|/–—-")
     # Digits after the number make it a date, a fee or a telephone number.
-    return (codes[:1], label) if codes and re.match(r"[^\W\d_]|[(\"“'‘]", label) else ([], "")
+    return (tuple(codes[:1]), label) if codes and re.match(r"[^\W\d_]|[(\"“'‘]", label) else ((), "")
 
 
 def _is_code(cell: str) -> bool:
@@ -200,7 +202,7 @@ def _filled(rows) -> Counter[int]:
 
 def _columns_with_d(heading: list[str], rows) -> list[int]:
     """The columns half of whose cells, on a quarter of the rows, begin with a D number; those named so, if any is."""
-    lettered = Counter(p for _, cells in rows for p, cell in enumerate(cells) if _at_start(_WITH_D, cell)[0])
+    lettered = Counter(p for _, cells in rows for p, cell in enumerate(cells) if cell and _at_start(_WITH_D, cell)[0])
     filled = _filled(rows)
     columns = sorted(p for p, n in lettered.items() if n * 2 >= filled[p] and n * 4 >= len(rows))
     called = [p for p in columns if p < len(heading) and _CODE_HEADING.search(heading[p])]
@@ -212,6 +214,8 @@ def _column_of_digits(heading: list[str], rows) -> int | None:
     four, three, filled = Counter(), Counter(), _filled(rows)
     for _, cells in rows:
         for place, cell in enumerate(cells):
+            if not cell:
+                continue
             four[place] += bool(_at_start(_DIGITS, cell)[0] or _at_start(_WITH_D, cell)[0])
             three[place] += re.fullmatch("[0-9]{3}", cell) is not None
     for place, name in enumerate(heading):
