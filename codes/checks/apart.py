@@ -38,30 +38,12 @@ class Busy(Exception):
     """Others are checking lists. Nothing was read; it may be tried again in some seconds."""
 
 
-def read(text: str, file: bytes | None, folder: Path) -> tuple[codelist.Found | None, dict[str, str]]:
-    """What is found in a pasted text, "" for none, and a file; or why it cannot be read, by "text" and "file".
-
-    `folder` is where the locks lie. Raises Busy after MAX_WAIT seconds, MAX_WALL seconds of a machine with too much to
-    do, or at once if AT_ONCE threads of this web process already read or wait.
-    """
-    pasted = text.encode(errors="replace")
-    head = json.dumps({"text": len(pasted), "file": None if file is None else len(file)})
-    with _turn(folder) as lock:
-        status, answer = _run(head.encode() + b"\n" + pasted + (file or b""), lock)
-    if status == 0:
-        said = json.loads(answer)
-        return said["found"] and codelist.Found(**said["found"]), said["wrong"]
-    if status == -signal.SIGALRM:
-        raise Busy
-    if status == 1:
-        raise RuntimeError("The process that reads lists has failed.")
-    # Processor time, memory, or a parser that broke on it.
-    return None, {"text" if file is None else "file": _TOO_MUCH}
-
-
 @contextmanager
-def _turn(folder: Path) -> Iterator[int]:
-    """One of the turns of this machine: the descriptor of its lock."""
+def turn(folder: Path) -> Iterator[int]:
+    """One of the turns of this machine, to read a list and to answer it; `folder` is where the locks lie.
+
+    Raises Busy after MAX_WAIT seconds, or at once if AT_ONCE threads of this web process have a turn or wait for one.
+    """
     if not _threads.acquire(blocking=False):
         raise Busy
     try:
@@ -74,10 +56,29 @@ def _turn(folder: Path) -> Iterator[int]:
         _threads.release()
 
 
+def read(text: str, file: bytes | None, lock: int) -> tuple[codelist.Found | None, dict[str, str]]:
+    """What is found in a pasted text, "" for none, and a file; or why it cannot be read, by "text" and "file".
+
+    `lock` is the turn. Raises Busy after MAX_WALL seconds: then the machine has too much to do.
+    """
+    pasted = text.encode(errors="replace")
+    head = json.dumps({"text": len(pasted), "file": None if file is None else len(file)})
+    status, answer = _run(head.encode() + b"\n" + pasted + (file or b""), lock)
+    if status == 0:
+        said = json.loads(answer)
+        return said["found"] and codelist.Found(**said["found"]), said["wrong"]
+    if status == -signal.SIGALRM:
+        raise Busy
+    if status == 1:
+        raise RuntimeError("The process that reads lists has failed.")
+    # Processor time, memory, or a parser that broke on it.
+    return None, {"text" if file is None else "file": _TOO_MUCH}
+
+
 def _locked(folder: Path) -> int:
     for _ in range(round(MAX_WAIT / _STEP)):
-        for turn in range(AT_ONCE):
-            lock = os.open(folder / f"list-check.{turn}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        for place in range(AT_ONCE):
+            lock = os.open(folder / f"list-check.{place}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return lock

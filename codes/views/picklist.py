@@ -49,7 +49,7 @@ class InMemory(MemoryFileUploadHandler):
 class ListForm(forms.Form):
     """A pasted list, a file, or both; `found` is what stands in them, once the form is valid.
 
-    Validating it raises apart.Busy if it has to wait too long for its turn.
+    It is read in this `turn` of apart's; validating it raises apart.Busy.
     """
 
     text = forms.CharField(
@@ -81,10 +81,11 @@ class ListForm(forms.Form):
         error_messages={"invalid_choice": "Choose one of the editions."},
     )
 
-    def __init__(self, *args, day: date, **kwargs):
+    def __init__(self, *args, day: date, turn: int | None = None, **kwargs):
         edition = current_edition()
         initial = {"day": day, "edition": edition - 1} | kwargs.pop("initial", {})
         super().__init__(*args, initial=initial, label_suffix="", **kwargs)
+        self.turn = turn
         self.fields["edition"].choices = [(y, f"CDT {y}") for y in range(edition - 1, edition - 1 - _YEARS, -1)]
 
     def clean_day(self):
@@ -110,7 +111,7 @@ class ListForm(forms.Form):
             self.add_error("file", wrong)
             return
         data = None if file is None else file.read()
-        self.found, wrong = apart.read(text if text.strip() else "", data, settings.VAR)
+        self.found, wrong = apart.read(text if text.strip() else "", data, self.turn)
         for field, message in wrong.items():
             self.add_error(field, message)
         if self.found and not self.found.codes:
@@ -135,14 +136,22 @@ def check_list(request: HttpRequest) -> HttpResponse:
     request.upload_handlers = [InMemory(request)]
     if not limits.allow(request, "check"):
         return _refused(request, 429, _TOO_MANY)
-    form = ListForm(request.POST, request.FILES, day=today())
+    posted = request.POST, request.FILES
     try:
-        if not form.is_valid():
-            return _page(request, form, status=422)
+        with apart.turn(settings.VAR) as turn:
+            return _checked(request, ListForm(*posted, day=today(), turn=turn))
     except apart.Busy:
         response = _refused(request, 503, _BUSY)
         response["Retry-After"] = str(_RETRY_AFTER)
         return response
+
+
+check_list.largest_body = _LARGEST_BODY
+
+
+def _checked(request: HttpRequest, form: ListForm) -> HttpResponse:
+    if not form.is_valid():
+        return _page(request, form, status=422)
     day, edition = form.cleaned_data["day"], form.cleaned_data["edition"]
     verdicts = picklist.judge(form.found.codes, day, edition)
     if "csv" in request.POST:
@@ -151,9 +160,6 @@ def check_list(request: HttpRequest) -> HttpResponse:
     context = {"verdicts": verdicts, "counts": counts, "day": day, "edition": edition}
     context["dated"] = "" if day == today() else f"?{service_date.PARAMETER}={day}"
     return _page(request, form, **context)
-
-
-check_list.largest_body = _LARGEST_BODY
 
 
 @service_date.dated
