@@ -6,11 +6,16 @@ function value(field) {
   return field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
 }
 
-const start = new Map([...form.querySelectorAll("[data-item] :is(input, textarea, select)")].map((f) => [f, value(f)]));
+// What is said of a source changes nothing on the page.
+function words(place) {
+  return [...place.querySelectorAll("input, textarea, select")].filter((f) => !f.closest(".source"));
+}
+
+const start = new Map([...form.querySelectorAll("[data-item]")].flatMap(words).map((f) => [f, value(f)]));
 form.addEventListener("input", () => {
   let changed = 0;
   for (const item of form.querySelectorAll("[data-item]")) {
-    const differs = [...item.querySelectorAll("input, textarea, select")].some((f) => value(f) !== start.get(f));
+    const differs = words(item).some((f) => value(f) !== start.get(f));
     item.classList.toggle("changed", differs);
     changed += differs;
   }
