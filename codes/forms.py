@@ -132,7 +132,7 @@ def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | Non
         form.errors.pop(names[part], None)
     if shown is None and not touched or any(name in form.errors for name in touched.values()):
         return None
-    content = {**shown} if shown else {part: "" for part in _BLANK[key.partition(".")[0]]} | {"sources": []}
+    content = {**(shown or _blank(key))}
     for part, name in touched.items():
         try:
             _put(content, key, part, form.cleaned_data[name])
@@ -154,7 +154,14 @@ def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | Non
 
 
 _MAY_BE_EMPTY = (*LISTS, "validity", "subcategory")
-_BLANK = {kind: ("text", "heading") for kind in KINDS} | {"related": ("note",), "source": ("title", "url")}
+
+
+def _blank(key: str) -> dict:
+    """The content of a statement, relation or source before anything is written."""
+    head = key.partition(".")[0]
+    if head == "source":
+        return {"title": "", "url": ""}
+    return {"note": "", "sources": []} if head == "related" else {"text": "", "heading": "", "sources": []}
 
 
 def _is_touched(form: forms.Form, name: str) -> bool:
@@ -460,7 +467,7 @@ class CorrectionForm(GuardedForm):
             return
         else:
             made = f"{key.removeprefix('new.')}.added-{pages.digest({'ticket': self.cleaned_data['ticket']})[:10]}"
-        proposed[made] = {part: parts.get(part, "") for part in _BLANK[made.partition(".")[0]]} | {"sources": []}
+        proposed[made] = {part: parts.get(part, said) for part, said in _blank(made).items()}
         self._added[made] = key
         if key == _NEW_VIDEO:
             source = made.replace("video.", "source.", 1)

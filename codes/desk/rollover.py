@@ -37,7 +37,9 @@ class TouchesForm(forms.Form):
 
     def clean_touches(self) -> list[str]:
         typed = self.cleaned_data["touches"]
-        found = mentioned(typed.upper()) or listed(typed)[0]
+        found, unread = listed(typed)
+        if unread:  # Running text: a number without its D may be a year or a fee.
+            found = mentioned(typed.upper())
         if typed and not found:
             raise forms.ValidationError("No code number stands in this. Write them like D6011.")
         return found

@@ -37,20 +37,21 @@ def carried(before, item):
 
 
 def release(apps, schema_editor):
-    corrections(apps.get_model("codes", "Correction"), apps.get_model("codes", "Revision"))
-    live_pages(apps.get_model("codes", "ProcedureCode"), apps.get_model("codes", "Revision"))
+    revisions = apps.get_model("codes", "Revision").objects
+    release_corrections(apps.get_model("codes", "Correction").objects, revisions)
+    release_pages(apps.get_model("codes", "ProcedureCode").objects, revisions)
 
 
-def corrections(Correction, Revision):
+def release_corrections(corrections, revisions):
     undoable = Q(state="accepted", decided_at__gt=timezone.now() - timedelta(minutes=settings.UNDO_MINUTES))
-    waiting = Correction.objects.filter(Q(state__in=["pending", "needs_answer", "scheduled", "rejected"]) | undoable)
+    waiting = corrections.filter(Q(state__in=["pending", "needs_answer", "scheduled", "rejected"]) | undoable)
     # The content files say for themselves what they cite.
     for correction in waiting.exclude(ticket__startswith="import-").select_related("base").iterator():
         base, proposed = apart(correction.base.data), apart(correction.proposed)
         changed = {key: without(item, lost) for key, item in proposed.items() if (lost := carried(base.get(key), item))}
         chosen = correction.chosen
         if chosen and any(chosen["items"].values()):
-            seen = apart(Revision.objects.get(code=correction.code_id, number=chosen["seen"]).data)
+            seen = apart(revisions.get(code=correction.code_id, number=chosen["seen"]).data)
             kept = {
                 key: item and without(item, carried(seen.get(key), item)) if item and "sources" in item else item
                 for key, item in chosen["items"].items()
@@ -62,16 +63,16 @@ def corrections(Correction, Revision):
             correction.save(update_fields=["proposed", "chosen"])
 
 
-def live_pages(ProcedureCode, Revision):
-    for code in ProcedureCode.objects.select_related("imported").iterator():
+def release_pages(codes, revisions):
+    for code in codes.select_related("imported").iterator():
         last, outlived = None, {}
-        if Revision.objects.filter(code=code, source="correction").exists():
+        if revisions.filter(code=code, source="correction").exists():
             imported = getattr(code, "imported", None)
-            last, outlived = _outlived(Revision, code, apart(imported.data) if imported else {})
+            last, outlived = _outlived(revisions, code, apart(imported.data) if imported else {})
         if outlived:
             live = apart(last.data)
             page = pages.assemble(live | {key: without(live[key], lost) for key, lost in outlived.items()})
-            Revision.objects.create(
+            revisions.create(
                 code=code,
                 number=last.number + 1,
                 data=pages.to_json(page),
@@ -80,20 +81,27 @@ def live_pages(ProcedureCode, Revision):
                 reason=REASON,
                 created_at=timezone.now(),
             )
+            codes.filter(pk=code.pk).update(changed_at=timezone.now())
 
 
-def _outlived(Revision, code, filed):
+def _outlived(revisions, code, filed):
     """The latest revision of a code, and item key -> sources that it cites for words that they were not cited for."""
     # For each item, by its words: the sources that were cited for them.
     made: dict[str, list[tuple[dict, set]]] = {}
     before, last = {}, None
-    for revision in Revision.objects.filter(code=code).order_by("number").iterator():
+    for revision in revisions.filter(code=code).order_by("number").iterator():
         now, last = apart(revision.data), revision
         for key, item in now.items():
-            lost = carried(before.get(key), item)
-            if revision.source == "import":
-                lost = {source for source in lost if source.startswith("sent-")}
-            _said(made, key, item).update(set(cited(item)) - lost - _wrong_before(made, before.get(key), key, item))
+            was = before.get(key)
+            if was and pages.words(was) == pages.words(item):
+                # What a load adds to the same words may be for other words in the file; see below.
+                added = set() if revision.source == "import" else set(cited(item)) - set(cited(was))
+            else:
+                lost = carried(was, item)
+                if revision.source == "import":
+                    lost = {source for source in lost if source.startswith("sent-")}
+                added = set(cited(item)) - lost
+            _said(made, key, item).update(added)
         before = now
     outlived = {}
     for key, item in before.items():
@@ -111,13 +119,6 @@ def _said(made, key, item):
             return sources
     made[key].append((pages.words(item), set()))
     return made[key][-1][1]
-
-
-def _wrong_before(made, before, key, item):
-    """The sources that the same words had already, without being cited for them."""
-    if not before or pages.words(before) != pages.words(item):
-        return set()
-    return set(cited(before)) - _said(made, key, item)
 
 
 class Migration(migrations.Migration):
