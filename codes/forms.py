@@ -218,7 +218,7 @@ def _evidence_fields(said: Mapping[str, str] | None) -> dict[str, forms.Field]:
     title, url = said.get("source_title", ""), said.get("source_url", "")
     none = "source_title" in said and not title
     fields = (
-        _line("Its source: title, page or table, edition", title, pages.MAX_SOURCE),
+        _line("Source for this one (title, page or table, edition)", title, pages.MAX_SOURCE),
         WebAddress(label="Its web address, if it has one", initial=url),
         _lines("Why: how do you know of this one?", said.get("note", ""), rows=2),
         forms.BooleanField(required=False, label="I have no source for this one", initial=none),
@@ -242,6 +242,7 @@ class ItemForm:
     again: forms.BoundField | None = None
     remove: forms.BoundField | None = None
     evidence: list[forms.BoundField] = field(default_factory=list)
+    is_previewed: bool = False
     notice: str = ""
     live: str = ""
 
@@ -258,6 +259,11 @@ class ItemForm:
     def has_evidence(self) -> bool:
         """Whether something is said of how this item alone is known, or wrong with it."""
         return any(field.errors or field.value() for field in self.evidence)
+
+    @property
+    def shows_evidence(self) -> bool:
+        """Whether a source for this one alone can be named here: once the preview has shown it beside others."""
+        return self.has_evidence or bool(self.evidence) and self.is_previewed
 
 
 @dataclass(frozen=True)
@@ -307,6 +313,7 @@ class CorrectionForm(GuardedForm):
     ):
         super().__init__(*args, **kwargs)
         self.revision, self.page, self.only, self.notices = revision, revision.page, only, notices or {}
+        self.previewed: set[str] = set()
         self.fields["base"].initial = revision.number
         self._before, apart = pages.items(self.page), pages.items(start or self.page)
         self._shown = {**self._before, **apart}
@@ -347,10 +354,18 @@ class CorrectionForm(GuardedForm):
             parts = {f.rpartition(":")[2]: self[f] for f in self.fields if f.startswith(f"{key}:")}
             again, remove = parts.pop(_AGAIN, None), parts.pop(_REMOVE, None)
             evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
-            written = [*parts.values()]
-            shown = ItemForm(key, pages.label(key), written, again, remove, evidence, *self.notices.get(key, ()))
-            groups[name].items.append(shown)
+            written, is_previewed = [*parts.values()], key in self.previewed
+            groups[name].items.append(
+                ItemForm(
+                    key, pages.label(key), written, again, remove, evidence, is_previewed, *self.notices.get(key, ())
+                )
+            )
         return [section for section in groups.values() if section.items]
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it shows the page as it is, with nothing typed yet."""
+        return not self.is_bound and not self.notices
 
     def about(self) -> list[forms.BoundField]:
         return [self[name] for name in self.ABOUT]
@@ -365,6 +380,8 @@ class CorrectionForm(GuardedForm):
         whole = {name: self.cleaned_data[name] for name in ("note", "source_title", "source_url")}
         found = differences(self.page, self.proposed)
         shown = []
+        if len(found) > 1:
+            self.previewed = {self._form_key(difference.key) for difference in found}
         for difference in found:
             evidence, key = Evidence(**whole | self.evidence.get(difference.key, {})), self._form_key(difference.key)
             shown.append(Preview(difference, evidence, key, len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields))

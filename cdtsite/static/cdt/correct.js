@@ -1,4 +1,5 @@
-// A running count of the items that differ from the page. The form works without it.
+// A running count of the items that differ from the page; what is asked of changed words appears beside them. The form
+// works without it.
 const form = document.querySelector("main form.form");
 const count = form.querySelector("output.count");
 
@@ -8,10 +9,11 @@ function value(field) {
 
 // What is said of a source changes nothing on the page.
 function words(place) {
-  return [...place.querySelectorAll("input, textarea, select")].filter((f) => !f.closest(".source"));
+  return [...place.querySelectorAll("input, textarea, select")].filter((f) => !f.closest(".again, .alone"));
 }
 
 const start = new Map([...form.querySelectorAll("[data-item]")].flatMap(words).map((f) => [f, value(f)]));
+form.classList.toggle("quiet", "fresh" in form.dataset);
 form.addEventListener("input", () => {
   let changed = 0;
   for (const item of form.querySelectorAll("[data-item]")) {
