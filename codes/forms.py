@@ -38,9 +38,11 @@ def item_fields(key: str, content: dict | None, cited: Iterable[Source] = ()) ->
     `cited` are the sources that the item cites on the page: each may be said to say the new words too.
     """
     made = _word_fields(key, content)
-    if titles := [(source.key, source.title) for source in cited]:
+    if cited := list(cited):
         made[_AGAIN] = forms.MultipleChoiceField(
-            choices=titles,
+            choices=[(source.key, source.title) for source in cited],
+            # Where a video is, is no evidence for the words beside it.
+            initial=[source.key for source in cited if source.video and key.startswith("video.")],
             widget=forms.CheckboxSelectMultiple,
             required=False,
             label="If you change these words: which source cited here says the new words too?",
