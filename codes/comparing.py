@@ -93,7 +93,8 @@ def asked(typed: Iterable[str]) -> list[str]:
     for text in islice(filter(str.strip, typed), MAX_ASKED):
         parts = _SEPARATOR.split(text[: MAX_ASKED * MAX_TYPED].replace("\x00", ""))
         for piece in filter(None, map(str.strip, parts)):
-            found += _numbers(piece) or [piece[:MAX_TYPED]]
+            listed, unread = numbers.listed(piece)
+            found += listed if listed and not unread else [piece[:MAX_TYPED]]
     return list(dict.fromkeys(found))[:MAX_ASKED]
 
 
@@ -114,15 +115,6 @@ def compare(asked_pages: Mapping[str, Page]) -> Comparison:
         shared=tuple(shared),
         is_related=all({(a, b), (b, a)} & related for a, b in combinations(asked_pages, 2)),
     )
-
-
-def _numbers(piece: str) -> list[str]:
-    """The numbers that a piece means: one ("d 2740"), or several with spaces between; none if a part is no number."""
-    if one := numbers.parse(piece):
-        return [one]
-    parts = re.sub(r"\b[Dd][\s.\-_]+", "D", piece).split()
-    found = [numbers.parse(part) for part in parts]
-    return found if all(found) else []
 
 
 def _title(key: str) -> str:

@@ -55,16 +55,22 @@ def differences(old: Page | None, new: Page, found: Iterable[Change] | None = No
     for change in changes(old, new) if found is None else found:
         before = _lines(old, change.before) if old and change.before else ([], [])
         after = _lines(new, change.after) if change.after else ([], [])
-        spans = words("\n".join(before[0]), "\n".join(after[0])) + _whole_lines(before[1], after[1])
+        spans = words("\n".join(before[0]), "\n".join(after[0])) + _cited(before, after)
         sides = ["\n".join(body + sources) for body, sources in (before, after)]
         shown.append(Difference(change.key, pages.label(change.key), spans, *sides))
     return shown
 
 
-def _whole_lines(before: list[str], after: list[str]) -> list[Span]:
-    """Sources differ as wholes: a word that two titles share says nothing."""
-    spans = [Span("same" if line in after else "gone", f"\n{line}") for line in before]
-    return spans + [Span("new", f"\n{line}") for line in after if line not in before]
+def _cited(before: tuple[list[str], list[str]], after: tuple[list[str], list[str]]) -> list[Span]:
+    """Sources differ as wholes: a word that two titles share says nothing. What other words mean for each is said."""
+    (old, had), (new, has) = before, after
+    spans = []
+    for line in had:
+        if line not in has:
+            spans += [Span("gone", f"\n{line}")] + [Span("same", " (no longer cited)")] * bool(new)
+        else:
+            spans.append(Span("same", f"\n{line}" + (" (still cited)" if old != new else "")))
+    return spans + [Span("new", f"\n{line}") for line in has if line not in had]
 
 
 def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:

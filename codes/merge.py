@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from codes.page import Page, assemble, items
+from codes.page import words as words_of
 
 # Lists in which two additions never contradict each other. `site` is not among them: two claim facts can.
 _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
@@ -116,25 +117,33 @@ def _tokens(text: str) -> list[str]:
 
 
 def _within(key: str, was: dict | None, mine: dict | None, yours: dict | None) -> dict | None:
-    """One item that both sides changed: merged if only open lists differ, else None."""
+    """One item that both sides changed: merged if only open lists differ, else None.
+
+    A source vouches for words: a side that says other words than the merged item has none to add to it.
+    """
     if was is None or mine is None or yours is None:
         return None
-    open_lists = {"sources"} | ({"value"} if key in _OPEN_LISTS else set())
-    result = {}
-    for name in mine:
-        w, m, y = was[name], mine[name], yours[name]
-        if m == y or w == y:
-            result[name] = m
-        elif w == m:
-            result[name] = y
-        elif name in open_lists:
-            result[name] = [v for v in m if v in y or v not in w] + [v for v in y if v not in w and v not in m]
-        else:
-            return None
-    # Two sides that changed the words and, say, the heading of one statement have changed one thing differently.
-    closed = [n for n in mine if n not in open_lists]
-    ours, theirs = ([n for n in closed if side[n] != was[n]] for side in (mine, yours))
-    return None if ours and theirs and [mine[n] for n in closed] != [yours[n] for n in closed] else result
+    said = _said(key, *(words_of(item) for item in (was, mine, yours)))
+    if said is None or "sources" not in mine:
+        return said
+    cited = ([*item["sources"]] if words_of(item) == said else [] for item in (was, mine, yours))
+    return {**said, "sources": _members(*cited)}
+
+
+def _said(key: str, was: dict, mine: dict, yours: dict) -> dict | None:
+    """The merged words of an item, None where they clash: those of one statement are one thing."""
+    if mine == yours or was == yours:
+        return mine
+    if was == mine:
+        return yours
+    if key in _OPEN_LISTS:
+        return {"value": _members(was["value"], mine["value"], yours["value"])}
+    return None
+
+
+def _members(was: list, mine: list, yours: list) -> list:
+    """A list with what both sides added to it and took from it."""
+    return [v for v in mine if v in yours or v not in was] + [v for v in yours if v not in was and v not in mine]
 
 
 def _order(base: list[str], ours: list[str], theirs: list[str]) -> list[str]:

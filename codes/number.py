@@ -26,6 +26,19 @@ def prefix(typed: str) -> str | None:
     return f"D{digits}" if digits else None
 
 
+def listed(typed: str) -> tuple[list[str], list[str]]:
+    """The code numbers that somebody typed where numbers are asked for, each once, and the words that are none.
+
+    >>> listed("6094, d 6095;D6O96 crown")
+    (['D6094', 'D6095', 'D6096'], ['crown'])
+    """
+    if one := parse(typed):
+        return [one], []
+    joined = re.sub(r"\b[Dd][\s.\-_]+(?=[0-9OQILSBoqilsb]{4}\b)", "D", typed)
+    pieces = {piece: parse(piece) for piece in re.split(r"[\s,;:#?!()/]+", joined) if piece}
+    return list(dict.fromkeys(filter(None, pieces.values()))), [piece for piece, number in pieces.items() if not number]
+
+
 def mentioned(text: str) -> list[str]:
     """Every code number that stands in `text`, each once, in order."""
     return list(dict.fromkeys(re.findall(rf"\b{PATTERN}\b", text)))

@@ -3,13 +3,16 @@
 A page is taken apart into *items*, each with a key that never changes its meaning: a field ("answer"), a statement
 ("use_when.buried"), a relation ("related.confused_with.D6010") or a source ("source.ihs-2014"). Merging, partial
 acceptance, verification, disputes and history all speak of items by these keys.
+
+A citation vouches for words, not for a place. It is the key of a source, bound to the words of the item that it was
+made for; an item whose words are others does not hold it. A plain key is a citation made for the words beside it.
 """
 
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
@@ -179,6 +182,37 @@ class Source:
         return video_at(self.url)
 
 
+class Citation(str):
+    """The key of a source, cited for `words`: what `words` gives of the item then. It equals its key.
+
+    Stored data holds the key alone, beside the words: no page can hold a citation of others.
+    """
+
+    __slots__ = ("words",)
+
+    def __new__(cls, key: str, words: dict):
+        made = super().__new__(cls, key)
+        made.words = words
+        return made
+
+    def __reduce__(self):
+        return Citation, (str(self), self.words)
+
+
+def words(item: Mapping) -> dict:
+    """What an item says: its content without the sources that it cites."""
+    return {name: value for name, value in item.items() if name != "sources"}
+
+
+def bound(keys: Iterable[str], said: dict) -> tuple[Citation, ...]:
+    """Those of an item's citations that were made for what it says; a plain key is made for it now."""
+    return tuple(
+        key if isinstance(key, Citation) else Citation(key, said)
+        for key in keys
+        if not isinstance(key, Citation) or key.words == said
+    )
+
+
 @dataclass(frozen=True)
 class Statement:
     """One claim of one kind; `text` is in the small Markdown subset, `heading` is a plain line."""
@@ -187,6 +221,9 @@ class Statement:
     text: str
     heading: str = ""
     sources: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "sources", bound(self.sources, {"text": self.text, "heading": self.heading}))
 
     @property
     def kind(self) -> str:
@@ -201,6 +238,9 @@ class Relation:
     code: str
     note: str
     sources: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "sources", bound(self.sources, {"note": self.note}))
 
     @property
     def key(self) -> str:
@@ -253,6 +293,10 @@ class Page:
     sources: tuple[Source, ...] = ()
     cites: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def __post_init__(self):
+        made = ((name, bound(keys, {"value": _content(self, name)})) for name, keys in self.cites)
+        object.__setattr__(self, "cites", tuple((name, keys) for name, keys in made if keys))
+
     def of_kind(self, kind: str) -> tuple[Statement, ...]:
         return tuple(s for s in self.statements if s.kind == kind)
 
@@ -280,9 +324,7 @@ def items(page: Page) -> dict[str, dict]:
     cites = dict(page.cites)
     apart: dict[str, dict] = {}
     for name in FIELDS:
-        value = getattr(page, name)
-        value = asdict(value) if isinstance(value, Validity) else value
-        apart[name] = {"value": _plain(value), "sources": list(cites.get(name, ()))}
+        apart[name] = {"value": _content(page, name), "sources": list(cites.get(name, ()))}
     for s in page.statements:
         apart[s.key] = {"text": s.text, "heading": s.heading, "sources": list(s.sources)}
     for r in page.related:
@@ -290,6 +332,11 @@ def items(page: Page) -> dict[str, dict]:
     for s in page.sources:
         apart[f"source.{s.key}"] = {"title": s.title, "url": s.url}
     return apart
+
+
+def cited(page: Page, key: str) -> tuple[Source, ...]:
+    """The sources that an item cites, in its order; none if the page has no such item."""
+    return tuple(s for s in map(page.source, items(page).get(key, {}).get("sources", ())) if s)
 
 
 def says_something(item: Mapping) -> bool:
@@ -390,9 +437,11 @@ def tag_slug(tag: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", tag.lower()).strip("-")
 
 
-def with_sources(item: Mapping, keys: list[str]) -> dict:
-    """The item citing `keys` too, each once."""
-    return {**item, "sources": list(dict.fromkeys([*item["sources"], *keys]))}
+def with_sources(item: Mapping, keys: Iterable[str]) -> dict:
+    """The item citing `keys` too, each once, for what it says now."""
+    said = words(item)
+    made = {key: key for key in bound(item["sources"], said)} | {key: Citation(key, said) for key in keys}
+    return {**item, "sources": list(made.values())}
 
 
 def category_of(code: str) -> str | None:
@@ -418,6 +467,12 @@ def references(page: Page) -> list[str]:
     for text in texts(page).values():
         found += numbers.mentioned(text)
     return list(dict.fromkeys(found))
+
+
+def _content(page: Page, name: str):
+    """A field of a page as JSON data; None where a page has no such field."""
+    value = getattr(page, name, None)
+    return _plain(asdict(value) if isinstance(value, Validity) else value)
 
 
 def _plain(value):

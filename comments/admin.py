@@ -102,10 +102,9 @@ class CommentAdmin(Inbox):
         del form.fields["email"]
         form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
         if request.method == "POST" and form.is_valid():
-            about = {name: form.cleaned_data[name] for name in form.ABOUT}
             try:
                 sent = moderation.promote(
-                    comment, base, form.proposed, by=request.user, ticket=form.ticket_number, **about
+                    comment, base, form.proposed, by=request.user, ticket=form.ticket_number, **form.said
                 )
             except moderation.AlreadyPromoted:
                 messages.warning(request, f"{comment} is a correction already.")

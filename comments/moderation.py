@@ -64,7 +64,7 @@ def hide(comment: Comment, *, by: AbstractBaseUser) -> None:
     _move(comment, Comment.State.HIDDEN, by, "hid")
 
 
-def promote(comment: Comment, base: Revision, proposed: Page, *, by: AbstractBaseUser, **about: str) -> Correction:
+def promote(comment: Comment, base: Revision, proposed: Page, *, by: AbstractBaseUser, **about) -> Correction:
     """Make a comment a correction, credited to the commenter. Raises AlreadyPromoted, and what `submit` raises.
 
     The editor `by` wrote what it proposes, so that another one decides it.

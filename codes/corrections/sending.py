@@ -1,5 +1,6 @@
 """The contributor's acts: submit, edit, withdraw, answer, reopen."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -13,6 +14,8 @@ from codes.merge import changes, replaced
 from codes.models import Correction, Edition, Exchange, Mail, Revision
 from codes.page import MAX_SOURCE, Page
 
+# Item key -> what is said of that item alone, as `Correction.evidence` has it.
+Said = Mapping[str, Mapping[str, str]]
 # How long an answer waits for the editor who asked before everybody is shown it.
 HOLD = timedelta(days=3)
 
@@ -27,16 +30,19 @@ def submit(
     source_url: str = "",
     credit: str = "",
     email: str = "",
+    evidence: Said | None = None,
     sent_by: AbstractBaseUser | None = None,
     edition: Edition | None = None,
 ) -> Correction:
     """Put a proposed page into the queue, frozen as it is now. The same `ticket` again gives the same correction.
 
-    With a source, every changed item cites it. `sent_by` is the editor who sends it, if one does; `edition` the one
-    on whose first day it is to be published. An e-mail address is asked for its confirmation first. Raises
-    NothingDiffers, and Malformed for a page that is none.
+    With a source, every changed item cites it, but for those of which `evidence` says otherwise: item key -> its own
+    source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it, if one
+    does; `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation
+    first. Raises NothingDiffers, and Malformed for a page that is none.
     """
-    frozen = _frozen(base, proposed, ticket, source_title, source_url, edition)
+    whole = {"source_title": source_title, "source_url": source_url}
+    frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
     try:
         with transaction.atomic():
             sent = Correction.objects.create(
@@ -66,20 +72,23 @@ def edit(
     source_title: str = "",
     source_url: str = "",
     credit: str = "",
+    evidence: Said | None = None,
 ) -> None:
     """Put another version in the place of an open correction; what it said before is kept in `earlier`.
 
-    An editor's question counts as answered by it. Raises AlreadyDecided, Edited if `version` is not the last,
-    NothingDiffers and Malformed.
+    `evidence` is that of `submit`. An editor's question counts as answered by it. Raises AlreadyDecided, Edited if
+    `version` is not the last, NothingDiffers and Malformed.
     """
     with transaction.atomic():
         correction = lock(correction, version)
         ticket = f"{correction.ticket} {version + 1}"
-        frozen = _frozen(base, proposed, ticket, source_title, source_url, correction.edition)
+        whole = {"source_title": source_title, "source_url": source_url}
+        frozen = _frozen(base, proposed, ticket, whole, evidence or {}, correction.edition)
+        kept = ("proposed", "items", "note", "source_title", "source_url", "evidence")
         before = {
             "base": correction.base.number,
             "until": timezone.now().isoformat(),
-            **{name: getattr(correction, name) for name in ("proposed", "items", "note", "source_title", "source_url")},
+            **{name: getattr(correction, name) for name in kept},
         }
         move(
             correction,
@@ -97,7 +106,7 @@ def edit(
 
 
 def as_typed(correction: Correction) -> Page:
-    """The proposed page as its contributor wrote it, without the source that `submit` made of theirs."""
+    """The proposed page as its contributor wrote it, without the sources that `submit` made of theirs."""
     before, after = pages.items(correction.base.page), pages.items(correction.page)
     mine = {key for key in after if key.startswith("source.sent-") and key not in before}
     kept = {key: item for key, item in after.items() if key not in mine}
@@ -164,30 +173,37 @@ def reopen(correction: Correction, text: str) -> None:
 
 
 def _frozen(
-    base: Revision, proposed: Page, ticket: str, source_title: str, source_url: str, edition: Edition | None
+    base: Revision, proposed: Page, ticket: str, whole: Mapping[str, str], evidence: Said, edition: Edition | None
 ) -> dict:
     """The fields of a correction that are as its contributor sent them, from here on."""
     before, proposed = base.page, pages.from_json(pages.to_json(proposed))
     changed = changes(before, proposed)
     if not changed:
         raise NothingDiffers
-    title = source_title or source_url[:MAX_SOURCE]
-    if title:
-        key = f"sent-{pages.digest({'ticket': ticket})[:12]}"
-        cited = {
-            c.key: pages.with_sources(c.after, [key]) for c in changed if c.after is not None and "sources" in c.after
-        }
-        proposed = replaced(proposed, {f"source.{key}": {"title": title, "url": source_url}} | cited)
     keys = [c.key for c in changed]
+    whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
+    made = {}
+    for change in changed:
+        source = {**whole, **evidence.get(change.key, {})}
+        if source["source_title"] and change.after is not None and "sources" in change.after:
+            key = f"sent-{pages.digest({'ticket': ticket} if source == whole else {'ticket': ticket, **source})[:12]}"
+            made[f"source.{key}"] = {"title": source["source_title"], "url": source["source_url"]}
+            made[change.key] = pages.with_sources(change.after, [key])
     return {
         "base": base,
-        "proposed": pages.to_json(proposed),
+        "proposed": pages.to_json(replaced(proposed, made)),
         "items": keys,
-        "source_title": title,
-        "source_url": source_url,
+        **whole,
+        "evidence": evidence,
         "severity": risk.severity(keys),
         "topic": risk.topic(base.code_id, keys, edition and edition.year),
     }
+
+
+def _titled(said: Mapping[str, str]) -> dict[str, str]:
+    """What is said of a source; an address without a title is its own."""
+    title = said.get("source_title") or said.get("source_url", "")[:MAX_SOURCE]
+    return {**said, "source_title": title} if "source_title" in said else dict(said)
 
 
 def _back_to_the_asker(correction: Correction) -> dict:

@@ -7,11 +7,10 @@ from django.core.exceptions import ValidationError
 
 from codes import corrections
 from codes import page as pages
-from codes.forms import item_content, item_fields
+from codes.forms import item_fields, read_item
 from codes.guard import paragraph
 from codes.merge import Conflict
 from codes.models import Correction, Reason, Revision
-from codes.page import LISTS
 
 ACCEPT, AMEND, LEAVE = "accept", "amend", "leave"
 # The buttons.
@@ -69,7 +68,7 @@ class ReviewForm(forms.Form):
             choices = [(LEAVE, "Leave")] if clash else [(ACCEPT, "Accept"), (LEAVE, "Leave")]
             if key in self._proposed:
                 choices.insert(1 if not clash else 0, (AMEND, "Amend"))
-                for part, made in item_fields(key, self._proposed[key]).items():
+                for part, made in item_fields(key, self._proposed[key], pages.cited(live.page, key)).items():
                     self.fields[f"{key}:{part}"] = made
             self.fields[f"{key}:choice"] = forms.ChoiceField(
                 choices=choices, widget=forms.RadioSelect, initial=LEAVE if clash else ACCEPT, label="Decision"
@@ -99,23 +98,18 @@ class ReviewForm(forms.Form):
         if self.verb != PUBLISH and not self.said.strip() and "reply" not in self.errors:
             self.add_error("reply", _EMPTY[self.verb])
         self.along = {int(pk): int(version) for pk, version in (tick.split() for tick in cleaned.get("also", ()))}
-        if self.errors or self.verb != PUBLISH:
+        if self.verb != PUBLISH:
             return cleaned
         self.chosen: dict[str, dict | None] = {}
         for key in self.correction.items:
-            choice = cleaned[f"{key}:choice"]
+            choice = cleaned.get(f"{key}:choice")
             if choice == ACCEPT:
                 self.chosen[key] = None
             elif choice == AMEND:
-                parts = {f.name.partition(":")[2]: cleaned[f.name] for f in self.amendment(key)}
-                try:
-                    content = item_content(key, parts, self._live.get(key) or self._proposed[key])
-                except ValidationError as error:
-                    self.add_error(self.amendment(key)[-1].name, error)
-                    continue
-                may_be_empty = key in (*LISTS, "validity", "subcategory")
-                if empty := next((p for p in parts if parts[p] == "" and p != "url" and not may_be_empty), None):
-                    self.add_error(f"{key}:{empty}", "This is empty. Choose “Leave” to change nothing here.")
+                content = read_item(
+                    self, key, self._proposed[key], self._live.get(key), "Choose “Leave” to change nothing here."
+                )
+                if content is None:
                     continue
                 self.chosen[key] = content
         return cleaned

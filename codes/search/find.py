@@ -1,7 +1,6 @@
 """Reading the index: what a reader typed -> codes, best first. At most six queries, however many codes there are."""
 
 import math
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,7 +46,7 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     day = day or today()
     if start := number.prefix(query):
         return _by_number(start, limit, day)
-    named = {code for piece in re.split(r"[\s,;:#?!()/]+", query) if (code := number.parse(piece))}
+    named = set(number.listed(query)[0])
     asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
     if not asked:
         return []

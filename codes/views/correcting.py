@@ -7,7 +7,6 @@ from django.views.decorators.http import require_http_methods
 
 from codes import corrections, limits
 from codes import page as pages
-from codes.display import differences
 from codes.forms import CorrectionForm
 from codes.models import Correction
 from codes.publishing import seen
@@ -30,9 +29,8 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     form = CorrectionForm(posted, revision=base, only=only)
     if not form.is_valid():
         return _correction(request, form, status=422)
-    preview = differences(base.page, form.proposed)
     if "preview" in request.POST:
-        return _correction(request, form, preview=preview)
+        return _correction(request, form, preview=form.preview())
     sent = Correction.objects.filter(ticket=form.ticket_number).first()
     if sent is None:
         if clash := form.rebased(current):
@@ -43,9 +41,8 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
                 "Too many corrections from your network in this hour. Your text is still here: send it again later.",
             )
             return _correction(request, form, status=429)
-        about = {name: form.cleaned_data[name] for name in form.ABOUT}
         editor = request.user if request.user.is_staff else None
-        sent = corrections.submit(base, form.proposed, ticket=form.ticket_number, sent_by=editor, **about)
+        sent = corrections.submit(base, form.proposed, ticket=form.ticket_number, sent_by=editor, **form.said)
     return redirect("receipt", sent.token)
 
 

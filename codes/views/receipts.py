@@ -1,5 +1,7 @@
 """The receipt of a correction: its contributor's private link, with all that can be done there without an account."""
 
+from dataclasses import asdict
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,7 +14,7 @@ from codes.display import differences
 from codes.forms import CorrectionForm, SayForm
 from codes.merge import Change, Conflict, merge
 from codes.merge import changes as changes_between
-from codes.models import Correction
+from codes.models import Correction, Revision
 from codes.publishing import latest, seen
 
 # Who forges a form must know its address, and that is the secret. A token beside it would fail: a page that sends no
@@ -68,30 +70,26 @@ def edit(request: HttpRequest, token: str) -> HttpResponse:
     live = latest(correction.code_id)
     only = correction.items[0] if len(correction.items) == 1 else None
     if request.method != "POST":
-        said = {name: getattr(correction, name) for name in ("note", "source_title", "source_url", "credit")}
-        typed = corrections.as_typed(correction)
-        try:
-            base, start = live, merge(correction.base.page, live.page, typed)
-        except Conflict:
-            base, start = correction.base, typed
-        form = _editable(CorrectionForm(revision=base, only=only, start=start, initial=said))
+        said = {"credit": correction.credit, **asdict(correction.evidence_of(only or ""))}
+        form = _form(correction, live, only, initial=said) or _form(correction, correction.base, only, initial=said)
         return _edit(request, correction, form)
     base = seen(live, request.POST.get("base", ""))
-    form = _editable(CorrectionForm(request.POST, revision=base, only=only))
+    form = _form(correction, base, only, request.POST) or _editable(
+        CorrectionForm(request.POST, revision=base, only=only)
+    )
     if not form.is_valid():
         return _edit(request, correction, form, status=422)
     if "preview" in request.POST:
-        return _edit(request, correction, form, preview=differences(base.page, form.proposed))
+        return _edit(request, correction, form, preview=form.preview())
     if clash := form.rebased(live):
         return _edit(request, correction, _editable(clash), status=409)
     if not limits.allow(request, "correction"):
         form.add_error(None, _TOO_MANY)
         return _edit(request, correction, form, status=429)
     version = request.POST.get("version", "")
-    about = {name: form.cleaned_data[name] for name in form.ABOUT}
     try:
         version = int(version) if version.isdecimal() and len(version) < 9 else 0
-        corrections.edit(correction, base, form.proposed, version=version, **about)
+        corrections.edit(correction, base, form.proposed, version=version, **form.said)
     except corrections.Edited:
         form.add_error(
             None,
@@ -147,6 +145,16 @@ def _receipt(request, correction: Correction, form: SayForm | None = None, said:
 def _edit(request, correction: Correction, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
     context = {"form": form, "code": correction.code, "correction": correction, "preview": preview}
     return _private(render(request, "codes/edit.html", context, status=status))
+
+
+def _form(correction: Correction, base: Revision, only: str | None, posted=None, **more) -> CorrectionForm | None:
+    """The form that holds what was sent, on the page of `base`; None where the two clash."""
+    try:
+        start = merge(correction.base.page, base.page, corrections.as_typed(correction))
+    except Conflict:
+        return None
+    evidence = correction.evidence
+    return _editable(CorrectionForm(posted, revision=base, only=only, start=start, evidence=evidence, **more))
 
 
 def _editable(form: CorrectionForm) -> CorrectionForm:

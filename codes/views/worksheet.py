@@ -1,6 +1,5 @@
 """A worksheet: chosen codes with what their claims need. Which codes it is stands in the address and nowhere else."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,9 +36,7 @@ class Sheet:
 def worksheet(request: HttpRequest) -> HttpResponse:
     """?codes= are numbers in any shape, with anything between; what is no known code is told beside the field."""
     typed = request.GET.get("codes", "").replace("\x00", "")[:_MAX_TYPED]
-    # "D 6011" and "D-6011" are one number.
-    pieces = [p for p in re.split(r"[\s,;]+", re.sub(r"(?i)\bd[ -](?=[0-9])", "D", typed)) if p]
-    wanted = list(dict.fromkeys(number for piece in pieces if (number := numbers.parse(piece))))
+    wanted, unread = numbers.listed(typed)
     titles = quotes.known()
     chosen = [number for number in wanted if number in titles][:MAX_CODES]
     found = quotes.quotable(chosen, titles)
@@ -48,7 +45,7 @@ def worksheet(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "codes": ",".join(chosen),
         "sheets": [_sheet(quotable, titles, chosen, day) for quotable in found.values()],
-        "unread": [piece[:20] for piece in pieces if not numbers.parse(piece)][:10],
+        "unread": [piece[:20] for piece in unread][:10],
         "unknown": [number for number in wanted if number not in titles],
         "left_out": len([number for number in wanted if number in titles]) - len(chosen),
         "max_codes": MAX_CODES,

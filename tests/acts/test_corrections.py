@@ -13,7 +13,7 @@ from codes.corrections import AlreadyDecided, NothingChosen, NothingDiffers
 from codes.display import code_page
 from codes.merge import Conflict
 from codes.models import Correction, Revision, Verification
-from codes.page import Malformed, Source, Statement, items, to_json
+from codes.page import Malformed, Source, Statement, items, to_json, with_sources
 from codes.publishing import latest, publish, revert
 from tests import factories
 
@@ -90,12 +90,32 @@ class TestSubmit:
         cited = {key for key, item in items(sent.page).items() if source.key in item.get("sources", ())}
         assert cited == {"answer", "faq.why", "includes.part"} == set(sent.items)
 
-    def test_keeps_the_sources_that_an_item_cites_already(self, live):
-        change(cites=(("answer", ("book",)),))
-        sent = factories.correction(source_title="A new book")
-        cited = dict(sent.page.cites)["answer"]
-        assert cited[0] == "book"
-        assert [sent.page.source(key).title for key in cited] == ["The old book", "A new book"]
+    def test_keeps_the_sources_that_an_item_cites_already_only_if_they_are_said_to_say_the_new_words(self, live):
+        cites = (("answer", ("book",)),)
+        change(cites=cites)
+        new = replace(latest(CODE).page, answer="New words.")
+        for proposed, titles in ((new, ["A new book"]), (replace(new, cites=cites), ["The old book", "A new book"])):
+            sent = factories.correction(proposed=proposed, source_title="A new book")
+            assert [sent.page.source(key).title for key in dict(sent.page.cites)["answer"]] == titles
+
+    def test_each_item_cites_the_source_that_was_named_for_it_alone(self, live):
+        own = {"source_title": "A second book", "source_url": "https://example.org/2"}
+        none = {"source_title": "", "source_url": "", "note": "I saw it."}
+        sent = factories.correction(
+            proposed=proposed(live.page),
+            source_title="A new book",
+            evidence={"faq.why": own, "includes.part": none, "title": own},
+        )
+        found = items(sent.page)
+        cited = {key: [sent.page.source(s).title for s in found[key]["sources"]] for key in sent.items}
+        assert cited == {"answer": ["A new book"], "faq.why": ["A second book"], "includes.part": []}
+        assert sent.evidence == {"faq.why": own, "includes.part": none}
+        assert sent.evidence_of("faq.why").source_url == "https://example.org/2"
+        assert (sent.evidence_of("includes.part").source_title, sent.evidence_of("answer").source_title) == (
+            "",
+            "A new book",
+        )
+        assert corrections.as_typed(sent) == proposed(live.page)
 
     def test_a_source_may_be_an_address_only_however_long(self):
         url = "https://example.org/" + "x" * 480
@@ -284,11 +304,12 @@ class TestStale:
         sent.refresh_from_db()
         assert sent.outcomes == {"answer": "amended", "faq.why": "accepted", "includes.part": "accepted"}
 
-    def test_amending_an_item_that_cites_by_now_another_readers_source_keeps_both(self, live, editor):
+    def test_amending_an_item_that_cites_by_now_another_readers_source_keeps_both_if_it_says_so(self, live, editor):
         first = factories.correction(source_title="The first book", proposed=replace(live.page, answer="First."))
         second = factories.correction(source_title="The second book", proposed=replace(live.page, answer="Second."))
         accept(first, editor)
-        content = {**items(latest(CODE).page)["answer"], "value": "First and second."}
+        item = items(latest(CODE).page)["answer"]
+        content = with_sources({**item, "value": "First and second."}, item["sources"])
         page = accept(second, editor, amended={"answer": content}).page
         assert page.answer == "First and second."
         assert [page.source(key).title for key in dict(page.cites)["answer"]] == ["The first book", "The second book"]

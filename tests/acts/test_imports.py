@@ -185,6 +185,24 @@ def test_a_source_that_the_file_drops_stays_while_a_readers_item_cites_it(editor
     assert everything() == again
 
 
+def test_a_source_that_the_file_adds_to_its_words_is_not_cited_for_a_readers_other_words(editor):
+    book, cites = Source("book", "The book"), (("answer", ("book",)),)
+    imports.load(CODE, file())
+    corrected(editor, answer="A reader's words.")
+    assert imports.load(CODE, file(sources=(book,), cites=cites)) is Outcome.PUBLISHED
+    assert latest(CODE).page == file(answer="A reader's words.", sources=(book,))
+
+
+def test_a_file_that_changes_its_words_does_not_take_over_what_a_reader_cited_for_the_old(editor):
+    imports.load(CODE, file())
+    live = latest(CODE).page
+    cites = (("answer", ("letter",)),)
+    corrected(editor, sources=(Source("letter", "A letter"),), cites=cites)
+    assert dict(latest(CODE).page.cites) == dict(cites)
+    assert imports.load(CODE, replace(live, answer="The file's newer words.")) is Outcome.PUBLISHED
+    assert (latest(CODE).page.answer, latest(CODE).page.cites) == ("The file's newer words.", ())
+
+
 def test_a_code_that_was_published_otherwise_before_its_file_keeps_its_words():
     factories.code(CODE, answer="Words from elsewhere.")
     assert imports.load(CODE, file()) is Outcome.CLASHED

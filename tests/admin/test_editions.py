@@ -89,6 +89,10 @@ class TestOpening:
         assertRedirects(open_new(client, touches=" \n"), BENCH)
         assert Edition.objects.get().touches == []
 
+    def test_a_list_of_numbers_is_read_however_they_are_typed(self, client):
+        open_new(client, touches="6010, d 6011\nD6O12")
+        assert Edition.objects.get().touches == ["D6010", "D6011", "D6012"]
+
     def test_text_without_a_code_is_refused_and_kept(self, client):
         response = open_new(client, touches="6010 and <b>6011</b>")
         assert (response.status_code, Edition.objects.count()) == (422, 0)

@@ -1,5 +1,7 @@
 """Two changes of one page meet: what does not clash is kept whole, and what clashes is shown, never guessed."""
 
+import contextlib
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from codes.merge import MAX_TOKENS, Change, Conflict, Span, changes, merge, pick, replaced, words
 from codes.page import Malformed, Page, Relation, Source, Statement, Validity, items
+from codes.page import words as words_of
 from tests.unit import strategies
 from tests.unit.strategies import edited, edits, lawful
 
@@ -142,13 +145,67 @@ def test_the_heading_changed_by_one_and_the_text_by_the_other_is_a_conflict_of_o
     assert list(clash.value.items) == ["faq.who"]
 
 
-def test_the_text_changed_by_one_and_the_sources_by_the_other_are_both_kept():
+def test_a_source_that_one_side_gave_the_words_which_the_other_side_replaced_goes_with_them():
     base = whole()
     ours = replaced(base, {"use_when.one": {"text": "Ours.", "heading": "", "sources": []}})
     theirs = replaced(base, {"use_when.one": {"text": "It was buried.", "heading": "", "sources": ["ihs"]}})
+    merged = {"text": "Ours.", "heading": "", "sources": []}
+    assert item(merge(base, ours, theirs), "use_when.one") == merged
+    assert item(merge(base, theirs, ours), "use_when.one") == merged
+
+
+def test_a_source_that_was_said_to_hold_for_the_new_words_too_is_kept_beside_one_for_the_old():
+    base = whole(statements=(statement("one", "It was buried.", "ihs"),))
+    ours = replaced(base, {"use_when.one": {"text": "Ours.", "heading": "", "sources": ["ihs"]}})
+    theirs = replaced(base, {"use_when.one": {"text": "It was buried.", "heading": "", "sources": ["ihs", "ada"]}})
     merged = {"text": "Ours.", "heading": "", "sources": ["ihs"]}
     assert item(merge(base, ours, theirs), "use_when.one") == merged
     assert item(merge(base, theirs, ours), "use_when.one") == merged
+
+
+def test_both_sides_that_came_to_say_the_same_words_bring_their_sources_for_them():
+    base = whole(statements=(statement("one", "It was buried.", "ihs"),))
+    ours, theirs = (whole(statements=(statement("one", "It was hidden.", source),)) for source in ("ihs", "ada"))
+    assert item(merge(base, ours, theirs), "use_when.one")["sources"] == ["ihs", "ada"]
+
+
+def test_an_open_list_that_both_sides_lengthened_cites_neither_sides_source():
+    base = whole(cites=(("aliases", ("ihs",)),))
+    ours, theirs = (whole(aliases=("a", "b", more), cites=(("aliases", ("ada",)),)) for more in ("c", "d"))
+    assert item(merge(base, ours, theirs), "aliases") == {"value": ["a", "b", "c", "d"], "sources": []}
+
+
+def claims(*pages: Page) -> set[tuple[str, str, str]]:
+    """What these pages say that a source says: item, words, source."""
+    return {
+        (key, json.dumps(words_of(content), sort_keys=True), source)
+        for page in pages
+        for key, content in items(page).items()
+        for source in content.get("sources", ())
+    }
+
+
+@lawful
+@given(st.data())
+def test_whatever_is_merged_picked_or_replaced_cites_a_source_only_for_words_that_it_was_cited_for(data):
+    base = data.draw(strategies.pages())
+    # `edits` puts other words beside the citations of the old ones.
+    one, other = data.draw(edits(base)), data.draw(edits(base))
+    ours, theirs = edited(base, one), edited(base, other)
+    said = claims(base) | {
+        (key, json.dumps(words_of(content), sort_keys=True), source)
+        for made in (one, other)
+        for key, content in made.items()
+        if content
+        for source in content["sources"]
+        if type(source) is str  # Plain: chosen for these very words.
+    }
+    assert claims(ours, theirs) <= said
+    assert claims(pick(ours, theirs, data.draw(strategies.some_of(items(theirs))))) <= claims(ours, theirs)
+    assert claims(replaced(ours, {k: v for k, v in other.items() if v})) <= claims(ours, theirs)
+    with contextlib.suppress(Conflict):
+        assert claims(merge(base, ours, theirs)) <= claims(ours, theirs)
+        assert claims(merge(base, theirs, ours)) <= claims(ours, theirs)
 
 
 def test_two_statements_added_under_one_key_clash_unless_they_are_equal():

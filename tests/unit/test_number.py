@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes.number import mentioned, nearest, parse, prefix
+from codes.number import listed, mentioned, nearest, parse, prefix
 from tests.unit.strategies import codes, lawful
 
 
@@ -157,3 +157,19 @@ def test_a_known_number_is_nearest_to_itself_and_before_all_others_after_one_sli
     assert sorted(found) == sorted(known)
     assert [wrong(number) for number in found] == sorted(wrong(number) for number in known)
     assert wrong(found[0]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "found", "unread"),
+    [
+        ("6094", ["D6094"], []),
+        ("d 6094", ["D6094"], []),
+        ("D6O94", ["D6094"], []),
+        ("6094, d-6095;D 6O96\nD6094", ["D6094", "D6095", "D6096"], []),
+        ("D6094 and 60950", ["D6094"], ["and", "60950"]),
+        ("crown", [], ["crown"]),
+        ("", [], []),
+    ],
+)
+def test_numbers_typed_in_a_row_are_read_as_one_number_is(typed, found, unread):
+    assert listed(typed) == (found, unread)

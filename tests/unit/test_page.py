@@ -1,5 +1,6 @@
 """A page is a value: it survives being stored and being taken apart, and what is no page is refused by name."""
 
+import copy
 import json
 from dataclasses import asdict, replace
 from datetime import date, timedelta
@@ -505,6 +506,55 @@ def test_items_of_one_page_have_equal_digests_exactly_if_they_are_equal(page):
 def test_the_digest_of_a_known_item_stays_what_it_was_in_stored_verifications():
     known = digest({"text": "It was buried.", "heading": "", "sources": ["ihs"]})
     assert known == "1c0d91c9257f6d4125abba41b8248f97b9fed1bdb85a93f590d3ee5660c39315"
+
+
+def test_the_digest_of_an_item_of_a_page_is_that_of_its_words_and_the_keys_of_its_sources():
+    known = digest(items(whole())["use_when.buried"])
+    assert known == "1c0d91c9257f6d4125abba41b8248f97b9fed1bdb85a93f590d3ee5660c39315"
+
+
+# Citations
+
+
+def test_a_citation_goes_with_the_words_that_it_was_made_for():
+    page = whole()
+    worded = replace(page, answer="Another.", statements=(replace(page.statements[0], text="It was hidden."),))
+    assert (worded.cites, worded.statements[0].sources) == ((), ())
+    assert replace(page.related[0], note="Another.").sources == ()
+    assert replace(page, title="Another.").cites == page.cites
+
+
+def test_a_plain_key_is_a_citation_made_for_the_words_beside_it():
+    page = whole()
+    said = replace(page.statements[0], text="It was hidden.", sources=("ihs",))
+    assert said.sources == ("ihs",)
+    assert replace(page, answer="Another.", cites=(("answer", ("ihs",)),)).cites == (("answer", ("ihs",)),)
+    assert replace(said, text="It was buried.").sources == ()
+
+
+def test_an_item_given_other_words_is_assembled_without_its_citations_unless_they_are_made_anew():
+    apart = items(whole())
+    apart["answer"] = {**apart["answer"], "value": "Another."}
+    assert assemble(apart).cites == ()
+    assert assemble({**apart, "answer": with_sources(apart["answer"], ["ihs"])}).cites == (("answer", ("ihs",)),)
+
+
+def test_a_citation_is_copied_and_kept_with_its_words():
+    made = copy.deepcopy(whole())
+    assert made == whole()
+    assert replace(made, answer="Another.").cites == ()
+
+
+@lawful
+@given(st.data())
+def test_no_item_of_any_page_keeps_a_citation_when_its_words_are_changed_and_every_other_item_keeps_its_own(data):
+    page = data.draw(strategies.pages())
+    before = items(page)
+    for key, item in before.items():
+        part = next((part for part in ("value", "text", "note") if isinstance(item.get(part), str)), None)
+        if part:
+            after = items(assemble({**before, key: {**item, part: item[part] + "x"}}))
+            assert after == {**before, key: {**item, part: item[part] + "x", "sources": []}}
 
 
 # In a reader's words

@@ -8,7 +8,7 @@ from codes import corrections, lint
 from codes.merge import replaced
 from codes.models import Correction
 from codes.page import Source, Statement, items, video_at
-from codes.publishing import latest
+from codes.publishing import latest, publish
 from tests import factories
 from tests.web.reading import fields, text
 
@@ -134,6 +134,14 @@ def test_address_is_kept_when_a_clash_shows_the_form_again(client, editor):
     assert client.post(URL, fields(again)).status_code == 302
     [video] = Correction.objects.get(state="pending").page.of_kind("video")
     assert Correction.objects.get(state="pending").page.source(video.sources[0]).url == ADDRESS
+
+
+def test_other_words_about_a_video_leave_it_where_it_is(client, editor):
+    live = latest("D6010").page
+    publish("D6010", video_page(ADDRESS), base=live, by=editor, source="correction", reason="")
+    client.post(URL, fields(client.get(URL)) | {"video.a:text": "It shows all of it."})
+    [video] = Correction.objects.get().page.of_kind("video")
+    assert (video.text, video.sources) == ("It shows all of it.", ("tape",))
 
 
 def video_page(url: str):

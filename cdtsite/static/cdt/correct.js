@@ -1,4 +1,5 @@
-// A running count of the items that differ from the page. The form works without it.
+// A running count of the items that differ from the page; what is asked of changed words appears beside them. The form
+// works without it.
 const form = document.querySelector("main form.form");
 const count = form.querySelector("output.count");
 
@@ -6,11 +7,17 @@ function value(field) {
   return field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
 }
 
-const start = new Map([...form.querySelectorAll("[data-item] :is(input, textarea, select)")].map((f) => [f, value(f)]));
+// What is said of a source changes nothing on the page.
+function words(place) {
+  return [...place.querySelectorAll("input, textarea, select")].filter((f) => !f.closest(".again, .alone"));
+}
+
+const start = new Map([...form.querySelectorAll("[data-item]")].flatMap(words).map((f) => [f, value(f)]));
+form.classList.toggle("quiet", "fresh" in form.dataset);
 form.addEventListener("input", () => {
   let changed = 0;
   for (const item of form.querySelectorAll("[data-item]")) {
-    const differs = [...item.querySelectorAll("input, textarea, select")].some((f) => value(f) !== start.get(f));
+    const differs = words(item).some((f) => value(f) !== start.get(f));
     item.classList.toggle("changed", differs);
     changed += differs;
   }
