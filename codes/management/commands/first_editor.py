@@ -31,6 +31,6 @@ class Command(BaseCommand):
             change = shlex.join(
                 [sys.executable, str(settings.BASE_DIR / "manage.py"), "changepassword", first.get_username()]
             )
-            self.stdout.write(f"Editor's login at {desk}  as before; a new password: {change}")
+            self.stdout.write(f"Editor's login at {desk}  as before; a new password, with the same settings: {change}")
         if folder := getattr(settings, "EMAIL_FILE_PATH", ""):
             self.stdout.write(f"E-mail goes to {folder}")
