@@ -1,4 +1,4 @@
-"""What the commands of the README and of docs/deploying.md say: what is true, and nothing that only a terminal needs."""
+"""What the commands of README and docs/deploying.md say: what is true, and nothing that only a terminal needs."""
 
 import re
 import shlex
