@@ -1,18 +1,19 @@
 # make help lists everything.
 PYTHON ?= python3
 PORT ?= 8000
-export PORT
+export PORT PYTHON
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare test lint test-sqlite test-postgres bench bench-search lighthouse machine pictures clean
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres bench bench-search lighthouse machine fresh pictures \
+	clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-run: prepare ## set up what is missing, load the content, serve at http://127.0.0.1:$(PORT)/
+run: port prepare ## set up what is missing, load the content, serve at http://127.0.0.1:$(PORT)/
 	@$(MANAGE) collectstatic --noinput -v0
 	@$(MANAGE) first_editor
 	@echo "Serving at http://127.0.0.1:$(PORT)/  (Ctrl-C stops it)"
@@ -21,7 +22,7 @@ run: prepare ## set up what is missing, load the content, serve at http://127.0.
 	wait $$web; status=$$?; kill $$tick $$web 2>/dev/null; wait; \
 	exit $$status
 
-dev: prepare ## the same with Django's development server, which reloads
+dev: port prepare ## the same with Django's development server, which reloads
 	@$(MANAGE) first_editor
 	@DEBUG=on $(MANAGE) runserver 127.0.0.1:$(PORT)
 
@@ -30,27 +31,25 @@ prepare: .venv/run-installed
 	@$(MANAGE) load_content
 	@$(MANAGE) reindex
 
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	@$(PYTHON) -m venv .venv
+port: .venv/run-installed
+	@$(BIN)/python tests/port.py $(PORT)
 
-.venv/run-installed: requirements.txt | .venv/bin/python
-	@echo "Installing what the site needs …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+.venv/run-installed:
+	@sh tests/venv.sh run-installed requirements.txt
 
-.venv/dev-installed: requirements.txt requirements-dev.txt | .venv/bin/python
-	@echo "Installing what the tests need …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ .venv/run-installed
+.venv/dev-installed:
+	@sh tests/venv.sh dev-installed requirements.txt requirements-dev.txt
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
 
 machine: ## install or name the programs that the tests need (PostgreSQL 15+, Chromium, npm, Java)
 	@sh tests/machine.sh
 
-test: lint test-sqlite test-postgres ## everything that CI runs
+fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain user; needs root and debootstrap
+	@$(PYTHON) tests/fresh.py
+
+test: machine lint test-sqlite test-postgres ## everything that CI runs
 
 lint: .venv/dev-installed ## style, floors, missing migrations, settings for production, content
 	$(BIN)/ruff check .

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit, urlunsplit
 import environ
 from csp.constants import NONE, SELF
 
+from cdtsite import folders
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"
+VAR = folders.VAR
 _env = environ.Env()
 _wrong: list[str] = []
 
@@ -96,9 +98,9 @@ def _secret(value):
         if len(value) < 50:
             raise ValueError
         return value
-    VAR.mkdir(mode=0o700, exist_ok=True)
     file, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
     if not file.exists():
+        folders.make(VAR)
         with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(64))
         # Of several processes at the first start one gives its key the name; the others read that.
@@ -147,14 +149,20 @@ _mail = _setting(
 if _wrong:
     sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
 
+VAR.mkdir(mode=0o700, exist_ok=True)
 vars().update(_mail)
+if _folder := _mail.get("EMAIL_FILE_PATH"):
+    folders.make(Path(_folder))
 DEFAULT_FROM_EMAIL = f"no-reply@{_host if '.' in _host and not _host[-1].isdigit() else 'localhost.localdomain'}"
 EMAIL_TIMEOUT = 10
 
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 600
 if _database["ENGINE"].endswith("sqlite3"):
-    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    if _database["NAME"] != ":memory:":
+        folders.make(Path(_database["NAME"]).parent)
+        for _end in ("", "-wal", "-shm"):
+            folders.usable(Path(_database["NAME"] + _end))
     # IMMEDIATE takes the write lock at the start of a transaction, so that none fails in its middle.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -22,8 +22,15 @@ class _Loader(yaml.CSafeLoader):
 
 
 def paths(folder: Path = CONTENT) -> list[Path]:
-    """The entry files, in the order of their numbers."""
-    return sorted(folder.glob("D[0-9][0-9][0-9][0-9].yaml"))
+    """The entry files, in the order of their numbers; raises Malformed if it is no folder that has any."""
+    found = sorted(folder.glob("D[0-9][0-9][0-9][0-9].yaml"))
+    if not found:
+        what = "has no entry files" if folder.is_dir() else "is no folder" if folder.exists() else "is not there"
+        raise Malformed(
+            f"{folder} {what}. Entries come as a folder with one YAML file a code, as codes/content/D6011.yaml is one. "
+            "To load a list, such as a CSV, write a file of that kind for each of its codes, then name their folder."
+        )
+    return found
 
 
 def read(path: Path) -> tuple[str, Page]:

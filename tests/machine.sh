@@ -1,26 +1,60 @@
 #!/bin/sh
-# The programs that the tests drive: PostgreSQL 15 or newer, Chromium, npm, Java. On Debian as root what is missing is
-# installed; elsewhere it is named, and that is a failure.
+# The programs that the tests need: what makes .venv, PostgreSQL 15 or newer, Chromium, npm, Java; with the word venv, the
+# first alone. One counts if it runs. On Debian as root what is missing is installed; elsewhere it is named, and that is
+# a failure.
 set -eu
 
-postgres() { for d in /usr/lib/postgresql/*/bin /usr/local/bin /usr/bin /opt/homebrew/bin; do [ -x "$d/initdb" ] && return 0; done; return 1; }
-chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
 
-missing=""
-postgres || missing="$missing postgresql"
-chromium || missing="$missing chromium"
-command -v npm >/dev/null || missing="$missing npm"
-command -v java >/dev/null || missing="$missing default-jre-headless"
+has_venv() { runs "${PYTHON:-python3}" -c 'import ensurepip, venv'; }
+has_chromium() { runs chromium --version || runs chromium-browser --version || runs google-chrome --version; }
+has_postgres() {
+    # It refuses to run as root, who hands it to this user.
+    [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1 || return 1
+    for initdb in /usr/lib/postgresql/*/bin/initdb "$(command -v initdb || :)"; do
+        version=$("$initdb" --version 2>/dev/null) || continue
+        version=${version#*) }
+        [ "${version%%[!0-9]*}" -lt 15 ] || return 0
+    done
+    return 1
+}
+
+look() {
+    missing=""
+    if [ "$1" = venv ]; then
+        has_venv || missing="$missing python3-venv"
+        return
+    fi
+    [ -x .venv/bin/python ] || has_venv || missing="$missing python3-venv"
+    has_postgres || missing="$missing postgresql"
+    has_chromium || missing="$missing chromium"
+    runs npm --version || missing="$missing npm"
+    runs java -version || missing="$missing default-jre-headless"
+}
+
+for_what=${1:-tests}
+look "$for_what"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing:$missing"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq
     # shellcheck disable=SC2086
-    apt-get install -y -qq --no-install-recommends $missing >/dev/null
-    exit 0
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
+        echo "apt-get could not install:$missing." >&2
+        exit 1
+    }
+    look "$for_what"
+    [ -n "$missing" ] || exit 0
+    echo "These were installed, and still are too old or do not run:$missing." >&2
+    echo "The oldest Debian that has all of them is 12." >&2
+    exit 1
 fi
-echo "The tests need programs that are not on this machine:$missing." >&2
-echo "Install them with your system's package manager, then run make test again." >&2
+echo "These programs are missing, too old or do not run:$missing." >&2
+if command -v apt-get >/dev/null; then
+    echo "Install them as root, then run make again:" >&2
+    echo "    apt-get update && apt-get install --no-install-recommends$missing" >&2
+else
+    echo "They are named as in Debian. Install them with your system's package manager, then run make again." >&2
+fi
 exit 1

@@ -4,6 +4,7 @@ python tests/private_postgres.py pytest -q
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,13 +18,14 @@ OLDEST = 15
 
 def binaries() -> Path:
     """The folder of the newest PostgreSQL server on the machine; exits with a message if there is none new enough."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    found = list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if on_path := shutil.which("initdb"):
-        found.append(Path(on_path).resolve().parent)
+        found.append(Path(on_path).resolve())
     versions = {}
-    for folder in found:
-        text = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-        versions[int(text.split()[2].split(".")[0])] = folder
+    for initdb in found:
+        text = subprocess.run([initdb, "--version"], capture_output=True, text=True).stdout
+        if version := re.search(r"\(PostgreSQL\) (\d+)", text):
+            versions[int(version[1])] = initdb.parent
     if not versions or max(versions) < OLDEST:
         sys.exit(f"The tests need PostgreSQL {OLDEST} or newer; found: {sorted(versions) or 'none'}.")
     return versions[max(versions)]
@@ -32,12 +34,13 @@ def binaries() -> Path:
 @contextmanager
 def cluster():
     """A running server; gives its DATABASE_URL. PostgreSQL refuses to run as root, so root hands it to `postgres`."""
+    server = binaries()
     folder = Path(tempfile.mkdtemp(prefix="cdt-postgres-"))
     as_owner = []
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
         as_owner = ["runuser", "-u", "postgres", "--"]
-    server, data = binaries(), folder / "data"
+    data = folder / "data"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

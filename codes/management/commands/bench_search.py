@@ -8,8 +8,8 @@ from time import perf_counter
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
+from codes.management.progress import bar
 from codes.search import find
 
 QUERIES = settings.BASE_DIR / "tests" / "search" / "queries.tsv"
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         asked = [line.split("\t") for line in QUERIES.read_text(encoding="utf-8").splitlines()]
         places, missed, started = [], [], perf_counter()
-        for query, wanted in tqdm(asked, desc="Searching", unit="query", ascii=True, leave=False):
+        for query, wanted in bar(asked, desc="Searching", unit="query"):
             found = [hit.code.number for hit in find(query)]
             place = found.index(wanted) + 1 if wanted in found else 0
             places.append(place)

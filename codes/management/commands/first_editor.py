@@ -1,6 +1,8 @@
 """Make the first editor's account, if there is none, and print its login once; say where mail goes."""
 
 import secrets
+import shlex
+import sys
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,15 +20,17 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         desk = f"{settings.SITE_URL}/admin/"
         users = get_user_model().objects
-        if not users.filter(is_staff=True).exists():
+        first = users.filter(is_staff=True).order_by("pk").first()
+        if first is None:
             password = secrets.token_urlsafe(12)
             with transaction.atomic():
                 made = users.create_superuser(NAME, password=password)
                 auditlog.note("added", f"User {made}", detail="The first editor. Now: Superuser, staff.")
             self.stdout.write(f"Editor's login at {desk}  name: {NAME}  password: {password}  (shown this once)")
         else:
-            self.stdout.write(
-                f"Editor's login at {desk}  as before; a new password: .venv/bin/python manage.py changepassword {NAME}"
+            change = shlex.join(
+                [sys.executable, str(settings.BASE_DIR / "manage.py"), "changepassword", first.get_username()]
             )
+            self.stdout.write(f"Editor's login at {desk}  as before; a new password, with the same settings: {change}")
         if folder := getattr(settings, "EMAIL_FILE_PATH", ""):
             self.stdout.write(f"E-mail goes to {folder}")

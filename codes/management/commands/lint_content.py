@@ -1,9 +1,9 @@
 """Check the entries of codes/content/ alone and beside each other; exit 1 and say file, item and reason."""
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from codes import entry, lint
+from codes.management.progress import bar
 from codes.page import Malformed
 
 
@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         pages, wrong = {}, 0
-        for path in tqdm(entry.paths(), desc="Reading", unit="code", ascii=True, leave=False):
+        for path in bar(entry.paths(), desc="Reading", unit="code"):
             try:
                 code, page = entry.read(path)
                 pages[code] = page

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from codes import entry, imports
+from codes.management.progress import bar
 from codes.page import Malformed
 
 
@@ -16,11 +16,12 @@ class Command(BaseCommand):
         parser.add_argument("folder", nargs="?", type=Path, default=entry.CONTENT, help="another folder of entry files")
 
     def handle(self, *args, folder, **options):
-        entries = []
-        for path in tqdm(entry.paths(folder), desc="Reading", unit="code", ascii=True):
-            try:
-                entries.append(entry.read(path))
-            except Malformed as error:
-                raise CommandError(str(error)) from error
-        counts = imports.load_all(tqdm(entries, desc="Loading", unit="code", ascii=True))
+        try:
+            entries = [entry.read(path) for path in bar(entry.paths(folder), desc="Reading", unit="code")]
+        except Malformed as error:
+            raise CommandError(str(error)) from error
+        named = {f"{code}.yaml" for code, _ in entries}
+        if left := sorted(path.name for path in folder.iterdir() if path.name not in named):
+            self.stdout.write(f"Left out, because they are not named as D6011.yaml is: {', '.join(left)}")
+        counts = imports.load_all(bar(entries, desc="Loading", unit="code"))
         self.stdout.write(", ".join(f"{counts[outcome]} {outcome.value}" for outcome in imports.Outcome))

@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from tqdm import tqdm
 
+from codes.management.progress import bar
 from codes.models import ProcedureCode
 from codes.publishing import latest
 from codes.search import index
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         numbers = list(ProcedureCode.objects.values_list("number", flat=True))
-        made = sum(_index(number) for number in tqdm(numbers, desc="Index", unit="code", ascii=True))
+        made = sum(_index(number) for number in bar(numbers, desc="Index", unit="code"))
         self.stdout.write(f"{made} of {len(numbers)} codes indexed anew")
 
 
