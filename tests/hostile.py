@@ -6,6 +6,8 @@ from io import BytesIO
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _SHEET, _STRINGS, _STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 _MILLION = 1_000_000
 
@@ -33,7 +35,15 @@ def workbook(*, sheets: int = 1, packing: int = zipfile.ZIP_DEFLATED, **parts: b
         if part in parts
     ]
     office = f'<Relationship Id="r" Type="{_RELATED}/officeDocument" Target="xl/workbook.xml"/>'
+    kinds = {"book": "sheet.main", "sheet": "worksheet", "strings": "sharedStrings", "styles": "styles"}
+    types = "".join(
+        f'<Override PartName="/{names[part]}" ContentType="{_KIND}.{kind}+xml"/>'
+        for part, kind in kinds.items()
+        if part in {"book", "sheet", *parts}
+    )
+    types = f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{types}'
     whole = {
+        "[Content_Types].xml": f'<Types xmlns="{_TYPES}">{types}</Types>',
         "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{office}</Relationships>',
         "book": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATED}"><sheets>{listed}</sheets></workbook>',
         "related": f'<Relationships xmlns="{_PACKAGE}">{"".join(related)}</Relationships>',
@@ -49,6 +59,10 @@ def workbook(*, sheets: int = 1, packing: int = zipfile.ZIP_DEFLATED, **parts: b
 
 def table(rows: bytes) -> bytes:
     return f'<worksheet xmlns="{_MAIN}"><sheetData>'.encode() + rows + b"</sheetData></worksheet>"
+
+
+def _styles(content: bytes) -> bytes:
+    return f'<styleSheet xmlns="{_MAIN}">'.encode() + content + b"</styleSheet>"
 
 
 def _rows(cells: bytes, count: int) -> bytes:
@@ -70,16 +84,18 @@ _MARKS = "\u0316\u0300" * 245
 # Name -> how it is made, and what its sender reads; READ if it is a list after all. Every one has at most 5 MB.
 FILES = {
     "900,000 cell formats": (
-        lambda: workbook(styles=b"<s><cellXfs>" + b"<xf/>" * 900_000 + b"</cellXfs></s>"),
+        lambda: workbook(styles=_styles(b"<cellXfs>" + b"<xf/>" * 900_000 + b"</cellXfs>")),
         TOO_LARGE,
     ),
     "60,000 long formats": (
         lambda: workbook(
-            styles=b"<s>"
-            + b"".join(_FORMATS % n for n in range(60_000))
-            + b"<cellXfs>"
-            + b"".join(b'<xf numFmtId="%d"/>' % n for n in range(60_000))
-            + b"</cellXfs></s>"
+            styles=_styles(
+                b"<numFmts>"
+                + b"".join(_FORMATS % n for n in range(60_000))
+                + b"</numFmts><cellXfs>"
+                + b"".join(b'<xf numFmtId="%d"/>' % n for n in range(60_000))
+                + b"</cellXfs>"
+            )
         ),
         READ,
     ),
