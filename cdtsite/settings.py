@@ -280,7 +280,7 @@ if SITE_URL.startswith("https://"):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # A correction form holds the whole page's text; one million typed characters come back with a message, not an error.
-LARGEST_FORM = 2 * 1024 * 1024
+LARGEST_FORM = 1_250_000
 # The check of a list takes more, and a file beside it; cdtsite.uploads keeps every other view at LARGEST_FORM.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["cdtsite.uploads.NoFiles"]

@@ -14,9 +14,10 @@ def pytest_addoption(parser):
 
 @pytest.fixture(autouse=True)
 def _settings(settings, tmp_path):
-    """Fast forms, mail in memory, reads not written down, static files as they lie in the tree."""
+    """Fast forms, mail in memory, reads not written down, static files as they lie in the tree, locks of its own."""
     settings.MIN_FILL_SECONDS = 0
     settings.READS_HELD = settings.READS_HELD_SECONDS = float("inf")
+    settings.VAR = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

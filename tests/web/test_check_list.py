@@ -2,8 +2,11 @@
 
 import csv
 import logging
+import os
+import time
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
+from threading import Thread
 
 import openpyxl
 import pytest
@@ -13,11 +16,12 @@ from django.db import connection
 from django.test import Client
 
 from codes import corrections
+from codes.checks import apart
 from codes.models import Edition, RateCount
 from codes.page import Validity
 from codes.publishing import latest
 from codes.verifying import verifiable, verify
-from tests import factories
+from tests import factories, hostile
 from tests.web.reading import fields, text
 
 URL = "/check/list/"
@@ -331,6 +335,74 @@ def test_the_limit_is_told_in_words_and_the_text_kept(client, world, settings):
     assert response.status_code == 429
     assert "Too many checks from your network in this hour. What you pasted is still here" in text(response)
     assert fields(response) == {"text": "D2020 mine", "file": "", "day": "2024-05-05", "edition": "2020"}
+
+
+@pytest.fixture
+def busy(settings):
+    """All turns are taken by others."""
+    locks = [apart._locked(settings.VAR) for _ in range(apart.AT_ONCE)]
+    yield
+    for lock in locks:
+        os.close(lock)
+
+
+def test_whoever_would_wait_too_long_is_told_when_to_come_back_and_loses_nothing(client, world, busy):
+    response = check(client, "D2020 mine", day="2024-05-05", edition="2020")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert (
+        "Other lists are being read just now, and this one was not. What you pasted is still here. "
+        "Send it again in a few seconds."
+    ) in text(response)
+    assert fields(response) == {"text": "D2020 mine", "file": "", "day": "2024-05-05", "edition": "2020"}
+
+
+def test_whoever_sent_a_file_is_told_to_choose_it_again(client, world, busy):
+    assert (
+        "and this one was not. Choose the file again: a browser does not keep it. Send it again in a few seconds."
+    ) in text(upload(client, b"D1010"))
+
+
+def test_a_list_that_takes_too_long_is_told_beside_its_field(client, world, monkeypatch):
+    monkeypatch.setattr(apart, "_run", lambda sent, lock: (-9, b""))
+    said = "This takes too long to read. Keep the columns with codes and descriptions, or check the list in parts."
+    assert f"Or choose a file {said}" in text(upload(client, b"D1010"))
+    response = check(client, "D1010 mine")
+    assert response.status_code == 422
+    assert f"Paste your list {said}" in text(response)
+    assert fields(response)["text"] == "D1010 mine"
+
+
+# --- The site as it is deployed
+
+
+def sent(site, file: bytes) -> tuple[int, str | None]:
+    body = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + file + b"\r\n--xx--\r\n"
+    connection = site.connection()
+    connection.request("POST", URL, body, {"Content-Type": "multipart/form-data; boundary=xx"})
+    response = connection.getresponse()
+    response.read()
+    return response.status, response.getheader("Retry-After")
+
+
+@pytest.mark.parametrize("name", ["900,000 cell formats", "a code in every cell", "numbers in every other column"])
+def test_readers_are_answered_beside_eight_hostile_files(site, name):
+    file, answers, waited = hostile.FILES[name][0](), [], []
+    sent(site, b"D1010")
+    senders = [Thread(target=lambda: answers.append(sent(site, file))) for _ in range(8)]
+    for sender in senders:
+        sender.start()
+    while any(sender.is_alive() for sender in senders):
+        begun = time.perf_counter()
+        connection = site.connection()
+        connection.request("GET", "/policy/")
+        assert connection.getresponse().status == 200
+        waited.append(time.perf_counter() - begun)
+        time.sleep(0.05)
+    assert len(answers) == 8
+    assert set(answers) <= {(200, None), (422, None), (503, "5")}
+    assert (503, "5") in answers
+    assert max(waited) < 1
 
 
 # --- The download

@@ -1,0 +1,59 @@
+"""The site as it is deployed, for what no test client can show."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from time import sleep
+
+import pytest
+from django.conf import settings
+
+
+@dataclass
+class Site:
+    """Two processes of four threads each, on a database of their own; `spool` is where they put temporary files."""
+
+    pid: int
+    port: int
+    spool: Path
+
+    def connection(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    @property
+    def workers(self) -> list[str]:
+        return Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    spool = folder / "spool"
+    spool.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
+    environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
+    run = {"cwd": settings.BASE_DIR, "env": environment, "check": True, "capture_output": True}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], **run)
+    serve = ["cdtsite.wsgi", "--no-control-socket", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    command = [sys.executable, "-m", "gunicorn", *serve]
+    with (
+        open(folder / "log", "wb") as log,
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log) as process,
+    ):
+        made = Site(process.pid, port, spool)
+        try:
+            for _ in range(600):
+                try:
+                    made.connection().connect()
+                    break
+                except ConnectionRefusedError:
+                    sleep(0.1)
+            yield made
+        finally:
+            process.terminate()
