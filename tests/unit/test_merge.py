@@ -191,6 +191,9 @@ def test_whatever_is_merged_picked_or_replaced_cites_a_source_only_for_words_tha
     base = data.draw(strategies.pages())
     # `edits` puts other words beside the citations of the old ones.
     one, other = data.draw(edits(base)), data.draw(edits(base))
+    for key in data.draw(strategies.some_of([s.key for s in base.statements])):
+        one[key] = item(base, key) | {"text": data.draw(strategies.texts)}
+        other[key] = item(base, key) | {"sources": [*data.draw(strategies.some_of([s.key for s in base.sources]))]}
     ours, theirs = edited(base, one), edited(base, other)
     said = claims(base) | {
         (key, json.dumps(words_of(content), sort_keys=True), source)
@@ -198,7 +201,7 @@ def test_whatever_is_merged_picked_or_replaced_cites_a_source_only_for_words_tha
         for key, content in made.items()
         if content
         for source in content["sources"]
-        if type(source) is str  # Plain: chosen for these very words.
+        if getattr(source, "words", words_of(content)) == words_of(content)  # A plain key is for these very words.
     }
     assert claims(ours, theirs) <= said
     assert claims(pick(ours, theirs, data.draw(strategies.some_of(items(theirs))))) <= claims(ours, theirs)
