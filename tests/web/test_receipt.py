@@ -71,7 +71,7 @@ def test_accepted_correction_shows_who_decided_the_reply_and_the_revision(client
     assert "UTC by Edith Tor" in seen
     assert "The editor’s reply Thank you. Well seen." in seen
     assert 'href="/codes/D6010/history/2/">D6010 revision 2</a>' in response.content.decode()
-    assert [row["outcome"] for row in response.context["rows"]] == ["Accepted", "Accepted"]
+    assert [row["told"].said for row in response.context["rows"]] == ["Published", "Published"]
     assert "Place in the queue" not in seen
 
 
@@ -80,22 +80,21 @@ def test_each_item_shows_its_own_outcome_and_what_was_published_instead(client, 
     amended = {"answer": {"value": "Report it on that day.", "sources": []}}
     corrections.accept(sent, by=editor, items=amended, seen=latest("D6010"))
     response = client.get(sent.get_absolute_url())
-    assert {row["difference"].key: row["outcome"] for row in response.context["rows"]} == {
-        "answer": "Accepted with other words",
-        "faq.why": "Left as it was",
-    }
     seen = text(response)
-    assert "Answer Accepted with other words" in seen
-    assert "Questions Left as it was" in seen
-    assert "Report it when it is over." in "".join(d["difference"].after for d in response.context["rows"])
-    assert [(d.key, d.after) for d in response.context["applied"]] == [("answer", "Report it on that day.")]
+    assert "1 of 2 published, 1 declined." in seen
+    assert "Accepted" not in seen
+    assert "Answer Published, in the editor’s words Report it when it is doneover. What was published" in seen
+    assert "Report it when it is doneon that day. See it on the page" in seen
+    assert "Questions Declined, left as it was" in seen
+    assert response.content.decode().count('href="/codes/D6010/#answer"') == 1
+    assert 'href="/codes/D6010/#faq.why"' not in response.content.decode()
 
 
 def test_rejected_correction_shows_the_reason_and_no_revision(client, editor):
     sent = two_items()
     corrections.reject(sent, by=editor, reason="The manual says otherwise.")
     seen = text(client.get(sent.get_absolute_url()))
-    assert "Not accepted." in seen
+    assert "Declined." in seen
     assert "The manual says otherwise." in seen
     assert "Published as" not in seen
     assert "What was published" not in seen
@@ -106,7 +105,7 @@ def test_accepted_correction_that_the_page_said_already_says_that_nothing_was_pu
     for each in (first, sent):
         corrections.accept(each, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"))
     seen = text(client.get(sent.get_absolute_url()))
-    assert "Accepted." in seen
+    assert "Accepted, but the page said so already." in seen
     assert "Nothing: the page said so already." in seen
 
 
