@@ -192,6 +192,11 @@ class Correction(models.Model):
         return Evidence(**{**whole, **self.evidence.get(key, {})})
 
     @property
+    def in_part(self) -> bool:
+        """Whether some of its items were taken and some declined."""
+        return 0 < list(self.outcomes.values()).count(self.Outcome.LEFT) < len(self.outcomes)
+
+    @property
     def in_short(self) -> str:
         """What was decided, in a few words: "published", "declined", "2 of 3 published, 1 declined"; "" before."""
         if self.state not in (self.State.SCHEDULED, self.State.ACCEPTED, self.State.REJECTED):

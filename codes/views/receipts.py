@@ -164,9 +164,10 @@ def edit(visit: Visit) -> HttpResponse:
         return _edit(visit, form)
     base = seen(live, request.POST.get("base", ""))
     form = _editable(CorrectionForm(request.POST, revision=base, only=only))
+    complete = form.is_valid()
     if visit.why:
         return _edit(visit, form, status=visit.status)
-    if not form.is_valid():
+    if not complete:
         return _edit(visit, form, status=422)
     if "preview" in request.POST:
         return _edit(visit, form, preview=differences(base.page, form.proposed))
@@ -199,9 +200,10 @@ def edit(visit: Visit) -> HttpResponse:
 
 def _say(visit: Visit, act: Callable) -> HttpResponse:
     form = SayForm(visit.request.POST)
+    complete = form.is_valid()
     if visit.why:
         return _receipt(visit, form, act=act, status=visit.status)
-    if not form.is_valid():
+    if not complete:
         return _receipt(visit, form, act=act, status=422)
     if not limits.allow(visit.request, "correction"):
         form.add_error(None, _TOO_MANY)

@@ -82,6 +82,6 @@ def text(response) -> str:
 
 
 def prove(client, sent):
-    """Type the access code on the receipt of a correction, as who sent it can; gives the client, which may act on it."""
+    """Type the access code on the receipt of a correction, as who sent it can; gives the client, which may act then."""
     assert client.post(f"{sent.get_absolute_url()}access/", {"access": proof.code(sent)}).status_code == 302
     return client

@@ -15,7 +15,7 @@ from codes.models import Address, Correction, Edition, Revision, Verification
 from codes.page import Statement
 from codes.publishing import latest
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, prove, text
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_question_is_answered_on_the_receipt_and_the_correction_keeps_its_place(
     corrections.ask(sent, by=editor, text="Which book?")
     assert "Which book?" in text(client.get(sent.get_absolute_url()))
     receipt = sent.get_absolute_url()
-    client.post(f"{receipt}answer/", fields(client.get(receipt)) | {"text": "The manual."})
+    prove(client, sent).post(f"{receipt}answer/", fields(client.get(receipt)) | {"text": "The manual."})
     sent.refresh_from_db()
     assert (sent.state, sent.place) == ("pending", 1)
 
