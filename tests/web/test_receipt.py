@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from codes import corrections
+from codes.models import Correction
 from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
@@ -108,7 +109,7 @@ def test_accepted_correction_that_the_page_said_already_says_that_nothing_was_pu
     for each in (first, sent):
         corrections.accept(each, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"))
     seen = text(client.get(sent.get_absolute_url()))
-    assert "Accepted, but the page said so already." in seen
+    assert "Accepted." in seen
     assert "Nothing: the page said so already." in seen
 
 
@@ -166,3 +167,26 @@ def test_hostile_text_is_shown_escaped(client, editor):
 
 def test_posting_is_refused(client):
     assert client.post(two_items().get_absolute_url()).status_code == 405
+
+
+@pytest.mark.parametrize("key", ["title", "answer", "category", "subcategory", "aliases", "tags", "site", "validity"])
+def test_link_to_the_changed_place_leads_to_it_on_the_page(client, key):
+    assert client.get("/codes/D6010/").content.decode().count(f' id="{key}"') == 1
+
+
+def test_reply_to_one_item_stands_with_that_item(client, editor):
+    sent = two_items()
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    Correction.objects.filter(pk=sent.pk).update(replies={"faq.why": "We know <why>."})
+    seen = text(client.get(sent.get_absolute_url()))
+    assert "The editor on this: We know <why>." in seen
+    assert seen.index("Questions Declined") < seen.index("The editor on this")
+
+
+def test_public_records_say_that_a_part_was_declined_and_not_which(client, editor):
+    sent = two_items()
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    for url in ("/codes/D6010/history/", "/codes/D6010/", "/changes/", "/changes/feed.atom"):
+        html = client.get(url).content.decode()
+        assert "1 of 2 published, 1 declined" in html
+        assert "For good reason." not in html
