@@ -167,7 +167,7 @@ def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, 
     along = {same.pk: 1, other.pk: 1}
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
     assert "Accepted." in text(client.get(same.get_absolute_url()))
-    assert "Not accepted." in text(client.get(other.get_absolute_url()))
+    assert "Declined." in text(client.get(other.get_absolute_url()))
     assert f"The editor’s reply {corrections.deciding.ALONG}" in text(client.get(other.get_absolute_url()))
 
 
