@@ -93,6 +93,13 @@ def _email(value):
     return _env.email_url_config(value)
 
 
+def _secrets(value):
+    keys = [key.strip() for key in value.split(",") if key.strip()]
+    if any(len(key) < 50 for key in keys):
+        raise ValueError
+    return keys
+
+
 def _secret(value):
     if value:
         if len(value) < 50:
@@ -132,6 +139,8 @@ ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
 )
 SECRET_KEY = _setting("SECRET_KEY", "", _secret, "at least 50 characters")
+# Keys that were in use before: links made with one still work, and nobody who wants no mail is forgotten.
+SECRET_KEY_FALLBACKS = _setting("SECRET_KEY_FALLBACKS", "", _secrets, "earlier keys with commas between")
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",
@@ -286,13 +295,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["cdtsite.uploads.NoFiles"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-# Posts allowed from one address in an hour, per public form.
-RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60}
+# In an hour. From one network address: posts of each public form, different e-mail addresses given, and tries of one
+# receipt's access code. From all: addresses given at one domain, tries of one code, and links mailed for one receipt.
+RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60, "addresses": 5, "access": 5}
+RATE_LIMITS |= {"domain": 30, "access_all": 50, "link": 1}
 MIN_FILL_SECONDS = 3
 # Reads of code pages that a process may hold, and for how long, before it writes them down.
 READS_HELD = 100
 READS_HELD_SECONDS = 60
 
+# Whoever has the address of a receipt can read it: no log holds one.
+LOGGING_CONFIG = "cdtsite.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

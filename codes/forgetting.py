@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from codes import auditlog, outbox
 from codes.models import Address, Correction, Mail, RateCount
-
-COUNTED = timedelta(hours=2)
+from codes.models.count import KEPT
 
 
 def before() -> datetime:
@@ -37,7 +36,7 @@ def forget() -> dict[str, int]:
             "mails": Mail.objects.filter(created_at__lte=before()).delete()[0],
             "known addresses": _forget_unused(),
         }
-        RateCount.objects.filter(hour__lt=timezone.now() - COUNTED).delete()
+        RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
         return note(erased)
 
 
@@ -45,6 +44,7 @@ def _forget_unused() -> int:
     # Locked first, looked at after: whoever sends a correction with one of them holds this lock until it is committed.
     unused = Address.objects.filter(unsubscribed_at=None, mails=None).order_by("pk")
     locked = list(unused.select_for_update(of=("self",)))
-    held = {outbox.digest(email) for email in Correction.objects.exclude(email="").values_list("email", flat=True)}
+    emails = Correction.objects.exclude(email="").values_list("email", flat=True)
+    held = {digest for email in emails for digest in outbox.digests(email)}
     gone = [address.pk for address in locked if address.digest not in held]
     return unused.filter(pk__in=gone).delete()[0]

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from codes import page as pages
 from codes.display import Difference, differences, wording
-from codes.guard import GuardedForm, Text, WebAddress, paragraph
+from codes.guard import GuardedForm, MailAddress, Text, WebAddress, paragraph
 from codes.merge import Conflict, changes, merge, pick
 from codes.models import Revision
 from codes.models.correction import Evidence
@@ -299,7 +299,7 @@ class CorrectionForm(GuardedForm):
     source_title = Text(required=False, max_length=300, label="Source: title, page or table, edition")
     source_url = WebAddress(label="Its web address, if it has one")
     credit = Text(required=False, max_length=80, label="Your name for the credit (public, optional)")
-    email = forms.EmailField(required=False, label="E-mail address (private, optional; used for this correction only)")
+    email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
 
     ABOUT = ("note", "source_title", "source_url", "credit", "email")
 

@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
+from django.core.validators import EmailValidator, URLValidator
 
 from codes import letters, text
 
@@ -47,6 +47,17 @@ class WebAddress(forms.URLField):
         super().validate(value)
         if hidden := text.hidden_character(value):
             raise ValidationError(hidden)
+
+
+def _at_a_public_host(email: str) -> None:
+    if email.endswith("]"):
+        raise ValidationError("Give an address at a named host, such as name@example.org.")
+
+
+class MailAddress(forms.EmailField):
+    """An e-mail address at a named host of the Internet: no host of our own network, and no bare number."""
+
+    default_validators = [EmailValidator(allowlist=[]), _at_a_public_host]
 
 
 def paragraph(limit: int, rows: int = 3, **options) -> Text:

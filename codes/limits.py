@@ -1,14 +1,14 @@
-"""How many times an address may post in an hour, exact across processes: one atomic row per address and hour."""
+"""How often somebody may do something in an hour, exact across processes."""
 
 import hmac
-from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from codes.mailbox import family, host
 from codes.models import RateCount
 
 
@@ -27,22 +27,40 @@ def address(request: HttpRequest) -> str:
 
 def allow(request: HttpRequest, form: str) -> bool:
     """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour."""
+    return _within(form, address(request))
+
+
+def allow_try(request: HttpRequest, of: object) -> bool:
+    """Count one try to guess the access code `of` something; False once the network, or all together, had theirs."""
+    return _within("access", f"{of} {address(request)}") and _within("access_all", of)
+
+
+def allow_link(of: object) -> bool:
+    """Count one mail that somebody asks for with the link of something alone; False once it was sent often enough."""
+    return _within("link", of)
+
+
+def allow_email(request: HttpRequest, email: str) -> bool:
+    """Count an e-mail address the first time in this hour that a network gives it, in whatever spelling.
+
+    False, and not counted, once the network has given as many, or all together as many at that address's domain, as
+    RATE_LIMITS allow. Whether the site knows the address plays no part, so that nobody learns it from this.
+    """
+    network = address(request)
+    with transaction.atomic():
+        if _count("given", f"{network} {family(email)}") > 1:
+            return True
+        fine = _within("addresses", network) and _within("domain", host(email))
+        if not fine:
+            transaction.set_rollback(True)
+        return fine
+
+
+def _within(name: str, whose: object) -> bool:
+    return _count(name, whose) <= settings.RATE_LIMITS[name]
+
+
+def _count(name: str, whose: object) -> int:
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    text = f"{form} {address(request)} {hour:%Y%m%d%H}".encode()
-    key = hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest()
-    return _add_one(key, hour) <= settings.RATE_LIMITS[form]
-
-
-def _add_one(key: str, hour) -> int:
-    table = connection.ops.quote_name(RateCount._meta.db_table)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The ORM's upsert does not return the new value; both databases do, in one statement.
-        cursor.execute(
-            f"INSERT INTO {table} (key, hour, count) VALUES (%s, %s, 1) "  # noqa: S608 - our own table's name
-            f"ON CONFLICT (key, hour) DO UPDATE SET count = {table}.count + 1 RETURNING count",
-            [key, connection.ops.adapt_datetimefield_value(hour)],
-        )
-        count = cursor.fetchone()[0]
-        if count == 1:
-            RateCount.objects.filter(hour__lt=hour - timedelta(hours=1)).delete()
-    return count
+    text = f"{name} {whose} {hour:%Y%m%d%H}".encode()
+    return RateCount.add_one(hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest(), hour)

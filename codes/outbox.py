@@ -1,8 +1,9 @@
 """Mail to contributors: what waits, and sending it. Nothing is lost, and nothing is sent again that is noted as sent.
 
 Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
-that was unsubscribed. An address is known by a keyed digest; the clear one is in `Correction.email`, and in `Mail.to`
-until the mail is sent. No mail holds a word that anybody typed: what there is to read stands on the receipt.
+that was unsubscribed. A mailbox, however its address is spelled, is known by a keyed digest; the clear address is in
+`Correction.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed: what there is to
+read stands on the receipt. Mails hold links, so that each is written when it is sent and stored nowhere.
 """
 
 import logging
@@ -22,9 +23,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from codes.models import Address, Correction, Mail
+from codes import outcomes, proof, tokens
+from codes.mailbox import family, mailbox
+from codes.models import Address, Correction, Mail, RateCount, Revision
 
-# A stranger whose address somebody types again and again is asked once in this time.
+# A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
 # Longer than any sending takes: a dozen steps of SMTP, each of at most EMAIL_TIMEOUT.
 LEASE = timedelta(minutes=5)
@@ -34,7 +37,8 @@ MOST_TRIES = 36
 SUBJECTS = {
     Mail.Kind.CONFIRM: "Is this your e-mail address?",
     Mail.Kind.QUESTION: "A question about your correction of {code}",
-    Mail.Kind.OUTCOME: "Your correction of {code}",
+    Mail.Kind.OUTCOME: "Your correction of {code}: {outcome}",
+    Mail.Kind.ACCESS: "Your receipt for the correction of {code}",
 }
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
@@ -43,16 +47,28 @@ logger = logging.getLogger(__name__)
 
 
 def digest(email: str) -> str:
-    """What an address is known by: 64 hexadecimal digits that nobody can make or test without SECRET_KEY."""
-    return salted_hmac("codes.outbox.address", email.lower(), algorithm="sha256").hexdigest()
+    """What a mailbox is known by: 64 hexadecimal digits that nobody can make or test without SECRET_KEY."""
+    return digests(email)[0]
+
+
+def digests(email: str) -> list[str]:
+    """All that a mailbox may be known by, what it is called today first: by an earlier key, or, before spellings were
+    told apart, by the lower-case address.
+    """
+    return [
+        salted_hmac("codes.outbox.address", form, secret=key, algorithm="sha256").hexdigest()
+        for key in tokens.secret_keys()
+        for form in dict.fromkeys([mailbox(email), email.lower()])
+    ]
 
 
 def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0)) -> None:
     """Put a mail of a Mail.Kind about a correction into the outbox, to be sent when `after` has passed.
 
     Call it inside the transaction of the act that it tells of. Nothing is put there for a correction without an
-    address, for an address that is unsubscribed, nor to ask one that is confirmed or was asked within a day. It takes
-    the place of one of its kind about this correction that still waits.
+    address, for a mailbox that is unsubscribed, to ask one that is confirmed or was asked within a day, nor the link to
+    act on the receipt for one that is not confirmed. It takes the place of one of its kind about this correction that
+    still waits.
     """
     if not correction.email:
         return
@@ -60,11 +76,13 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
     # Locked, so that two forms sent at once ask once, and `forget` does not take it away before this is committed.
     # Not for the other kinds: one decision may mail to many, and two decisions could wait for each other.
     known = Address.objects.select_for_update() if asking else Address.objects
-    address, _ = known.get_or_create(digest=digest(correction.email))
-    if address.unsubscribed_at:
+    address = _known(known, correction.email)
+    if address.unsubscribed_at or kind == Mail.Kind.ACCESS and not address.confirmed_at:
         return
     if asking:
         if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN:
+            return
+        if not _first_today(correction.email):
             return
         Address.objects.filter(pk=address.pk).update(asked_at=now)
     else:
@@ -74,8 +92,6 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
         kind=kind,
         recipient=address,
         to=correction.email,
-        subject=SUBJECTS[kind].format(code=correction.code_id),
-        body=_body(kind, correction, address),
         message_id=f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>",
         not_before=now + after,
         created_at=now,
@@ -134,17 +150,42 @@ def send_due(limit: int = 100) -> Counter:
     return done
 
 
-def _body(kind: str, correction: Correction, address: Address) -> str:
+def written(mail: Mail) -> tuple[str, str]:
+    """Subject and text of a mail, as things stand now."""
+    correction = mail.correction
     context = {
         "correction": correction,
         "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
-        "unsubscribe": link(address, "unsubscribe"),
+        "unsubscribe": link(mail.recipient, "unsubscribe"),
     }
     # The confirmation may reach somebody whose address was mistyped or misused: it does not lead to the receipt, whose
     # holder may read, change and withdraw the correction. The contributor has seen the receipt when sending.
-    more = {"confirm": link(address, "confirm")} if kind == Mail.Kind.CONFIRM else {}
-    return render_to_string(f"mail/{kind}.txt", context | more)
+    if mail.kind == Mail.Kind.CONFIRM:
+        context["confirm"] = link(mail.recipient, "confirm")
+    else:
+        context["opening"] = settings.SITE_URL + reverse("mail_opening", args=[mail.token])
+        context["access_code"] = proof.code(correction)
+    if mail.kind == Mail.Kind.OUTCOME:
+        live = Revision.objects.filter(code=correction.code_id).latest()
+        context["told"] = outcomes.told(correction, live.page)
+    subject = SUBJECTS[mail.kind].format(code=correction.code_id, outcome=correction.in_short)
+    return subject, render_to_string(f"mail/{mail.kind}.txt", context)
+
+
+def _known(rows: QuerySet[Address], email: str) -> Address:
+    """What is known of a mailbox; a new row for one of which nothing is."""
+    names = digests(email)
+    # If two are the same mailbox, that one of them wants no mail holds for both.
+    found = list(rows.filter(digest__in=names).order_by(F("unsubscribed_at").asc(nulls_last=True), "pk")[:1])
+    return found[0] if found else rows.get_or_create(digest=names[0])[0]
+
+
+def _first_today(email: str) -> bool:
+    """Count a question to an address; False once it, or one that differs by dots, was asked on this day."""
+    now = timezone.now()
+    key = salted_hmac("codes.outbox.asked", f"{family(email)} {now:%Y%m%d}", algorithm="sha256").hexdigest()
+    return RateCount.add_one(key, now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)) == 1
 
 
 def _idle(mails: QuerySet[Mail]) -> QuerySet[Mail]:
@@ -159,6 +200,7 @@ def _due() -> QuerySet[Mail]:
         Q(kind=Mail.Kind.CONFIRM, recipient__confirmed_at=None)
         | Q(kind=Mail.Kind.QUESTION, recipient__confirmed_at__isnull=False, correction__state=state.NEEDS_ANSWER)
         | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
+        | Q(kind=Mail.Kind.ACCESS, recipient__confirmed_at__isnull=False)
     )
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     return _idle(Mail.objects.filter(news, young, not_before__lte=now, recipient__unsubscribed_at=None)).order_by(
@@ -171,7 +213,8 @@ def _take(pk: int) -> Mail | None:
     now = timezone.now()
     free = _idle(Mail.objects.filter(pk=pk, not_before__lte=now))
     if free.update(tries=F("tries") + 1, leased_until=now + LEASE):
-        return Mail.objects.select_related("recipient").filter(pk=pk).first()
+        about = ("recipient", "correction__code", "correction__edition", "correction__revision")
+        return Mail.objects.select_related(*about).filter(pk=pk).first()
     return None
 
 
@@ -199,7 +242,7 @@ def _message(mail: Mail) -> EmailMessage:
         "List-Unsubscribe": f"<{link(mail.recipient, 'unsubscribe')}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    return EmailMessage(mail.subject, mail.body, to=[mail.to], headers=headers)
+    return EmailMessage(*written(mail), to=[mail.to], headers=headers)
 
 
 def _failed(mail: Mail, error: Exception) -> str:

@@ -14,7 +14,7 @@ from codes.corrections.deciding import (
     reject,
     undo,
 )
-from codes.corrections.sending import answer, as_typed, edit, reopen, submit, withdraw
+from codes.corrections.sending import answer, as_typed, edit, mail_access, reopen, submit, withdraw
 from codes.corrections.waiting import (
     AlreadyDecided,
     Edited,
@@ -48,6 +48,7 @@ __all__ = [
     "edit",
     "is_own",
     "look",
+    "mail_access",
     "merge_item",
     "needs_second",
     "publish_due",

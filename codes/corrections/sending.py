@@ -1,4 +1,4 @@
-"""The contributor's acts: submit, edit, withdraw, answer, reopen."""
+"""The contributor's acts: submit, edit, withdraw, answer, reopen; and asking for a mail with the way back."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -170,6 +170,13 @@ def reopen(correction: Correction, text: str) -> None:
         )
         outbox.cancel(locked)
         auditlog.note("reopened", locked, code=locked.code_id)
+
+
+def mail_access(correction: Correction) -> None:
+    """Send a link to act on the receipt to the correction's own address, if that is confirmed."""
+    with transaction.atomic():
+        outbox.queue(Mail.Kind.ACCESS, correction)
+        auditlog.note("asked for a link", correction, code=correction.code_id)
 
 
 def _frozen(

@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
+from codes.mailbox import mailbox
 from codes.merge import merge, pick
 from codes.models import Correction, Revision, today
 from codes.page import Page
@@ -80,9 +81,11 @@ def waiting_items(*codes: str) -> list[tuple[str, list[str]]]:
 
 
 def is_own(correction: Correction, editor: AbstractBaseUser) -> bool:
-    """Whether the editor sent it, as far as the site can tell: logged in, or with the account's own address."""
+    """Whether the editor sent it, as far as the site can tell: logged in, or with the account's own address, however
+    it is spelled.
+    """
     address = getattr(editor, "email", "")
-    return correction.sent_by_id == editor.pk or bool(address) and address.lower() == correction.email.lower()
+    return correction.sent_by_id == editor.pk or bool(address) and mailbox(address) == mailbox(correction.email)
 
 
 def sole_editor() -> bool:

@@ -13,7 +13,7 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, Exchange, Reason, new_token
+from codes.models.correction import Correction, Exchange, Reason
 from codes.models.count import RateCount, ReadCount
 from codes.models.mail import Address, Mail
 from codes.models.verification import Verification
@@ -37,6 +37,5 @@ __all__ = [
     "SearchTerm",
     "Specialty",
     "Verification",
-    "new_token",
     "today",
 ]

@@ -1,6 +1,5 @@
 """Corrections and what belongs to them. Written by `corrections`."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,13 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
+from codes import tokens
 from codes.models.code import Edition, ProcedureCode, Revision
 from codes.page import Page
-
-
-def new_token() -> str:
-    """The unguessable part of a receipt's address: 192 bits."""
-    return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True)
@@ -27,6 +22,12 @@ class Evidence:
     source_title: str = ""
     source_url: str = ""
     note: str = ""
+
+
+class CorrectionQuerySet(models.QuerySet):
+    def of(self, token: str):
+        """The one whose receipt has this token in its address, or none; links of an earlier release lead there too."""
+        return self.filter(Q(pk=tokens.read("receipt", token)) | Q(old_link=tokens.digest(token)))
 
 
 class Correction(models.Model):
@@ -52,7 +53,15 @@ class Correction(models.Model):
         AMENDED = "amended", "Accepted with other words"
         LEFT = "left", "Left as it was"
 
-    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
+    old_link = models.CharField(
+        max_length=64,
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+        db_column="token",
+        help_text="Digest of the token in the links of one that was sent before tokens were made from ids.",
+    )
     ticket = models.CharField(
         max_length=60, unique=True, editable=False, help_text="The form it came from; one form, one correction."
     )
@@ -123,6 +132,8 @@ class Correction(models.Model):
     )
     revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="correction")
 
+    objects = CorrectionQuerySet.as_manager()
+
     class Meta:
         ordering = ["created_at", "id"]
         verbose_name = "correction"
@@ -163,6 +174,11 @@ class Correction(models.Model):
         return reverse("receipt", args=[self.token])
 
     @property
+    def token(self) -> str:
+        """What stands in the address of its receipt; stored nowhere."""
+        return tokens.make("receipt", self.pk)
+
+    @property
     def page(self) -> Page:
         return pages.from_json(self.proposed)
 
@@ -174,6 +190,26 @@ class Correction(models.Model):
         """How the contributor knows of one item: what was given for it alone, else for the whole correction."""
         whole = {"source_title": self.source_title, "source_url": self.source_url, "note": self.note}
         return Evidence(**{**whole, **self.evidence.get(key, {})})
+
+    @property
+    def in_part(self) -> bool:
+        """Whether some of its items were taken and some declined."""
+        return 0 < list(self.outcomes.values()).count(self.Outcome.LEFT) < len(self.outcomes)
+
+    @property
+    def in_short(self) -> str:
+        """What was decided, in a few words: "published", "declined", "2 of 3 published, 1 declined"; "" before."""
+        if self.state not in (self.State.SCHEDULED, self.State.ACCEPTED, self.State.REJECTED):
+            return ""
+        taken = sum(outcome != self.Outcome.LEFT for outcome in self.outcomes.values())
+        if not taken:
+            return "declined"
+        if self.state == self.State.SCHEDULED:
+            done = f"accepted for {self.edition}"
+        else:
+            done = "published" if self.revision_id else "accepted, but the page said so already"
+        left = len(self.outcomes) - taken
+        return f"{taken} of {len(self.outcomes)} {done}, {left} declined" if left else done
 
     @property
     def expected_on(self) -> date:

@@ -1,12 +1,20 @@
 """Counts that name nobody."""
 
-from django.db import models
+from datetime import datetime, timedelta
+
+from django.db import connection, models, transaction
+from django.utils import timezone
 
 from codes.models.code import ProcedureCode
 
+KEPT = timedelta(hours=2)
+
 
 class RateCount(models.Model):
-    """How often an address (as a keyed hash, never itself) has posted in one hour."""
+    """How often something was done by or to somebody (known by a keyed hash alone) in a span of time.
+
+    `hour` is the hour, or for a longer span its end; some time after that it is deleted.
+    """
 
     key = models.CharField(max_length=64)
     hour = models.DateTimeField(db_index=True)
@@ -14,6 +22,22 @@ class RateCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "hour"], name="rate_count_once")]
+
+    @classmethod
+    def add_one(cls, key: str, hour: datetime) -> int:
+        """Count one more; gives how many it is now, exact across processes: one atomic row."""
+        table = connection.ops.quote_name(cls._meta.db_table)
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The ORM's upsert does not return the new value; both databases do, in one statement.
+            cursor.execute(
+                f"INSERT INTO {table} (key, hour, count) VALUES (%s, %s, 1) "  # noqa: S608 - our own table's name
+                f"ON CONFLICT (key, hour) DO UPDATE SET count = {table}.count + 1 RETURNING count",
+                [key, connection.ops.adapt_datetimefield_value(hour)],
+            )
+            count = cursor.fetchone()[0]
+            if count == 1:
+                cls.objects.filter(hour__lt=timezone.now() - KEPT).delete()
+        return count
 
 
 class ReadCount(models.Model):

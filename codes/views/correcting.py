@@ -11,6 +11,12 @@ from codes.forms import CorrectionForm
 from codes.models import Correction
 from codes.publishing import seen
 from codes.views import live
+from codes.views.receipts import keep
+
+_TOO_MANY_ADDRESSES = (
+    "Too many e-mail addresses were given in this hour, from your network or of this host. "
+    "Your text is still here: send it without an address, or again later."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,9 +47,14 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
                 "Too many corrections from your network in this hour. Your text is still here: send it again later.",
             )
             return _correction(request, form, status=429)
+        email = form.cleaned_data["email"]
+        if email and not limits.allow_email(request, email):
+            form.add_error("email", _TOO_MANY_ADDRESSES)
+            return _correction(request, form, status=429)
         editor = request.user if request.user.is_staff else None
         sent = corrections.submit(base, form.proposed, ticket=form.ticket_number, sent_by=editor, **form.said)
-    return redirect("receipt", sent.token)
+    # Who sends the very same form again, with its ticket, is who sent it first.
+    return keep(redirect(sent), request, sent, sent.token, fresh=True)
 
 
 def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""What an address decides about mail: to get it, or never again. The links stand in the mails alone.
+"""What an address decides about mail: to get it, or never again; and the way back to a receipt. The links stand in the
+mails alone.
 
 Opening a page changes nothing, because programs that look for harm open every link of a mail; the button does.
 Neither form asks for a CSRF token: nothing here rests on a cookie that a foreign page could use, whoever has the link
@@ -6,14 +7,20 @@ may press the button, and a mail program that posts for its reader (RFC 8058) ha
 that sends no referrer posts with the origin "null". The answer is a page and no redirect, as RFC 8058 asks.
 """
 
+import secrets
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from codes import outbox
-from codes.models import Address
+from codes import outbox, tokens
+from codes.models import Address, Mail
+from codes.views.receipts import KEPT, keep
+
+_OPENER = "opener"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,14 +37,48 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _decide(request, token, "mail/unsubscribe.html", outbox.unsubscribe)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@csrf_exempt
+def opening(request: HttpRequest, token: str) -> HttpResponse:
+    """Gives the browser that opens the link of a mail first a button, and with it what lets it act on the receipt.
+
+    Once it was opened the address stands in the logs of servers, so that it alone is worth nothing any more; whoever
+    comes second, be it because a program that looks for harm was first, types the code that stands in the mail.
+    """
+    mail = Mail.objects.of(token).exclude(kind=Mail.Kind.CONFIRM).select_related("correction").first()
+    if mail is None:
+        return _private(render(request, "mail/unknown.html", status=404))
+    kept = request.COOKIES.get(_OPENER, "")
+    fresh = secrets.token_urlsafe(24)
+    if Mail.objects.filter(pk=mail.pk, opened_by="").update(opened_by=tokens.digest(fresh)):
+        kept = fresh
+    mail.refresh_from_db(fields=["opened_by"])
+    first = constant_time_compare(mail.opened_by, tokens.digest(kept))
+    if first and request.method == "POST":
+        correction = mail.correction
+        return _private(keep(redirect(correction), request, correction, correction.token))
+    context = {"correction": mail.correction, "first": first}
+    response = render(request, "mail/opening.html", context, status=403 if request.method == "POST" else 200)
+    if kept == fresh:
+        response.set_cookie(
+            _OPENER, fresh, KEPT, path=request.path, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    return _private(response)
+
+
 def _decide(request: HttpRequest, token: str, page: str, act) -> HttpResponse:
-    address = Address.objects.filter(token=token).first()
+    address = Address.objects.of(token).first()
     if address is None:
         response = render(request, "mail/unknown.html", status=404)
     else:
         if request.method == "POST":
             act(address)
         response = render(request, page, {"address": address})
+    return _private(response)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -1,91 +1,178 @@
-"""The receipt of a correction: its contributor's private link, with all that can be done there without an account."""
+"""The receipt of a correction: its contributor's private link, with all that can be done there without an account.
 
-from dataclasses import asdict
+Whoever has the link can read it. Links stand in the logs of servers, so that each act needs more than that: the cookie
+of the browser that it was sent from, or the access code; and a link in a mail to a confirmed address gives the cookie.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from codes import corrections, limits
+from codes import corrections, limits, outcomes, proof
 from codes import page as pages
-from codes.display import differences
+from codes.display import Difference, differences
 from codes.forms import CorrectionForm, SayForm
-from codes.merge import Change, Conflict, merge
+from codes.merge import Change, Conflict, merge, replaced
 from codes.merge import changes as changes_between
 from codes.models import Correction, Revision
 from codes.publishing import latest, seen
 
-# Who forges a form must know its address, and that is the secret. A token beside it would fail: a page that sends no
-# referrer posts with the origin "null".
-_by_the_link = csrf_exempt
+# A forged form comes without the cookie, which no other site's post carries, and without the access code. A CSRF token
+# would fail: a page that sends no referrer posts with the origin "null".
+_by_proof = csrf_exempt
+KEPT = timedelta(days=180)
+# A cookie that begins so has not been to the receipt yet, which then shows the access code, once.
+_FRESH = "new."
+_UNPROVEN = "Not done yet: the link alone is not enough for this. Type the access code, and send again."
+_WRONG = "That is not the access code of this correction. Look again; small and capital letters are the same."
+_TOO_MANY_TRIES = "Too many tries in this hour. Try again later, from the browser that you sent it from, or by a mail."
+_NO_MORE_MAIL = "A mail was asked for in this hour already. Look for it, also among the unwanted; or try again later."
+_MAILED = "If this correction has an address that is confirmed, a mail with a link is on its way to it."
 _TOO_MANY = "Too many from your network in this hour. Your text is still here: send it again later."
+
+
+def keep(
+    response: HttpResponse, request: HttpRequest, correction: Correction, token: str, fresh: bool = False
+) -> HttpResponse:
+    """The response, with the cookie by which this browser may act on the receipt at the address with this token.
+
+    `fresh`: the receipt is to show the access code the next time that it is opened.
+    """
+    response.set_cookie(
+        _cookie(correction),
+        (_FRESH if fresh else "") + proof.cookie(correction),
+        max_age=KEPT,
+        path=reverse("receipt", args=[token]),
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@dataclass
+class Visit:
+    """Somebody at a receipt, by a link with `token`; `why` they may not act on it, "" for who proved to be allowed."""
+
+    request: HttpRequest
+    token: str
+    correction: Correction
+    why: str
+
+    @property
+    def status(self) -> int:
+        """That of the answer to an act that is refused."""
+        return 429 if self.why == _TOO_MANY_TRIES else 403
+
+
+def _acts(view: Callable[[Visit], HttpResponse]) -> Callable:
+    """A view for a visit that may act. Who proves it by the access code has the cookie from then on."""
+
+    @_by_proof
+    @never_cache
+    @wraps(view)
+    def checked(request: HttpRequest, token: str) -> HttpResponse:
+        visit = _visit(request, token)
+        if not visit.why or request.method != "POST":
+            return view(visit)
+        visit.why = _wrong_code(visit)
+        response = view(visit)
+        return response if visit.why else keep(response, request, visit.correction, token)
+
+    return checked
 
 
 @require_safe
 @never_cache
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """What became of a correction, and what its contributor may do next."""
-    return _receipt(request, _correction(token))
+    visit = _visit(request, token)
+    if visit.why or request.method == "HEAD" or not _kept(request, visit.correction).startswith(_FRESH):
+        return _receipt(visit)
+    return keep(_receipt(visit, code=proof.code(visit.correction)), request, visit.correction, token)
 
 
-@_by_the_link
 @require_POST
-@never_cache
-def answer(request: HttpRequest, token: str) -> HttpResponse:
+@_acts
+def access(visit: Visit) -> HttpResponse:
+    """Takes the access code, shows it again to who may act already, or mails a link to the correction's own address."""
+    if "mail" in visit.request.POST:
+        if not limits.allow_link(visit.correction.pk):
+            return _receipt(visit, said=_NO_MORE_MAIL, status=429)
+        corrections.mail_access(visit.correction)
+        return _receipt(visit, said=_MAILED)
+    if visit.why:
+        return _receipt(visit, status=visit.status)
+    if "show" in visit.request.POST:
+        return _receipt(visit, code=proof.code(visit.correction))
+    return redirect("receipt", visit.token)
+
+
+@require_POST
+@_acts
+def answer(visit: Visit) -> HttpResponse:
     """Answers the editor's question."""
-    return _say(request, _correction(token), corrections.answer)
+    return _say(visit, corrections.answer)
 
 
-@_by_the_link
 @require_POST
-@never_cache
-def reopen(request: HttpRequest, token: str) -> HttpResponse:
+@_acts
+def reopen(visit: Visit) -> HttpResponse:
     """Puts a rejected correction back into the queue."""
-    return _say(request, _correction(token), corrections.reopen)
+    return _say(visit, corrections.reopen)
 
 
-@_by_the_link
 @require_POST
-@never_cache
-def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+@_acts
+def withdraw(visit: Visit) -> HttpResponse:
     """Takes a waiting correction back."""
-    correction = _correction(token)
+    if visit.why:
+        return _receipt(visit, status=visit.status)
     try:
-        corrections.withdraw(correction)
+        corrections.withdraw(visit.correction)
     except corrections.AlreadyDecided as error:
-        return _receipt(request, error.correction, said="An editor was faster: this is decided already.", status=409)
-    return redirect("receipt", token)
+        visit.correction = error.correction
+        return _receipt(visit, said="An editor was faster: this is decided already.", status=409)
+    return redirect("receipt", visit.token)
 
 
-@_by_the_link
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def edit(request: HttpRequest, token: str) -> HttpResponse:
+@_acts
+def edit(visit: Visit) -> HttpResponse:
     """The correction form with what was sent; another version takes its place in the queue."""
-    correction = _correction(token)
-    if not correction.is_open and request.method != "POST":
-        return redirect("receipt", token)
+    request, correction = visit.request, visit.correction
+    if request.method != "POST" and (visit.why or not correction.is_open):
+        return redirect("receipt", visit.token)
     live = latest(correction.code_id)
     only = correction.items[0] if len(correction.items) == 1 else None
     if request.method != "POST":
         said = {"credit": correction.credit, **asdict(correction.evidence_of(only or ""))}
         form = _form(correction, live, only, initial=said) or _form(correction, correction.base, only, initial=said)
-        return _edit(request, correction, form)
+        return _edit(visit, form)
     base = seen(live, request.POST.get("base", ""))
     form = _form(correction, base, only, request.POST) or _editable(
         CorrectionForm(request.POST, revision=base, only=only)
     )
-    if not form.is_valid():
-        return _edit(request, correction, form, status=422)
+    complete = form.is_valid()
+    if visit.why:
+        return _edit(visit, form, status=visit.status)
+    if not complete:
+        return _edit(visit, form, status=422)
     if "preview" in request.POST:
-        return _edit(request, correction, form, preview=form.preview())
+        return _edit(visit, form, preview=form.preview())
     if clash := form.rebased(live):
-        return _edit(request, correction, _editable(clash), status=409)
+        return _edit(visit, _editable(clash), status=409)
     if not limits.allow(request, "correction"):
         form.add_error(None, _TOO_MANY)
-        return _edit(request, correction, form, status=429)
+        return _edit(visit, form, status=429)
     version = request.POST.get("version", "")
     try:
         version = int(version) if version.isdecimal() and len(version) < 9 else 0
@@ -96,55 +183,91 @@ def edit(request: HttpRequest, token: str) -> HttpResponse:
             "You have sent another version meanwhile, perhaps from another window. "
             "Your words are still here: send again to put them in its place.",
         )
-        return _edit(request, _correction(token), form, status=409)
+        visit.correction = _correction(visit.token)
+        return _edit(visit, form, status=409)
     except corrections.AlreadyDecided as error:
         form.add_error(
             None, f"Not sent: this is {error.correction.get_state_display().lower()} by now. Your words are still here."
         )
-        return _edit(request, error.correction, form, status=409)
-    return redirect("receipt", token)
+        visit.correction = error.correction
+        return _edit(visit, form, status=409)
+    return redirect("receipt", visit.token)
 
 
-def _say(request: HttpRequest, correction: Correction, act) -> HttpResponse:
-    form = SayForm(request.POST)
-    if not form.is_valid():
-        return _receipt(request, correction, form, status=422)
-    if not limits.allow(request, "correction"):
+def _say(visit: Visit, act: Callable) -> HttpResponse:
+    form = SayForm(visit.request.POST)
+    complete = form.is_valid()
+    if visit.why:
+        return _receipt(visit, form, act=act, status=visit.status)
+    if not complete:
+        return _receipt(visit, form, act=act, status=422)
+    if not limits.allow(visit.request, "correction"):
         form.add_error(None, _TOO_MANY)
-        return _receipt(request, correction, form, status=429)
+        return _receipt(visit, form, act=act, status=429)
     try:
-        act(correction, form.cleaned_data["text"])
+        act(visit.correction, form.cleaned_data["text"])
     except (corrections.NotNow, corrections.AlreadyDecided):
-        correction.refresh_from_db()
+        visit.correction = _correction(visit.token)
         said = "Not sent: things have moved on since you opened this page. See below where it stands."
-        return _receipt(request, correction, form, said=said, status=409)
-    return redirect("receipt", correction.token)
+        return _receipt(visit, form, act=act, said=said, status=409)
+    return redirect("receipt", visit.token)
 
 
-def _receipt(request, correction: Correction, form: SayForm | None = None, said: str = "", status: int = 200):
+def _receipt(
+    visit: Visit,
+    form: SayForm | None = None,
+    *,
+    act: Callable | None = None,
+    said: str = "",
+    code: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    correction = visit.correction
     base, live = correction.base.page, latest(correction.code_id).page
     # What waits is shown against the live page; what is decided, against what the contributor saw.
     against = live if correction.is_open else base
     had, wanted = pages.items(against), pages.items(correction.page)
     found = [Change(key, had.get(key), wanted.get(key)) for key in correction.items]
     shown = differences(against, correction.page, found)
-    outcomes = {key: Correction.Outcome(outcome).label for key, outcome in correction.outcomes.items()}
+    told = {one.key: one for one in outcomes.told(correction, live)}
     moved = {change.key for change in changes_between(base, live)}
-    made = correction.revision
+    published = _published(correction)
     context = {
-        "correction": correction,
         "exchanges": correction.exchanges.select_related("by"),
-        "rows": [{"difference": d, "moved": d.key in moved, "outcome": outcomes.get(d.key, "")} for d in shown],
-        "applied": differences(made.page_before, made.page) if made else [],
+        "rows": [
+            {"difference": d, "moved": d.key in moved, "told": told.get(d.key), "published": published.get(d.key)}
+            for d in shown
+        ],
+        "more": [d for key, d in published.items() if key not in correction.items],
         "form": form or SayForm(),
+        "act": act.__name__ if act else "",
         "said": said,
+        **_shown(visit, said),
+        "access_code": code,
     }
-    return _private(render(request, "codes/receipt.html", context, status=status))
+    return _private(render(visit.request, "codes/receipt.html", context, status=status))
 
 
-def _edit(request, correction: Correction, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
-    context = {"form": form, "code": correction.code, "correction": correction, "preview": preview}
-    return _private(render(request, "codes/edit.html", context, status=status))
+def _published(correction: Correction) -> dict[str, Difference]:
+    """Item key -> what it put on the page, or for a coming edition will put there where the words are an editor's."""
+    if made := correction.revision:
+        return {d.key: d for d in differences(made.page_before, made.page)}
+    if correction.state != Correction.State.SCHEDULED:
+        return {}
+    amended = {key: item for key, item in correction.chosen["items"].items() if item is not None}
+    base = correction.base.page
+    return {d.key: d for d in differences(base, replaced(base, amended)) if d.key in amended}
+
+
+def _edit(visit: Visit, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
+    context = {"form": form, "code": visit.correction.code, "preview": preview, **_shown(visit)}
+    return _private(render(visit.request, "codes/edit.html", context, status=status))
+
+
+def _shown(visit: Visit, said: str = "") -> dict:
+    """What every page of a receipt knows of the visit; why an act was refused is for who tried one."""
+    refused = visit.why if visit.request.method == "POST" and not said else ""
+    return {"correction": visit.correction, "token": visit.token, "acting": not visit.why, "refused": refused}
 
 
 def _form(correction: Correction, base: Revision, only: str | None, posted=None, **more) -> CorrectionForm | None:
@@ -166,7 +289,31 @@ def _editable(form: CorrectionForm) -> CorrectionForm:
 
 def _correction(token: str) -> Correction:
     found = Correction.objects.select_related("code", "base", "revision", "decided_by", "edition")
-    return get_object_or_404(found, token=token)
+    return get_object_or_404(found.of(token))
+
+
+def _visit(request: HttpRequest, token: str) -> Visit:
+    correction = _correction(token)
+    allowed = proof.is_cookie(correction, _kept(request, correction).removeprefix(_FRESH))
+    return Visit(request, token, correction, "" if allowed else _UNPROVEN)
+
+
+def _cookie(correction: Correction) -> str:
+    return f"receipt_{correction.pk}"
+
+
+def _kept(request: HttpRequest, correction: Correction) -> str:
+    return request.COOKIES.get(_cookie(correction), "")
+
+
+def _wrong_code(visit: Visit) -> str:
+    """What is wrong with the access code that was sent along; "" if it is right."""
+    typed = visit.request.POST.get("access", "")
+    if not typed.strip():
+        return _UNPROVEN
+    if not limits.allow_try(visit.request, visit.correction.pk):
+        return _TOO_MANY_TRIES
+    return "" if proof.is_code(visit.correction, typed) else _WRONG
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from codes import corrections, search, service_date
 from codes import page as pages
 from codes.models import ProcedureCode, Verification, today
+from codes.views import receipts
 
 
 @require_safe
@@ -44,6 +45,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "limits": settings.RATE_LIMITS,
         "days": settings.PERSONAL_DATA_DAYS,
         "kept": service_date.KEPT // timedelta(hours=1),
+        "receipt": receipts.KEPT.days,
         "session": settings.SESSION_COOKIE_NAME,
         "csrf": settings.CSRF_COOKIE_NAME,
     }

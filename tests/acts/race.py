@@ -149,11 +149,16 @@ def _reject(by, pk: int) -> str:
     return "rejected"
 
 
-def submit(code: str, tickets: list[str], answer: str) -> list[int]:
+def submit(code: str, tickets: list[str], answer: str, email: str = "") -> list[int]:
     """One correction for each ticket; gives their ids."""
     base = latest(code)
     proposed = replace(base.page, answer=answer)
-    return [corrections.submit(base, proposed, ticket=ticket).pk for ticket in tickets]
+    return [corrections.submit(base, proposed, ticket=ticket, email=email).pk for ticket in tickets]
+
+
+def asked() -> int:
+    """How many mails ask somebody for a confirmation."""
+    return Mail.objects.filter(kind=Mail.Kind.CONFIRM).count()
 
 
 def found(codes: list[str], title: str) -> list[str]:
@@ -284,7 +289,7 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, found, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
+        submit, asked, found, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
     )
 }  # fmt: skip
 

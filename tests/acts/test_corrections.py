@@ -410,18 +410,18 @@ class TestMail:
             corrections.reject(sent, by=editor, reason="The source says otherwise.")
         return sent
 
-    @pytest.mark.parametrize("how", ["accepted", "rejected"])
+    @pytest.mark.parametrize(("how", "said"), [("accepted", "published"), ("rejected", "declined")])
     def test_goes_to_the_given_address_only_with_the_receipt_and_nothing_that_was_written(
-        self, how, editor, later, mailoutbox, settings
+        self, how, said, editor, later, mailoutbox, settings
     ):
         sent = self.decide(how, editor)
         outbox.send_due()
         assert mailoutbox == []
         (mail,) = later()
         assert (mail.to, mail.cc, mail.bcc) == (["reader@example.org"], [], [])
-        assert mail.subject == "Your correction of D6010"
+        assert mail.subject == f"Your correction of D6010: {said}"
         assert f"{settings.SITE_URL}/corrections/{sent.token}/" in mail.body
-        assert how in mail.body
+        assert f"has been decided: {said}." in mail.body
         typed = [self.PRIVATE["note"], "Edith Tor", "My own chart", sent.page.answer, "The source says otherwise."]
         assert [text for text in typed if text in mail.body or text in mail.subject] == []
         assert later() == [mail]
@@ -440,7 +440,7 @@ class TestMail:
         with pytest.raises(AlreadyDecided):
             corrections.reject(sent, by=editor, reason="Otherwise.")
         (mail,) = later()
-        assert "decided: accepted." in mail.body
+        assert "decided: published." in mail.body
 
     def test_a_decision_that_is_rolled_back_mails_nothing(self, editor, later):
         sent = self.sent()

@@ -11,15 +11,17 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings as product
+from django.utils.crypto import salted_hmac
 
 from codes import corrections, outbox
-from codes.models import Address, Mail
+from codes.models import Address, Correction, Edition, Mail
 from codes.publishing import latest
 from tests import factories
 
@@ -106,7 +108,7 @@ class TestWhomItWritesTo:
         clock.move_to(NOON + DAY)
         outbox.confirm(address())
         assert outbox.send_due() == {"sent": 1}
-        assert [mail.subject for mail in mailoutbox[1:]] == ["Your correction of D6010"]
+        assert [mail.subject for mail in mailoutbox[1:]] == ["Your correction of D6010: declined"]
 
     @pytest.mark.parametrize(("days", "mails"), [(29, 1), (31, 0)])
     def test_but_not_what_is_older_than_personal_data_may_be(self, days, mails, editor, clock, settings):
@@ -129,6 +131,32 @@ class TestWhomItWritesTo:
         sent()
         sent("other@example.org")
         assert list(Mail.objects.order_by("pk").values_list("to", flat=True)) == [READER, READER, "other@example.org"]
+
+    def test_nor_in_another_spelling(self):
+        spellings = ["reader+a", "reader+b+c", '"reader"', '"reader+d"', "READER", "r.eader", "re.a.der", '"re.ader"']
+        for typed in spellings:
+            sent(f"{typed}@example.org")
+        for domain in ("EXAMPLE.org", "example.ORG"):
+            sent(f"reader@{domain}")
+        assert waiting() == ["confirm"]
+
+    def test_confirming_and_unsubscribing_hold_for_every_spelling_and_for_nobody_else(self, editor, clock):
+        outbox.confirm(address(confirmed("Reader+cdt@example.org").email))
+        assert address("reader@example.org").confirmed_at == NOON
+        assert address("reader@example.org").pk == address('"READER+x"@example.org').pk
+        outbox.unsubscribe(address())
+        reject(sent("reader+new@example.org"), editor)
+        assert waiting() == []
+        clock.move_to(NOON + DAY)
+        sent("re.ader@example.org")
+        sent("readers@example.org")
+        assert waiting() == ["confirm", "confirm"]
+
+    def test_who_was_unsubscribed_before_spellings_were_told_apart_gets_nothing(self):
+        old = salted_hmac("codes.outbox.address", "j.doe@gmail.com", algorithm="sha256").hexdigest()
+        Address.objects.create(digest=old, unsubscribed_at=NOON)
+        sent("J.Doe@gmail.com")
+        assert (waiting(), Address.objects.count()) == ([], 1)
 
     def test_a_confirmed_address_is_not_asked_again(self, clock):
         confirmed()
@@ -175,33 +203,80 @@ class TestWhatIsInAMail:
         rejected = sent(note=bad)
         reject(rejected, editor, reason=bad)
         assert waiting() == ["confirm", "question", "outcome", "outcome"]
-        return correction, rejected, {(m.kind, m.correction_id): m for m in Mail.objects.all()}
+        correction.refresh_from_db()
+        return correction, rejected, {(m.kind, m.correction_id): outbox.written(m) for m in Mail.objects.all()}
 
     def test_nothing_that_anybody_wrote_neither_as_it_is_nor_rendered(self, editor):
         _, _, mails = self.written(editor)
-        for mail in mails.values():
+        for subject, body in mails.values():
             # Random letters may spell anything.
-            whole = re.sub(r"http\S+", "", mail.subject + mail.body)
+            whole = re.sub(r"http\S+", "", subject + body)
             assert "D6010" in whole
             theirs = ("{", "4711000", "4711815", "bad", "Bcc", "victim", "Report it otherwise")
             assert [words for words in theirs if words in whole] == []
 
     def test_the_question_whose_address_it_is_does_not_lead_to_the_receipt(self, editor, settings):
         correction, rejected, mails = self.written(editor)
-        asking = mails["confirm", correction.pk].body
+        _, asking = mails["confirm", correction.pk]
         assert correction.token not in asking
         assert "/corrections/" not in asking
         assert f"{settings.SITE_URL}/mail/{address().token}/confirm/" in asking
         for kind, of in (("question", correction), ("outcome", correction), ("outcome", rejected)):
-            assert settings.SITE_URL + of.get_absolute_url() in mails[kind, of.pk].body
-            assert "/confirm/" not in mails[kind, of.pk].body
+            assert settings.SITE_URL + of.get_absolute_url() in mails[kind, of.pk][1]
+            assert "/confirm/" not in mails[kind, of.pk][1]
 
     def test_an_outcome_says_what_was_decided_and_a_rejection_that_it_can_be_reopened(self, editor):
         correction, rejected, mails = self.written(editor)
-        accepted, declined = mails["outcome", correction.pk].body, mails["outcome", rejected.pk].body
-        assert f"Your correction {correction.pk} of D6010 has been decided: accepted." in accepted
-        assert f"Your correction {rejected.pk} of D6010 has been decided: rejected." in declined
+        (_, accepted), (_, declined) = mails["outcome", correction.pk], mails["outcome", rejected.pk]
+        assert f"Your correction {correction.pk} of D6010 has been decided: published." in accepted
+        assert f"Your correction {rejected.pk} of D6010 has been decided: declined." in declined
         assert ("reopen" in accepted, "reopen" in declined) == (False, True)
+
+    def test_an_outcome_says_item_by_item_what_was_done_and_where_it_stands(self, editor, settings):
+        base = {"heading": "", "sources": []}
+        items = {
+            "answer": {"value": "Otherwise.", "sources": []},
+            "use_when.done": base | {"text": "It was."},
+            "use_when.more": base | {"text": "More."},
+            "faq.why": {"text": "So.", "heading": "Why?", "sources": []},
+        }
+        correction = factories.propose("D6010", items, email=READER)
+        outbox.confirm(address())
+        chosen = {"answer": None, "use_when.more": base | {"text": "Much more."}}
+        corrections.accept(correction, by=editor, items=chosen, seen=latest("D6010"))
+        Correction.objects.update(replies={"faq.why": "We know why."})
+        subject, body = outbox.written(Mail.objects.get(kind="outcome"))
+        assert subject == "Your correction of D6010: 2 of 4 published, 2 declined"
+        assert body.startswith(
+            f"""Your correction {correction.pk} of D6010 has been decided: 2 of 4 published, 2 declined.
+
+- Answer: Published
+  {settings.SITE_URL}/codes/D6010/#answer
+- Use it when: Declined, left as it was
+- Questions: Declined, left as it was. The editor wrote why; it stands on your receipt
+- Use it when (2): Published, in the editor’s words
+  {settings.SITE_URL}/codes/D6010/#use_when.more
+
+Thank you"""
+        )
+
+    def test_what_was_taken_off_the_page_is_shown_in_its_revision(self, editor, settings):
+        page = latest("D6010").page
+        correction = factories.correction(proposed=replace(page, statements=page.statements[1:]), email=READER)
+        accept(correction, editor)
+        _, body = outbox.written(Mail.objects.get(kind="outcome"))
+        assert f"- Use it when: Published\n  {settings.SITE_URL}/codes/D6010/history/2/#use_when.done\n" in body
+
+    def test_what_is_for_a_coming_edition_names_it_and_its_day(self, editor):
+        edition = Edition.objects.create(year=2027)
+        title = {"value": "A title", "sources": []}
+        answer = {"value": "Otherwise.", "sources": []}
+        correction = factories.propose("D6010", {"title": title, "answer": answer}, email=READER, edition=edition)
+        corrections.accept(correction, by=editor, items={"title": None}, seen=latest("D6010"))
+        subject, body = outbox.written(Mail.objects.get(kind="outcome"))
+        assert subject == "Your correction of D6010: 1 of 2 accepted for CDT 2027, 1 declined"
+        assert "- Title: Accepted for CDT 2027\n- Answer: Declined, left as it was\n" in body
+        assert "It is published on 1 January 2027, the first day of CDT 2027." in body
 
     def test_every_mail_ends_all_mail_by_one_click_and_keeps_its_id(self, editor, clock, settings, mailoutbox):
         _, _, mails = self.written(editor)
@@ -219,7 +294,7 @@ class TestWhatIsInAMail:
             assert page in mail.body
             assert (mail.to, mail.cc, mail.bcc) == ([READER], [], [])
         ids = [mail.message()["Message-ID"] for mail in mailoutbox]
-        assert set(ids) < {mail.message_id for mail in mails.values()}
+        assert set(ids) < set(Mail.objects.values_list("message_id", flat=True))
         domain = settings.DEFAULT_FROM_EMAIL.partition("@")[2]
         assert [re.fullmatch(rf"<[0-9a-f]{{32}}@{domain}>", one) is not None for one in ids] == [True] * 3
 
@@ -266,7 +341,7 @@ class TestSending:
         accept(correction, editor)
         clock.move_to(NOON + DAY)
         assert outbox.send_due() == {"sent": 1}
-        assert "decided: accepted" in mailoutbox[0].body
+        assert "decided: published" in mailoutbox[0].body
 
     def test_the_longest_waiting_go_first_and_no_more_than_the_limit(self, clock, mailoutbox):
         for n in range(4):
@@ -519,6 +594,13 @@ def senders(post, *minutes: int):
 def go(sender) -> None:
     sender.stdin.write("go\n")
     sender.stdin.flush()
+
+
+def test_forms_that_are_sent_at_one_moment_with_spellings_of_one_address_ask_it_once(track):
+    track.run("stage", ["D6010"], 1, 0)
+    spellings = ["reader", "reader+a", "Reader", '"reader"', "r.eader", "reader+b"]
+    track.race(*(("submit", "D6010", [f"t-{n}"], "Otherwise.", f"{s}@example.org") for n, s in enumerate(spellings)))
+    assert track.run("asked") == 1
 
 
 def test_senders_that_are_killed_and_senders_at_the_same_moment_lose_nothing_and_repeat_nothing_that_was_noted(

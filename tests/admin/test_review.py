@@ -720,7 +720,7 @@ def test_fields_of_items_that_are_not_part_of_the_correction_change_nothing(desk
         "decided_by": "1",
         "token": "x" * 20,
     }
-    frozen = ("proposed", "items", "credit", "note", "code_id", "base_id", "token", "ticket")
+    frozen = ("proposed", "items", "credit", "note", "code_id", "base_id", "old_link", "ticket")
     row = Correction.objects.values(*frozen).get()
     decide(desk, sent, fields=smuggled | {"answer:choice": "leave", "use_when.twice:choice": "leave"})
     assert latest(CODE).page == replace(

@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 
-from codes import corrections, verifying
-from codes.models import Address
+from codes import corrections, proof, verifying
+from codes.models import Address, Correction
 from codes.publishing import latest
 from comments import moderation
 from tests import factories
@@ -53,3 +53,9 @@ def build(editor) -> list[str]:
         reverse("mail_confirm", args=[token]),
         reverse("mail_unsubscribe", args=[token]),
     ]
+
+
+def kept() -> dict[str, str]:
+    """The cookie, name and value, of the browser that sent the correction that waits; the others are only read."""
+    waiting = Correction.objects.get(email="ann@example.org")
+    return {f"receipt_{waiting.pk}": proof.cookie(waiting)}

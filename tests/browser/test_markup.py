@@ -17,6 +17,7 @@ STATIC = settings.BASE_DIR / "cdtsite" / "static" / "cdt"
 
 def test_html_css_and_svg_are_valid(client, editor, tmp_path):
     addresses = public.build(editor)
+    client.cookies.load(public.kept())
     answers = {address: client.get(address) for address in addresses}
     for address in ("/codes/D6011/correct/", "/contact/"):
         answers[f"{address} posted empty"] = client.post(address, dict.fromkeys(fields(answers[address]), ""))

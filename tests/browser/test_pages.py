@@ -9,9 +9,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page(open_desk, transactional_db, editor, width):
-    desk = open_desk(width)
-    for address in public.build(editor):
+def test_page(open_desk, transactional_db, editor, width, live_server):
+    desk, addresses = open_desk(width), public.build(editor)
+    sender = [{"name": name, "value": value, "url": live_server.url} for name, value in public.kept().items()]
+    desk.context.add_cookies(sender)
+    for address in addresses:
         desk.page.goto(address)
         # The browser itself reports the answers 404 and 422 in its console.
         desk.console[:] = [text for text in desk.console if "(Not Found)" not in text and "(Unprocessable" not in text]

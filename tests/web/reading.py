@@ -2,6 +2,8 @@
 
 from html.parser import HTMLParser
 
+from codes import proof
+
 _EMPTY = {"input", "meta", "link", "br", "img"}
 _INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd", "mark"}
 
@@ -77,3 +79,9 @@ def fields(response) -> dict[str, str | list[str]]:
 def text(response) -> str:
     """The text that a person sees, without what stands in text areas; runs of space are one space."""
     return " ".join("".join(_read(response).seen).split())
+
+
+def prove(client, sent):
+    """Type the access code on the receipt of a correction, as who sent it can; gives the client, which may act then."""
+    assert client.post(f"{sent.get_absolute_url()}access/", {"access": proof.code(sent)}).status_code == 302
+    return client

@@ -769,3 +769,40 @@ def test_forwarded_address_is_believed_only_as_far_as_our_own_proxies_wrote_it(
             sent_from(client, "192.0.2.1", f"Words {i}.", **{"X-Forwarded-For": chain})
             for i, chain in enumerate(chains)
         ] == statuses
+
+
+# --- The e-mail address
+
+
+def test_network_gives_five_addresses_an_hour_however_often_and_however_spelled(client):
+    def send(name, network="192.0.2.1"):
+        form = opened(client, **{"answer:value": f"For {name}.", "email": f"{name}@example.org"})
+        return client.post(URL, form, REMOTE_ADDR=network)
+
+    names = ["a", "b", "A", "a+x", "c", "d", "b", "e"]
+    assert [send(name).status_code for name in names] == [302] * 8
+    refused = send("f")
+    assert refused.status_code == 429
+    assert "Too many e-mail addresses were given" in str(refused.context["form"].errors["email"])
+    assert fields(refused)["answer:value"] == "For f."
+    assert [send("a+y").status_code, send("f").status_code, send("f", "192.0.2.2").status_code] == [302, 429, 302]
+
+
+def test_all_networks_together_give_a_number_of_addresses_at_one_host(client, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "domain": 2}
+
+    def send(n, host):
+        typed = {"answer:value": f"For {n}.", "email": f"n{n}@{host}"}
+        return client.post(URL, opened(client, **typed), REMOTE_ADDR=f"192.0.2.{n}").status_code
+
+    assert [send(1, "example.org"), send(2, "Example.org"), send(3, "example.org"), send(4, "example.com")] == [
+        302, 302, 429, 302,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("email", ["a@localhost", "a@[127.0.0.1]", "a@[IPv6:::1]"])
+def test_address_at_a_host_of_our_own_network_is_refused_beside_the_field(client, email):
+    response = client.post(URL, opened(client, **{"answer:value": "Otherwise.", "email": email}))
+    assert response.status_code == 422
+    assert response.context["form"].errors["email"]
+    assert Correction.objects.count() == 0

@@ -78,7 +78,7 @@ def test_what_waited_for_the_button_is_sent_after_it(client, editor, address, se
     assert len(mailoutbox) == 1
     client.post(url(address, "confirm"))
     outbox.send_due()
-    assert [mail.subject for mail in mailoutbox[1:]] == ["Your correction of D6010"]
+    assert [mail.subject for mail in mailoutbox[1:]] == ["Your correction of D6010: declined"]
 
 
 @pytest.mark.parametrize("typed", [{}, ONE_CLICK])

@@ -15,7 +15,7 @@ from codes.models import Address, Correction, Edition, Revision, Verification
 from codes.page import Statement
 from codes.publishing import latest
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, prove, text
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_question_is_answered_on_the_receipt_and_the_correction_keeps_its_place(
     corrections.ask(sent, by=editor, text="Which book?")
     assert "Which book?" in text(client.get(sent.get_absolute_url()))
     receipt = sent.get_absolute_url()
-    client.post(f"{receipt}answer/", fields(client.get(receipt)) | {"text": "The manual."})
+    prove(client, sent).post(f"{receipt}answer/", fields(client.get(receipt)) | {"text": "The manual."})
     sent.refresh_from_db()
     assert (sent.state, sent.place) == ("pending", 1)
 
@@ -167,7 +167,7 @@ def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, 
     along = {same.pk: 1, other.pk: 1}
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
     assert "Accepted." in text(client.get(same.get_absolute_url()))
-    assert "Not accepted." in text(client.get(other.get_absolute_url()))
+    assert "Declined." in text(client.get(other.get_absolute_url()))
     assert f"The editor’s reply {corrections.deciding.ALONG}" in text(client.get(other.get_absolute_url()))
 
 

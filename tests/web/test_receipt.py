@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from codes import corrections
+from codes.models import Correction
 from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
@@ -71,7 +72,7 @@ def test_accepted_correction_shows_who_decided_the_reply_and_the_revision(client
     assert "UTC by Edith Tor" in seen
     assert "The editor’s reply Thank you. Well seen." in seen
     assert 'href="/codes/D6010/history/2/">D6010 revision 2</a>' in response.content.decode()
-    assert [row["outcome"] for row in response.context["rows"]] == ["Accepted", "Accepted"]
+    assert [row["told"].said for row in response.context["rows"]] == ["Published", "Published"]
     assert "Place in the queue" not in seen
 
 
@@ -80,22 +81,24 @@ def test_each_item_shows_its_own_outcome_and_what_was_published_instead(client, 
     amended = {"answer": {"value": "Report it on that day.", "sources": []}}
     corrections.accept(sent, by=editor, items=amended, seen=latest("D6010"))
     response = client.get(sent.get_absolute_url())
-    assert {row["difference"].key: row["outcome"] for row in response.context["rows"]} == {
-        "answer": "Accepted with other words",
-        "faq.why": "Left as it was",
-    }
     seen = text(response)
-    assert "Answer Accepted with other words" in seen
-    assert "Questions Left as it was" in seen
-    assert "Report it when it is over." in "".join(d["difference"].after for d in response.context["rows"])
-    assert [(d.key, d.after) for d in response.context["applied"]] == [("answer", "Report it on that day.")]
+    assert "1 of 2 published, 1 declined." in seen
+    assert "Accepted" not in seen
+    assert "Answer Published, in the editor’s words Report it when it is doneover." in seen
+    assert "What was published" in seen
+    assert [row["published"].after for row in response.context["rows"] if row["published"]] == [
+        "Report it on that day."
+    ]
+    assert "Questions Declined, left as it was" in seen
+    assert response.content.decode().count('href="/codes/D6010/#answer"') == 1
+    assert 'href="/codes/D6010/#faq.why"' not in response.content.decode()
 
 
 def test_rejected_correction_shows_the_reason_and_no_revision(client, editor):
     sent = two_items()
     corrections.reject(sent, by=editor, reason="The manual says otherwise.")
     seen = text(client.get(sent.get_absolute_url()))
-    assert "Not accepted." in seen
+    assert "Declined." in seen
     assert "The manual says otherwise." in seen
     assert "Published as" not in seen
     assert "What was published" not in seen
@@ -164,3 +167,26 @@ def test_hostile_text_is_shown_escaped(client, editor):
 
 def test_posting_is_refused(client):
     assert client.post(two_items().get_absolute_url()).status_code == 405
+
+
+@pytest.mark.parametrize("key", ["title", "answer", "category", "subcategory", "aliases", "tags", "site", "validity"])
+def test_link_to_the_changed_place_leads_to_it_on_the_page(client, key):
+    assert client.get("/codes/D6010/").content.decode().count(f' id="{key}"') == 1
+
+
+def test_reply_to_one_item_stands_with_that_item(client, editor):
+    sent = two_items()
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    Correction.objects.filter(pk=sent.pk).update(replies={"faq.why": "We know <why>."})
+    seen = text(client.get(sent.get_absolute_url()))
+    assert "The editor on this: We know <why>." in seen
+    assert seen.index("Questions Declined") < seen.index("The editor on this")
+
+
+def test_public_records_say_that_a_part_was_declined_and_not_which(client, editor):
+    sent = two_items()
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    for url in ("/codes/D6010/history/", "/codes/D6010/", "/changes/", "/changes/feed.atom"):
+        html = client.get(url).content.decode()
+        assert "1 of 2 published, 1 declined" in html
+        assert "For good reason." not in html

@@ -12,7 +12,7 @@ from codes import corrections
 from codes.models import Correction
 from codes.publishing import latest, publish
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, prove, text
 
 CODE = "D6010"
 NEW = "Report it when it is finished."
@@ -28,6 +28,12 @@ def live(db):
 def sent(live):
     page = replace(live.page, answer=NEW)
     return factories.correction(CODE, proposed=page, note="Why.", source_title="A book", credit="Ann", email="a@b.org")
+
+
+@pytest.fixture
+def client(client, sent):
+    """The browser of who sent it."""
+    return prove(client, sent)
 
 
 def url(sent, act=""):
@@ -59,7 +65,8 @@ def reject(sent, editor, minutes=11):
 
 
 class TestReceipt:
-    def test_says_the_place_and_the_promised_day(self, client):
+    def test_says_the_place_and_the_promised_day(self):
+        client = Client()
         with time_machine.travel("2026-03-02 10:00Z", tick=False):
             sent = factories.correction(CODE)
             factories.correction(CODE)
@@ -166,7 +173,7 @@ class TestEdit:
         editors.cookies = desk.cookies
         review = f"/admin/codes/correction/{sent.pk}/change/"
         open_page = fields(editors.get(review))
-        send(Client(), sent, **{"answer:value": "Words that nobody has looked at."})
+        send(prove(Client(), sent), sent, **{"answer:value": "Words that nobody has looked at."})
         response = editors.post(review, open_page | {"accept": "1"})
         assert response.status_code == 409
         assert (state(sent), latest(CODE).number) == ("pending", 1)

@@ -1,0 +1,69 @@
+"""logs: no log, by whatever logger and handler, holds the token of a private link."""
+
+import io
+import logging
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger, SafeAtoms
+
+from codes import tokens
+
+TOKEN = tokens.make("receipt", 17)
+PATHS = [f"/corrections/{TOKEN}/", f"/corrections/{TOKEN}/edit/", f"/mail/{TOKEN}/receipt/"]
+
+
+@pytest.fixture
+def log():
+    """A logger and a handler that know nothing of this site."""
+    logger, said = logging.getLogger("somebody.else"), io.StringIO()
+    handler = logging.StreamHandler(said)
+    logger.addHandler(handler)
+    yield logger, said
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_is_written_without_its_token_wherever_it_stands(log, path):
+    logger, said = log
+    masked = path.replace(TOKEN, "…")
+    logger.error("Refused: %s", path)
+    logger.error(f"Refused: http://localhost{path}?a=b")
+    logger.error("%(where)s %(what)s", {"where": path, "what": 403})
+    logger.error("%r %d%%", [path], 5)
+    try:
+        raise ValueError(path)
+    except ValueError:
+        logger.exception("It failed")
+    lines = said.getvalue()
+    assert TOKEN not in lines
+    assert lines.splitlines()[:6] == [
+        f"Refused: {masked}",
+        f"Refused: http://localhost{masked}?a=b",
+        f"{masked} 403",
+        f"\"['{masked}']\" 5%",
+        "It failed",
+        "Traceback (most recent call last):",
+    ]
+    assert lines.endswith(f"ValueError: {masked}\n")
+
+
+def test_other_words_are_written_as_they_are(log):
+    logger, said = log
+    logger.error("%s of %d at %.1f: /codes/D6011/correct/ /mail/x/ %%", "Three", 4, 0.5)
+    logger.error("100 % of /corrections/")
+    assert said.getvalue() == "Three of 4 at 0.5: /codes/D6011/correct/ /mail/x/ %\n100 % of /corrections/\n"
+
+
+def test_the_access_log_of_the_server_if_it_is_switched_on(log):
+    _, said = log
+    server = Logger(Config())
+    handler = logging.StreamHandler(said)
+    server.access_log.addHandler(handler)
+    server.access_log.propagate = False
+    try:
+        atoms = SafeAtoms({"r": f"GET {PATHS[0]} HTTP/1.1", "s": "200", "f": f"http://localhost{PATHS[1]}"})
+        server.access_log.info('"%(r)s" %(s)s "%(f)s" %(nothing)s', atoms)
+    finally:
+        server.access_log.removeHandler(handler)
+    assert said.getvalue() == '"GET /corrections/…/ HTTP/1.1" 200 "http://localhost/corrections/…/edit/" -\n'
