@@ -16,6 +16,7 @@ from codes.models import ProcedureCode, Revision, Verification, today
 from codes.page import KINDS, RELATIONS, Page, Source
 from codes.text import to_html
 from codes.verifying import ahead, current_edition, is_outdated, standing, verifiable
+from codes.web import host
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
                 item.get("text"),
                 item.get("note"),
                 item.get("url"),
+                f"Leads to {host(item['url'])}" if host(item.get("url", "")) else "",
             )
             if t
         ]
     cited = [page.source(key) for key in item.get("sources", ())]
-    return lines, [f"Source: {source.title}" for source in cited if source]
+    return lines, [f"Source: {source.named}" for source in cited if source]
 
 
 @dataclass(frozen=True)

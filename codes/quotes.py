@@ -62,7 +62,7 @@ class Quotable:
     def quote(self, key: str) -> Quote:
         """The item with this key, which the page has."""
         item = self._items[key]
-        titles = (source.title for k in item["sources"] if (source := self.page.source(k)))
+        titles = (source.named for k in item["sources"] if (source := self.page.source(k)))
         place = reverse("code", args=[self.number])
         correct = reverse("correct", args=[self.number])
         return Quote(

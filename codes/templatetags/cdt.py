@@ -8,6 +8,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from codes import characters, web
 from codes import risk as risks
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.text import to_html, to_plain
@@ -23,6 +24,8 @@ def markdown(text: str) -> SafeString:
 
 
 register.filter("plain", to_plain)
+register.filter("host", web.host)
+register.filter("shown", characters.shown)
 register.filter("tag_slug", tag_slug)
 
 
