@@ -272,10 +272,11 @@ if SITE_URL.startswith("https://"):
 
 # A correction form holds the whole page's text; one million typed characters come back with a message, not an error.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# The form of the longest page has two hundred fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # Posts allowed from one address in an hour, per public form.
-RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60}
+RATE_LIMITS = {"correction": 20, "preview": 60, "comment": 10, "contact": 5, "check": 60}
 MIN_FILL_SECONDS = 3
 # Reads of code pages that a process may hold, and for how long, before it writes them down.
 READS_HELD = 100

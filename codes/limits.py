@@ -11,6 +11,10 @@ from django.utils import timezone
 
 from codes.models import RateCount
 
+TOO_MANY_PREVIEWS = (
+    "Too many previews from your network in this hour. Your text is still here: send it without one, or try later."
+)
+
 
 def address(request: HttpRequest) -> str:
     """The visitor's network address: behind PROXIES own proxies, the entry that the outermost of them added."""

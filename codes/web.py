@@ -1,7 +1,8 @@
 """The address of a web page: what is refused, and to which host a browser goes. No Django.
 
 Browsers read addresses by WHATWG's URL standard, which differs from what a person reads: a name and "@" before the
-host are skipped, "\\" is "/", blanks are dropped, numbers and wide letters become a host. Only what both read alike passes.
+host are skipped, "\\" is "/", blanks are dropped, numbers and wide letters become a host. Only what both read alike
+passes.
 """
 
 import re
@@ -47,7 +48,7 @@ def refusal(address: str) -> str | None:
 
 
 def host(address: str) -> str:
-    """The host that a browser goes to, as ASCII (a name in other letters in its xn-- form), with a port if it names one.
+    """The host that a browser goes to, in ASCII (a name in other letters in its xn-- form), with a port if named.
 
     "" for an address that is refused: it is not to be linked.
     """

@@ -30,9 +30,11 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     form = CorrectionForm(posted, revision=base, only=only)
     if not form.is_valid():
         return _correction(request, form, status=422)
-    preview = differences(base.page, form.proposed)
     if "preview" in request.POST:
-        return _correction(request, form, preview=preview)
+        if not limits.allow(request, "preview"):
+            form.add_error(None, limits.TOO_MANY_PREVIEWS)
+            return _correction(request, form, status=429)
+        return _correction(request, form, preview=differences(base.page, form.proposed))
     sent = Correction.objects.filter(ticket=form.ticket_number).first()
     if sent is None:
         if clash := form.rebased(current):
