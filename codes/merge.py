@@ -21,6 +21,8 @@ _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
 MAX_CHANGED = 60
 MAX_PROPOSED = 100_000
 MAX_TOKENS = 2000
+# A text in more pieces than this is read faster as one block gone and one new.
+MAX_SPANS = 100
 
 
 class Conflict(Exception):
@@ -115,16 +117,25 @@ def replaced(page: Page, new: Mapping[str, dict]) -> Page:
 
 
 def words(old: str, new: str) -> list[Span]:
-    """The difference as runs of words; texts of more than MAX_TOKENS tokens come as one block gone, one new."""
+    """The difference as runs of words; texts of more than MAX_TOKENS tokens, or in more than MAX_SPANS runs, come as
+    one block gone, one new.
+    """
     a, b = _tokens(old), _tokens(new)
-    if max(len(a), len(b)) > MAX_TOKENS:
-        whole = [Span("same", old)] if old == new else [Span("gone", old), Span("new", new)]
-        return [span for span in whole if span.text]
+    whole = [Span("same", old)] if old == new else [Span("gone", old), Span("new", new)]
+    spans = _runs(a, b) if max(len(a), len(b)) <= MAX_TOKENS else whole
+    return [span for span in spans or whole if span.text]
+
+
+def _runs(a: list[str], b: list[str]) -> list[Span]:
+    """The runs of two texts in tokens; none if they are more than MAX_SPANS."""
     # Not difflib, which takes seconds for a few hundred equal words and blanks in turn.
     numbered = {token: number for number, token in enumerate(dict.fromkeys(a + b))}
     spans: list[Span] = []
     gone = new = ""
-    for op in Indel.opcodes([numbered[token] for token in a], [numbered[token] for token in b]):
+    ops = Indel.opcodes([numbered[token] for token in a], [numbered[token] for token in b])
+    if len(ops) > MAX_SPANS:
+        return []
+    for op in ops:
         if op.tag == "equal":
             spans += [Span("gone", gone), Span("new", new), Span("same", "".join(a[op.src_start : op.src_end]))]
             gone = new = ""

@@ -9,6 +9,7 @@ from codes import corrections, limits
 from codes import page as pages
 from codes.display import differences
 from codes.forms import CorrectionForm
+from codes.merge import MAX_CHANGED
 from codes.models import Correction
 from codes.publishing import seen
 from codes.views import live
@@ -52,5 +53,5 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
-    context = {"form": form, "code": form.revision.code, "preview": preview}
+    context = {"form": form, "code": form.revision.code, "preview": preview, "most": MAX_CHANGED}
     return render(request, "codes/correct.html", context, status=status)

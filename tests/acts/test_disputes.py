@@ -4,7 +4,7 @@ import pytest
 
 from cdtsite import roles
 from codes import corrections, outbox
-from codes.models import Address
+from codes.models import Address, AuditEntry
 from codes.publishing import latest
 from tests import factories
 
@@ -93,7 +93,6 @@ def test_nobody_marks_for_a_correction_of_their_own(editor):
 
 
 def test_both_acts_stand_in_the_audit_log(editor):
-    from codes.models import AuditEntry
 
     sent = factories.correction()
     corrections.dispute(sent, by=editor)
