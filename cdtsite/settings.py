@@ -276,7 +276,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # Posts allowed from one address in an hour, per public form.
-RATE_LIMITS = {"correction": 20, "preview": 60, "comment": 10, "contact": 5, "check": 60}
+RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60}
 MIN_FILL_SECONDS = 3
 # Reads of code pages that a process may hold, and for how long, before it writes them down.
 READS_HELD = 100

@@ -26,7 +26,7 @@ VERIFICATIONS = [
     ("partly", "Some items verified"),
     ("none", "Nothing verified yet"),
     ("outdated", "Verified against an older edition"),
-    ("disputed", "Something disputed"),
+    ("disputed", "Disputed: correction open"),
 ]
 _CATEGORIES = [(c, c.capitalize()) for c in pages.CATEGORIES]
 _NOUNS = {

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from codes.models import RateCount
 
+# For each correction that an address may send.
+PREVIEWS = 3
 TOO_MANY_PREVIEWS = (
     "Too many previews from your network in this hour. Your text is still here: send it without one, or try later."
 )
@@ -31,10 +33,19 @@ def address(request: HttpRequest) -> str:
 
 def allow(request: HttpRequest, form: str) -> bool:
     """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour."""
+    return _count(request, form) <= settings.RATE_LIMITS[form]
+
+
+def allow_preview(request: HttpRequest) -> bool:
+    """Count one preview of a correction; False once the address has had PREVIEWS for each one that it may send."""
+    return _count(request, "preview") <= PREVIEWS * settings.RATE_LIMITS["correction"]
+
+
+def _count(request: HttpRequest, form: str) -> int:
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     text = f"{form} {address(request)} {hour:%Y%m%d%H}".encode()
     key = hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest()
-    return _add_one(key, hour) <= settings.RATE_LIMITS[form]
+    return _add_one(key, hour)
 
 
 def _add_one(key: str, hour) -> int:

@@ -32,7 +32,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _correction(request, form, status=422)
     if "preview" in request.POST:
-        if not limits.allow(request, "preview"):
+        if not limits.allow_preview(request):
             form.add_error(None, limits.TOO_MANY_PREVIEWS)
             return _correction(request, form, status=429)
         return _correction(request, form, preview=differences(base.page, form.proposed))

@@ -81,7 +81,7 @@ def edit(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return _edit(request, correction, form, status=422)
     if "preview" in request.POST:
-        if not limits.allow(request, "preview"):
+        if not limits.allow_preview(request):
             form.add_error(None, limits.TOO_MANY_PREVIEWS)
             return _edit(request, correction, form, status=429)
         return _edit(request, correction, form, preview=differences(base.page, form.proposed))

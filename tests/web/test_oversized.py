@@ -45,7 +45,7 @@ def test_more_text_than_a_correction_holds_is_refused(client):
     typed = fields(client.get(URL))
     refused = client.post(URL, changed(typed, 55, "long " * 390))
     assert refused.status_code == 422
-    assert "The texts that you change hold 110 kB together. One correction holds at most 100 kB" in refused.text
+    assert "The texts that you change hold 109 kB together. One correction holds at most 100 kB" in refused.text
 
 
 def test_the_acts_refuse_the_same_and_change_nothing():
@@ -61,9 +61,9 @@ def test_the_acts_refuse_the_same_and_change_nothing():
 
 
 def test_previews_of_one_network_are_limited_and_keep_what_was_typed(client, settings):
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "preview": 2}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "correction": 1}
     typed = changed(fields(client.get(URL)), 1) | {"preview": "1"}
-    assert [client.post(URL, typed).status_code for _ in range(3)] == [200, 200, 429]
+    assert [client.post(URL, typed).status_code for _ in range(4)] == [200, 200, 200, 429]
     last = client.post(URL, typed)
     assert "Too many previews from your network in this hour. Your text is still here" in last.text
     assert fields(last)["use_when.s0:text"] == "Otherwise. 0"
