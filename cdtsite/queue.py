@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from codes import corrections, paging, risk
 from codes import page as pages
+from codes import paging, risk
 from codes.models import Correction
 from comments.models import Comment, Message
 
@@ -44,6 +44,8 @@ class Row:
     what: str = ""
     who: str = ""
     looked_at_by: str = ""
+    kept_for: str = ""
+    kept_until: datetime | None = None
     states: list[str] = field(default_factory=list)
 
     @property
@@ -195,12 +197,11 @@ def _rows(kind: str, queryset, user) -> Iterable[Row]:
         return [Row(kind, pk, risk.LITTLE, since) for pk, since in queryset.values_list("pk", "created_at")]
     now = timezone.now()
     topics: dict[str, Row] = {}
-    read = queryset.values_list("pk", "topic", "severity", "created_at", "claimed_by", "claimed_until")
-    for pk, topic, severity, since, claimed_by, claimed_until in read:
+    read = queryset.values_list("pk", "topic", "severity", "created_at", "claimed_by", "claimed_until", "kept")
+    for pk, topic, severity, since, claimed_by, claimed_until, kept in read:
         row = topics.setdefault(topic, Row(kind, pk, severity, since, count=0))
         row.count += 1
-        # A claim longer than that of looking holds an answer for the editor who asked.
-        row.mine |= claimed_by == user.pk and claimed_until > now + corrections.CLAIM
+        row.mine |= kept and claimed_by == user.pk and claimed_until > now
     return topics.values()
 
 
@@ -209,7 +210,6 @@ def _describe(shown: Iterable[Row], user) -> None:
     by_kind = defaultdict(dict)
     for row in shown:
         by_kind[row.kind][row.pk] = row
-    now = timezone.now()
     sent = Correction.objects.select_related("code", "claimed_by", "agreed_by", "edition").defer("proposed", "earlier")
     for pk, correction in sent.in_bulk(by_kind["correction"]).items():
         row = by_kind["correction"][pk]
@@ -223,8 +223,12 @@ def _describe(shown: Iterable[Row], user) -> None:
             *([f"{correction.agreed_by} agrees, a second editor is needed"] if correction.agreed else []),
             *([f"for {correction.edition}"] if correction.edition else []),
         ]
-        if correction.claimed_by_id not in (None, user.pk) and correction.claimed_until > now:
-            row.looked_at_by = correction.claimed_by.get_full_name() or correction.claimed_by.get_username()
+        if correction.claimed_by_id not in (None, user.pk) and correction.claimed_now:
+            name = correction.claimed_by.get_full_name() or correction.claimed_by.get_username()
+            if correction.kept:
+                row.kept_for, row.kept_until = name, correction.claimed_until
+            else:
+                row.looked_at_by = name
     for pk, comment in Comment.objects.select_related("code").in_bulk(by_kind["comment"]).items():
         row = by_kind["comment"][pk]
         row.title, row.what, row.who = str(comment.code), f"Comment: {comment.body}", comment.name

@@ -293,7 +293,8 @@ LARGEST_FORM = 1_250_000
 # The check of a list takes more, and a file beside it; cdtsite.uploads keeps every other view at LARGEST_FORM.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["cdtsite.uploads.NoFiles"]
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# The form of the longest page has two hundred fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # In an hour. From one network address: posts of each public form, different e-mail addresses given, and tries of one
 # receipt's access code. From all: addresses given at one domain, tries of one code, and links mailed for one receipt.

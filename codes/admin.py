@@ -151,6 +151,11 @@ class CorrectionAdmin(Desk):
         return review.undo(request, pk)
 
 
+def _revisions_of(number: str) -> str:
+    """Where the desk lists the revisions of a code, each with the way back to it."""
+    return f"{reverse('admin:codes_revision_changelist')}?q={number}"
+
+
 class RevertForm(forms.Form):
     reason = paragraph(500, 2, label="Why it is reverted (public)")
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -166,9 +171,10 @@ class CodeAdmin(ReadOnly):
     @admin.display(description="Go to")
     def links(self, code: ProcedureCode) -> str:
         return format_html(
-            '<a href="{}">page</a> · <a href="{}">history</a>',
+            '<a href="{}">page</a> · <a href="{}">history</a> · <a href="{}">revisions</a>',
             code.get_absolute_url(),
             reverse("history", args=[code.number]),
+            _revisions_of(code.number),
         )
 
     def get_urls(self):
@@ -211,11 +217,17 @@ class CodeAdmin(ReadOnly):
 
 @admin.register(Revision)
 class RevisionAdmin(ReadOnly):
-    list_display = ["code_id", "number", "source", "by", "created_at"]
+    list_display = ["code_id", "number", "source", "by", "created_at", "back"]
     list_filter = ["source"]
-    list_select_related = ["by"]
+    list_select_related = ["by", "code"]
+    ordering = ["code", "-number"]
     search_fields = ["code__number"]
     fields = ["code", "number", "source", "by", "reason", "items", "created_at"]
+
+    @admin.display(description="Way back")
+    def back(self, revision: Revision) -> str:
+        address = reverse("admin:codes_procedurecode_revert", args=[revision.code_id, revision.number])
+        return format_html('<a href="{}">go back to {}</a>', address, revision.number)
 
 
 @admin.register(Verification)

@@ -1,6 +1,5 @@
 """How a page is shown: its items with their marks, and the difference of two pages in words. Reads, never writes."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,12 +9,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from codes import page as pages
-from codes.corrections import waiting_items
+from codes.corrections import Disputes, disputes
 from codes.merge import Change, Span, changes, words
 from codes.models import ProcedureCode, Revision, Verification, today
 from codes.page import KINDS, RELATIONS, Page, Source
 from codes.text import to_html
 from codes.verifying import ahead, current_edition, is_outdated, standing, verifiable
+from codes.web import host
 
 
 @dataclass(frozen=True)
@@ -95,25 +95,28 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
                 item.get("text"),
                 item.get("note"),
                 item.get("url"),
+                f"Leads to {host(item['url'])}" if host(item.get("url", "")) else "",
             )
             if t
         ]
     cited = [page.source(key) for key in item.get("sources", ())]
-    return lines, [f"Source: {source.title}" for source in cited if source]
+    return lines, [f"Source: {source.named}" for source in cited if source]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What is known of one item: verified by whom against what, disputed how often, last changed by which revision.
+    """What is known of one item: verified by whom against what, disputed or not, last changed by which revision.
 
-    `edition` is the current one, against which a verification counts; `ahead` is one against a coming edition.
+    `waiting` is how many open corrections change it, disputed or not. `edition` is the current one, against which a
+    verification counts; `ahead` is one against a coming edition.
     """
 
     verified: Verification | None
-    disputes: int
+    disputed: bool
     changed: Revision | None
     edition: int
     ahead: Verification | None = None
+    waiting: int = 0
 
     @property
     def state(self) -> str:
@@ -180,11 +183,11 @@ def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> d
     verified: dict[str, list[Verification]] = {number: [] for number in shown}
     for v in _verifications(shown):
         verified[v.code_id].append(v)
-    disputes: dict[str, Counter] = {number: Counter() for number in shown}
-    for number, keys in waiting_items(*shown):
-        disputes[number].update(keys)
+    waiting = disputes(shown)
     return {
-        number: _items(number, page, _marks(page, verified[number], history[number], disputes[number]), known)
+        number: _items(
+            number, page, _marks(page, verified[number], history[number], waiting.get(number, Disputes())), known
+        )
         for number, page in shown.items()
     }
 
@@ -196,8 +199,8 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
     """
     code, page = revision.code, revision.page
     history = list(_history([code.number]))
-    waiting = waiting_items(code.number)
-    marks = _marks(page, _verifications([code.number]), history, Counter(key for _, keys in waiting for key in keys))
+    waiting = disputes([code.number]).get(code.number, Disputes())
+    marks = _marks(page, _verifications([code.number]), history, waiting)
     known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
     items = _items(code.number, page, marks, known)
     sections: dict[str, list[Item]] = {}
@@ -223,9 +226,9 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         verified_at=max((v.at for v in verified), default=None),
         outdated=sum(1 for key in counted if marks[key].state == "outdated"),
         ahead=sum(1 for key in counted if marks[key].ahead),
-        disputed=sum(1 for key in counted if marks[key].disputes),
+        disputed=sum(1 for key in counted if marks[key].disputed),
         total=len(counted),
-        open_corrections=len(waiting),
+        open_corrections=waiting.corrections,
         credits=list(dict.fromkeys(r.credit for r in history if r.source != Revision.Source.IMPORT)),
     )
 
@@ -261,7 +264,7 @@ def _verifications(codes: Iterable[str]):
 
 
 def _marks(
-    page: Page, found: Iterable[Verification], history: Iterable[Revision], disputes: Mapping[str, int]
+    page: Page, found: Iterable[Verification], history: Iterable[Revision], waiting: Disputes
 ) -> dict[str, Mark]:
     found = list(found)
     verified, coming = standing(page, found), ahead(page, found)
@@ -271,7 +274,14 @@ def _marks(
         for key in revision.items:
             changed.setdefault(key, revision)
     return {
-        key: Mark(verified.get(key), disputes.get(key, 0), changed.get(key), edition, coming.get(key))
+        key: Mark(
+            verified.get(key),
+            key in waiting.disputed,
+            changed.get(key),
+            edition,
+            coming.get(key),
+            waiting.waiting[key],
+        )
         for key in pages.items(page)
     }
 

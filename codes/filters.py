@@ -211,7 +211,9 @@ def _read(day: date) -> tuple[Having, dict[str, str]]:
     for number in set().union(*having["category"].values()):
         for value in _verification(begun[number]) if number in begun else ["none"]:
             having["verification"][value].add(number)
-    having["verification"]["disputed"] = set(corrections.disputing().order_by().values_list("code", flat=True))
+    having["verification"]["disputed"] = {
+        number for number, waiting in corrections.disputes().items() if waiting.disputed
+    }
     return having, tags
 
 

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from codes import page as pages
 from codes.display import Difference, differences, wording
-from codes.guard import GuardedForm, MailAddress, Text, WebAddress, paragraph
-from codes.merge import Conflict, changes, merge, pick
+from codes.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAddress, paragraph
+from codes.merge import Conflict, changes, merge, pick, too_much
 from codes.models import Revision
 from codes.models.correction import Evidence
 from codes.number import listed
@@ -65,7 +65,7 @@ def _word_fields(key: str, content: dict | None) -> dict[str, forms.Field]:
         if key == _NEW_RELATION:
             choices = [("", "choose"), *RELATIONS.items()]
             made["kind"] = forms.ChoiceField(required=False, choices=choices, label="How it is related")
-            made["code"] = _line("The other code", None, 10)
+            made["code"] = CodeNumbers(required=False, max_length=10, label="The other code")
         return made | {"note": _lines("The difference, in a line", content.get("note"), pages.MAX_NOTE, 2)}
     made = {"heading": _line(KINDS[head].heading, content.get("heading"))} if KINDS[head].heading else {}
     labels = {"faq": "Answer", "denial": "What fixes it", "myth": "Why it is wrong", "video": "What it shows"}
@@ -83,7 +83,12 @@ def _page_fields(name: str, value) -> dict[str, forms.Field]:
         return {
             "since": forms.IntegerField(label="First edition (year)", initial=value["since"], **year),
             "until": forms.IntegerField(label="Last edition (year), if deleted", initial=value["until"], **year),
-            "replaced_by": _line("Replaced by (code numbers)", " ".join(value["replaced_by"])),
+            "replaced_by": CodeNumbers(
+                required=False,
+                max_length=MAX_LINE,
+                label="Replaced by (code numbers)",
+                initial=" ".join(value["replaced_by"]),
+            ),
             "revised": _lines("Revised, one line an edition, as “2025: what changed”", revised),
         }
     if name in _CHOICES:
@@ -415,7 +420,10 @@ class CorrectionForm(GuardedForm):
             at = next((f for f in self.fields if f.startswith(f"{key}:")), None)
             self.add_error(at, f"{why or error}.".capitalize())
             return cleaned
-        if not changes(self.page, self.proposed):
+        found = changes(self.page, self.proposed)
+        if said := too_much(found):
+            self.add_error(None, said)
+        if not found:
             self.add_error(None, "Nothing differs from the page yet. Change at least one item, then send.")
         else:
             self.evidence = self._evidence(set(self.changed_keys()))

@@ -9,9 +9,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 
-from codes import letters, text
+from codes import text, web
 
-_CROWDED = f"More than {letters.MAX_MARKS} accents stand on one letter. Take them out and send again."
 _SALT = "codes.guard"
 _DAY = 24 * 60 * 60
 
@@ -22,31 +21,53 @@ def new_ticket() -> str:
 
 
 class Text(forms.CharField):
-    """A text that holds only what a reader can see; composed, with plain line ends."""
+    """A text that holds only what a reader can see; composed, with plain blanks and line ends.
+
+    What the form itself brought stays as it was, whatever it holds: nobody touched it.
+    """
+
+    def clean(self, value):
+        if self.initial and value is not None and text.tidy(value) == text.tidy(self.initial):
+            return self.initial
+        return super().clean(value)
 
     def to_python(self, value):
         return text.tidy(super().to_python(value))
 
     def validate(self, value):
         super().validate(value)
-        if letters.crowded(value):
-            raise ValidationError(_CROWDED)
-        if hidden := text.hidden_character(value):
-            raise ValidationError(hidden)
+        if wrong := self.objection(value):
+            raise ValidationError(wrong)
+
+    def objection(self, value: str) -> str | None:
+        """Why the text is refused, as a sentence."""
+        return text.objection(value)
+
+
+class CodeNumbers(Text):
+    """One or more code numbers, in any shape that people type: read kindly, not as prose."""
+
+    def objection(self, value: str) -> str | None:
+        return text.hidden_character(value)
 
 
 class WebAddress(forms.URLField):
-    """The address of a web page, as `page.Source` holds it."""
+    """The address of a web page, as `page.Source` holds it: one that a person and a browser read alike."""
 
     default_validators = [URLValidator(schemes=["http", "https"])]
 
     def __init__(self, **options):
         super().__init__(required=False, max_length=500, assume_scheme="https", **options)
 
-    def validate(self, value):
-        super().validate(value)
-        if hidden := text.hidden_character(value):
-            raise ValidationError(hidden)
+    def clean(self, value):
+        typed = (value or "").strip()
+        if typed and typed == self.initial:
+            return typed
+        # Before the parts are read: reading drops blanks, and what stands before "@" is easily lost in them.
+        whole = typed if "://" in typed else f"https://{typed}"
+        if typed and (wrong := web.refusal(whole)):
+            raise ValidationError(wrong)
+        return super().clean(value)
 
 
 def _at_a_public_host(email: str) -> None:

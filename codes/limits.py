@@ -11,6 +11,12 @@ from django.utils import timezone
 from codes.mailbox import family, host
 from codes.models import RateCount
 
+# For each correction that an address may send.
+PREVIEWS = 3
+TOO_MANY_PREVIEWS = (
+    "Too many previews from your network in this hour. Your text is still here: send it without one, or try later."
+)
+
 
 def address(request: HttpRequest) -> str:
     """The visitor's network address: behind PROXIES own proxies, the entry that the outermost of them added."""
@@ -28,6 +34,11 @@ def address(request: HttpRequest) -> str:
 def allow(request: HttpRequest, form: str) -> bool:
     """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour."""
     return _within(form, address(request))
+
+
+def allow_preview(request: HttpRequest) -> bool:
+    """Count one preview of a correction; False once the address has had PREVIEWS for each one that it may send."""
+    return _count("preview", address(request)) <= PREVIEWS * settings.RATE_LIMITS["correction"]
 
 
 def allow_try(request: HttpRequest, of: object) -> bool:

@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from codes import web
+from codes.characters import look_alikes
 from codes.number import mentioned
 from codes.page import COUNTERPARTS, Page, category_of, texts
+from codes.text import links, objection
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,19 @@ def _alone(code: str, page: Page, say) -> None:
     for video in page.of_kind("video"):
         if not any(source.video for key in video.sources if (source := page.source(key))):
             say(video.key, "video", "cites no source at the address of a video at YouTube or Vimeo")
+    for source in page.sources:
+        key = f"source.{source.key}"
+        if source.url and (wrong := web.refusal(source.url)):
+            say(key, "address", wrong)
+        elif source.url and (name := web.other_host(source.title, source.url)):
+            say(key, "another host", f"the title names {name}, the link goes to {source.host}")
+        _characters(key, source.title, say)
     for key, text in texts(page).items():
+        _characters(key, text, say)
+        # Each way of writing a link in Markdown has one of these; parsing every text would take seconds.
+        for words, address in links(text) if any(sign in text for sign in ("](", "]:", "<")) else ():
+            if name := web.other_host(words, address):
+                say(key, "another host", f"the link says {name} and goes to {web.host(address) or address}")
         for clause in re.split(r"(?<=[.;!?])\s+", text):
             if _CPT.search(clause) and not _NOT_CPT.search(clause) and not key.startswith("myth."):
                 say(key, "CPT", "a D code is a CDT code (HCPCS Level II), never a CPT code")
@@ -181,6 +196,13 @@ def _alone(code: str, page: Page, say) -> None:
         for phrase in FILLER:
             if phrase in lower:
                 say(key, "filler", f"“{phrase}” is as true on every other page")
+
+
+def _characters(key: str, text: str, say) -> None:
+    if wrong := objection(text):
+        say(key, "characters", wrong)
+    for word in look_alikes(text):
+        say(key, "look-alike", word)
 
 
 def _references(code: str, page: Page, others: Mapping[str, Page], say) -> None:

@@ -4,17 +4,26 @@ The three-way merge never guesses: an item that two sides changed differently is
 lists whose members stand alone (aliases, tags, sources …) are merged member by member.
 """
 
-import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from rapidfuzz.distance import Indel
 
 from codes.page import Page, assemble, items
 from codes.page import words as words_of
 
 # Lists in which two additions never contradict each other. `site` is not among them: two claim facts can.
 _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
+
+
+# What one correction may hold: items that it changes, adds or removes, and bytes of proposed text in them.
+MAX_CHANGED = 60
+MAX_PROPOSED = 100_000
 MAX_TOKENS = 2000
+# A text in more pieces than this is read faster as one block gone and one new.
+MAX_SPANS = 100
 
 
 class Conflict(Exception):
@@ -47,6 +56,20 @@ def changes(old: Page | None, new: Page) -> list[Change]:
     before, after = items(old) if old else {}, items(new)
     found = [Change(key, before.get(key), item) for key, item in after.items() if before.get(key) != item]
     return found + [Change(key, item, None) for key, item in before.items() if key not in after]
+
+
+def too_much(found: Iterable[Change]) -> str | None:
+    """Why these changes are more than one correction may hold, as a sentence; None if they are not."""
+    found = list(found)
+    if len(found) > MAX_CHANGED:
+        return f"This changes {len(found)} items. One correction holds at most {MAX_CHANGED}: send the rest in another."
+    size = sum(len(json.dumps(c.after, ensure_ascii=False).encode()) for c in found if c.after is not None)
+    if size > MAX_PROPOSED:
+        return (
+            f"The texts that you change hold {size // 1000} kB together. One correction holds at most "
+            f"{MAX_PROPOSED // 1000} kB: shorten them, or send some in another."
+        )
+    return None
 
 
 def merge(base: Page, ours: Page, theirs: Page) -> Page:
@@ -95,21 +118,32 @@ def replaced(page: Page, new: Mapping[str, dict]) -> Page:
 
 
 def words(old: str, new: str) -> list[Span]:
-    """The difference as runs of words; texts of more than MAX_TOKENS tokens come as one block gone, one new."""
+    """The difference as runs of words; texts of more than MAX_TOKENS tokens, or in more than MAX_SPANS runs, come as
+    one block gone, one new.
+    """
     a, b = _tokens(old), _tokens(new)
-    if max(len(a), len(b)) > MAX_TOKENS:
-        whole = [Span("same", old)] if old == new else [Span("gone", old), Span("new", new)]
-        return [span for span in whole if span.text]
+    whole = [Span("same", old)] if old == new else [Span("gone", old), Span("new", new)]
+    spans = _runs(a, b) if max(len(a), len(b)) <= MAX_TOKENS else whole
+    return [span for span in spans or whole if span.text]
+
+
+def _runs(a: list[str], b: list[str]) -> list[Span]:
+    """The runs of two texts in tokens; none if they are more than MAX_SPANS."""
+    # Not difflib, which takes seconds for a few hundred equal words and blanks in turn.
+    numbered = {token: number for number, token in enumerate(dict.fromkeys(a + b))}
     spans: list[Span] = []
-    for op, i1, i2, j1, j2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if op == "equal":
-            spans.append(Span("same", "".join(a[i1:i2])))
-            continue
-        if i2 > i1:
-            spans.append(Span("gone", "".join(a[i1:i2])))
-        if j2 > j1:
-            spans.append(Span("new", "".join(b[j1:j2])))
-    return spans
+    gone = new = ""
+    ops = Indel.opcodes([numbered[token] for token in a], [numbered[token] for token in b])
+    if len(ops) > MAX_SPANS:
+        return []
+    for op in ops:
+        if op.tag == "equal":
+            spans += [Span("gone", gone), Span("new", new), Span("same", "".join(a[op.src_start : op.src_end]))]
+            gone = new = ""
+        else:
+            gone += "".join(a[op.src_start : op.src_end]) if op.tag == "delete" else ""
+            new += "".join(b[op.dest_start : op.dest_end]) if op.tag == "insert" else ""
+    return [span for span in [*spans, Span("gone", gone), Span("new", new)] if span.text]
 
 
 def _tokens(text: str) -> list[str]:

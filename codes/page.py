@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
 from codes import number as numbers
+from codes import web
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,16 @@ class Source:
     @property
     def video(self) -> Video | None:
         return video_at(self.url)
+
+    @property
+    def host(self) -> str:
+        """Where its address leads, as a browser reads it; "" without one, and for one that is not to be linked."""
+        return web.host(self.url)
+
+    @property
+    def named(self) -> str:
+        """Its title, and the host behind it."""
+        return f"{self.title} ({self.host})" if self.host else self.title
 
 
 class Citation(str):

@@ -3,7 +3,6 @@
 Reads, never writes; a fixed number of queries however many codes and items it is.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from codes import page as pages
-from codes.corrections import waiting_items
+from codes.corrections import Disputes, disputes
 from codes.display import Mark, words_of
 from codes.models import ProcedureCode, Verification
 from codes.page import Page
@@ -44,7 +43,7 @@ class Quotable:
     page: Page
     links: dict[str, str]
     survey: Survey
-    disputes: Counter[str]
+    disputes: Disputes
 
     @property
     def verified(self) -> int:
@@ -62,7 +61,7 @@ class Quotable:
     def quote(self, key: str) -> Quote:
         """The item with this key, which the page has."""
         item = self._items[key]
-        titles = (source.title for k in item["sources"] if (source := self.page.source(k)))
+        titles = (source.named for k in item["sources"] if (source := self.page.source(k)))
         place = reverse("code", args=[self.number])
         correct = reverse("correct", args=[self.number])
         return Quote(
@@ -71,7 +70,13 @@ class Quotable:
             label=pages.label(key),
             # to_html's result is safe (codes.text).
             html=SafeString(to_html(words_of(self.page, key, item), self.links)),
-            mark=Mark(self.survey.standing.get(key), self.disputes[key], None, current_edition()),
+            mark=Mark(
+                self.survey.standing.get(key),
+                key in self.disputes.disputed,
+                None,
+                current_edition(),
+                waiting=self.disputes.waiting[key],
+            ),
             sources=tuple(titles),
             url=f"{place}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
@@ -94,11 +99,9 @@ def quotable(numbers: Iterable[str], titles: Iterable[str]) -> dict[str, Quotabl
     verified: dict[str, list[Verification]] = {}
     for v in Verification.objects.select_related("edition").filter(code__in=wanted):
         verified.setdefault(v.code_id, []).append(v)
-    disputes: dict[str, Counter[str]] = {number: Counter() for number in wanted}
-    for number, keys in waiting_items(*wanted):
-        disputes[number].update(keys)
+    waiting = disputes(wanted)
     return {
-        number: Quotable(number, page, links, survey(page, verified.get(number, ())), disputes[number])
+        number: Quotable(number, page, links, survey(page, verified.get(number, ())), waiting.get(number, Disputes()))
         for number in wanted
         if (page := live.get(number))
     }

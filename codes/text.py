@@ -1,37 +1,65 @@
 """Text from strangers: what may not be in it, and how it becomes HTML. No models, no requests."""
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
-from codes.letters import composed
+from codes import web
+from codes.characters import composed, false_number, flooded, hidden_character, plain_blanks
 from codes.number import PATTERN
 
-_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["image", "heading", "lheading", "hr"])
+
+class _Markdown(MarkdownIt):
+    """An address that may not be linked stays as it was typed; one that is its own words shows where it goes."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's name
+        return super().validateLink(url) and not (re.match(r"https?:", url, re.IGNORECASE) and web.refusal(url))
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - the parser's name
+        return self.normalizeLink(link)
+
+
+def _tell_hosts(state: StateCore) -> None:
+    """Behind a link whose words name another host stands the one to which it goes."""
+    for token in state.tokens:
+        for place, words, address in reversed(list(_links(token.children or []))):
+            if web.other_host(words, address):
+                told = Token("text", "", 0, content=f" ({web.host(address) or address})")
+                token.children.insert(place + 1, told)
+
+
+def _links(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
+    """The links of one block: the place of the closing token, the words between, the address."""
+    start = 0
+    for place, token in enumerate(tokens):
+        if token.type == "link_open":
+            start = place
+        elif token.type == "link_close":
+            words = "".join(inner.content for inner in tokens[start:place])
+            yield place, words, str(tokens[start].attrs.get("href", ""))
+
+
+_markdown = _Markdown("commonmark", {"html": False, "breaks": True}).disable(["image", "heading", "lheading", "hr"])
+_markdown.core.ruler.push("hosts", _tell_hosts)
 _TAGS = {"p", "br", "em", "strong", "code", "ul", "ol", "li", "a", "blockquote", "pre"}
 _SCHEMES = {"http", "https", "mailto"}
 
 
-def hidden_character(text: str) -> str | None:
-    """What is wrong with a text that holds control, direction or zero-width characters; None if it holds none.
-
-    Newline and tab are fine. Category Cf holds the bidirectional and zero-width characters that make a text read
-    otherwise than it is stored (Unicode TR 36).
+def objection(text: str) -> str | None:
+    """Why a text may not stand on a page, as a sentence; None if it may: it holds only what a reader sees, and no word
+    that passes for a code number.
     """
-    for place, c in enumerate(text, start=1):
-        if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\r\t":
-            name = unicodedata.name(c, "control character").lower()
-            return f"Character {place} cannot be seen (U+{ord(c):04X}, {name}). Delete it and send again."
-    return None
+    return hidden_character(text) or flooded(text) or false_number(text)
 
 
 def tidy(text: str) -> str:
-    """One form for one text: composed characters (NFC), plain line ends, no space at the ends."""
-    return composed(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """One form for one text: composed characters (NFC), plain blanks and line ends, no space at the ends."""
+    return plain_blanks(composed(text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
 
 
 def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:
@@ -49,6 +77,12 @@ def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:
         url_relative="deny",
     )
     return _link_codes(clean, codes) if codes else clean
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    """The words and the address of each link in a text."""
+    blocks = _markdown.parse(text)
+    return [(words, address) for block in blocks for _, words, address in _links(block.children or [])]
 
 
 def to_plain(html: str) -> str:

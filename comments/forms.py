@@ -23,7 +23,10 @@ class CommentForm(GuardedForm):
     """`code` is the page's number; a parent must be a published comment of the same page."""
 
     name = Text(max_length=80, label="Your name (public)")
-    email = forms.EmailField(label="Your e-mail address (private)")
+    email = forms.EmailField(
+        required=False,
+        label="Your e-mail address (private, optional; used only if an editor makes a correction of your comment)",
+    )
     body = paragraph(MAX_BODY, 5, label="Your comment")
     parent = forms.ModelChoiceField(
         Comment.objects.none(),

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from codes.corrections import waiting_items
+from codes.corrections import Disputes, disputes
 from codes.models import ProcedureCode, Verification
 from codes.page import Page
 from codes.publishing import latest_pages
@@ -28,7 +28,7 @@ class Verdict:
     """What is known of one code of the list on the date of service; `page` is None if we do not have the code.
 
     `status`: "active", "deleted", "future" or "unknown". `changed`: what happened to it after the chosen edition, a
-    line each. `disputed`: how many of its items an open correction changes. `verified` of `total` items are verified
+    line each. `disputed`: how many of its items show as disputed. `verified` of `total` items are verified
     against the current edition.
     """
 
@@ -73,7 +73,7 @@ def judge(codes: Mapping[str, str], day: date, edition: int) -> list[Verdict]:
     `edition` is the year for which the list was right: what came later counts as changed. Four queries.
     """
     known = latest_pages(list(codes))
-    disputed = _disputed(known)
+    waiting = disputes(known)
     verifications: dict[str, list[Verification]] = {}
     for v in Verification.objects.filter(code__in=known):
         verifications.setdefault(v.code_id, []).append(v)
@@ -93,7 +93,7 @@ def judge(codes: Mapping[str, str], day: date, edition: int) -> list[Verdict]:
             ends=validity.until == day.year,
             successors=tuple(Successor(n, successors.get(n, "unknown")) for n in validity.replaced_by),
             changed=tuple(_since(page, edition, day)),
-            disputed=disputed[number],
+            disputed=len(waiting.get(number, Disputes()).disputed),
             verified=len(checked.digests) - len(checked.left),
             total=len(checked.digests),
         )
@@ -132,11 +132,6 @@ def _row(verdict: Verdict, site: str) -> list[str]:
         str(verdict.total),
         site + reverse("code", args=[verdict.number]),
     ]
-
-
-def _disputed(numbers: Iterable[str]) -> Counter[str]:
-    """Number -> how many of its items the open corrections change, each item once."""
-    return Counter(code for code, _ in {(code, key) for code, keys in waiting_items(*numbers) for key in keys})
 
 
 def _since(page: Page, edition: int, day: date) -> list[str]:

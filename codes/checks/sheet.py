@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from codes import letters
+from codes import characters
 from codes.checks import workbook
 from codes.checks.workbook import LAST_ROW, MAX_CELL, MAX_CELLS
 from codes.checks.workbook import MAX_UNPACKED as MAX_UNPACKED
@@ -121,7 +121,7 @@ def _clean(cell: str) -> str:
     cell = cell[:MAX_CELL]
     if not cell.isprintable():
         cell = "".join(c if c.isprintable() else " " for c in cell)
-    return letters.composed(" ".join(cell.split()))
+    return characters.composed(" ".join(cell.split()))
 
 
 def _decoded(data: bytes) -> str:

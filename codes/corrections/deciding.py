@@ -40,7 +40,7 @@ def look(correction: Correction, by: AbstractBaseUser) -> None:
     now = timezone.now()
     free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=by, claimed_until__lt=now + CLAIM)
     Correction.objects.filter(free, pk=correction.pk, state__in=Correction.OPEN).update(
-        claimed_by=by, claimed_until=now + CLAIM
+        claimed_by=by, claimed_until=now + CLAIM, kept=False
     )
 
 
@@ -59,6 +59,26 @@ def ask(correction: Correction, *, by: AbstractBaseUser, text: str, version: int
         move(correction, Correction.State.NEEDS_ANSWER, claimed_by=None, claimed_until=None)
         outbox.queue(Mail.Kind.QUESTION, correction)
         auditlog.note("asked", correction, by=by, code=correction.code_id, detail=text)
+
+
+def dispute(correction: Correction, *, by: AbstractBaseUser, version: int | None = None) -> None:
+    """Let the items of an open correction show as disputed while it waits: the editor looked, and left it open.
+
+    Another version by its contributor takes the mark away. Raises AlreadyDecided, Edited, and OwnCorrection.
+    """
+    with transaction.atomic():
+        correction = lock(correction, version)
+        _not_own(correction, by)
+        move(correction, correction.state, disputed_by=by)
+        auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=", ".join(correction.items))
+
+
+def undispute(correction: Correction, *, by: AbstractBaseUser) -> None:
+    """Take that mark away again; the correction waits as before. Raises AlreadyDecided."""
+    with transaction.atomic():
+        correction = lock(correction)
+        move(correction, correction.state, disputed_by=None)
+        auditlog.note("undisputed", correction, by=by, code=correction.code_id)
 
 
 def needs_second(correction: Correction, items: Items, by: AbstractBaseUser) -> bool:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from codes import auditlog, outbox, risk
 from codes import page as pages
-from codes.corrections.waiting import NothingDiffers, NotNow, lock, move
-from codes.merge import changes, replaced
+from codes.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
+from codes.merge import changes, replaced, too_much
 from codes.models import Correction, Edition, Exchange, Mail, Revision
 from codes.page import MAX_SOURCE, Page
 
@@ -39,7 +39,7 @@ def submit(
     With a source, every changed item cites it, but for those of which `evidence` says otherwise: item key -> its own
     source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it, if one
     does; `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation
-    first. Raises NothingDiffers, and Malformed for a page that is none.
+    first. Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
     """
     whole = {"source_title": source_title, "source_url": source_url}
     frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
@@ -77,7 +77,7 @@ def edit(
     """Put another version in the place of an open correction; what it said before is kept in `earlier`.
 
     `evidence` is that of `submit`. An editor's question counts as answered by it. Raises AlreadyDecided, Edited if
-    `version` is not the last, NothingDiffers and Malformed.
+    `version` is not the last, NothingDiffers, TooMuch and Malformed.
     """
     with transaction.atomic():
         correction = lock(correction, version)
@@ -100,6 +100,7 @@ def edit(
             earlier=[*correction.earlier, before],
             agreed_by=None,
             agreed="",
+            disputed_by=None,
             **_back_to_the_asker(correction),
         )
         auditlog.note("edited", correction, code=correction.code_id, detail=f"version {version + 1}")
@@ -167,6 +168,7 @@ def reopen(correction: Correction, text: str) -> None:
             reason=None,
             reply="",
             outcomes={},
+            disputed_by=None,
         )
         outbox.cancel(locked)
         auditlog.note("reopened", locked, code=locked.code_id)
@@ -187,6 +189,8 @@ def _frozen(
     changed = changes(before, proposed)
     if not changed:
         raise NothingDiffers
+    if said := too_much(changed):
+        raise TooMuch(said)
     keys = [c.key for c in changed]
     whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
     made = {}
@@ -218,4 +222,4 @@ def _back_to_the_asker(correction: Correction) -> dict:
     if correction.state != Correction.State.NEEDS_ANSWER:
         return {}
     asked = correction.exchanges.filter(kind=Exchange.Kind.QUESTION).last()
-    return {"claimed_by": asked.by, "claimed_until": timezone.now() + HOLD}
+    return {"claimed_by": asked.by, "claimed_until": timezone.now() + HOLD, "kept": True}

@@ -1,12 +1,17 @@
 """Corrections that are not decided yet: which they are, what they dispute, and why an act on one is refused."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from codes import outbox
 from codes.mailbox import mailbox
 from codes.merge import merge, pick
-from codes.models import Correction, Revision, today
+from codes.models import Address, Correction, Revision, today
 from codes.page import Page
 
 
@@ -36,6 +41,10 @@ class SecondEditorNeeded(Exception):
 
 class NothingDiffers(ValueError):
     """The proposed page says what the base page says."""
+
+
+class TooMuch(ValueError):
+    """More than one correction may hold; the message says what and how much."""
 
 
 class NothingChosen(ValueError):
@@ -69,15 +78,45 @@ def merge_item(correction: Correction, live: Revision, key: str) -> Page:
     return merge(base, live.page, pick(base, correction.page, [key]))
 
 
-def disputing() -> QuerySet[Correction]:
-    """The open corrections that dispute what a page says today: those for a coming edition do not."""
+@dataclass(frozen=True)
+class Disputes:
+    """What the open corrections of one code change: how many of them each item, and which items show as disputed."""
+
+    waiting: Counter[str] = field(default_factory=Counter)
+    corrections: int = 0
+    disputed: frozenset[str] = frozenset()
+
+
+def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
+    """Code number -> what its open corrections change, for these codes, or for all that have any. Two queries.
+
+    Anybody can send a correction, so that one alone disputes nothing: an item is disputed if an editor looked and said
+    so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
+    dispute nothing of today.
+    """
     now = Q(edition=None) | Q(edition__lte=today().year)
-    return Correction.objects.filter(now, state__in=Correction.OPEN)
-
-
-def waiting_items(*codes: str) -> list[tuple[str, list[str]]]:
-    """For each correction that disputes something of these codes, its code and the keys of the items it changes."""
-    return list(disputing().filter(code__in=codes).values_list("code", "items"))
+    found = Correction.objects.filter(now, state__in=Correction.OPEN).order_by()
+    if codes is not None:
+        found = found.filter(code__in=list(codes))
+    rows = list(found.values_list("code", "items", "email", "disputed_by"))
+    behind: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for code, items, email, _ in rows:
+        for key in items if email else ():
+            behind[code, key].add(email)
+    several = {place: {outbox.digest(email) for email in emails} for place, emails in behind.items() if len(emails) > 1}
+    asked = Address.objects.filter(digest__in=set().union(*several.values()), confirmed_at__isnull=False)
+    confirmed = set(asked.values_list("digest", flat=True)) if several else set()
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    upheld: dict[str, set[str]] = defaultdict(set)
+    for (code, key), digests in several.items():
+        if len(digests & confirmed) > 1:
+            upheld[code].add(key)
+    for code, items, _, disputed_by in rows:
+        counted[code].update(items)
+        if disputed_by:
+            upheld[code].update(items)
+    times = Counter(code for code, *_ in rows)
+    return {code: Disputes(counted[code], times[code], frozenset(upheld[code])) for code in times}
 
 
 def is_own(correction: Correction, editor: AbstractBaseUser) -> bool:

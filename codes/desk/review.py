@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.paginator import Page as PageOfList
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,8 +22,8 @@ from codes.page import Malformed, Page
 from codes.publishing import latest, latest_pages
 from codes.search.words import tokens, whole
 
-# So many reports of the same items are decided with one; the rest come next.
-ALONG = 100
+# So many reports of the same items stand on one page, and can be decided with one; the others on the next.
+ALONG = 10
 # So many other corrections of the code are linked; the queue's search has them all.
 BESIDE = 20
 
@@ -61,7 +63,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             messages.warning(request, f"{corrections.AlreadyDecided(correction)}. Nothing was changed.")
         return _show(request, correction, live, ReviewForm(correction=correction, live=live))
-    others = _others(correction)
+    others = _others(request, correction)
     if request.method != "POST":
         corrections.look(correction, request.user)
         correction.refresh_from_db(fields=["claimed_by", "claimed_until"])
@@ -69,6 +71,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("version", "") != str(correction.version):
         return _edited(request, correction, live, others)
     seen = publishing.seen(live, request.POST.get("seen", ""))
+    if act := next((act for name, act in _MARKS.items() if name in request.POST), None):
+        return _mark(request, correction, seen, others, act)
     form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
     if not form.is_valid():
         return _show(request, correction, seen, form, others, status=422)
@@ -114,6 +118,25 @@ _REFUSED = {
     corrections.NotNow: "A question waits for its answer already.",
     corrections.SecondEditorNeeded: "What the first editor agreed to has changed just now. Look again.",
 }
+
+
+# The buttons that only change the public mark.
+_MARKS = {"dispute": corrections.dispute, "undispute": corrections.undispute}
+
+
+def _mark(request, correction: Correction, seen: Revision, others: list[Correction], act) -> HttpResponse:
+    """Sets the public mark or takes it away; nothing is decided, and what the editor chose and wrote stays."""
+    try:
+        act(correction, by=request.user)
+        correction.refresh_from_db(fields=["disputed_by"])
+    except corrections.AlreadyDecided as error:
+        messages.warning(request, f"{error}. Nothing was changed.")
+        return redirect("admin:codes_correction_change", correction.pk)
+    except corrections.OwnCorrection:
+        messages.warning(request, "You sent this correction yourself. Another editor marks what it disputes.")
+    form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
+    form.errors.clear()
+    return _show(request, correction, seen, form, others)
 
 
 def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Revision) -> str:
@@ -189,6 +212,7 @@ def _show(
         "mended": mended,
         "elsewhere": elsewhere,
         "reports": _reports(live, form, others),
+        "listing": others,
         "others": beside.exclude(pk__in=[other.pk for other in others]).defer("proposed", "earlier")[:BESIDE],
         "left": queue.count(),
         "outcomes": [(pages.label(k), Correction.Outcome(o).label) for k, o in correction.outcomes.items()],
@@ -232,10 +256,10 @@ def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: l
     return cards
 
 
-def _others(correction: Correction) -> list[Correction]:
-    """The other corrections of the very same items, the oldest first."""
+def _others(request: HttpRequest, correction: Correction) -> PageOfList:
+    """The page that ?page= asks for of the other corrections of the very same items, the oldest first."""
     same = Correction.objects.filter(topic=correction.topic, state__in=Correction.OPEN).exclude(pk=correction.pk)
-    return list(same.select_related("base")[:ALONG])
+    return Paginator(same.select_related("base").defer("earlier"), ALONG).get_page(request.GET.get("page"))
 
 
 def _reports(live: Revision, form: ReviewForm, others: list[Correction]) -> list[Report]:

@@ -37,7 +37,7 @@ address = "Digest of the token in links that were mailed before tokens were made
 
 
 class Migration(migrations.Migration):
-    dependencies = [("codes", "0005_evidence_and_replies_of_items")]
+    dependencies = [("codes", "0006_citations_of_their_words")]
     operations = [
         migrations.AlterField("correction", "token", stored(correction)),
         migrations.AlterField("address", "token", stored(address)),

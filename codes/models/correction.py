@@ -99,6 +99,17 @@ class Correction(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who looks at it."
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
+    kept = models.BooleanField(
+        default=False, db_default=False, help_text="The claim keeps it for the editor who asked; nobody looks at it."
+    )
+    disputed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who looked at this version and lets its items show as disputed while it waits.",
+    )
     agreed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -218,8 +229,13 @@ class Correction(models.Model):
 
     @property
     def claimed_now(self) -> bool:
-        """Whether somebody looks at it, or it waits for one editor."""
+        """Whether somebody looks at it, or it is kept for one editor."""
         return self.claimed_until is not None and self.claimed_until > timezone.now()
+
+    @property
+    def kept_now(self) -> bool:
+        """Whether it waits for the editor who asked, who does not look at it now."""
+        return self.kept and self.claimed_now
 
     @property
     def final_at(self) -> datetime | None:

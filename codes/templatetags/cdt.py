@@ -1,14 +1,18 @@
 """What templates say of codes, texts and times."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django import template
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from codes import characters, web
 from codes import risk as risks
+from codes.merge import Span
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.text import to_html, to_plain
 
@@ -23,6 +27,18 @@ def markdown(text: str) -> SafeString:
 
 
 register.filter("plain", to_plain)
+_SPANS = {"same": "{}", "gone": "<del>{}</del>", "new": "<ins>{}</ins>"}
+
+
+@register.filter
+def marked(spans: Iterable[Span]) -> SafeString:
+    """The runs of a difference as HTML, with what cannot be seen in them. Not in a template: pages hold thousands."""
+    runs = (format_html(_SPANS[span.op], characters.shown(span.text, span.op != "same")) for span in spans)
+    return SafeString("".join(runs))
+
+
+register.filter("host", web.host)
+register.filter("shown", characters.shown)
 register.filter("tag_slug", tag_slug)
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from codes import corrections, limits
 from codes import page as pages
 from codes.forms import CorrectionForm
+from codes.merge import MAX_CHANGED
 from codes.models import Correction
 from codes.publishing import seen
 from codes.views import live
@@ -36,6 +37,9 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _correction(request, form, status=422)
     if "preview" in request.POST:
+        if not limits.allow_preview(request):
+            form.add_error(None, limits.TOO_MANY_PREVIEWS)
+            return _correction(request, form, status=429)
         return _correction(request, form, preview=form.preview())
     sent = Correction.objects.filter(ticket=form.ticket_number).first()
     if sent is None:
@@ -58,5 +62,5 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
-    context = {"form": form, "code": form.revision.code, "preview": preview}
+    context = {"form": form, "code": form.revision.code, "preview": preview, "most": MAX_CHANGED}
     return render(request, "codes/correct.html", context, status=status)

@@ -167,6 +167,9 @@ def edit(visit: Visit) -> HttpResponse:
     if not complete:
         return _edit(visit, form, status=422)
     if "preview" in request.POST:
+        if not limits.allow_preview(request):
+            form.add_error(None, limits.TOO_MANY_PREVIEWS)
+            return _edit(visit, form, status=429)
         return _edit(visit, form, preview=form.preview())
     if clash := form.rebased(live):
         return _edit(visit, _editable(clash), status=409)

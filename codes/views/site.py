@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from codes import corrections, search, service_date
 from codes import page as pages
+from codes.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.models import ProcedureCode, Verification, today
 from codes.views import receipts
 
@@ -21,6 +22,9 @@ def policy(request: HttpRequest) -> HttpResponse:
     """How corrections are decided, with the numbers that the settings set, and how many editors there are."""
     context = {
         "limits": settings.RATE_LIMITS,
+        "most": MAX_CHANGED,
+        "kilobytes": MAX_PROPOSED // 1000,
+        "megabytes": _growth(settings.RATE_LIMITS),
         "target": settings.TARGET_DAYS,
         "minutes": settings.UNDO_MINUTES,
         "days": settings.PERSONAL_DATA_DAYS,
@@ -36,6 +40,16 @@ def about(request: HttpRequest) -> HttpResponse:
     codes, day = ProcedureCode.objects.all(), today()
     counts = {status: codes.with_status(status, day).count() for status in ("active", "deleted", "future")}
     return render(request, "guides/about.html", {**counts, "verifications": Verification.objects.count()})
+
+
+def _growth(limits: dict[str, int]) -> int:
+    """By how many MB the posts of one address can make the database grow in an hour, rounded up.
+
+    A correction keeps the whole proposed page, escaped as JSON: at most three bytes for one of UTF-8. A page holds tens
+    of kB. The texts of the other forms end at 5,000 characters.
+    """
+    pages_kept = limits["correction"] * (3 * MAX_PROPOSED + 60_000)
+    return -(-(pages_kept + (limits["comment"] + limits["contact"]) * 4 * 5000) // 1_000_000)
 
 
 @require_safe

@@ -121,7 +121,7 @@ class TestWithdraw:
         corrections.withdraw(sent)
         sent.refresh_from_db()
         assert (sent.state, sent.decided_by, sent.decided_at is not None) == ("withdrawn", None, True)
-        assert corrections.waiting_items(CODE) == []
+        assert corrections.disputes([CODE]) == {}
         assert acts(sent)[-1] == ("withdrew", None)
 
     def test_twice_or_after_a_decision_is_refused(self, sent, editor):

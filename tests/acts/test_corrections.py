@@ -513,9 +513,13 @@ class TestVerification:
         revert(CODE, 2, by=editor, reason="back")
         assert self.verified() == ["answer", "faq.why", "includes.part"]
 
-    def test_an_open_correction_disputes_a_verified_item_and_takes_nothing_away(self, live, editor):
+    def test_an_open_correction_waits_at_a_verified_item_and_takes_nothing_away(self, live, editor):
         accept(factories.correction(proposed=proposed(live.page), source_title="A new book"), editor)
-        factories.correction()
+        sent = factories.correction()
         shown = code_page(latest(CODE))
-        assert {key: mark.disputes for key, mark in self.marks(shown).items() if mark.disputes} == {"answer": 1}
-        assert (shown.verified, shown.disputed) == (3, 1)
+        assert {key: mark.waiting for key, mark in self.marks(shown).items() if mark.waiting} == {"answer": 1}
+        assert (shown.verified, shown.disputed, shown.open_corrections) == (3, 0, 1)
+        corrections.dispute(sent, by=editor)
+        shown = code_page(latest(CODE))
+        assert [key for key, mark in self.marks(shown).items() if mark.disputed] == ["answer"]
+        assert (shown.verified, shown.disputed, shown.open_corrections) == (3, 1, 1)

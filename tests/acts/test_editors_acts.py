@@ -84,12 +84,12 @@ class TestLook:
 
 
 class TestAsk:
-    def test_takes_it_out_of_the_queue_and_leaves_the_item_disputed(self, editor):
+    def test_takes_it_out_of_the_queue_and_leaves_the_item_waiting(self, editor):
         sent = propose()
         corrections.ask(sent, by=editor, text="Which book?")
         sent.refresh_from_db()
         assert sent.state == "needs_answer"
-        assert [items for _, items in corrections.waiting_items(CODE)] == [["answer"]]
+        assert corrections.disputes([CODE])[CODE].waiting == {"answer": 1}
         assert acts() == [("asked", str(sent), editor.pk)]
 
     @pytest.mark.parametrize("text", ["", " \n"])

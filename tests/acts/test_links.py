@@ -112,7 +112,7 @@ class TestOldLinks:
             cursor.execute("UPDATE codes_address SET token = %s", [OLD])
             cursor.execute("UPDATE codes_mail SET body = %s", [f"See /corrections/{OLD}/"])
         assert OLD in everything()
-        import_module("codes.migrations.0006_no_usable_token_is_stored").digest_tokens(_before_the_rename(), None)
+        import_module("codes.migrations.0007_no_usable_token_is_stored").digest_tokens(_before_the_rename(), None)
         assert OLD not in everything()
         assert client.get(f"/corrections/{OLD}/").status_code == 200
         assert client.get(f"/mail/{OLD}/unsubscribe/").status_code == 200
@@ -120,7 +120,7 @@ class TestOldLinks:
 
 def _before_the_rename():
     """The models as the migration's function sees them, on today's tables."""
-    return MigrationLoader(connection).project_state(("codes", "0005_evidence_and_replies_of_items")).apps
+    return MigrationLoader(connection).project_state(("codes", "0006_citations_of_their_words")).apps
 
 
 def test_what_the_release_before_inserts_still_fits(client):

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
-from cdtsite import queue
+from cdtsite import queue, roles
 from codes import corrections
 from codes.models import Correction
 from codes.publishing import latest
@@ -99,7 +99,7 @@ class TestOrder:
         other = Client()
         other.force_login(get_user_model().objects.create_superuser("other"))
         assert [row.key for row in other.get(URL).context["listing"]] == keys(grave, asked)
-        assert "Edith Tor looks at it" in text(other.get(URL))
+        assert "kept for Edith Tor, who asked, until" in text(other.get(URL))
 
     def test_only_looking_at_one_moves_nothing(self, desk, editor):
         grave, light = risky(5), sent(1, "D2740")
@@ -248,3 +248,23 @@ class TestWho:
         factories.correction("D6010", email="reader@example.org")
         comment(crown), message()
         assert "@example.org" not in desk.get(URL).content.decode()
+
+
+def test_an_answer_is_kept_for_the_editor_who_asked_and_nobody_is_said_to_look_at_it(desk, editor):
+    other = factories.account("ann", roles.EDITOR, first_name="Ann", last_name="Asker")
+    factories.code("D6010")
+    sent = factories.correction()
+    with time_machine.travel("2026-03-02T10:00:00Z", tick=False):
+        corrections.ask(sent, by=other, text="Which book?")
+        corrections.answer(sent, "The handbook.")
+    for at in ("2026-03-02T11:00:00Z", "2026-03-05T09:55:00Z"):
+        with time_machine.travel(at, tick=False):
+            desk.force_login(editor)
+            listed = text(desk.get("/admin/queue/"))
+            assert "kept for Ann Asker, who asked, until 5 Mar, 10:00 UTC" in listed
+            assert "looks at" not in listed
+            review = text(desk.get(f"/admin/codes/correction/{sent.pk}/change/"))
+            assert "Kept for Ann Asker, who asked, until 5 Mar, 10:00 UTC. You may decide it all the same." in review
+    with time_machine.travel("2026-03-05T09:56:00Z", tick=False):
+        corrections.look(sent, other)
+        assert "Ann Asker looks at it" in text(desk.get("/admin/queue/"))

@@ -968,3 +968,50 @@ def test_the_decision_on_ones_own_is_taken_back_by_another_only(desk, editor, ot
     assert "You sent this correction yourself. Another editor takes its decision back." in text(take_back(desk, own))
     own.refresh_from_db()
     assert own.state == "rejected"
+
+
+def test_marking_as_disputed_decides_nothing_and_keeps_what_was_typed(desk, editor):
+    sent = factories.propose(CODE, NEW_WORDS)
+    typed = fields(desk.get(url(sent))) | {"reply": "Half a reply."}
+    marked = desk.post(url(sent), typed | {"dispute": "1"})
+    assert marked.status_code == 200
+    assert fields(marked)["reply"] == "Half a reply."
+    assert "Edith Tor marked this as disputed: its items show so on the page until it is decided." in text(marked)
+    sent.refresh_from_db()
+    assert (sent.state, sent.disputed_by) == ("pending", editor)
+    assert desk.post(url(sent), typed | {"undispute": "1"}).status_code == 200
+    sent.refresh_from_db()
+    assert sent.disputed_by is None
+
+
+def test_forged_source_is_shown_with_the_host_and_found(desk):
+    said = {"source_title": "ADA: CDT 2026, https://www.ada.org/cdt", "source_url": "https://evil.example/login"}
+    sent = factories.propose(CODE, NEW_WORDS, **said)
+    seen = text(desk.get(url(sent)))
+    assert "https://www.ada.org/cdt (evil.example)" in seen
+    assert "the title names www.ada.org, the link goes to evil.example" in seen
+    Correction.objects.filter(pk=sent.pk).update(source_url="https://www.ada.org@evil.example/login")
+    assert 'href="https://www.ada.org@evil' not in desk.get(url(sent)).text
+
+
+@pytest.mark.parametrize("name", ["answer:value", "note", "credit", "source_title"])
+@pytest.mark.parametrize(
+    "typed", ["a\u2800b", "a\u3164b", "a\ufe0fb", "a\u2028b", "D６０１０", "D6O10", "a" + "\u0301" * 9]
+)
+def test_what_cannot_be_seen_or_passes_for_a_code_never_reaches_the_desk(client, name, typed):
+    address = f"/codes/{CODE}/correct/"
+    form = fields(client.get(address)) | {"answer:value": "Report it otherwise."} | {name: f"Words {typed}"}
+    refused = client.post(address, form)
+    assert refused.status_code == 422
+    assert list(refused.context["form"].errors) == [name]
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://www.ada.org@evil.example/login", "www.ada.org@evil.example", "https://1.2.3.4"]
+)
+def test_an_address_that_is_not_what_it_seems_never_reaches_the_desk(client, typed):
+    address = f"/codes/{CODE}/correct/"
+    form = fields(client.get(address)) | {"answer:value": "Report it otherwise.", "source_url": typed}
+    refused = client.post(address, form)
+    assert list(refused.context["form"].errors) == ["source_url"]
+    assert fields(refused)["source_url"] == typed

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 import time_machine
 
+from codes import corrections
 from codes.page import Validity
 from codes.publishing import latest, publish
 from codes.verifying import verifiable, verify
@@ -39,7 +40,8 @@ def checked(four, editor):
             digests = verifiable(latest(number).page)
             chosen = {key: digests[key] for key in items or digests}
             verify(number, chosen, by=editor, source="The manual", edition=edition)
-        factories.correction("D6012")
+        corrections.dispute(factories.correction("D6012"), by=editor)
+        factories.correction("D0120")
         yield
 
 

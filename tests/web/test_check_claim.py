@@ -101,6 +101,8 @@ def test_verified_statement_says_so_and_a_disputed_one_too(client, implants, edi
     assert "D6011 (none of" in before
     key = "related.same_day_conflict.D6010"
     sent = factories.propose("D6011", {key: {"note": "Wait.", "sources": []}}, source_title="Manual")
+    assert "⚑" not in text(client.post(URL, PAIR))
+    corrections.dispute(sent, by=editor)
     assert "not verified yet · ⚑ disputed" in text(client.post(URL, PAIR))
     corrections.accept(sent, by=editor, items={key: None}, seen=latest("D6011"))
     after = text(client.post(URL, PAIR))

@@ -36,7 +36,7 @@ def _at():
 
 
 @pytest.fixture
-def world(db):
+def world(editor):
     """One code of each kind; D7010 is in no page of ours."""
     factories.code("D1010", title="Plain")
     gone = Validity(since=2010, until=2024, replaced_by=("D1010", "D2020", "D7777"))
@@ -47,8 +47,9 @@ def world(db):
     factories.code("D5050", title="Revised", validity=Validity(since=2015, revised=revised))
     factories.code("D6060", title="Disputed")
     for answer in ("One.", "Two."):
-        factories.propose("D6060", {"answer": {"value": answer, "sources": []}})
-    factories.propose("D6060", {"title": {"value": "Other", "sources": []}})
+        corrections.dispute(factories.propose("D6060", {"answer": {"value": answer, "sources": []}}), by=editor)
+    corrections.dispute(factories.propose("D6060", {"title": {"value": "Other", "sources": []}}), by=editor)
+    factories.propose("D1010", {"title": {"value": "Other", "sources": []}})
 
 
 EVERY = "D1010\nD2020\nD3030\nD4040\nD5050\nD6060\nD7010"

@@ -104,13 +104,17 @@ def test_neighbours_are_the_codes_before_and_after_in_number(client, db):
     assert 'rel="next" href="/codes/D6020/"' in html
 
 
-def test_waiting_correction_marks_its_items_as_disputed_and_does_not_show_its_words(client, db):
+def test_waiting_correction_is_a_number_and_a_mark_only_when_an_editor_says_so(client, editor):
     factories.code()
     proposed = replace(latest("D6010").page, answer="Words nobody has approved.")
-    factories.correction(proposed=proposed, note="A private reason.")
+    sent = factories.correction(proposed=proposed, note="A private reason.")
+    seen = text(client.get("/codes/D6010/"))
+    assert "Not verified yet · 1 correction waiting" in seen
+    assert "isputed" not in seen
+    corrections.dispute(sent, by=editor)
     seen = text(client.get("/codes/D6010/"))
     assert "1 disputed" in seen
-    assert "Disputed: 1 open correction" in seen
+    assert "Not verified yet · ⚑ Disputed · 1 correction waiting" in seen
     assert "Report it when it is done." in seen
     assert "Words nobody has approved." not in seen
     assert "A private reason." not in seen

@@ -128,7 +128,8 @@ def test_verified_outdated_disputed_and_unverified_items_are_marked(client, two,
     with time_machine.travel("2026-03-02T10:00:00Z"):
         verify("D6010", "answer", 2026)
         verify("D6011", "answer", 2025)
-        factories.propose("D6010", {"use_when.place": {"text": "Otherwise.", "heading": "", "sources": []}})
+        sent = factories.propose("D6010", {"use_when.place": {"text": "Otherwise.", "heading": "", "sources": []}})
+        corrections.dispute(sent, by=editor)
         response = client.get(BOTH)
     found = cells(response)
     assert "● Report it for placing. verified against CDT 2026" in found["What it is"][0]
@@ -141,6 +142,8 @@ def test_verified_outdated_disputed_and_unverified_items_are_marked(client, two,
 
 def test_correction_disputes_its_own_code_only_and_a_decided_one_nothing(client, two, editor):
     sent = factories.correction("D6010")
+    assert "⚑" not in cells(client.get(BOTH))["What it is"][0]
+    corrections.dispute(sent, by=editor)
     one, other = cells(client.get(BOTH))["What it is"]
     assert "⚑ Report it for placing." in one
     assert "○ Report it for uncovering." in other

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 
 from codes import corrections
 from codes.page import Statement
@@ -37,9 +38,16 @@ def test_history_lists_the_revisions_of_this_code_newest_first(client, three):
     response = client.get(URL)
     assert [str(r) for r in response.context["listing"]] == [f"D6010 revision {n}" for n in (3, 2, 1)]
     seen = text(response)
-    assert "Revert, 1 item: It was right. the editors live" in seen
-    assert "1 item: The manual says so. A Hygienist go back to 2" in seen
-    assert "the starter content go back to 1" in seen
+    assert "Revert, 1 item: It was right. the editors" in seen
+    assert "1 item: The manual says so. A Hygienist" in seen
+    assert seen.count("live") == 1
+
+
+def test_history_is_the_same_for_everybody_and_leads_nobody_to_the_desk(desk, three):
+    page = Client().get(URL)
+    assert "/admin/" not in page.text
+    assert "For editors" not in page.text
+    assert desk.get(URL).content == page.content
 
 
 def test_history_does_not_show_what_waits_or_was_rejected(client, three, editor):
@@ -70,8 +78,7 @@ def test_history_is_cut_into_pages(client, editor):
     first, second = client.get(URL), client.get(f"{URL}?page=2")
     assert [r.number for r in first.context["listing"]] == list(range(52, 2, -1))
     assert [r.number for r in second.context["listing"]] == [2, 1]
-    assert "go back to 2" in text(second)
-    assert "live" not in text(second).partition("For editors")[2].partition("Page 2")[0]
+    assert ("3 live" in text(first), "52 live" in text(first), " live" in text(second)) == (False, True, False)
 
 
 def test_history_takes_the_same_few_queries_with_1_and_3_revisions(client, editor, django_assert_num_queries):

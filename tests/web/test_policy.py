@@ -38,12 +38,15 @@ def test_starter_content_is_called_unverified_and_is(client, policy, d6011):
     assert seen.count("Not verified yet") > 20
 
 
-def test_waiting_correction_shows_as_disputed_and_its_words_do_not(client, policy):
-    assert "The items that you change show as disputed on the page; your words do not show yet." in policy
+def test_waiting_correction_is_counted_and_its_words_do_not_show(client, policy):
+    assert "The page tells how many corrections of an item wait; your words do not show yet." in policy
+    assert "One correction changes at most 60 items and holds at most 100 kB of text." in policy
+    assert "A correction alone marks nothing as disputed, whoever sends it" in policy
+    assert "that is at most 8 MB an hour from one network" in policy
     factories.code("D6010")
     factories.propose("D6010", {"answer": {"value": "The proposed words.", "sources": []}})
     seen = text(client.get("/codes/D6010/"))
-    assert "Disputed: 1 open correction" in seen
+    assert "1 correction waiting" in seen
     assert "The proposed words." not in seen
 
 

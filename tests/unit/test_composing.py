@@ -1,9 +1,9 @@
-"""codes.letters: composing a text never takes the square of its length."""
+"""codes.characters: composing a text never takes the square of its length."""
 
 import pytest
 
 from codes import text
-from codes.letters import MAX_MARKS, composed, crowded
+from codes.characters import MAX_MARKS, composed, crowded
 
 
 @pytest.mark.parametrize(
