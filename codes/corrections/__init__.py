@@ -12,6 +12,7 @@ from codes.corrections.deciding import (
     needs_second,
     publish_due,
     reject,
+    says_the_same,
     undo,
 )
 from codes.corrections.sending import answer, as_typed, edit, reopen, submit, withdraw
@@ -53,6 +54,7 @@ __all__ = [
     "publish_due",
     "reject",
     "reopen",
+    "says_the_same",
     "sole_editor",
     "submit",
     "undo",
