@@ -276,12 +276,12 @@ def _reports(live: Revision, form: ReviewForm, others: list[Correction]) -> list
     return reports
 
 
-def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[tuple[str, str, list[str]]]:
-    """What has to be put right before anything is decided: the anchor of the place, its name, and why."""
+def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[tuple[str, str]]:
+    """Where something has to be put right before anything is decided: the anchor of the place, and its name."""
     places = [(f"item-{card.key}", card.label, card.wrong) for card in cards]
     places += [(f"report-{r.correction.pk}", str(r.correction), r.answer.errors) for r in reports]
-    places += [(field.id_for_label, field.label, field.errors) for field in (form["source"], form["reply"])]
-    return [(anchor, name, list(why)) for anchor, name, why in places if why]
+    places += [("id_source", "Your own source", form["source"].errors), ("id_reply", "Reply", form["reply"].errors)]
+    return [(anchor, name) for anchor, name, why in places if why]
 
 
 def _earlier(correction: Correction) -> list[tuple[dict, str]]:
