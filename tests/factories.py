@@ -82,5 +82,6 @@ def propose(number: str, items: dict, **about) -> Correction:
 
 
 def proved(sent: Correction) -> dict[str, str]:
-    """For `accept`: the contributor's sources prove every item."""
-    return {key: sent.evidence_of(key).source_title for key in sent.items}
+    """For `accept`: the contributor's sources, if there are any, prove every item."""
+    given = {key: sent.evidence_of(key).source_title for key in sent.items}
+    return {key: title for key, title in given.items() if title}

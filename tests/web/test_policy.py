@@ -58,8 +58,18 @@ def test_without_a_source_nothing_is_verified(policy, editor):
 def test_title_or_web_address_is_a_source(policy, editor, source):
     assert "Give its title, its web address, or both." in policy
     factories.code("D6010")
-    corrections.accept(factories.correction(**source), by=editor, items={"answer": None}, seen=latest("D6010"))
+    sent = factories.correction(**source)
+    proofs = factories.proved(sent)
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
     assert code_page(latest("D6010")).verified == 1
+
+
+def test_accepting_alone_verifies_nothing(policy, editor):
+    assert "may publish words without saying that a source proves them" in policy
+    factories.code("D6010")
+    sent = factories.correction(source_title="Manual")
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    assert code_page(latest("D6010")).verified == 0
 
 
 def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
@@ -67,7 +77,8 @@ def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
     assert "It says nothing about the other items of the page." in policy
     factories.code("D6010")
     sent = factories.correction(source_title="Manual")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    proofs = factories.proved(sent)
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
     marks = {key: item.mark.state for key, item in code_page(latest("D6010")).fields.items()}
     assert [key for key, state in marks.items() if state == "verified"] == ["answer"]
     again = factories.correction()
@@ -83,7 +94,8 @@ def test_verified_item_names_the_editor_the_day_the_source_and_the_edition_until
     factories.code("D6010")
     with time_machine.travel(datetime(2026, 5, 1, tzinfo=UTC)):
         sent = factories.correction(source_title="Manual")
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+        proofs = factories.proved(sent)
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
         assert "Verified against CDT 2026, 1 May 2026, by Edith Tor: Manual" in text(client.get("/codes/D6010/"))
     with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):
         seen = text(client.get("/codes/D6010/"))

@@ -18,7 +18,14 @@ if (review) {
     at = to;
     cards[at]?.classList.add("here");
   };
+  // The bar hides nothing that has the focus or that a link leads to.
+  const bar = review.querySelector(".decide");
+  const clear = () => {
+    const height = bar && getComputedStyle(bar).position === "sticky" ? bar.offsetHeight + 16 : 0;
+    document.documentElement.style.scrollPaddingBottom = `${height}px`;
+  };
   const reach = (field) => {
+    clear();
     cards[at].scrollIntoView({ block: "nearest" });
     field?.focus();
   };
@@ -110,14 +117,7 @@ if (review) {
       tell();
     });
   });
-  // The bar hides nothing that has the focus or that a link leads to.
-  const bar = review.querySelector(".decide");
-  if (bar) {
-    new ResizeObserver(() => {
-      const height = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight + 16 : 0;
-      document.documentElement.style.scrollPaddingBottom = `${height}px`;
-    }).observe(bar);
-  }
+  if (bar) new ResizeObserver(clear).observe(bar);
   if (help) mark(at);
   addEventListener("pageshow", tell);
 }
