@@ -406,7 +406,7 @@ def test_everything_works_without_javascript(chromium, live_server):
     assert (now(first).state, page.get_by_role("alert").count()) == ("pending", 0)
     page.get_by_role("group", name="Decision for Title").get_by_label("Leave").check()
     page.get_by_role("group", name="Decision for Answer").get_by_label("Amend").check()
-    page.locator(".card[data-item=answer] summary").click()
+    page.locator(".card[data-item=answer] .amend summary").click()
     page.get_by_label("Answer", exact=True).fill("Report it thus.")
     page.get_by_role("button", name="Publish what is accepted").click()
     see(page, second)

@@ -171,16 +171,18 @@ def test_grave_one_passes_a_small_one_until_that_has_waited_long_enough(desk, po
 
 
 def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, policy, editor):
-    assert "An editor may decide them with one decision, and every sender still gets an answer" in policy
+    assert "Those that propose the very same words are accepted together" in policy
+    assert "never declined without a reason that was written for it" in policy
     factories.code("D6010")
     proposed = replace(latest("D6010").page, answer="The same words.")
     first, same = (factories.correction(proposed=proposed) for _ in range(2))
     other = factories.correction()
-    along = {same.pk: 1, other.pk: 1}
+    along = {same.pk: (1, "Thank you too."), other.pk: (1, "The manual says otherwise.")}
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
     assert "Accepted." in text(client.get(same.get_absolute_url()))
     assert "Not accepted." in text(client.get(other.get_absolute_url()))
-    assert f"The editor’s reply {corrections.deciding.ALONG}" in text(client.get(other.get_absolute_url()))
+    assert "The editor’s reply Thank you too." in text(client.get(same.get_absolute_url()))
+    assert "The editor’s reply The manual says otherwise." in text(client.get(other.get_absolute_url()))
 
 
 def test_waiting_one_may_be_changed_keeps_its_place_and_is_not_accepted_in_its_old_words(policy, editor):
