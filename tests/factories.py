@@ -79,3 +79,9 @@ def correction(
 def propose(number: str, items: dict, **about) -> Correction:
     """A waiting correction that puts these items' contents in place."""
     return correction(number, proposed=replaced(latest(number).page, items), **about)
+
+
+def proved(sent: Correction) -> dict[str, str]:
+    """For `accept`: the contributor's sources, if there are any, prove every item."""
+    given = {key: sent.evidence_of(key).source_title for key in sent.items}
+    return {key: title for key, title in given.items() if title}

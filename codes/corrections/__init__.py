@@ -13,6 +13,7 @@ from codes.corrections.deciding import (
     needs_second,
     publish_due,
     reject,
+    says_the_same,
     undispute,
     undo,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "publish_due",
     "reject",
     "reopen",
+    "says_the_same",
     "sole_editor",
     "submit",
     "undispute",

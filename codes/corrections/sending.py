@@ -154,7 +154,7 @@ def reopen(correction: Correction, text: str) -> None:
             correction=locked,
             kind=Exchange.Kind.DECISION,
             by=locked.decided_by,
-            text=locked.reply,
+            text="\n".join([locked.reply, *(f"{pages.label(key)}: {said}" for key, said in locked.replies.items())]),
             at=locked.decided_at,
         )
         Exchange.objects.create(correction=locked, kind=Exchange.Kind.REOPENING, text=text)
@@ -167,6 +167,7 @@ def reopen(correction: Correction, text: str) -> None:
             decided_with=None,
             reason=None,
             reply="",
+            replies={},
             outcomes={},
             disputed_by=None,
         )

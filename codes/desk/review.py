@@ -14,15 +14,15 @@ from django.views.decorators.http import require_POST
 
 from codes import corrections, lint, publishing
 from codes import page as pages
-from codes.desk.review_form import ACCEPT, ASK, LEAVE, REJECT, ReviewForm
+from codes.desk.review_form import ACCEPT, ACCEPT_ALL, ASK, REJECT, ReviewForm, tick
 from codes.display import Difference, differences, wording
 from codes.merge import Change, Conflict, changes, pick
-from codes.models import Correction, RelatedCode, Revision, SearchTerm
+from codes.models import Correction, Evidence, RelatedCode, Revision, SearchTerm
 from codes.page import Malformed, Page
 from codes.publishing import latest, latest_pages
 from codes.search.words import tokens, whole
 
-# So many reports of the same items stand on one page, and can be decided with one; the others on the next.
+# So many reports of the same items stand on one page, the others on the next.
 ALONG = 10
 # So many other corrections of the code are linked; the queue's search has them all.
 BESIDE = 20
@@ -30,7 +30,9 @@ BESIDE = 20
 
 @dataclass
 class Card:
-    """One proposed item: against what the contributor saw, against the live page, and the editor's choice."""
+    """One proposed item: against what the contributor saw, against the live page, how the contributor knows, and the
+    editor's choice. `sure` is there when the editor has been asked once more; `wrong` says what is not right yet.
+    """
 
     key: str
     label: str
@@ -38,18 +40,31 @@ class Card:
     live: str
     moved: Difference | None
     clash: bool
+    evidence: Evidence
     choice: forms.BoundField
     amendment: list[forms.BoundField]
+    proved: forms.BoundField | None
+    own: forms.BoundField | None
+    sure: forms.BoundField | None
+    reply: forms.BoundField
+    wrong: list[str]
     findings: list[lint.Finding]
+
+    @property
+    def more(self) -> bool:
+        """Whether something is written in what is folded away."""
+        return bool(self.reply.value() or self.own and (self.own.value() or self.proved.errors))
 
 
 @dataclass
 class Report:
-    """Another correction of the same items: what it proposes, and whether it is decided with this one."""
+    """Another correction of the same items: whether it proposes the very same words, else what it proposes."""
 
     correction: Correction
+    same: bool
     tick: str
     ticked: bool
+    answer: forms.BoundField
     differences: list[Difference]
 
 
@@ -74,6 +89,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if act := next((act for name, act in _MARKS.items() if name in request.POST), None):
         return _mark(request, correction, seen, others, act)
     form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
+    if form.verb == ACCEPT_ALL:
+        return _show(request, correction, seen, form.all_accepted(), others)
     if not form.is_valid():
         return _show(request, correction, seen, form, others, status=422)
     try:
@@ -142,51 +159,47 @@ def _mark(request, correction: Correction, seen: Revision, others: list[Correcti
 def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Revision) -> str:
     """Does what the button says; returns what happened, in words."""
     by, version = request.user, correction.version
-    along = form.along
-    also = f" With it: {len(along)} more." if along else ""
     if form.verb == ASK:
         corrections.ask(correction, by=by, text=form.said, version=version)
         return f"{correction}: asked. It comes back to you with the answer."
+    said = {"version": version, "replies": form.replies, "along": form.along}
     if form.verb == REJECT:
         template = form.cleaned_data["reason"]
-        corrections.reject(correction, by=by, reason=form.said, template=template, version=version, along=along)
-        return f"{correction} rejected.{also}"
-    if corrections.needs_second(correction, form.chosen, by):
-        corrections.agree(correction, by=by, items=form.chosen, version=version)
+        corrections.reject(correction, by=by, reason=form.said, template=template, **said)
+        return f"{correction} rejected.{_with_it(correction)}"
+    chosen = {"items": form.chosen, "proofs": form.proofs}
+    if corrections.needs_second(correction, by=by, **chosen):
+        corrections.agree(correction, by=by, version=version, **chosen)
         return f"{correction}: you agree. It is published when a second editor chooses the same words."
-    made = corrections.accept(
-        correction,
-        by=by,
-        items=form.chosen,
-        seen=seen,
-        version=version,
-        reply=form.said,
-        reason=form.cleaned_data["reason"],
-        along=along,
-    )
+    reason = form.cleaned_data["reason"]
+    made = corrections.accept(correction, by=by, seen=seen, reply=form.said, reason=reason, **chosen, **said)
     if made:
-        return f"{correction} published as {made}.{also}"
+        return f"{correction} published as {made}.{_with_it(correction)}"
     if correction.edition and not correction.edition.in_force:
         return f"{correction} accepted; it is published on the first day of {correction.edition}."
-    return f"{correction} accepted; the page said so already.{also}"
+    return f"{correction} accepted; the page said so already.{_with_it(correction)}"
+
+
+def _with_it(correction: Correction) -> str:
+    along = correction.along.count()
+    return f" With it: {along} more." if along else ""
 
 
 def _edited(request, correction: Correction, live: Revision, others: list[Correction]) -> HttpResponse:
-    """The contributor has sent another version meanwhile: shown anew, the editor's reply kept."""
-    form = ReviewForm(correction=correction, live=live, others=others)
-    form.fields["reply"].initial = request.POST.get("reply", "")
+    """The contributor has sent another version meanwhile: shown anew, with what the editor typed and no choice."""
+    form = ReviewForm(request.POST, correction=correction, live=live, others=others).only_typed(live)
     messages.warning(request, "The contributor has sent another version since you opened it. Nothing was decided.")
     return _show(request, correction, live, form, others, status=409)
 
 
 def _clash(request, correction: Correction, conflict: Conflict, others: list[Correction]) -> HttpResponse:
-    """Built anew on the live page: the clash is shown, what the editor wrote stays."""
+    """Built anew on the live page: the clash is shown, what the editor wrote stays, what clashes waits for a choice."""
     live = latest(correction.code_id)
     data = request.POST.copy()
     data["seen"] = str(live.number)
     for key in conflict.items:
         if data.get(f"{key}:choice") == ACCEPT:
-            data[f"{key}:choice"] = LEAVE
+            del data[f"{key}:choice"]
     form = ReviewForm(data, correction=correction, live=live, others=others)
     names = ", ".join(pages.label(key) for key in conflict.items)
     form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published; look again.")
@@ -200,6 +213,7 @@ def _show(
     mended, findings, elsewhere = _lint(correction, live) if waiting else ([], [], [])
     queue = Correction.objects.filter(state=Correction.State.PENDING)
     beside = Correction.objects.filter(code=correction.code, state__in=Correction.OPEN).exclude(pk=correction.pk)
+    cards, reports = _cards(correction, live, form, findings), _reports(live, form, others)
     context = {
         **admin.site.each_context(request),
         "title": f"{correction}: {correction.code.title}",
@@ -207,15 +221,21 @@ def _show(
         "waiting": waiting,
         "live": live,
         "form": form,
-        "cards": _cards(correction, live, form, findings),
+        "cards": cards,
+        "wrong": _wrong(form, cards, reports),
         "findings": [f for f in findings if f.item not in correction.items],
         "mended": mended,
         "elsewhere": elsewhere,
-        "reports": _reports(live, form, others),
         "listing": others,
+        "same": [report for report in reports if report.same],
+        "different": [report for report in reports if not report.same],
+        "scheduled": correction.edition and not correction.edition.in_force,
         "others": beside.exclude(pk__in=[other.pk for other in others]).defer("proposed", "earlier")[:BESIDE],
         "left": queue.count(),
-        "outcomes": [(pages.label(k), Correction.Outcome(o).label) for k, o in correction.outcomes.items()],
+        "outcomes": [
+            (pages.label(key), Correction.Outcome(outcome).label, correction.replies.get(key, ""))
+            for key, outcome in correction.outcomes.items()
+        ],
         "exchanges": correction.exchanges.select_related("by"),
         "earlier": _earlier(correction),
         "sender": _sender(correction),
@@ -248,8 +268,14 @@ def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: l
                 live=live_text,
                 moved=moved,
                 clash=waiting and form.clashes(key),
+                evidence=correction.evidence_of(key),
                 choice=form[f"{key}:choice"],
-                amendment=form.amendment(key) if key in pages.items(proposed) else [],
+                amendment=form.amendment(key),
+                proved=form.beside(key, "proved"),
+                own=form.beside(key, "own"),
+                sure=form.beside(key, "sure") if form.asks_once_more(key) else None,
+                reply=form.beside(key, "reply"),
+                wrong=form.wrong(key),
                 findings=[f for f in findings if f.item == key],
             )
         )
@@ -267,11 +293,19 @@ def _reports(live: Revision, form: ReviewForm, others: list[Correction]) -> list
     found = pages.items(live.page)
     reports = []
     for other in others:
-        wanted = pages.items(other.page)
-        changed = [Change(key, found.get(key), wanted.get(key)) for key in other.items]
-        tick = f"{other.pk} {other.version}"
-        reports.append(Report(other, tick, tick in ticked, differences(live.page, other.page, changed)))
+        wanted, same = pages.items(other.page), tick(other) in form.same
+        changed = [] if same else [Change(key, found.get(key), wanted.get(key)) for key in other.items]
+        shown = differences(live.page, other.page, changed)
+        reports.append(Report(other, same, tick(other), tick(other) in ticked, form[f"answer-{other.pk}"], shown))
     return reports
+
+
+def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[tuple[str, str]]:
+    """Where something has to be put right before anything is decided: the anchor of the place, and its name."""
+    places = [(f"item-{card.key}", card.label, card.wrong) for card in cards]
+    places += [(f"report-{r.correction.pk}", str(r.correction), r.answer.errors) for r in reports]
+    places += [("id_source", "Your own source", form["source"].errors), ("id_reply", "Reply", form["reply"].errors)]
+    return [(anchor, name) for anchor, name, why in places if why]
 
 
 def _earlier(correction: Correction) -> list[tuple[dict, str]]:

@@ -1,4 +1,4 @@
-"""The form of the decision page: a choice for every item, the editor's own words, and what the contributor is told."""
+"""The form of the decision page: for every item a choice, a proof and words; others decided with it; what is told."""
 
 from collections.abc import Iterable
 
@@ -8,38 +8,47 @@ from django.core.exceptions import ValidationError
 from codes import corrections
 from codes import page as pages
 from codes.forms import item_fields, read_item
-from codes.guard import paragraph
+from codes.guard import Text, paragraph
 from codes.merge import Conflict
 from codes.models import Correction, Reason, Revision
+from codes.risk import MUCH, severity
 
 ACCEPT, AMEND, LEAVE = "accept", "amend", "leave"
 # The buttons.
-PUBLISH, REJECT, ASK = "accept", "reject", "ask"
+PUBLISH, REJECT, ASK, ACCEPT_ALL = "accept", "reject", "ask", "accept_all"
+MAX_REPLY = 2000
 _EMPTY = {
     REJECT: "A rejection needs a reason: the contributor reads it.",
     ASK: "Write your question here: the contributor reads and answers it.",
 }
+_CHANGED = {"invalid_choice": "A report that was ticked has changed since. Nothing was decided; look again."}
 
 
 class ReviewForm(forms.Form):
-    """A choice for every item, the editor's own words where wanted, and a reply.
+    """For every item a choice, whether a source proves it, the editor's own words where wanted, and a reply.
 
-    `live` is the revision that the editor saw; `others` are the corrections of the same topic, to be decided with it.
-    When valid: `chosen` (item key -> content, None for the proposed), `said` (the reply, or the text that was picked)
-    and `along` (primary key -> version).
+    `live` is the revision that the editor saw; `others` are the corrections of the same topic, `same`
+    the ticks of those that propose the very same words. Nothing is chosen or
+    ticked to begin with. When valid: `chosen` (item key -> content, None for the proposed), `proofs` (item key -> title
+    of the source), `replies` (item key -> words), `said` (the reply, or the text that was picked) and `along` (primary
+    key -> version and reply).
     """
 
+    source = Text(
+        required=False,
+        max_length=pages.MAX_SOURCE,
+        label="Your own source for every item ticked as proved: title, page, edition",
+    )
     reason = forms.TypedChoiceField(required=False, empty_value=None, label="Start from a text, and change it")
     reply = paragraph(
-        2000, 2, required=False, label="Reply to the contributor (the reason if you reject, the question if you ask)"
-    )
-    also = forms.MultipleChoiceField(
+        MAX_REPLY,
+        2,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        label="Decide with it",
-        error_messages={
-            "invalid_choice": "A report that was ticked has changed since. Nothing was decided; look again."
-        },
+        label="Reply to the contributor (the reason if you reject, the question if you ask)",
+    )
+    same = forms.MultipleChoiceField(required=False, widget=forms.MultipleHiddenInput, error_messages=_CHANGED)
+    also = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Decline too", error_messages=_CHANGED
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     version = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -47,7 +56,7 @@ class ReviewForm(forms.Form):
     def __init__(self, *args, correction: Correction, live: Revision, others: Iterable[Correction] = (), **kwargs):
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.correction, self.live = correction, live
+        self.correction, self.live, self.others = correction, live, list(others)
         self.fields["seen"].initial = live.number
         self.fields["version"].initial = correction.version
         self.fields["reply"].initial = correction.reply
@@ -57,22 +66,49 @@ class ReviewForm(forms.Form):
             groups.setdefault(reason.get_use_display(), []).append((pk, reason.title))
         self.fields["reason"].choices = [("", "choose"), *groups.items()]
         self.fields["reason"].coerce = self.starters.get
-        ticks = [f"{other.pk} {other.version}" for other in others]
-        self.fields["also"].choices = [(tick, tick) for tick in ticks]
-        self.fields["also"].initial = ticks
+        self.same = [tick(other) for other in self.others if corrections.says_the_same(correction, other)]
+        self.fields["same"].choices = [(one, one) for one in self.same]
+        self.fields["same"].initial = self.same
+        self.fields["also"].choices = [(tick(other), tick(other)) for other in self.others]
+        for other in self.others:
+            self.fields[f"answer-{other.pk}"] = paragraph(
+                MAX_REPLY, 2, required=False, label=f"Answer to the contributor of correction {other.pk}"
+            )
         self._proposed = pages.items(correction.page)
         self._live = pages.items(live.page)
         self._base = pages.items(correction.base.page)
+        self._parts: dict[str, list[str]] = {}
         for key in correction.items:
-            clash = self.clashes(key)
-            choices = [(LEAVE, "Leave")] if clash else [(ACCEPT, "Accept"), (LEAVE, "Leave")]
-            if key in self._proposed:
-                choices.insert(1 if not clash else 0, (AMEND, "Amend"))
-                for part, made in item_fields(key, self._proposed[key], pages.cited(live.page, key)).items():
-                    self.fields[f"{key}:{part}"] = made
-            self.fields[f"{key}:choice"] = forms.ChoiceField(
-                choices=choices, widget=forms.RadioSelect, initial=LEAVE if clash else ACCEPT, label="Decision"
+            self._add_item(key)
+
+    def _add_item(self, key: str) -> None:
+        choices = [(ACCEPT, "Accept"), (AMEND, "Amend"), (LEAVE, "Leave")]
+        offered = {ACCEPT: not self.clashes(key), AMEND: key in self._proposed, LEAVE: True}
+        self.fields[f"{key}:choice"] = forms.ChoiceField(
+            choices=[(value, name) for value, name in choices if offered[value]],
+            widget=forms.RadioSelect,
+            label="Decision",
+            error_messages={"required": "Not decided yet. Choose one."},
+        )
+        parts = item_fields(key, self._proposed[key], pages.cited(self.live.page, key)) if key in self._proposed else {}
+        self._parts[key] = list(parts)
+        for part, made in parts.items():
+            self.fields[f"{key}:{part}"] = made
+        if self.may_be_proved(key):
+            self.fields[f"{key}:proved"] = forms.BooleanField(required=False, label="The source proves this item")
+            self.fields[f"{key}:own"] = Text(
+                required=False, max_length=pages.MAX_SOURCE, label="Your own source for this item: title, page, edition"
             )
+        self.fields[f"{key}:sure"] = forms.BooleanField(
+            required=False, label="Publish it without a source and without a note"
+        )
+        self.fields[f"{key}:reply"] = paragraph(
+            MAX_REPLY,
+            2,
+            required=False,
+            initial=self.correction.replies.get(key),
+            label="Reply to the contributor about this item alone",
+        )
 
     def clashes(self, key: str) -> bool:
         """Whether the live item changed since the contributor looked, otherwise than the contributor proposes."""
@@ -85,8 +121,45 @@ class ReviewForm(forms.Form):
             return True
         return False
 
+    def may_be_proved(self, key: str) -> bool:
+        """Whether a source can prove it: what is removed says nothing, and a source is none for itself."""
+        return key in self._proposed and not key.startswith("source.")
+
     def amendment(self, key: str) -> list[forms.BoundField]:
-        return [self[f] for f in self.fields if f.startswith(f"{key}:") and not f.endswith(":choice")]
+        return [self[f"{key}:{part}"] for part in self._parts[key]]
+
+    def beside(self, key: str, name: str) -> forms.BoundField | None:
+        """What else is asked of an item: "proved", "own", "sure" or "reply"; None where it is not."""
+        return self[f"{key}:{name}"] if f"{key}:{name}" in self.fields else None
+
+    def asks_once_more(self, key: str) -> bool:
+        """Whether the editor has been asked to confirm an item that nobody gives a source or a note for."""
+        return bool(self[f"{key}:sure"].errors or self[f"{key}:sure"].value())
+
+    def wrong(self, key: str) -> list[str]:
+        """What is wrong with the decision on an item."""
+        return [why for name, found in self.errors.items() if name.rpartition(":")[0] == key for why in found]
+
+    def all_accepted(self) -> "ReviewForm":
+        """This form with everything that was typed, and each item accepted that can be. It decides nothing."""
+        accepted = {
+            f"{key}:choice": ACCEPT
+            for key in self.correction.items
+            if ACCEPT in dict(self.fields[f"{key}:choice"].choices)
+        }
+        return self._again(self.live, {name: self[name].value() for name in self.fields if name != "same"} | accepted)
+
+    def only_typed(self, live: Revision) -> "ReviewForm":
+        """The form anew, on the correction as it is now: what was typed stays, nothing is chosen or ticked."""
+        words = ["source", "reason", "reply", *(f"answer-{other.pk}" for other in self.others)]
+        for key in self.correction.items:
+            words += [f"{key}:own", f"{key}:reply"]
+            if self[f"{key}:choice"].value() == AMEND:
+                words += [f"{key}:{part}" for part in self._parts[key]]
+        return self._again(live, {name: self[name].value() for name in words if name in self.fields})
+
+    def _again(self, live: Revision, initial: dict) -> "ReviewForm":
+        return ReviewForm(initial=initial, correction=self.correction, live=live, others=self.others)
 
     def clean(self):
         cleaned = super().clean()
@@ -97,27 +170,64 @@ class ReviewForm(forms.Form):
         self.said = cleaned.get("reply") or (starter.text if starter else "")
         if self.verb != PUBLISH and not self.said.strip() and "reply" not in self.errors:
             self.add_error("reply", _EMPTY[self.verb])
-        self.along = {int(pk): int(version) for pk, version in (tick.split() for tick in cleaned.get("also", ()))}
-        if self.verb != PUBLISH:
-            return cleaned
+        words = {key: cleaned.get(f"{key}:reply") for key in self.correction.items}
+        self.replies = {key: said for key, said in words.items() if said}
+        self._take_along(cleaned)
+        if self.verb == PUBLISH:
+            self._choose(cleaned)
+        return cleaned
+
+    def _take_along(self, cleaned: dict) -> None:
+        """Those that are declined because they are ticked, and when publishing those that say the same."""
+        self.along: dict[int, tuple[int, str]] = {}
+        for other in self.others if self.verb != ASK else ():
+            name = f"answer-{other.pk}"
+            answer, same = cleaned.get(name, ""), self.verb == PUBLISH and tick(other) in cleaned.get("same", ())
+            ticked = tick(other) in cleaned.get("also", ())
+            if same and ticked:
+                self.add_error(name, "It proposes the words that are published. Untick it: it is not declined.")
+            elif ticked and not answer.strip() and name not in self.errors:
+                self.add_error(name, "Write what this contributor is told, or untick it.")
+            elif answer and not ticked and not same:
+                self.add_error(name, "This correction is not ticked. Tick it, or clear the answer.")
+            elif same or ticked:
+                self.along[other.pk] = other.version, answer
+
+    def _choose(self, cleaned: dict) -> None:
         self.chosen: dict[str, dict | None] = {}
+        self.proofs: dict[str, str] = {}
         for key in self.correction.items:
             choice = cleaned.get(f"{key}:choice")
             if choice == ACCEPT:
                 self.chosen[key] = None
             elif choice == AMEND:
-                content = read_item(
-                    self, key, self._proposed[key], self._live.get(key), "Choose “Leave” to change nothing here."
-                )
-                if content is None:
-                    continue
-                self.chosen[key] = content
-        return cleaned
+                instead = "Choose “Leave” to change nothing here."
+                content = read_item(self, key, self._proposed[key], self._live.get(key), instead)
+                if content is not None:
+                    self.chosen[key] = content
+            if choice in (ACCEPT, AMEND):
+                self._prove(key, cleaned)
+        shared = cleaned.get("source")
+        if shared and shared not in self.proofs.values():
+            self.add_error("source", "It proves no item. Tick the items that it proves, or clear this.")
+
+    def _prove(self, key: str, cleaned: dict) -> None:
+        given, own = self.correction.evidence_of(key), cleaned.get(f"{key}:own")
+        if cleaned.get(f"{key}:proved"):
+            if title := own or cleaned.get("source") or given.source_title:
+                self.proofs[key] = title
+            else:
+                self.add_error(f"{key}:proved", "No source is named. Name yours, or untick this.")
+        elif own:
+            self.add_error(f"{key}:proved", "You name a source. Tick this if it proves the item, or clear the source.")
+        elif not (cleaned.get(f"{key}:sure") or given.source_title or given.note) and severity([key]) == MUCH:
+            said = "An error here may cost much, and nobody named a source or wrote a note. Publish it all the same?"
+            self.add_error(f"{key}:sure", said)
 
     @property
     def verb(self) -> str | None:
         """The button that was pressed."""
-        return next((verb for verb in (REJECT, ASK, PUBLISH) if verb in self.data), None)
+        return next((verb for verb in (ACCEPT_ALL, REJECT, ASK, PUBLISH) if verb in self.data), None)
 
     def _forget_what_is_not_used(self, cleaned: dict) -> None:
         """Words that are not going to be published stop nobody: those of an item that is not amended, or rejected."""
@@ -127,3 +237,8 @@ class ReviewForm(forms.Form):
                     self.errors.pop(field.name, None)
             if self.verb != PUBLISH:
                 self.errors.pop(f"{key}:choice", None)
+
+
+def tick(correction: Correction) -> str:
+    """What the form sends for another correction: which one it is, as it was shown."""
+    return f"{correction.pk} {correction.version}"

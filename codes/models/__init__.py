@@ -13,7 +13,7 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, Exchange, Reason
+from codes.models.correction import Correction, Evidence, Exchange, Reason
 from codes.models.count import RateCount, ReadCount
 from codes.models.mail import Address, Mail
 from codes.models.verification import Verification
@@ -25,6 +25,7 @@ __all__ = [
     "CodeTag",
     "Correction",
     "Edition",
+    "Evidence",
     "Exchange",
     "ImportedPage",
     "Mail",

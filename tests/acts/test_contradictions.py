@@ -71,7 +71,9 @@ def corrected(editor):
         proposed = replace(proposed, statements=tuple(s for s in proposed.statements if s.key not in gone))
         sent = factories.correction(code, proposed=proposed, source_title=source, note=note, credit="A. Reader")
         assert sorted(sent.items) == sorted(changed)
-        assert corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=live).number == live.number + 1
+        chosen, proofs = dict.fromkeys(sent.items), factories.proved(sent)
+        made = corrections.accept(sent, by=editor, items=chosen, seen=live, proofs=proofs)
+        assert made.number == live.number + 1
         return sent
 
     return correct

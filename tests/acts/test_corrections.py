@@ -45,9 +45,11 @@ def change(by=None, **changes):
     return publish(CODE, replace(page, **changes), base=page, by=by, source="correction", reason="")
 
 
-def accept(correction, editor, *keys, **amended):
-    chosen = dict.fromkeys(keys or correction.items)
-    return corrections.accept(correction, by=editor, items=chosen | amended.pop("amended", {}), seen=latest(CODE))
+def accept(correction, editor, *keys, amended=(), proved=()):
+    """Accept these items (none: all), of which the contributor's source proves those that are `proved`."""
+    chosen = dict.fromkeys(keys or correction.items) | dict(amended)
+    proofs = dict.fromkeys(proved, correction.source_title)
+    return corrections.accept(correction, by=editor, items=chosen, seen=latest(CODE), proofs=proofs)
 
 
 def state(correction):
@@ -249,9 +251,16 @@ class TestAmend:
         sent.refresh_from_db()
         assert sent.page == proposed(live.page)
 
-    def test_cites_the_contributors_source(self, editor):
+    def test_does_not_cite_the_contributors_source_for_words_that_nobody_says_it_proves(self, editor):
         sent = factories.correction(source_title="A new book", source_url="https://example.org/new")
-        made = accept(sent, editor, "answer", amended={"answer": {"value": "Better.", "sources": ["book"]}})
+        made = accept(sent, editor, amended={"answer": {"value": "Better.", "sources": ["book"]}})
+        assert dict(made.page.cites)["answer"] == ("book",)
+        assert [s.title for s in made.page.sources] == ["The old book"]
+
+    def test_cites_the_contributors_source_if_it_proves_the_editors_words(self, editor):
+        sent = factories.correction(source_title="A new book", source_url="https://example.org/new")
+        content = {"value": "Better.", "sources": ["book"]}
+        made = accept(sent, editor, amended={"answer": content}, proved=["answer"])
         cited = [made.page.source(key) for key in dict(made.page.cites)["answer"]]
         assert [(s.title, s.url) for s in cited] == [
             ("The old book", "https://example.org/book"),
@@ -310,7 +319,7 @@ class TestStale:
         accept(first, editor)
         item = items(latest(CODE).page)["answer"]
         content = with_sources({**item, "value": "First and second."}, item["sources"])
-        page = accept(second, editor, amended={"answer": content}).page
+        page = accept(second, editor, amended={"answer": content}, proved=["answer"]).page
         assert page.answer == "First and second."
         assert [page.source(key).title for key in dict(page.cites)["answer"]] == ["The first book", "The second book"]
         assert sorted(s.title for s in page.sources) == ["The first book", "The old book", "The second book"]
@@ -473,17 +482,19 @@ class TestVerification:
     def verified(self):
         return sorted(key for key, mark in self.marks(code_page(latest(CODE))).items() if mark.verified)
 
-    def test_accepted_items_with_a_source_are_verified_and_no_others(self, live, editor, time_machine):
+    def test_items_that_the_source_proves_are_verified_and_no_others(self, live, editor, time_machine):
         time_machine.move_to("2026-03-04 12:00:00")
         sent = factories.correction(proposed=proposed(live.page), source_title="A new book, page 7")
-        accept(sent, editor, "answer", amended={"faq.why": {"text": "Better.", "heading": "Why?", "sources": []}})
+        amended = {"faq.why": {"text": "Better.", "heading": "Why?", "sources": []}}
+        accept(sent, editor, "answer", "includes.part", amended=amended, proved=["answer", "faq.why"])
         rows = Verification.objects.order_by("item").values_list("item", "edition", "source", "by")
         assert list(rows) == [(key, 2026, "A new book, page 7", editor.pk) for key in ("answer", "faq.why")]
         assert self.verified() == ["answer", "faq.why"]
         assert code_page(latest(CODE)).verified == 2
 
-    def test_without_a_source_nothing_is_verified(self, live, editor):
-        accept(factories.correction(proposed=proposed(live.page)), editor)
+    @pytest.mark.parametrize("title", ["", "A new book"])
+    def test_accepting_alone_verifies_nothing(self, live, editor, title):
+        accept(factories.correction(proposed=proposed(live.page), source_title=title), editor)
         assert Verification.objects.count() == 0
         assert self.verified() == []
 
@@ -494,18 +505,20 @@ class TestVerification:
 
     def test_a_removed_item_is_not_verified(self, live, editor):
         page = replace(live.page, answer="Report it otherwise.", statements=live.page.statements[:1])
-        accept(factories.correction(proposed=page, source_title="A new book"), editor)
+        sent = factories.correction(proposed=page, source_title="A new book")
+        accept(sent, editor, proved=sent.items)
         assert list(Verification.objects.values_list("item", flat=True)) == ["answer"]
 
     def test_what_the_page_said_already_is_verified_too(self, live, editor):
-        sent = factories.correction(proposed=replace(live.page, answer="Report it otherwise."), source_title="A book")
-        accept(sent, editor)
+        accept(factories.correction(proposed=replace(live.page, answer="Report it otherwise.")), editor)
         again = factories.correction(base=live, proposed=replace(live.page, answer="Report it otherwise."))
-        assert accept(again, editor) is None
+        chosen, proofs = {"answer": None}, {"answer": "A book"}
+        assert corrections.accept(again, by=editor, items=chosen, seen=latest(CODE), proofs=proofs) is None
         assert self.verified() == ["answer"]
 
     def test_it_stops_to_count_when_a_word_changes_and_counts_again_when_it_is_put_back(self, live, editor):
-        accept(factories.correction(proposed=proposed(live.page), source_title="A new book"), editor)
+        sent = factories.correction(proposed=proposed(live.page), source_title="A new book")
+        accept(sent, editor, proved=sent.items)
         assert self.verified() == ["answer", "faq.why", "includes.part"]
         change(answer="Report it otherwise!")
         assert self.verified() == ["faq.why", "includes.part"]
@@ -514,7 +527,8 @@ class TestVerification:
         assert self.verified() == ["answer", "faq.why", "includes.part"]
 
     def test_an_open_correction_waits_at_a_verified_item_and_takes_nothing_away(self, live, editor):
-        accept(factories.correction(proposed=proposed(live.page), source_title="A new book"), editor)
+        sent = factories.correction(proposed=proposed(live.page), source_title="A new book")
+        accept(sent, editor, proved=sent.items)
         sent = factories.correction()
         shown = code_page(latest(CODE))
         assert {key: mark.waiting for key, mark in self.marks(shown).items() if mark.waiting} == {"answer": 1}

@@ -146,7 +146,7 @@ class TestOwn:
 
     def test_is_not_decided_along_with_anothers(self, editor, other):
         lead, own = propose("Report it so."), propose("Report it so, too.", sent_by=other)
-        accept(lead, other, along={own.pk: 1})
+        accept(lead, other, along={own.pk: (1, "No.")})
         own.refresh_from_db()
         assert own.state == "pending"
 
@@ -180,6 +180,18 @@ class TestTwoEditors:
             corrections.accept(sent, by=other, items={"validity": amended}, seen=live)
         assert latest(CODE) == live
 
+    def test_the_second_must_want_it_to_cite_the_same(self, live, editor, other):
+        page = replace(live.page, validity=replace(live.page.validity, since=2020))
+        sent = factories.correction(CODE, proposed=page, source_title="A book")
+        items = {"validity": {"value": {"since": 2021, "until": None, "replaced_by": [], "revised": []}, "sources": []}}
+        corrections.agree(sent, by=editor, items=items)
+        sent.refresh_from_db()
+        proofs = {"validity": "A book"}
+        with pytest.raises(SecondEditorNeeded):
+            corrections.accept(sent, by=other, items=items, seen=live, proofs=proofs)
+        assert latest(CODE) == live
+        assert corrections.accept(sent, by=other, items=items, seen=live).page.validity.since == 2021
+
     def test_items_that_are_not_named_need_one(self, sent, editor):
         made = corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
         assert (made.page.answer, made.page.validity.since) == ("Otherwise.", None)
@@ -198,38 +210,99 @@ class TestTwoEditors:
 
 
 class TestAlong:
-    def test_those_of_the_same_items_are_decided_with_it_each_with_an_answer(self, editor):
+    def states(self):
+        return list(Correction.objects.order_by("pk").values_list("state", "reply", "decided_with"))
+
+    def test_each_is_decided_by_what_the_page_says_then_and_gets_its_own_answer(self, editor):
         lead, same, otherwise = propose("So."), propose("So.", credit="Bea"), propose("Not so.")
-        accept(lead, editor, reply="Thank you.", along={same.pk: 1, otherwise.pk: 1}, along_reply="We took another's.")
-        same.refresh_from_db(), otherwise.refresh_from_db()
-        assert (same.state, same.outcomes, same.decided_with) == ("accepted", {"answer": "accepted"}, lead)
-        assert (otherwise.state, otherwise.reply, otherwise.decided_with) == ("rejected", "We took another's.", lead)
-        assert latest(CODE).page.answer == "So."
+        along = {same.pk: (1, "You said so too."), otherwise.pk: (1, "We took another's.")}
+        accept(lead, editor, reply="Thank you.", along=along)
+        assert self.states() == [
+            ("accepted", "Thank you.", None),
+            ("accepted", "You said so too.", lead.pk),
+            ("rejected", "We took another's.", lead.pk),
+        ]
+        same.refresh_from_db()
+        assert (same.outcomes, latest(CODE).page.answer) == ({"answer": "accepted"}, "So.")
 
     def test_the_same_words_count_as_said_whatever_they_cite(self, editor):
         lead, cited = propose("So.", source_title="Book A"), propose("So.", source_title="Book B")
-        accept(lead, editor, along={cited.pk: 1})
+        accept(lead, editor, along={cited.pk: (1, "")})
         cited.refresh_from_db()
         assert cited.state == "accepted"
+
+    def test_one_of_the_same_words_is_never_declined_by_publishing_others(self, live, editor):
+        lead, same = propose("So."), propose("So.")
+        mine = {"answer": {"value": "Mine.", "sources": []}}
+        corrections.accept(lead, by=editor, items=mine, seen=live, along={same.pk: (1, "Thank you.")})
+        assert self.states() == [("accepted", "", None), ("pending", "", None)]
+
+    @pytest.mark.parametrize("act", ["accept", "reject"])
+    def test_nobody_is_declined_without_a_word(self, live, editor, act):
+        lead, other = propose("So."), propose("Not so.")
+        how = {"reason": "No."} if act == "reject" else {"items": {"answer": None}, "seen": live}
+        with pytest.raises(ValueError, match="without a word"):
+            getattr(corrections, act)(lead, by=editor, along={other.pk: (1, " ")}, **how)
+        assert self.states() == [("pending", "", None)] * 2
+        assert latest(CODE) == live
 
     def test_one_of_another_topic_edited_or_decided_is_left_alone(self, live, editor):
         lead, edited = propose("So."), propose("Not so.")
         wider = factories.correction(CODE, proposed=replace(live.page, answer="Not so.", title="Another"))
         corrections.edit(edited, live, replace(live.page, answer="Words nobody has seen."), version=1)
-        accept(lead, editor, along={edited.pk: 1, wider.pk: 1})
+        accept(lead, editor, along={edited.pk: (1, "No."), wider.pk: (1, "No.")})
         assert {c.state for c in Correction.objects.exclude(pk=lead.pk)} == {"pending"}
 
-    def test_a_rejection_rejects_them_with_the_same_reason(self, editor):
+    def test_a_rejection_rejects_those_that_are_named_each_with_its_reason(self, editor):
         lead, also = propose("So."), propose("Not so.")
-        corrections.reject(lead, by=editor, reason="The manual says otherwise.", along={also.pk: 1})
-        also.refresh_from_db()
-        assert (also.state, also.reply, also.decided_with) == ("rejected", "The manual says otherwise.", lead)
+        propose("So.")
+        corrections.reject(lead, by=editor, reason="Spam.", along={also.pk: (1, "The manual says otherwise.")})
+        assert self.states() == [
+            ("rejected", "Spam.", None),
+            ("rejected", "The manual says otherwise.", lead.pk),
+            ("pending", "", None),
+        ]
+
+
+class TestProofs:
+    def test_only_what_is_proved_is_verified_by_its_own_source(self, live, editor):
+        page = replace(live.page, answer="So.", title="Another", aliases=("another",))
+        sent = factories.correction(CODE, proposed=page, source_title="A book")
+        accept(sent, editor, proofs={"answer": "A book", "title": "My list"})
+        assert set(Verification.objects.values_list("item", "source", "correction")) == {
+            ("answer", "A book", sent.pk),
+            ("title", "My list", sent.pk),
+        }
+
+    @pytest.mark.parametrize("proofs", [{"title": "A book"}, {"answer": " "}])
+    def test_of_what_is_not_chosen_or_without_a_source_are_refused(self, live, editor, proofs):
+        sent = factories.correction(CODE, proposed=replace(live.page, answer="So.", title="Another"))
+        with pytest.raises(ValueError, match="proved"):
+            corrections.accept(sent, by=editor, items={"answer": None}, seen=live, proofs=proofs)
+        assert latest(CODE) == live
+
+    def test_words_that_the_editor_did_not_see_are_published_and_not_verified(self, live, editor):
+        sent = factories.correction(CODE, proposed=replace(live.page, aliases=("doing a thing", "mine")))
+        publish_other(aliases=("doing a thing", "another"))
+        corrections.accept(sent, by=editor, items={"aliases": None}, seen=live, proofs={"aliases": "A book"})
+        assert latest(CODE).page.aliases == ("doing a thing", "another", "mine")
+        assert Verification.objects.count() == 0
+
+    def test_replies_of_single_items_are_kept_and_stand_in_the_audit_log(self, live, editor):
+        sent = factories.correction(CODE, proposed=replace(live.page, answer="So.", title="Another"))
+        corrections.reject(sent, by=editor, reason="No.", replies={"title": "Titles stay short."})
+        sent.refresh_from_db()
+        assert (sent.reply, sent.replies) == ("No.", {"title": "Titles stay short."})
+        assert AuditEntry.objects.get(act="rejected").detail == "No.\nTitle: Titles stay short."
+        corrections.undo(sent, by=editor)
+        sent.refresh_from_db()
+        assert (sent.state, sent.replies) == ("pending", {"title": "Titles stay short."})
 
 
 class TestUndo:
     def test_an_acceptance_is_as_if_it_had_not_been(self, live, editor):
         sent = propose("So.", source_title="A book")
-        made = accept(sent, editor, reply="Thanks.")
+        made = accept(sent, editor, reply="Thanks.", proofs={"answer": "A book"})
         assert [v.item for v in sent.verifications.all()] == ["answer"]
         back = corrections.undo(sent, by=editor)
         sent.refresh_from_db()
@@ -250,7 +323,7 @@ class TestUndo:
 
     def test_where_somebody_changed_the_same_since_it_is_refused_whole(self, editor):
         sent = propose("So.", source_title="A book")
-        accept(sent, editor)
+        accept(sent, editor, proofs={"answer": "A book"})
         publish_other(answer="Third words.")
         with pytest.raises(Conflict):
             corrections.undo(sent, by=editor)
@@ -260,7 +333,8 @@ class TestUndo:
     def test_a_verification_of_what_stood_there_already_goes_too(self, live, editor):
         sent = propose("So.", source_title="A book")
         publish_other(answer="So.")
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
+        proofs = {"answer": "A book"}
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE), proofs=proofs)
         survey = verifying.survey(latest(CODE).page, Verification.objects.all())
         assert "answer" not in survey.left
         corrections.undo(sent, by=editor)
@@ -268,7 +342,7 @@ class TestUndo:
 
     def test_a_rejection_and_those_along_with_it(self, editor):
         lead, also = propose("So."), propose("Not so.")
-        corrections.reject(lead, by=editor, reason="No.", along={also.pk: 1})
+        corrections.reject(lead, by=editor, reason="No.", along={also.pk: (1, "Nor this.")})
         also.refresh_from_db()
         assert corrections.undo(also, by=editor) is None
         assert set(Correction.objects.values_list("state", "decided_by", "decided_with")) == {("pending", None, None)}
@@ -308,7 +382,7 @@ class TestEdition:
         return factories.correction(CODE, proposed=page, edition=edition, source_title="CDT 2027")
 
     def test_is_scheduled_and_published_on_its_first_day_verified_against_it(self, sent, live, editor, clock):
-        assert accept(sent, editor) is None
+        assert accept(sent, editor, proofs={"answer": "CDT 2027"}) is None
         assert (sent.state, sent.decided_by, latest(CODE)) == ("scheduled", editor, live)
         clock.move_to("2026-12-31 23:59:59Z")
         assert corrections.publish_due() == []
@@ -318,6 +392,12 @@ class TestEdition:
         sent.refresh_from_db()
         assert (sent.state, sent.revision, sent.revision.page.answer) == ("accepted", latest(CODE), "From 2027 so.")
         assert list(Verification.objects.values_list("item", "edition", "by")) == [("answer", 2027, editor.pk)]
+
+    def test_what_was_not_proved_is_published_unverified_on_that_day(self, sent, editor, clock):
+        accept(sent, editor)
+        clock.move_to("2027-01-01 00:00Z")
+        assert corrections.publish_due() == [sent]
+        assert Verification.objects.count() == 0
 
     def test_publishes_the_editors_own_words_and_keeps_what_changed_meanwhile(self, sent, live, editor, clock):
         amended = {"answer": {"value": "From 1 January 2027 so.", "sources": []}}

@@ -214,6 +214,6 @@ class TestWhatIsLeft:
 
 def test_accepted_correction_and_an_editor_write_the_same_kind_of_row(editor):
     sent = factories.correction(proposed=replace(latest(CODE).page, answer="Report it."), source_title="The manual")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE), proofs={"answer": "The manual"})
     assert verify(CODE, shown("answer"), by=editor, source="The manual", edition=2026) == 0
     assert rows() == [(CODE, "answer", 2026, "The manual", editor.pk)]

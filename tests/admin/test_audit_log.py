@@ -246,7 +246,7 @@ def test_act_that_is_rolled_back_takes_its_entry_with_it(editor, monkeypatch):
     sent = factories.correction(source_title="The manual")
     before = entries()
     with pytest.raises(RuntimeError):
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE), proofs={"answer": "The manual"})
     assert (entries(), latest(CODE).number) == (before, 1)
 
 

@@ -360,7 +360,7 @@ def test_from_opening_to_the_first_day(bench, senior, editor, client, time_machi
     sent = Correction.objects.get()
     client.force_login(editor)
     review = f"/admin/codes/correction/{sent.pk}/change/"
-    client.post(review, fields(client.get(review)) | {"answer:choice": "accept", "accept": "1"})
+    client.post(review, fields(client.get(review)) | {"answer:choice": "accept", "answer:proved": "on", "accept": "1"})
     opened = client.get(VERIFY)
     (tick,) = re.findall(r'name="items" value="(use_when.done [^"]+)"', opened.content.decode())
     client.post(VERIFY, fields(opened) | {"items": [tick], "typed": "CDT 2027"})

@@ -51,7 +51,8 @@ def _one_of_each(db, editor):
     """A row of every table: a code with two revisions and a verified item, what waits, a comment, a message."""
     code = factories.code(CODE, related=(Relation("alternative", "D6011", "That uncovers."),))
     done = factories.correction(source_title="The manual")
-    corrections.accept(done, by=editor, items=dict.fromkeys(done.items), seen=latest(CODE))
+    chosen, proofs = dict.fromkeys(done.items), factories.proved(done)
+    corrections.accept(done, by=editor, items=chosen, seen=latest(CODE), proofs=proofs)
     factories.correction()
     moderation.post(code, ticket="one", name="A reader", email="", body="So.")
     moderation.write(ticket="one", name="A reader", email="", body="So.")

@@ -64,8 +64,13 @@ def _html(response) -> str:
 
 
 def decide(client, correction: Correction, button: str = "accept", *, opened=None, follow=False, **typed):
-    """Open the review page (or take the page opened before), fill in, press a button. `fields` holds dotted names."""
-    data = fields(opened or client.get(url(correction))) | typed.pop("fields", {}) | typed
+    """Open the review page (or take the page opened before), fill in, press a button. `fields` holds dotted names.
+
+    To publish, each item that can be is accepted, unless the page or the fields say otherwise.
+    """
+    opened = opened or client.get(url(correction))
+    accepted = re.findall(r'name="([^"]+:choice)" value="accept"', _html(opened)) if button == "accept" else []
+    data = dict.fromkeys(accepted, "accept") | fields(opened) | typed.pop("fields", {}) | typed
     return client.post(url(correction), data | {button: "1"}, follow=follow)
 
 
@@ -117,19 +122,23 @@ def test_only_the_items_of_the_correction_have_a_card_each_with_its_three_choice
         ]
 
 
-def test_form_as_opened_accepts_everything_and_holds_the_proposed_words(desk, sent):
+def test_form_as_opened_chooses_and_ticks_nothing_and_holds_the_proposed_words(desk, sent):
     held = fields(desk.get(url(sent)))
     assert {name: held[name] for name in held if name != "csrfmiddlewaretoken"} == {
         "seen": "1",
         "version": "1",
+        "source": "",
         "reason": "",
-        "answer:choice": "accept",
         "answer:value": "Report it when it is finished.",
-        "use_when.twice:choice": "accept",
+        "answer:own": "",
+        "answer:reply": "",
         "use_when.twice:text": "It was done two times.",
-        "faq.why:choice": "accept",
+        "use_when.twice:own": "",
+        "use_when.twice:reply": "",
         "faq.why:heading": "Why so?",
         "faq.why:text": "For a reason.",
+        "faq.why:own": "",
+        "faq.why:reply": "",
         "reply": "",
     }
 
@@ -409,7 +418,8 @@ def test_wrong_words_in_an_item_that_is_not_amended_stop_nobody(desk, sent):
 def test_amending_to_nothing_is_refused_beside_the_field(desk, name, content, nothing):
     key = name.partition(":")[0]
     sent = factories.propose(CODE, {key: content})
-    response = decide(desk, sent, fields={f"{key}:choice": "amend", name: nothing}, reply="My reply.")
+    sure = {f"{key}:sure": "on"}
+    response = decide(desk, sent, fields={f"{key}:choice": "amend", name: nothing} | sure, reply="My reply.")
     refused(response, sent, name, "This is empty. Choose “Leave” to change nothing here.")
     assert fields(response)["reply"] == "My reply."
     assert '<details class="amend" open>' in card(response, key)
@@ -430,7 +440,8 @@ def test_what_a_page_may_lack_may_be_amended_to_nothing(desk, key, content, empt
 
 def test_amendment_that_contradicts_itself_is_refused_and_named(desk):
     sent = factories.correction(proposed=replace(latest(CODE).page, validity=Validity(2000, 2024)))
-    response = decide(desk, sent, fields={"validity:choice": "amend", "validity:since": "2025"})
+    mine = {"validity:choice": "amend", "validity:since": "2025", "validity:sure": "on"}
+    response = decide(desk, sent, fields=mine)
     refused(response, sent, None, "The page would not be well formed: validity: ends before it begins.")
     assert fields(response)["validity:since"] == "2025"
 
@@ -461,19 +472,198 @@ def test_choosing_nothing_is_refused(desk, sent):
     assert fields(response)["reply"] == "My reply."
 
 
-def test_item_without_a_choice_is_refused(desk, sent):
-    data = fields(desk.get(url(sent)))
-    del data["faq.why:choice"]
-    response = desk.post(url(sent), data | {"accept": "1"})
+def test_items_without_a_choice_are_refused_each_at_its_place(desk, sent):
+    response = decide(desk, sent, fields={"faq.why:choice": "", "answer:choice": ""}, reply="My reply.")
     assert response.status_code == 422
-    assert response.context["form"].errors == {"faq.why:choice": ["This field is required."]}
-    assert "This field is required." in card(response, "faq.why")
+    why = "Not decided yet. Choose one."
+    assert response.context["form"].errors == {"answer:choice": [why], "faq.why:choice": [why]}
+    for key in ("answer", "faq.why"):
+        assert f'<ul class="errors" id="id_{key}:choice_error"><li>{why}</li></ul>' in card(response, key)
+    assert why not in card(response, "use_when.twice")
+    assert re.findall(r'<li><a href="#([^"]+)">', _html(response)) == ["item-answer", "item-faq.why"]
+    assert 'id="item-faq.why"' in card(response, "faq.why")
+    assert fields(response)["reply"] == "My reply."
     untouched(sent)
+
+
+def test_publishing_the_page_as_it_was_opened_publishes_nothing(desk, sent):
+    response = desk.post(url(sent), fields(desk.get(url(sent))) | {"accept": "1"})
+    assert {name: len(why) for name, why in response.context["form"].errors.items()} == {
+        f"{key}:choice": 1 for key in NEW_WORDS
+    }
+    untouched(sent)
+
+
+def test_accepting_all_shown_sets_the_choices_keeps_what_was_typed_and_publishes_nothing(desk, sent):
+    typed = {"answer:choice": "amend", "answer:value": "My words.", "faq.why:reply": "Well said.", "reply": "Thanks."}
+    ticked = {"faq.why:proved": "on", "faq.why:own": "My book", "source": "Our book"}
+    response = decide(desk, sent, "accept_all", fields=typed | ticked)
+    assert response.status_code == 200
+    choices = {f"{key}:choice": "accept" for key in NEW_WORDS}
+    held = fields(response)
+    assert {name: held[name] for name in typed | ticked | choices} == typed | ticked | choices
+    assert 'class="errors"' not in _html(response)
+    untouched(sent)
+    assert desk.post(url(sent), held | {"accept": "1"}).status_code == 422  # "Our book" proves nothing.
+    assert desk.post(url(sent), held | {"accept": "1", "source": ""}).status_code == 302
+    sent.refresh_from_db()
+    assert sent.outcomes == dict.fromkeys(NEW_WORDS, "accepted")
+
+
+def test_accepting_all_shown_leaves_a_clash_without_a_choice(desk, clashing):
+    held = fields(decide(desk, clashing, "accept_all"))
+    assert "answer:choice" not in held
+    assert (held["use_when.twice:choice"], held["faq.why:choice"]) == ("accept", "accept")
+    untouched(clashing, revisions=2)
+
+
+# --- High risk without a source or a note
+
+
+RISKY = {"related.confused_with.D6011": {"note": "That opens.", "sources": []}}
+
+
+@pytest.mark.parametrize("choice", ["accept", "amend"])
+def test_high_risk_that_nobody_gives_a_source_or_a_note_for_is_asked_once_more(desk, choice):
+    sent = factories.propose(CODE, RISKY | {"answer": NEW_WORDS["answer"]})
+    (key,) = RISKY
+    assert f"{key}:sure" not in _html(desk.get(url(sent)))
+    response = decide(desk, sent, fields={f"{key}:choice": choice})
+    why = "An error here may cost much, and nobody named a source or wrote a note. Publish it all the same?"
+    assert response.context["form"].errors == {f"{key}:sure": [why]}
+    assert f'<input type="checkbox" name="{key}:sure"' in card(response, key)
+    assert "sure" not in card(response, "answer")
+    untouched(sent)
+    assert decide(desk, sent, opened=response, fields={f"{key}:sure": "on"}).status_code == 302
+    assert items(latest(CODE).page)[key]["note"] == "That opens."
+
+
+@pytest.mark.parametrize("given", [{"source_title": "The manual"}, {"note": "Page 12 says so."}])
+def test_high_risk_with_a_source_or_a_note_is_not(desk, given):
+    assert decide(desk, factories.propose(CODE, RISKY, **given)).status_code == 302
+
+
+def test_high_risk_that_the_editors_own_source_proves_is_not(desk):
+    (key,) = RISKY
+    sent = factories.propose(CODE, RISKY)
+    assert decide(desk, sent, fields={f"{key}:proved": "on", f"{key}:own": "The manual"}).status_code == 302
+    assert list(Verification.objects.values_list("item", "source")) == [(key, "The manual")]
+
+
+def test_evidence_of_another_item_is_no_evidence(desk):
+    (key,) = RISKY
+    sent = factories.propose(CODE, RISKY | {"answer": NEW_WORDS["answer"]})
+    Correction.objects.filter(pk=sent.pk).update(evidence={"answer": {"source_title": "The manual", "note": "So."}})
+    assert list(decide(desk, sent).context["form"].errors) == [f"{key}:sure"]
+    untouched(sent)
+
+
+def test_removing_what_may_cost_much_is_asked_once_more(desk):
+    page = latest(CODE).page
+    response = decide(desk, sent := factories.correction(proposed=replace(page, related=())))
+    assert list(response.context["form"].errors) == ["related.confused_with.D6011:sure"]
+    untouched(sent)
+
+
+# --- What a source proves
+
+
+def verified() -> set[tuple]:
+    return set(Verification.objects.values_list("item", "source"))
+
+
+def test_accepting_with_a_source_verifies_nothing_that_is_not_ticked(desk):
+    sent = factories.propose(CODE, NEW_WORDS, source_title="The manual")
+    assert decide(desk, sent, fields={"faq.why:proved": "on"}).status_code == 302
+    assert sorted(latest(CODE).items) == sorted([*NEW_WORDS, f"source.{sent.page.sources[-1].key}"])
+    assert verified() == {("faq.why", "The manual")}
+
+
+def test_each_item_is_verified_by_its_own_source(desk):
+    sent = factories.propose(CODE, NEW_WORDS, source_title="The manual")
+    Correction.objects.filter(pk=sent.pk).update(evidence={"answer": {"source_title": "The letter"}})
+    ticks = {f"{key}:proved": "on" for key in NEW_WORDS}
+    decide(desk, sent, fields=ticks | {"use_when.twice:own": "My book"})
+    assert verified() == {("answer", "The letter"), ("use_when.twice", "My book"), ("faq.why", "The manual")}
+
+
+def test_one_source_of_the_editor_for_all_that_are_ticked(desk, sent):
+    ticks = {"answer:proved": "on", "faq.why:proved": "on", "faq.why:own": "My book"}
+    decide(desk, sent, source="The manual, page 3", fields=ticks)
+    assert verified() == {("answer", "The manual, page 3"), ("faq.why", "My book")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "why"),
+    [
+        ({"answer:proved": "on"}, "answer:proved", "No source is named. Name yours, or untick this."),
+        (
+            {"answer:own": "My book"},
+            "answer:proved",
+            "You name a source. Tick this if it proves the item, or clear the source.",
+        ),
+        ({"source": "My book"}, "source", "It proves no item. Tick the items that it proves, or clear this."),
+    ],
+)
+def test_proof_without_a_source_and_a_source_that_proves_nothing_are_refused_at_their_place(
+    desk, sent, typed, name, why
+):
+    response = decide(desk, sent, fields=typed)
+    refused(response, sent, name, why)
+    assert fields(response) | typed == fields(response)
+
+
+def test_a_removed_item_and_a_source_cannot_be_proved(desk):
+    page = latest(CODE).page
+    changed = replace(page, statements=page.statements[:2], sources=(replace(page.sources[0], title="The new book"),))
+    sent = factories.correction(proposed=changed, source_title="The manual")
+    response = desk.get(url(sent))
+    assert ":proved" not in card(response, "faq.why")
+    assert ":proved" not in card(response, "source.book")
+
+
+def test_editors_words_cite_the_contributors_source_only_if_it_proves_them(desk):
+    page = latest(CODE).page
+    part = Statement("includes.part", "A part of it.")
+    new = replace(page, answer="Report it when it is finished.", statements=(*page.statements, part))
+    sent = factories.correction(proposed=new, source_title="The manual")
+    (source,) = (s for s in sent.page.sources if s.key != "book")
+    mine = {"answer:choice": "amend", "answer:value": "Mine.", "includes.part:choice": "amend"}
+    decide(desk, sent, fields=mine)
+    live = items(latest(CODE).page)
+    assert (live["answer"], live["includes.part"]["sources"]) == ({"value": "Mine.", "sources": []}, [])
+    assert f"source.{source.key}" not in live
+    take_back(desk, sent)
+    decide(desk, sent, fields=mine | {"answer:proved": "on"})
+    live = items(latest(CODE).page)
+    assert (live["answer"]["sources"], live["includes.part"]["sources"]) == ([source.key], [])
+    assert verified() == {("answer", "The manual")}
+    take_back(desk, sent)
+    decide(desk, sent, fields=mine | {"answer:proved": "on", "answer:own": "My book"})
+    assert items(latest(CODE).page)["answer"]["sources"] == []
+    assert verified() == {("answer", "My book")}
+
+
+def test_each_item_has_its_own_reply(desk, sent):
+    typed = {"answer:reply": "As the manual says.", "faq.why:choice": "leave", "faq.why:reply": "No source says so."}
+    decide(desk, sent, fields=typed, reply="Thank you.")
+    sent.refresh_from_db()
+    told = {"answer": "As the manual says.", "faq.why": "No source says so."}
+    assert (sent.reply, sent.replies) == ("Thank you.", told)
+    shown = text(desk.get(url(sent)))
+    assert "Answer: Accepted Reply: As the manual says." in shown
+    assert "Questions: Left as it was Reply: No source says so." in shown
+    take_back(desk, sent)
+    held = fields(desk.get(url(sent)))
+    assert {key: held[f"{key}:reply"] for key in NEW_WORDS} == told | {"use_when.twice": ""}
+    decide(desk, sent, "reject", reply="No.")
+    sent.refresh_from_db()
+    assert (sent.reply, sent.replies) == ("No.", told)
 
 
 def test_accepting_a_removal_takes_the_item_out(desk):
     page = latest(CODE).page
-    sent = factories.correction(proposed=replace(page, statements=page.statements[:2], related=()))
+    sent = factories.correction(proposed=replace(page, statements=page.statements[:2], related=()), note="Page 12.")
     decide(desk, sent)
     assert latest(CODE).page == replace(page, statements=page.statements[:2], related=())
     assert latest(CODE).items == ["faq.why", "related.confused_with.D6011"]
@@ -481,7 +671,7 @@ def test_accepting_a_removal_takes_the_item_out(desk):
 
 def test_leaving_a_removal_keeps_the_item(desk):
     page = latest(CODE).page
-    sent = factories.correction(proposed=replace(page, statements=page.statements[:2], related=()))
+    sent = factories.correction(proposed=replace(page, statements=page.statements[:2], related=()), note="Page 12.")
     decide(desk, sent, fields={"faq.why:choice": "leave"})
     assert latest(CODE).page == replace(page, related=())
 
@@ -493,7 +683,7 @@ def test_accepting_a_new_statement_a_new_relation_and_their_source_adds_them(des
         proposed=replace(page, statements=(*page.statements, part), related=(*page.related, beside)),
         source_title="The new manual",
     )
-    decide(desk, sent)
+    decide(desk, sent, fields={"includes.part:proved": "on", "related.alternative.D6080:proved": "on"})
     live = latest(CODE).page
     (source,) = (s for s in live.sources if s.key != "book")
     assert source.title == "The new manual"
@@ -604,7 +794,7 @@ def test_clash_is_told_and_offers_no_accept(desk, clashing):
     assert '<div class="diff">Report it at the end.</div>' in shown
     assert "<del>done</del><ins>finished</ins>" in shown
     assert re.findall(r'name="answer:choice" value="(\w+)"', shown) == ["amend", "leave"]
-    assert fields(response)["answer:choice"] == "leave"
+    assert "answer:choice" not in fields(response)
     assert "A clash" not in card(response, "faq.why")
 
 
@@ -626,7 +816,7 @@ def test_amending_in_sight_of_the_live_words_solves_a_clash(desk, clashing):
 
 
 def test_leaving_a_clash_publishes_the_other_items(desk, clashing):
-    decide(desk, clashing)
+    decide(desk, clashing, fields={"answer:choice": "leave"})
     live = latest(CODE)
     assert (live.page.answer, live.items) == ("Report it at the end.", ["use_when.twice", "faq.why"])
 
@@ -643,9 +833,10 @@ def test_item_that_was_published_while_the_editor_read_is_refused_by_name_with_t
     refused(response, sent, None, message, status=409, revisions=2)
     assert latest(CODE).page.answer == "Report it at the end."
     kept = {"answer:value": "My words.", "faq.why:choice": "amend", "faq.why:text": "Mine.", "reply": "My reply."}
-    kept |= {"answer:choice": "leave" if choice == "accept" else "amend", "seen": "2"}
+    kept |= {"seen": "2", "use_when.twice:choice": "accept"}
     again = fields(response)
     assert {name: again[name] for name in kept} == kept
+    assert again.get("answer:choice") == (None if choice == "accept" else "amend")
     assert '<div class="diff">Report it at the end.</div>' in card(response, "answer")
     assert "A clash" in card(response, "answer")
     decide(desk, sent, opened=response, fields={"answer:choice": "amend"})
@@ -752,7 +943,7 @@ def test_only_posting_decides(desk, sent, method):
 def test_posting_without_the_safety_token_is_refused(editor, sent):
     client = Client(enforce_csrf_checks=True)
     client.force_login(editor)
-    data = fields(client.get(url(sent)))
+    data = fields(client.get(url(sent))) | {f"{key}:choice": "accept" for key in NEW_WORDS}
     token = data.pop("csrfmiddlewaretoken")
     for button in ("accept", "reject"):
         assert client.post(url(sent), data | {button: "1", "reply": "So."}).status_code == 403
@@ -845,24 +1036,83 @@ def test_taking_back_is_only_posted(desk, sent):
     assert sent.state == "accepted"
 
 
-def test_reports_of_the_same_items_stand_on_one_page_and_are_decided_with_it(desk):
-    lead, same, otherwise = (
-        factories.propose(CODE, {"answer": {"value": v, "sources": []}}) for v in ("So.", "So.", "No.")
-    )
+@pytest.fixture
+def group(desk) -> list[Correction]:
+    """Four corrections of the answer: the first, one of its very words, and two of other words."""
+    words, about = ("So.", "So.", "No.", "Nor so."), [{}, {"source_title": "A book"}, {"note": "n" * 300}, {}]
+    return [
+        factories.propose(CODE, {"answer": {"value": said, "sources": []}}, **more)
+        for said, more in zip(words, about, strict=True)
+    ]
+
+
+def states() -> list[tuple]:
+    return list(Correction.objects.order_by("pk").values_list("state", "reply", "decided_with"))
+
+
+WAITS = ("pending", "", None)
+
+
+def test_reports_of_the_same_items_stand_on_one_page_and_none_is_ticked(desk, group):
+    lead, same, other, another = group
     response = desk.get(url(lead))
-    assert "2 more about the same" in text(response)
-    assert fields(response)["also"] == [f"{same.pk} 1", f"{otherwise.pk} 1"]
-    assert "With it: 2 more." in text(decide(desk, lead, follow=True))
-    assert list(Correction.objects.order_by("pk").values_list("state", "decided_with")) == [
-        ("accepted", None), ("accepted", lead.pk), ("rejected", lead.pk),
-    ]  # fmt: skip
+    assert "1 other proposes the very same words" in text(response)
+    assert "2 others with different words for the same items" in text(response)
+    assert "also" not in fields(response)
+    assert fields(response)["same"] == f"{same.pk} 1"
+    shown = [
+        _html(response).partition(f'id="report-{one.pk}"')[2].partition('class="tick"')[0]
+        for one in (same, other, another)
+    ]
+    proposed = [re.sub(r"<del>.*?</del>|</?ins>", "", part) for part in shown]
+    assert ['class="diff"' in part for part in shown] == [False, True, True]
+    assert '<div class="diff">No.</div>' in proposed[1]
+    assert '<div class="diff">Nor so.</div>' in proposed[2]
+    assert ("Source: A book" in shown[0], "n" * 300 in shown[1]) == (True, True)
 
 
-def test_a_report_that_is_not_ticked_waits(desk):
-    lead, other = factories.correction(), factories.correction()
-    decide(desk, lead, also=[])
-    other.refresh_from_db()
-    assert other.state == "pending"
+def test_only_those_that_propose_the_very_same_words_are_accepted_with_one_each_with_its_answer(desk, group):
+    lead, same, *_ = group
+    typed = {f"answer-{same.pk}": "You said so too."}
+    assert "With it: 1 more." in text(decide(desk, lead, fields=typed, reply="Thanks.", follow=True))
+    same_row = ("accepted", "You said so too.", lead.pk)
+    assert states() == [("accepted", "Thanks.", None), same_row, WAITS, WAITS]
+
+
+def test_they_wait_on_when_the_editor_publishes_other_words(desk, group):
+    lead, same, *_ = group
+    mine = {"answer:choice": "amend", "answer:value": "Mine.", f"answer-{same.pk}": "Thank you."}
+    decide(desk, lead, fields=mine)
+    assert states() == [("accepted", "", None), WAITS, WAITS, WAITS]
+
+
+def test_rejecting_one_rejects_nobody_else(desk, group):
+    decide(desk, group[0], "reject", reply="Spam.")
+    assert states() == [("rejected", "Spam.", None), WAITS, WAITS, WAITS]
+
+
+@pytest.mark.parametrize(("button", "state"), [("accept", "accepted"), ("reject", "rejected")])
+def test_another_is_declined_only_with_a_tick_and_words_of_its_own(desk, group, button, state):
+    lead, _, other, another = group
+    without = decide(desk, lead, button, also=[f"{other.pk} 1"], reply="So.")
+    refused(without, lead, f"answer-{other.pk}", "Write what this contributor is told, or untick it.")
+    assert f'<a href="#report-{other.pk}">' in _html(without)
+    assert fields(without)["also"] == f"{other.pk} 1"
+    only_words = {f"answer-{another.pk}": "No source."}
+    unticked = decide(desk, lead, button, fields=only_words, reply="So.")
+    refused(unticked, lead, f"answer-{another.pk}", "This correction is not ticked. Tick it, or clear the answer.")
+    decide(desk, lead, button, fields=only_words, also=[f"{another.pk} 1"], reply="So.")
+    joined = ("accepted", "", lead.pk) if button == "accept" else WAITS
+    assert states() == [(state, "So.", None), joined, WAITS, ("rejected", "No source.", lead.pk)]
+
+
+def test_what_proposes_the_words_that_are_published_is_not_declined(desk, group):
+    lead, same, *_ = group
+    response = decide(desk, lead, also=[f"{same.pk} 1"], fields={f"answer-{same.pk}": "No."})
+    why = "It proposes the words that are published. Untick it: it is not declined."
+    refused(response, lead, f"answer-{same.pk}", why)
+    decide(desk, lead, "reject", also=[f"{same.pk} 1"], fields={f"answer-{same.pk}": "No."}, reply="Spam.")
+    assert states() == [("rejected", "Spam.", None), ("rejected", "No.", lead.pk), WAITS, WAITS]
 
 
 def test_a_report_of_something_else_cannot_be_ticked(desk, sent):
@@ -884,6 +1134,7 @@ def test_what_the_contributor_edited_meanwhile_is_not_decided_and_the_reply_is_k
     assert "Words that nobody has looked at." in card(response, "answer").replace("<ins>", "").replace("</ins>", "")
     assert fields(response)["reply"] == "Thank you."
     assert fields(response)["version"] == "2"
+    assert "answer:choice" not in fields(response)
     untouched(sent)
 
 

@@ -80,7 +80,8 @@ def places(root, editor) -> dict[str, int]:
     """One row of everything, by the names that the doors have for their numbers."""
     code = factories.code(CODE)
     done = factories.correction(source_title="The manual")
-    corrections.accept(done, by=editor, items=dict.fromkeys(done.items), seen=latest(CODE))
+    chosen, proofs = dict.fromkeys(done.items), factories.proved(done)
+    corrections.accept(done, by=editor, items=chosen, seen=latest(CODE), proofs=proofs)
     return {
         "correction": factories.correction().pk,
         "revision": Revision.objects.last().pk,

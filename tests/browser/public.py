@@ -29,7 +29,9 @@ def build(editor) -> list[str]:
     """
     factories.load("D6011", "D6010", "D6049", "D6052", "D6092", "D6191", "D6192", "D0120", "D0140", "D0150", "D0180")
     accepted = factories.correction("D6011", credit="A <Hygienist>", source_title='The "Manual"', note="a & b")
-    corrections.accept(accepted, by=editor, items={"answer": None}, seen=latest("D6011"))
+    corrections.accept(
+        accepted, by=editor, items={"answer": None}, seen=latest("D6011"), proofs=factories.proved(accepted)
+    )
     waiting = factories.correction("D6011", email="ann@example.org")
     rejected = factories.correction("D0120")
     corrections.reject(rejected, by=editor, reason="No source says so.")

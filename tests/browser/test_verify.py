@@ -124,6 +124,12 @@ def test_without_javascript(chromium, live_server):
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="D6011").click()
     page.get_by_label("I have checked this: answer").check()
+    # Enter in a field sends nothing.
+    page.get_by_label("or a source typed here").fill("The manual")
+    for field in ("or a source typed here", "Edition, CDT", "I have checked this: answer"):
+        page.get_by_label(field).press("Enter")
+    assert verified() == []
+    page.get_by_label("or a source typed here").fill("")
     page.get_by_label("Checked against").select_option(index=1)
     expect(page.locator("details.keys")).to_be_hidden()
     page.get_by_role("button", name="Verify what is ticked").click()

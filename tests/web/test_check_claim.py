@@ -104,7 +104,7 @@ def test_verified_statement_says_so_and_a_disputed_one_too(client, implants, edi
     assert "⚑" not in text(client.post(URL, PAIR))
     corrections.dispute(sent, by=editor)
     assert "not verified yet · ⚑ disputed" in text(client.post(URL, PAIR))
-    corrections.accept(sent, by=editor, items={key: None}, seen=latest("D6011"))
+    corrections.accept(sent, by=editor, items={key: None}, seen=latest("D6011"), proofs=factories.proved(sent))
     after = text(client.post(URL, PAIR))
     assert "Wait. ● verified against CDT" in after
     assert "D6011 (1 of" in after

@@ -125,7 +125,7 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
     proposed = replace(latest("D6010").page, answer="Report it on the day.")
     sent = factories.correction(proposed=proposed, source_title="Manual, page 7", credit="A Hygienist")
     with time_machine.travel("2026-03-02T10:00:00Z"):
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(sent))
         seen = text(client.get("/codes/D6010/"))
     assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in seen
     assert "1 of" in seen
@@ -137,7 +137,7 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
 def test_verification_is_gone_when_the_words_change_again(client, editor):
     factories.code()
     first = factories.correction(proposed=replace(latest("D6010").page, answer="One."), source_title="Manual")
-    corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"))
+    corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(first))
     second = factories.correction(proposed=replace(latest("D6010").page, answer="Two."))
     corrections.accept(second, by=editor, items={"answer": None}, seen=latest("D6010"))
     seen = text(client.get("/codes/D6010/"))
@@ -190,7 +190,7 @@ def test_page_takes_the_same_few_queries_with_1_or_40_statements_and_0_or_30_com
     many = tuple(Statement(f"use_when.n{i}", f"When it is {i}, not D60{i:02d}.") for i in range(40))
     long = factories.code("D6011", statements=many, related=(Relation("confused_with", "D6010", "Another."),))
     sent = factories.correction("D6011", source_title="Manual", credit="A Hygienist")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6011"))
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6011"), proofs=factories.proved(sent))
     parent = None
     for i in range(30):
         said = moderation.post(long, ticket=factories.ticket(), name="R", email="", body=f"Remark {i}.", parent=parent)

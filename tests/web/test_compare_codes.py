@@ -393,7 +393,7 @@ def test_comparison_takes_the_same_few_queries_for_2_and_4_codes_with_1_and_40_s
     for number, statements in (("D6010", short), ("D6011", short), ("D6012", many), ("D6013", many)):
         factories.code(number, statements=statements, answer=f"For {number}.")
     sent = factories.correction("D6012", source_title="Manual")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6012"))
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6012"), proofs=factories.proved(sent))
     factories.correction("D6013")
     with django_assert_num_queries(QUERIES):
         few = client.get(BOTH)

@@ -106,7 +106,7 @@ def test_about_says_unverified_until_something_is_verified(client, editor):
     factories.code("D6010")
     assert "No editor has verified any of it yet." in text(client.get("/about/"))
     sent = factories.correction(source_title="Manual")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(sent))
     seen = text(client.get("/about/"))
     assert "Editors have verified single items 1 time so far;" in seen
     assert "No editor has verified any of it yet." not in seen

@@ -44,7 +44,7 @@ def world(editor):
     """A code with a published correction, a waiting one and a comment."""
     code = factories.code("D6010")
     done = factories.correction(credit="A Hygienist", source_title="Manual")
-    corrections.accept(done, by=editor, items={"answer": None}, seen=latest("D6010"))
+    corrections.accept(done, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(done))
     said = moderation.post(code, ticket=factories.ticket(), name="A Reader", email="r@example.org", body="A remark.")
     moderation.approve(said, by=editor)
     return factories.correction()

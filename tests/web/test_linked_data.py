@@ -48,7 +48,7 @@ def accepted(editor, when: str, answer: str, **about):
     """A correction of the answer, published at a time."""
     with time_machine.travel(when, tick=False):
         sent = factories.correction(proposed=replace(latest("D6010").page, answer=answer), **about)
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(sent))
 
 
 def page_on(day: str, client) -> dict:
@@ -120,7 +120,9 @@ def test_last_review_is_the_latest_verification_that_still_counts(client, editor
             {"use_when.done": {"text": "It was all done.", "heading": "", "sources": []}},
             source_title="Manual",
         )
-        corrections.accept(sent, by=editor, items={"use_when.done": None}, seen=latest("D6010"))
+        corrections.accept(
+            sent, by=editor, items={"use_when.done": None}, seen=latest("D6010"), proofs=factories.proved(sent)
+        )
     accepted(editor, "2026-05-04T10:00:00Z", "One.", source_title="Manual")
     assert page_on("2026-06-01", client)["lastReviewed"] == "2026-05-04"
     accepted(editor, "2026-06-05T10:00:00Z", "Two.")
@@ -138,7 +140,7 @@ def test_verification_against_last_year_s_edition_is_no_review_of_this_year_s(cl
 def test_verified_emptiness_of_a_field_is_no_review(client, editor):
     factories.code()
     sent = factories.propose("D6010", {"aliases": {"value": [], "sources": []}}, source_title="Manual")
-    corrections.accept(sent, by=editor, items={"aliases": None}, seen=latest("D6010"))
+    corrections.accept(sent, by=editor, items={"aliases": None}, seen=latest("D6010"), proofs=factories.proved(sent))
     assert "none of" in text(client.get("/codes/D6010/"))
     assert "lastReviewed" not in graph(client)["MedicalWebPage"]
 
@@ -167,7 +169,9 @@ def test_machines_are_told_nothing_that_waits_and_nobody_s_address(client, edito
     sent = factories.correction(
         source_title="Handbook", credit="A Hygienist", email="c@example.org", note="A private note."
     )
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), reply="Thank you.")
+    corrections.accept(
+        sent, by=editor, items={"answer": None}, seen=latest("D6010"), reply="Thank you.", proofs=factories.proved(sent)
+    )
     waiting = replace(latest("D6010").page, statements=(Statement("faq.why", "Words nobody approved.", "Why?"),))
     factories.correction(proposed=waiting, email="w@example.org")
     said = moderation.post(code, ticket=factories.ticket(), name="A Reader", email="r@example.org", body="A remark.")

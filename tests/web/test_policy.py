@@ -61,8 +61,18 @@ def test_without_a_source_nothing_is_verified(policy, editor):
 def test_title_or_web_address_is_a_source(policy, editor, source):
     assert "Give its title, its web address, or both." in policy
     factories.code("D6010")
-    corrections.accept(factories.correction(**source), by=editor, items={"answer": None}, seen=latest("D6010"))
+    sent = factories.correction(**source)
+    proofs = factories.proved(sent)
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
     assert code_page(latest("D6010")).verified == 1
+
+
+def test_accepting_alone_verifies_nothing(policy, editor):
+    assert "may publish words without saying that a source proves them" in policy
+    factories.code("D6010")
+    sent = factories.correction(source_title="Manual")
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    assert code_page(latest("D6010")).verified == 0
 
 
 def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
@@ -70,7 +80,8 @@ def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
     assert "It says nothing about the other items of the page." in policy
     factories.code("D6010")
     sent = factories.correction(source_title="Manual")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    proofs = factories.proved(sent)
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
     marks = {key: item.mark.state for key, item in code_page(latest("D6010")).fields.items()}
     assert [key for key, state in marks.items() if state == "verified"] == ["answer"]
     again = factories.correction()
@@ -86,7 +97,8 @@ def test_verified_item_names_the_editor_the_day_the_source_and_the_edition_until
     factories.code("D6010")
     with time_machine.travel(datetime(2026, 5, 1, tzinfo=UTC)):
         sent = factories.correction(source_title="Manual")
-        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+        proofs = factories.proved(sent)
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
         assert "Verified against CDT 2026, 1 May 2026, by Edith Tor: Manual" in text(client.get("/codes/D6010/"))
     with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):
         seen = text(client.get("/codes/D6010/"))
@@ -162,16 +174,18 @@ def test_grave_one_passes_a_small_one_until_that_has_waited_long_enough(desk, po
 
 
 def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, policy, editor):
-    assert "An editor may decide them with one decision, and every sender still gets an answer" in policy
+    assert "Those that propose the very same words are accepted together" in policy
+    assert "never declined without a reason that was written for it" in policy
     factories.code("D6010")
     proposed = replace(latest("D6010").page, answer="The same words.")
     first, same = (factories.correction(proposed=proposed) for _ in range(2))
     other = factories.correction()
-    along = {same.pk: 1, other.pk: 1}
+    along = {same.pk: (1, "Thank you too."), other.pk: (1, "The manual says otherwise.")}
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
     assert "Accepted." in text(client.get(same.get_absolute_url()))
     assert "Declined." in text(client.get(other.get_absolute_url()))
-    assert f"The editor’s reply {corrections.deciding.ALONG}" in text(client.get(other.get_absolute_url()))
+    assert "The editor’s reply Thank you too." in text(client.get(same.get_absolute_url()))
+    assert "The editor’s reply The manual says otherwise." in text(client.get(other.get_absolute_url()))
 
 
 def test_waiting_one_may_be_changed_keeps_its_place_and_is_not_accepted_in_its_old_words(policy, editor):

@@ -34,7 +34,9 @@ def pages(client, editor):
     done = factories.correction(
         credit="A Hygienist", note="A note.", source_title="Manual", email="contributor@example.org"
     )
-    corrections.accept(done, by=editor, items={"answer": None}, seen=latest("D6010"), reply="Thank you.")
+    corrections.accept(
+        done, by=editor, items={"answer": None}, seen=latest("D6010"), reply="Thank you.", proofs=factories.proved(done)
+    )
     waiting = factories.correction(credit="A Hygienist", email="waiting@example.org")
     said = moderation.post(
         code, ticket=factories.ticket(), name="A Reader", email="commenter@example.org", body="A remark."
