@@ -4,7 +4,7 @@ python3 tests/fresh.py [what to make instead of "test", such as: machine lint]
 
 Needs root, debootstrap and unshare, about 4 GB in the folder for temporary files, and the registries of Debian, Python
 and npm: this machine's own settings of apt, pip and npm are taken along. The bare machine is a folder; its mounts and
-processes have namespaces of their own, which end with this program, however it ends.
+processes have namespaces of their own and end together, also after Ctrl-C.
 """
 
 import os
