@@ -16,6 +16,7 @@ from codes.models.code import (
 from codes.models.correction import Correction, Exchange, Reason, new_token
 from codes.models.count import RateCount, ReadCount
 from codes.models.mail import Address, Mail
+from codes.models.pulse import Pulse
 from codes.models.verification import Verification
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ImportedPage",
     "Mail",
     "ProcedureCode",
+    "Pulse",
     "RateCount",
     "ReadCount",
     "Reason",
