@@ -56,7 +56,7 @@ lint: .venv/dev-installed ## style, floors, missing migrations, settings for pro
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
-	SITE_URL=https://codes.example.org $(MANAGE) check --deploy --fail-level WARNING
+	SITE_URL=https://codes.example.org PROXIES=1 $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) lint_content
 
 test-sqlite: .venv/dev-installed ## the suite on SQLite

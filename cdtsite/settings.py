@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from csp.constants import NONE, SELF
@@ -76,10 +77,20 @@ def _items(value):
     return frozenset(items)
 
 
+def _zone(value):
+    try:
+        ZoneInfo(value)
+    except OSError as error:  # A part of a name, such as "America", is a folder.
+        raise ValueError from error
+    return value
+
+
 def _database(value):
     config = _env.db_url_config(value)
     if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
         raise ValueError
+    if config["ENGINE"].endswith("postgresql"):
+        config["ENGINE"] = "cdtsite.postgresql"
     return config
 
 
@@ -124,6 +135,13 @@ SITE_URL = _setting(
 )
 SITE_NAME = _setting("SITE_NAME", "Open Dental Code Reference", str, "a name")
 SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, kept right by its readers."
+# Where a day begins and ends: validity, editions, promised days and months, and the times that readers are shown.
+TIME_ZONE = _setting(
+    "TIME_ZONE",
+    "America/New_York",
+    _zone,
+    f"the name of a time zone, such as America/Chicago; there is no {os.environ.get('TIME_ZONE')}",
+)
 # How many reverse proxies of your own stand in front; each adds one address to X-Forwarded-For.
 PROXIES = _setting("PROXIES", "0", _count, "a number, 0 or more")
 # By how many days after it was sent a correction should be decided: what receipts and the queue promise.
@@ -180,6 +198,18 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True
+    # What stands in DATABASE_URL goes before. None of it is sent to the server, so that pgbouncer takes it too.
+    _database["OPTIONS"] = {
+        "connect_timeout": 3,
+        # A network that swallows everything is noticed in half a minute, also in the middle of a long command.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+        **_database.get("OPTIONS", {}),
+    }
+# How long a visitor's page waits for one answer of PostgreSQL; commands wait as long as it takes.
+DATABASE_SECONDS = 5
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -198,18 +228,20 @@ INSTALLED_APPS = [
 ]
 # Sessions, logins and messages exist in the admin; a public page sets no cookie because nothing on it asks for one.
 MIDDLEWARE = [
+    "cdtsite.health.patience",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cdtsite.uploads.Bounded",
+    "cdtsite.health.probes",
     "cdtsite.caching.revalidated",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "cdtsite.urls"
 WSGI_APPLICATION = "cdtsite.wsgi.application"
@@ -239,7 +271,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 USE_TZ = True
-TIME_ZONE = "UTC"
+DATETIME_FORMAT = "N j, Y, P T"  # With the zone, where Django writes a time by itself.
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
@@ -279,7 +311,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -310,7 +342,9 @@ LOGGING_CONFIG = "cdtsite.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S %Z"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # The mail that Django sends to ADMINS on an error would carry what people typed; nothing is mailed.

@@ -11,3 +11,4 @@ urlpatterns = [
     path("", include("codes.urls")),
 ]
 handler404 = "codes.views.reading.not_found"
+handler500 = "cdtsite.health.failed"

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import truncatechars
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from taggit.models import Tag
@@ -257,9 +258,9 @@ class AuditAdmin(ReadOnly):
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Audit log", **(extra_context or {})})
 
-    @admin.display(description="When (UTC)", ordering="at")
+    @admin.display(description="When", ordering="at")
     def when(self, entry: AuditEntry) -> str:
-        return f"{entry.at:%Y-%m-%d %H:%M:%S}"
+        return f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S %Z}"
 
     @admin.display(description="Who")
     def who(self, entry: AuditEntry) -> str:

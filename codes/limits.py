@@ -1,6 +1,8 @@
 """How often somebody may do something in an hour, exact across processes."""
 
 import hmac
+import logging
+from functools import cache
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
@@ -17,12 +19,21 @@ TOO_MANY_PREVIEWS = (
     "Too many previews from your network in this hour. Your text is still here: send it without one, or try later."
 )
 
+_log = logging.getLogger(__name__)
+
 
 def address(request: HttpRequest) -> str:
-    """The visitor's network address: behind PROXIES own proxies, the entry that the outermost of them added."""
-    chain = [a.strip() for a in request.headers.get("X-Forwarded-For", "").split(",") if a.strip()]
-    chain.append(request.META.get("REMOTE_ADDR", ""))
-    seen = chain[max(len(chain) - 1 - settings.PROXIES, 0)]
+    """The visitor's network address: behind PROXIES own proxies, the entry that the outermost of them added.
+
+    Logs, once in a process, that there seem to be fewer or more proxies than that.
+    """
+    forwarded = [a.strip() for a in request.headers.get("X-Forwarded-For", "").split(",") if a.strip()]
+    last = request.META.get("REMOTE_ADDR", "")
+    if len(forwarded) < settings.PROXIES:
+        _warn(_FEWER.format(len(forwarded), settings.PROXIES))
+    elif forwarded and not settings.PROXIES and _is_near(last):
+        _warn(_NOT_COUNTED)
+    seen = [*forwarded, last][max(len(forwarded) - settings.PROXIES, 0)]
     try:
         ip = ip_address(seen)
     except ValueError:
@@ -32,7 +43,7 @@ def address(request: HttpRequest) -> str:
 
 
 def allow(request: HttpRequest, form: str) -> bool:
-    """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour."""
+    """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour (of UTC)."""
     return _within(form, address(request))
 
 
@@ -75,3 +86,26 @@ def _count(name: str, whose: object) -> int:
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     text = f"{name} {whose} {hour:%Y%m%d%H}".encode()
     return RateCount.add_one(hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest(), hour)
+
+
+_FEWER = (
+    "X-Forwarded-For held {} addresses of a request, but PROXIES is {}. Either a proxy does not pass it, and all"
+    " readers count as one; or PROXIES is too high, and whoever sends may choose the address that counts."
+)
+_NOT_COUNTED = (
+    "A request came through a proxy that passes X-Forwarded-For, but PROXIES is 0: all readers behind it count as one."
+    " Set PROXIES to the number of your proxies in front."
+)
+
+
+def _is_near(ip: str) -> bool:
+    """Whether it is an address of this machine or of a private network, as a proxy of our own has."""
+    try:
+        return ip_address(ip).is_private
+    except ValueError:  # A socket of this machine has none.
+        return True
+
+
+@cache
+def _warn(told: str) -> None:
+    _log.warning(told)

@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 
 from codes.display import CodePage
 from codes.text import to_plain
@@ -53,7 +54,7 @@ def _trail(shown: CodePage, address: str, site_url: str) -> dict:
 
 
 def _page(shown: CodePage, address: str, site_url: str, site_name: str) -> dict:
-    reviewed = {"lastReviewed": shown.verified_at.date().isoformat()} if shown.verified_at else {}
+    reviewed = {"lastReviewed": timezone.localdate(shown.verified_at).isoformat()} if shown.verified_at else {}
     return {
         "@type": "MedicalWebPage",
         "@id": address,

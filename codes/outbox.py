@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from django.utils.crypto import salted_hmac
 
 from codes import outcomes, proof, tokens
 from codes.mailbox import family, mailbox
-from codes.models import Address, Correction, Mail, RateCount, Revision
+from codes.models import Address, Correction, Mail, Pulse, RateCount, Revision
 
 # A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
@@ -146,8 +146,20 @@ def send_due(limit: int = 100) -> Counter:
             result, go_on = _send(mail, connection)
             done[result] += 1
             if not go_on:
+                Pulse.objects.get_or_create(name=Pulse.Name.MAIL_FAILS)
                 break
+            Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS).delete()
     return done
+
+
+def stuck_since() -> datetime | None:
+    """Since when mail waits that should have been sent: because nobody sends it, or because the server takes none.
+
+    Not for a mail that the server puts off while it takes others: that may be the recipient's fault.
+    """
+    due = _due().values_list("not_before", flat=True)[:1]
+    fails = Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS).values_list("at", flat=True)
+    return min([*due, *(fails if _wanted().exists() else [])], default=None)
 
 
 def written(mail: Mail) -> tuple[str, str]:
@@ -194,7 +206,12 @@ def _idle(mails: QuerySet[Mail]) -> QuerySet[Mail]:
 
 
 def _due() -> QuerySet[Mail]:
-    """What may be sent now, the longest waiting first: what still is news, to somebody who wants it."""
+    """What may be sent now, the longest waiting first."""
+    return _wanted().filter(not_before__lte=timezone.now()).order_by("not_before", "pk")
+
+
+def _wanted() -> QuerySet[Mail]:
+    """What is to be sent, now or later: what still is news, to somebody who wants it."""
     now, state = timezone.now(), Correction.State
     news = (
         Q(kind=Mail.Kind.CONFIRM, recipient__confirmed_at=None)
@@ -203,9 +220,7 @@ def _due() -> QuerySet[Mail]:
         | Q(kind=Mail.Kind.ACCESS, recipient__confirmed_at__isnull=False)
     )
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
-    return _idle(Mail.objects.filter(news, young, not_before__lte=now, recipient__unsubscribed_at=None)).order_by(
-        "not_before", "pk"
-    )
+    return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))
 
 
 def _take(pk: int) -> Mail | None:
@@ -257,7 +272,7 @@ def _failed(mail: Mail, error: Exception) -> str:
         return "given up"
     until = timezone.now() + _wait(mail.tries)
     ours.update(not_before=until, leased_until=None)
-    logger.warning("Mail put off until %s UTC. %s", f"{until:%Y-%m-%d %H:%M}", what)
+    logger.warning("Mail put off until %s. %s", f"{timezone.localtime(until):%Y-%m-%d %H:%M %Z}", what)
     return "put off"
 
 

@@ -2,14 +2,16 @@
 
 Each GET that a code page answers counts: from a person or a robot, with the whole page or with "not modified". Each
 process counts for itself and writes down what it holds, in a thread of its own and in one statement: after READS_HELD
-reads, or at the first read once READS_HELD_SECONDS are over. So reading never waits for the writing.
+reads, or at the first read once READS_HELD_SECONDS are over. So reading never waits for the writing. A server that is
+stopped or started anew writes down the rest, by `flush`.
 
-What is lost, exactly: when a process is killed, all that it holds, which is less than READS_HELD reads, or, while it
-writes, what it writes and what came since that began; when a write fails, its reads, and the log says how many.
-Nothing is counted twice.
+What is lost, exactly: when a process is killed (kill -9, no memory, no power), all that it holds, which is less than
+READS_HELD reads, or, while it writes, what it writes and what came since that began; when a write fails, its reads, and
+the log says how many. Nothing is counted twice.
 """
 
 import logging
+import os
 import threading
 import time
 from collections import Counter
@@ -31,7 +33,7 @@ class Tally:
         self._lock = threading.Lock()
         self._held: Counter[str] = Counter()
         self._since = time.monotonic()
-        self._writing = False
+        self._writer: threading.Thread | None = None
 
     def add(self, number: str) -> None:
         """Count one read of the page of an existing code; raises nothing."""
@@ -39,26 +41,44 @@ class Tally:
             self._held[number] += 1
             full = self._held.total() >= settings.READS_HELD
             old = time.monotonic() - self._since >= settings.READS_HELD_SECONDS
-            if self._writing or not (full or old):
+            if self._writer or not (full or old):
                 return
-            held, self._held, self._since, self._writing = self._held, Counter(), time.monotonic(), True
+            held = self._take()
+            self._writer = threading.Thread(target=self._write, args=[held], name="reads", daemon=True)
         try:
-            threading.Thread(target=self._write, args=[held], name="reads", daemon=True).start()
+            self._writer.start()
         except RuntimeError:  # The system gives no more threads.
-            self._writing = False
+            self._writer = None
             _lost(held)
 
+    def flush(self) -> None:
+        """Write down what is held, at the end of the process; raises nothing."""
+        with self._lock:
+            writer, held = self._writer, self._take()
+        if writer:
+            writer.join()
+        if held:
+            self._write(held)
+
+    def _take(self) -> Counter[str]:
+        held, self._held, self._since = self._held, Counter(), time.monotonic()
+        return held
+
     def _write(self, held: Counter[str]) -> None:
+        connection.patience = settings.DATABASE_SECONDS
         try:
             _add_up(held)
         except Error:
             _lost(held)
         finally:
             connection.close()
-            self._writing = False
+            self._writer = None
 
 
-add = Tally().add
+_tally = Tally()
+add, flush = _tally.add, _tally.flush
+# A process that splits off, to read a hostile file for one, has read nothing.
+os.register_at_fork(after_in_child=_tally.__init__)
 
 
 def most_read(codes: QuerySet) -> QuerySet:

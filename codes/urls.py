@@ -82,7 +82,6 @@ urlpatterns = [
     path("guides/cdt-cpt-hcpcs/", site.guide_cpt, name="guide_cpt"),
     path("guides/editions/", site.guide_editions, name="guide_editions"),
     path("picture.png", pictures.site, name="site_picture"),
-    path("healthz", site.healthz, name="healthz"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain; charset=utf-8")),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path(

@@ -13,9 +13,12 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(autouse=True)
-def _settings(settings, tmp_path):
-    """Fast forms, mail in memory, reads not written down, static files as they lie in the tree, locks of its own."""
+def _settings(settings, monkeypatch, tmp_path):
+    """Fast forms, days of UTC, reads not written down, static files as they lie in the tree, locks of its own."""
     settings.MIN_FILL_SECONDS = 0
+    # The clocks of the tests are set in UTC; web/test_time_zone.py tells what another zone changes.
+    settings.TIME_ZONE = "UTC"
+    monkeypatch.setenv("TIME_ZONE", "UTC")
     settings.READS_HELD = settings.READS_HELD_SECONDS = float("inf")
     settings.VAR = tmp_path
     settings.STORAGES = {

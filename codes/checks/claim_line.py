@@ -151,7 +151,7 @@ def day(typed: str) -> date:
     plain = re.sub(r"[\s,./-]+", "-", typed.strip())
     for shape in _FORMATS if plain.isascii() else ():
         try:
-            found = datetime.strptime(plain, shape).date()
+            found = datetime.strptime(plain, shape).date()  # noqa: DTZ007 - a day, and no moment
         except ValueError:
             continue
         if FIRST_EDITION <= found.year <= LAST_EDITION:

@@ -36,7 +36,7 @@ _PIECE = 64 * 1024
 # sign, and of dates and times.
 _FEES = {2, 4, 5, 6, 7, 8, 10, 11, 39, 40, 42, 43, 44}
 _DATES = {*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)}
-_DAY_ZERO, _DAY_ZERO_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+_DAY_ZERO, _DAY_ZERO_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a sheet knows no zone
 _COLUMN = {(chr(64 + c // 26) if c >= 26 else "") + chr(65 + c % 26): c for c in range(MAX_COLUMNS)}
 
 

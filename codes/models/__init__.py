@@ -16,6 +16,7 @@ from codes.models.code import (
 from codes.models.correction import Correction, Evidence, Exchange, Reason
 from codes.models.count import RateCount, ReadCount
 from codes.models.mail import Address, Mail
+from codes.models.pulse import Pulse
 from codes.models.verification import Verification
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ImportedPage",
     "Mail",
     "ProcedureCode",
+    "Pulse",
     "RateCount",
     "ReadCount",
     "Reason",

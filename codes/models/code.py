@@ -16,7 +16,7 @@ from codes.page import Page, Validity
 
 
 def today() -> date:
-    """The default date of service: the calendar day of the server's time zone."""
+    """The default date of service: the calendar day in TIME_ZONE."""
     return timezone.localdate()
 
 

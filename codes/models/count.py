@@ -41,7 +41,7 @@ class RateCount(models.Model):
 
 
 class ReadCount(models.Model):
-    """How often the page of a code was asked for, about: whatever was not written down when a process ended is lost."""
+    """How often the page of a code was asked for, about: whatever a process held that was killed is lost."""
 
     code = models.OneToOneField(ProcedureCode, models.CASCADE, primary_key=True, related_name="reads")
     count = models.PositiveBigIntegerField(default=0)

@@ -3,14 +3,11 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from codes import corrections, search, service_date
+from codes import corrections, service_date
 from codes import page as pages
 from codes.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.models import ProcedureCode, Verification, today
@@ -92,19 +89,3 @@ def guide_cpt(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guide_editions(request: HttpRequest) -> HttpResponse:
     return render(request, "guides/editions.html", {"kept": service_date.KEPT // timedelta(hours=1)})
-
-
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> JsonResponse:
-    """200 and what was checked, or 503 with what is wrong."""
-    checks = {"database": False, "migrations": False, "search_index": False}
-    try:
-        executor = MigrationExecutor(connection)
-        checks["database"] = True
-        checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        checks["search_index"] = checks["migrations"] and search.is_complete()
-    except (DatabaseError, InterfaceError):
-        pass
-    ok = all(checks.values())
-    return JsonResponse({"ok": ok, **checks}, status=200 if ok else 503)

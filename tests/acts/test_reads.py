@@ -1,5 +1,8 @@
 """codes/reads.py: reads are counted in each process and added up in the database; reading never waits for it."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -127,3 +130,21 @@ def test_what_a_process_holds_when_it_ends_is_lost_and_is_less_than_it_may_hold(
     assert track.run("counts") == {}
     track.run("read", [CODE], 25, 100)
     assert track.run("counts") == {CODE: 100}
+
+
+_FORK = """
+import django, os; django.setup()
+from codes import reads
+reads.add("D6010")
+child = os.fork()
+if child:
+    print(reads._tally._held.total(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+else:
+    os._exit(reads._tally._held.total())
+"""
+
+
+def test_process_that_splits_off_has_read_nothing_so_that_nothing_is_counted_twice():
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "cdtsite.settings"}
+    done = subprocess.run([sys.executable, "-c", _FORK], env=env, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("1 0\n", "")

@@ -19,6 +19,7 @@ NAMES = [
     "SITE_NAME",
     "PORT",
     "PROXIES",
+    "TIME_ZONE",
     "PERSONAL_DATA_DAYS",
 ]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-0123456789-and-varied"
@@ -68,6 +69,13 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
         ("PORT", "65536", "a port number from 1 to 65535"),
         ("PROXIES", "two", "a number, 0 or more"),
         ("PROXIES", "-1", "a number, 0 or more"),
+        (
+            "TIME_ZONE",
+            "America/New_Jork",
+            "the name of a time zone, such as America/Chicago; there is no America/New_Jork",
+        ),
+        ("TIME_ZONE", "America", "the name of a time zone, such as America/Chicago; there is no America"),
+        ("TIME_ZONE", "/etc/localtime", "the name of a time zone, such as America/Chicago; there is no /etc/localtime"),
     ],
 )
 def test_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(tmp_path, name, value, must):
@@ -100,12 +108,47 @@ def test_debug_is_off_unless_it_is_turned_on(tmp_path):
     assert settings_of(tmp_path, ["DEBUG"], DEBUG="on") == [True]
 
 
-def test_https_site_passes_the_checks_for_deployment(tmp_path):
-    done = run(
-        ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], tmp_path, SITE_URL="https://codes.example.org"
-    )
+_TODAY = """
+import django; django.setup()
+import time_machine
+from codes.models import today
+with time_machine.travel("2027-01-01T00:30:00Z", tick=False):
+    print(today())
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [({}, "2026-12-31"), ({"TIME_ZONE": "Europe/London"}, "2027-01-01"), ({"TIME_ZONE": "UTC"}, "2027-01-01")],
+)
+def test_day_is_that_of_new_york_unless_another_zone_is_set(tmp_path, given, day):
+    done = run(["-c", _TODAY], tmp_path, **given)
+    assert (done.stdout.strip(), done.stderr) == (day, "")
+
+
+_DEPLOY = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+_NO_PROXY = "SITE_URL begins with https, so a proxy of yours stands in front, but PROXIES is 0"
+
+
+def test_https_site_behind_its_proxy_passes_the_checks_for_deployment(tmp_path):
+    done = run(_DEPLOY, tmp_path, SITE_URL="https://codes.example.org", PROXIES="1")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+
+
+def test_https_site_without_a_proxy_does_not_pass_them_and_says_so_as_it_starts(tmp_path):
+    done = run(_DEPLOY, tmp_path, SITE_URL="https://codes.example.org")
+    assert done.returncode != 0
+    assert f"(site.W001) {_NO_PROXY}" in done.stderr
+    started = run(["-c", "import cdtsite.wsgi"], tmp_path, SITE_URL="https://codes.example.org")
+    assert (started.returncode, started.stderr.count(_NO_PROXY)) == (0, 1)
+    assert "Set PROXIES to the number of your proxies in front" in started.stderr
+
+
+@pytest.mark.parametrize("given", [{}, {"SITE_URL": "https://codes.example.org", "PROXIES": "2"}])
+def test_start_says_nothing_where_nothing_is_wrong(tmp_path, given):
+    started = run(["-c", "import cdtsite.wsgi"], tmp_path, **given)
+    assert (started.returncode, started.stderr) == (0, "")
 
 
 def test_http_site_does_not_pass_the_checks_for_deployment(tmp_path):

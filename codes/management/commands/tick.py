@@ -11,6 +11,9 @@ import traceback
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
+from django.utils import timezone
+
+from codes.models import Pulse
 
 JOBS = ("publish_due", "send_outbox", "forget")
 PAUSE = 30
@@ -42,6 +45,7 @@ class Command(BaseCommand):
 
     def _done(self, job: str) -> bool:
         try:
+            Pulse.objects.update_or_create(name=Pulse.Name.TICK, defaults={"at": timezone.now()})
             call_command(job, stdout=self.stdout, stderr=self.stderr)
         except Exception as error:
             # Without the error's own words, which may hold somebody's address.

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    name = "cdtsite"
+
+    def ready(self):
+        from cdtsite import checks  # noqa: F401 - registers them
