@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from codes import auditlog, outbox
-from codes.models import Address, Correction, Mail, RateCount
+from codes.models import Address, Correction, Mail, RateCount, TryCount
 
 COUNTED = timedelta(hours=2)
 
@@ -38,6 +38,7 @@ def forget() -> dict[str, int]:
             "known addresses": _forget_unused(),
         }
         RateCount.objects.filter(hour__lt=timezone.now() - COUNTED).delete()
+        TryCount.objects.filter(ends_at__lt=timezone.now()).delete()
         return note(erased)
 
 

@@ -52,7 +52,7 @@ class OpenForm(TouchesForm):
         super().__init__(*args, **kwargs)
         coming = current_edition() + 1
         self.fields["year"] = forms.IntegerField(
-            label="Edition, CDT", min_value=coming, max_value=pages.LAST_EDITION, initial=coming
+            label="Edition, CDT", min_value=coming, max_value=editions.last_to_open(), initial=coming
         )
         self.order_fields(self.field_order)
 
@@ -89,11 +89,13 @@ def open_one(request: HttpRequest) -> HttpResponse:
 
 
 def workbench(request: HttpRequest, year: int) -> HttpResponse:
-    """GET shows the codes that an edition touches; POST adds codes to it."""
+    """GET shows the codes that an edition touches; POST adds codes to it, or closes it."""
     edition = get_object_or_404(Edition.objects.select_related("opened_by"), pk=year)
     may_extend = request.user.has_perm("codes.change_edition") and edition.opened_at and not edition.in_force
     if request.method == "POST" and not may_extend:
         raise PermissionDenied("Codes are added by senior editors, before the edition is in force.")
+    if "close" in request.POST:
+        return _close(request, edition)
     form = TouchesForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         more = form.cleaned_data["touches"]
@@ -135,6 +137,16 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
     return render(request, "admin/codes/edition/stage.html", context, status=422 if form.is_bound else 200)
 
 
+def _close(request: HttpRequest, edition: Edition) -> HttpResponse:
+    try:
+        editions.close(edition, by=request.user)
+    except editions.InUse:
+        messages.error(request, f"{edition} stays open: something is staged for it or verified against it.")
+        return redirect(_place(edition.year))
+    messages.success(request, f"{edition} is closed.")
+    return redirect("admin:codes_edition_changelist")
+
+
 def _place(year: int) -> str:
     return reverse("admin:codes_edition_change", args=[year])
 
@@ -159,6 +171,7 @@ def _show(request: HttpRequest, edition: Edition, form: TouchesForm, may_extend:
         "rows": _rows(list(paged["listing"]), edition, staged),
         "form": form,
         "may_extend": may_extend,
+        "may_close": may_extend and not editions.used(edition),
         **paged,
     }
     return render(request, "admin/codes/edition/workbench.html", context, status=422 if form.errors else 200)

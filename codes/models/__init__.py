@@ -14,7 +14,7 @@ from codes.models.code import (
     today,
 )
 from codes.models.correction import Correction, Exchange, Reason, new_token
-from codes.models.count import RateCount, ReadCount
+from codes.models.count import RateCount, ReadCount, TryCount
 from codes.models.mail import Address, Mail
 from codes.models.verification import Verification
 
@@ -36,6 +36,7 @@ __all__ = [
     "Revision",
     "SearchTerm",
     "Specialty",
+    "TryCount",
     "Verification",
     "new_token",
     "today",

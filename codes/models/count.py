@@ -16,6 +16,14 @@ class RateCount(models.Model):
         constraints = [models.UniqueConstraint(fields=["key", "hour"], name="rate_count_once")]
 
 
+class TryCount(models.Model):
+    """How often something that is guarded was tried under a keyed name, until `ends_at`."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+
 class ReadCount(models.Model):
     """How often the page of a code was asked for, about: whatever was not written down when a process ended is lost."""
 

@@ -4,6 +4,7 @@ python -m tests.acts.race DEED '[ARGUMENT, …]'
 """
 
 import json
+import logging
 import os
 import random
 import sys
@@ -21,7 +22,7 @@ import time_machine  # noqa: E402 - what uses the models comes after the set-up
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.test import RequestFactory  # noqa: E402
+from django.test import Client, RequestFactory  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from codes import corrections, forgetting, limits, outbox, reads  # noqa: E402
@@ -168,6 +169,18 @@ def found(codes: list[str], title: str) -> list[str]:
     return results
 
 
+def staff(name: str) -> None:
+    factories.account(name)
+
+
+def guess(name: str, times: int) -> list[int]:
+    """Tries so many wrong passwords from one address; gives the status of each answer."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    logging.disable()
+    client, typed = Client(headers={"host": "127.0.0.1"}), {"username": name, "password": "wrong"}
+    return [client.post("/admin/login/", typed).status_code for _ in range(times)]
+
+
 def post(address: str, times: int, now: str) -> list[bool]:
     """Posts a correction so many times from an address in the hour `now`; gives which were allowed."""
     request = RequestFactory().post("/codes/D6010/correct/", REMOTE_ADDR=address)
@@ -284,7 +297,7 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, found, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
+        submit, found, staff, guess, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
     )
 }  # fmt: skip
 
