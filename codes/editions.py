@@ -11,7 +11,6 @@ from codes import auditlog
 from codes.models import Correction, Edition, Revision, Verification, today
 from codes.page import LAST_EDITION
 
-
 # The ADA names the changes of one year in the year before; a year that is further away is a slip of the keys.
 YEARS_AHEAD = 3
 

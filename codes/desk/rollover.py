@@ -171,7 +171,7 @@ def _show(request: HttpRequest, edition: Edition, form: TouchesForm, may_extend:
         "rows": _rows(list(paged["listing"]), edition, staged),
         "form": form,
         "may_extend": may_extend,
-        "may_close": may_extend and not editions.used(edition),
+        "may_close": may_extend and not every and not editions.used(edition),
         **paged,
     }
     return render(request, "admin/codes/edition/workbench.html", context, status=422 if form.errors else 200)

@@ -3,6 +3,7 @@
 python -m tests.acts.race DEED '[ARGUMENT, …]'
 """
 
+import io
 import json
 import logging
 import os
@@ -218,6 +219,14 @@ def forget(days: int) -> dict[str, int]:
         return forgetting.forget()
 
 
+def forget_all(days: int) -> str:
+    """Runs the command in so many days from now; gives what it complained of."""
+    said = io.StringIO()
+    with time_machine.travel(timezone.now() + timedelta(days=days)):
+        call_command("forget", stdout=io.StringIO(), stderr=said)
+    return said.getvalue()
+
+
 def read(codes: list[str], times: int, held: int) -> None:
     """Four threads read each code so many times each, and write down what they hold after so many reads."""
     settings.READS_HELD, settings.READS_HELD_SECONDS = held, float("inf")
@@ -297,7 +306,8 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, found, staff, guess, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
+        submit, found, staff, guess, post, mail, send, unsent, forget, forget_all, read, read_last, counts, write,
+        outcome,
     )
 }  # fmt: skip
 
