@@ -307,7 +307,9 @@ class AuditAdmin(ReadOnly):
     @admin.display(description="Who")
     def who(self, entry: AuditEntry) -> str:
         by = entry.by
-        return by.get_full_name() or by.get_username() if by else NOBODY
+        if by is None:
+            return "a visitor" if entry.act.startswith("login") else NOBODY
+        return by.get_full_name() or by.get_username()
 
     @admin.display(description="Detail")
     def start(self, entry: AuditEntry) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -121,9 +122,12 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
     del form.fields["email"]
     if request.method == "POST" and form.is_valid():
         about = {name: form.cleaned_data[name] for name in form.ABOUT}
-        sent = corrections.submit(
-            base, form.proposed, ticket=form.ticket_number, sent_by=request.user, edition=edition, **about
-        )
+        with transaction.atomic():
+            # Nobody closes it meanwhile.
+            get_object_or_404(Edition.objects.select_for_update(), pk=year, opened_at__isnull=False)
+            sent = corrections.submit(
+                base, form.proposed, ticket=form.ticket_number, sent_by=request.user, edition=edition, **about
+            )
         decider = "you decide it: you are the only editor" if corrections.sole_editor() else "another editor decides it"
         messages.success(request, f"{sent} waits in the queue, for {edition}; {decider}.")
         return redirect(_place(year))

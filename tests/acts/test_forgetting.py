@@ -197,8 +197,8 @@ def test_erased_addresses_are_in_no_file_of_the_database_any_more(track, tmp_pat
     held = sqlite3.connect(tmp_path / "race.sqlite3")
     held.execute("SELECT count(*) FROM codes_correction").fetchone()
     track.run("mail", 20)
-    found = {file.name: file.read_bytes().count(b"@example.org") for file in tmp_path.glob("race.sqlite3*")}
-    assert found["race.sqlite3-wal"] > 0
+    # Reading the file of the database itself here would end this process's locks on it.
+    assert b"@example.org" in (tmp_path / "race.sqlite3-wal").read_bytes()
     track.run("forget_all", 40)
     kept = {file.name: file.read_bytes().count(b"@example.org") for file in tmp_path.glob("race.sqlite3*")}
     assert kept == {"race.sqlite3": 0, "race.sqlite3-wal": 0, "race.sqlite3-shm": 0}
