@@ -318,7 +318,7 @@ def test_counts_of_tries_are_forgotten_when_they_are_over(editor, time_machine):
 
 def test_who_failed_is_a_visitor_in_the_log_and_the_privacy_page_tells_of_it(desk, editor):
     attempt()
-    assert "a visitor login failed User ed From network" in text(desk.get("/admin/codes/auditentry/"))
+    assert "a visitor login failed User ed - From network" in text(desk.get("/admin/codes/auditentry/"))
     page = text(desk.get("/privacy/"))
     assert f"{login.KNOWN_BROWSER} Only for editors, when they have logged in, for {login.KNOWN_FOR.days} days" in page
     assert f"for {login.WINDOW // MINUTE} minutes. The editors’ log says when somebody logged in" in page
