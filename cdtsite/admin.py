@@ -1,25 +1,48 @@
-"""Accounts and roles in the admin. Nobody makes themselves more than they are, and no account is ever deleted."""
+"""Accounts and roles in the admin. Nobody makes themselves more than they are, and no account is ever deleted.
+
+Whoever knows the password of an account can act as it, so that only superusers set the passwords of others.
+"""
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from cdtsite import roles
-from codes.admin import Noted, ReadOnly
+from codes.admin import Listed, Noted, ReadOnly
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 _RIGHTS = ("is_active", "is_staff", "groups")
+_PASSWORDS = "A superuser sets the passwords of other accounts. Change your own at the desk, under “Change password”."
 _OTHERS = "This is your own account: another administrator gives and takes its roles."
 
 
+class NoPasswordForm(forms.ModelForm):
+    """Adds an account that nobody can log in to until a superuser has set its password."""
+
+    class Meta:
+        model = User
+        fields = ["username"]
+
+    # Also refuses one that differs from another in capitals only.
+    clean_username = UserCreationForm.clean_username
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 @admin.register(User)
-class AccountAdmin(Noted, UserAdmin):
-    """Who is no superuser gives and takes the three roles: not to themselves, and not on a superuser's account."""
+class AccountAdmin(Noted, Listed, UserAdmin):
+    """Who is no superuser adds accounts without a password, and gives and takes the three roles: not to themselves,
+    and not on a superuser's account.
+    """
 
     list_display = ["username", "first_name", "last_name", "given", "is_staff", "is_active"]
     list_filter = ["groups", "is_staff", "is_active"]
@@ -36,14 +59,21 @@ class AccountAdmin(Noted, UserAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None):
-        if obj is None or request.user.is_superuser:
+        if request.user.is_superuser:
             return super().get_fieldsets(request, obj)
+        if obj is None:
+            return [(None, {"fields": ["username"], "description": _PASSWORDS})]
         return [
-            (None, {"fields": ["username", "password"]}),
+            (None, {"fields": ["username"], "description": _PASSWORDS}),
             ("Person", {"fields": ["first_name", "last_name", "email"]}),
             ("What the account may do", {"fields": _RIGHTS, "description": _OTHERS if _own(request, obj) else None}),
             ("Important dates", {"fields": ["last_login", "date_joined"]}),
         ]
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs):
+        if obj is None and not request.user.is_superuser:
+            kwargs["form"] = NoPasswordForm
+        return super().get_form(request, obj, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None):
         fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
@@ -69,6 +99,8 @@ class AccountAdmin(Noted, UserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        if not request.user.is_superuser:
+            raise PermissionDenied(_PASSWORDS)
         return super().user_change_password(request, id, form_url)
 
 

@@ -15,6 +15,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from cdtsite import folders
+from codes.page import FIELDS, KINDS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = folders.VAR
@@ -22,9 +23,16 @@ _env = environ.Env()
 _wrong: list[str] = []
 
 
+class Wrong(ValueError):
+    """Says what of a value is wrong."""
+
+
 def _setting(name, default, read, must):
     try:
         return read(os.environ.get(name, "").strip() or default)
+    except Wrong as wrong:
+        _wrong.append(f"{name}: {wrong}; {must}")
+        return read(default)
     except (ValueError, KeyError, AttributeError, environ.ImproperlyConfigured):
         _wrong.append(f"{name}: {must}")
         return read(default)
@@ -43,16 +51,13 @@ def _port(value):
     return port
 
 
-def _count(value):
-    if int(value) < 0:
-        raise ValueError
-    return int(value)
+def _number(least, most):
+    def read(value):
+        if not least <= int(value) <= most:
+            raise ValueError
+        return int(value)
 
-
-def _days(value):
-    if int(value) < 1:
-        raise ValueError
-    return int(value)
+    return read
 
 
 def _url(value):
@@ -65,15 +70,19 @@ def _url(value):
 
 def _hosts(value):
     hosts = [h.strip() for h in value.split(",") if h.strip()]
-    if any("/" in h or " " in h for h in hosts):
+    # Django compares without the port, so that a host with one is never met.
+    if not hosts or any("/" in h or " " in h or (":" in h and not h.startswith("[")) for h in hosts):
         raise ValueError
     return hosts
 
 
+_ITEMS = (*FIELDS, *KINDS, "related", "source")
+
+
 def _items(value):
-    items = [item.strip() for item in value.split(",") if item.strip()]
-    if any(not item.replace("_", "").isalpha() for item in items):
-        raise ValueError
+    items = {item.strip() for item in value.split(",") if item.strip()}
+    if unknown := sorted(items - set(_ITEMS)):
+        raise Wrong(f"{', '.join(unknown)}: no such item")
     return frozenset(items)
 
 
@@ -101,7 +110,11 @@ def _email(value):
         if not folder or folder == value:
             raise ValueError
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": folder}
-    return _env.email_url_config(value)
+    config = _env.email_url_config(value)
+    # The others send nothing, and say nothing of it.
+    if not config["EMAIL_BACKEND"].endswith(".smtp.EmailBackend") or not config["EMAIL_HOST"]:
+        raise ValueError
+    return config
 
 
 def _secrets(value):
@@ -143,15 +156,17 @@ TIME_ZONE = _setting(
     f"the name of a time zone, such as America/Chicago; there is no {os.environ.get('TIME_ZONE')}",
 )
 # How many reverse proxies of your own stand in front; each adds one address to X-Forwarded-For.
-PROXIES = _setting("PROXIES", "0", _count, "a number, 0 or more")
+PROXIES = _setting("PROXIES", "0", _number(0, 10), "a number, 0 or more, at most 10")
 # By how many days after it was sent a correction should be decided: what receipts and the queue promise.
-TARGET_DAYS = _setting("TARGET_DAYS", "7", _count, "a number of days")
+TARGET_DAYS = _setting("TARGET_DAYS", "7", _number(0, 3650), "a number of days from 0 to 3650")
 # How long a decision can be taken back as if it had not been; its mail waits as long.
-UNDO_MINUTES = _setting("UNDO_MINUTES", "10", _count, "a number of minutes")
+UNDO_MINUTES = _setting("UNDO_MINUTES", "10", _number(0, 10080), "a number of minutes from 0 to 10080, a week")
 # How many days after the decision an e-mail address is erased.
-PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _days, "a number of days, 1 or more")
+PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _number(1, 3650), "a number of days, 1 or more, at most 3650")
 # The items that two editors decide: names such as validity, which holds the successors; empty for none.
-TWO_EDITORS_FOR = _setting("TWO_EDITORS_FOR", "", _items, "names of items, such as validity,site, with commas between")
+TWO_EDITORS_FOR = _setting(
+    "TWO_EDITORS_FOR", "", _items, f"names of items with commas between; they are {', '.join(_ITEMS)}"
+)
 _host = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
@@ -194,7 +209,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=27103364;",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=27103364;"
+        # What is deleted is overwritten, however SQLite was built.
+        "PRAGMA secure_delete=ON;",
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True

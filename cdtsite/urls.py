@@ -1,11 +1,24 @@
 from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from cdtsite import queue
+from cdtsite import login, queue
+
+view = admin.site.admin_view
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """No form of the desk completes names; Django's address for it would search accounts all the same."""
+    raise Http404(request.path)
+
 
 urlpatterns = [
-    path("admin/queue/", admin.site.admin_view(queue.show), name="queue"),
-    path("admin/queue/next/", admin.site.admin_view(queue.following), name="queue_next"),
+    path("admin/login/", login.Login.as_view()),
+    path("admin/logout/", view(login.log_out)),
+    path("admin/password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
+    path("admin/autocomplete/", view(closed)),
+    path("admin/queue/", view(queue.show), name="queue"),
+    path("admin/queue/next/", view(queue.following), name="queue_next"),
     path("admin/", admin.site.urls),
     path("", include("comments.urls")),
     path("", include("codes.urls")),

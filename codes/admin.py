@@ -5,6 +5,9 @@ from datetime import date
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,7 +38,52 @@ admin.site.index_title = "Moderation"
 NOBODY = "a contributor or the site"
 
 
-class ReadOnly(admin.ModelAdmin):
+class DeclaredList(ChangeList):
+    """A list that its address can filter by what the list offers, and by nothing else.
+
+    Django lets an address ask for any field of the table, shown or not, so that one could be guessed by its letters.
+    """
+
+    def get_filters(self, request: HttpRequest):
+        asked = set(self.get_filters_params())
+        found = super().get_filters(request)
+        offered = {name for spec in found[0] for name in spec.expected_parameters()}
+        offered |= {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")}
+        if asked - offered:
+            raise IncorrectLookupParameters
+        return found
+
+
+class Listed(admin.ModelAdmin):
+    """What every list of the desk is: an address that it cannot answer shows it whole, and says so."""
+
+    # What is not in the list itself and is searched for those who may open a row.
+    search_inside: tuple[str, ...] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
+        return DeclaredList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        try:
+            if any("\0" in value for values in request.GET.lists() for value in values[1]):
+                raise IncorrectLookupParameters
+            return super().get_changelist_instance(request)
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup, ValueError, OverflowError) as error:
+            messages.warning(request, "This list has no such filter. It is shown without any.")
+            raise IncorrectLookupParameters from error
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        # Django takes a wrong address for a broken database when it also holds the mark of having been corrected.
+        request.GET = request.GET.copy()
+        request.GET.pop(ERROR_FLAG, None)
+        return super().changelist_view(request, extra_context)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        inside = self.search_inside if self.has_change_permission(request) else ()
+        return [*super().get_search_fields(request), *inside]
+
+
+class ReadOnly(Listed):
     """Looked at in the admin, written by the acts only."""
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -86,6 +134,12 @@ class WaitingFilter(SimpleListFilter):
     def lookups(self, request, model_admin):
         return [(None, "Waiting"), *self.states, ("all", "All")]
 
+    def value(self):
+        value = super().value()
+        if value not in (None, "all", *(state for state, _ in self.states)):
+            raise IncorrectLookupParameters
+        return value
+
     def choices(self, changelist):
         for value, title in self.lookup_choices:
             query = changelist.get_query_string({"state": value} if value else {}, [] if value else ["state"])
@@ -97,7 +151,7 @@ class WaitingFilter(SimpleListFilter):
         return queryset.filter(**({"state": self.value()} if self.value() else self.waiting))
 
 
-class Desk(admin.ModelAdmin):
+class Desk(Listed):
     """A list, and one page a row on which an editor acts; nothing is added, edited or deleted by hand."""
 
     actions = None
@@ -120,7 +174,8 @@ class CorrectionAdmin(Desk):
     list_display = ["__str__", "title", "what", "credit", "created_at", "state"]
     list_filter = [WaitingFilter, "code__category"]
     list_select_related = ["code"]
-    search_fields = ["code__number", "code__title", "note", "source_title"]
+    search_fields = ["code__number", "code__title"]
+    search_inside = ("note", "source_title")
     ordering = ["created_at", "id"]
     list_per_page = 50
 
@@ -265,7 +320,9 @@ class AuditAdmin(ReadOnly):
     @admin.display(description="Who")
     def who(self, entry: AuditEntry) -> str:
         by = entry.by
-        return by.get_full_name() or by.get_username() if by else NOBODY
+        if by is None:
+            return "a visitor" if entry.act.startswith("login") else NOBODY
+        return by.get_full_name() or by.get_username()
 
     @admin.display(description="Detail")
     def start(self, entry: AuditEntry) -> str:
@@ -273,7 +330,7 @@ class AuditAdmin(ReadOnly):
 
 
 @admin.register(Reason)
-class ReasonAdmin(Noted, admin.ModelAdmin):
+class ReasonAdmin(Noted, Listed):
     """The texts that editors start from."""
 
     list_display = ["title", "use", "text", "place"]
@@ -294,7 +351,7 @@ class ReasonAdmin(Noted, admin.ModelAdmin):
 
 
 @admin.register(Edition)
-class EditionAdmin(admin.ModelAdmin):
+class EditionAdmin(Listed):
     """The editions, each with its workbench. Opened and extended by `editions`, and never deleted."""
 
     actions = None

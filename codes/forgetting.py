@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from codes import auditlog, outbox
-from codes.models import Address, Correction, Mail, RateCount
+from codes.models import Address, Correction, Mail, RateCount, TryCount
 from codes.models.count import KEPT
 
 
@@ -37,7 +37,27 @@ def forget() -> dict[str, int]:
             "known addresses": _forget_unused(),
         }
         RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
+        TryCount.objects.filter(ends_at__lt=timezone.now()).delete()
         return note(erased)
+
+
+def wiped() -> bool:
+    """Take what was erased out of the files of SQLite too; False if readers were in the way and it is still there.
+
+    Erased content is overwritten (`secure_delete`) where it stood, but the write-ahead log keeps what was written
+    before until it is emptied. PostgreSQL has ways of its own: vacuum, and the end of its log's retention.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        # While it waits for readers, writers wait for it.
+        cursor.execute("PRAGMA busy_timeout=2000")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = cursor.fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={int(connection.settings_dict['OPTIONS']['timeout'] * 1000)}")
+    return not busy
 
 
 def _forget_unused() -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 
 from django import forms
 from django.conf import settings
@@ -125,11 +126,11 @@ class GuardedForm(forms.Form):
         except signing.BadSignature as error:
             self._fresh_ticket()
             raise ValidationError("This form was not complete. Your text is still here: send it again.") from error
-        try:
-            signer.unsign(ticket, max_age=settings.MIN_FILL_SECONDS)
-        except signing.SignatureExpired:
-            return ticket
-        raise ValidationError("That was too quick for a person. Your text is still here: send it again.")
+        age = time.time() - signing.b62_decode(ticket.split(":")[1])
+        # One from the future is ours too: the clock was set back since, and nobody knows how long the form was open.
+        if 0 <= age < settings.MIN_FILL_SECONDS:
+            raise ValidationError("That was too quick for a person. Your text is still here: send it again.")
+        return ticket
 
     def _fresh_ticket(self):
         """What the form shows again must be able to succeed."""

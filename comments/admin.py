@@ -46,7 +46,8 @@ class Inbox(Desk):
 class CommentAdmin(Inbox):
     list_display = ["__str__", "name", "start", "official", "created_at", "state"]
     list_filter = [CommentFilter, "official"]
-    search_fields = ["code__number", "name", "body"]
+    search_fields = ["code__number", "name"]
+    search_inside = ("body",)
     ordering = ["created_at", "id"]
 
     @admin.display(description="Comment")
@@ -119,7 +120,8 @@ class CommentAdmin(Inbox):
 class MessageAdmin(Inbox):
     list_display = ["__str__", "name", "start", "created_at", "done_at"]
     list_filter = [MessageFilter]
-    search_fields = ["name", "body"]
+    search_fields = ["name"]
+    search_inside = ("body",)
     ordering = ["created_at", "id"]
 
     @admin.display(description="Message")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -54,7 +55,7 @@ class OpenForm(TouchesForm):
         super().__init__(*args, **kwargs)
         coming = current_edition() + 1
         self.fields["year"] = forms.IntegerField(
-            label="Edition, CDT", min_value=coming, max_value=pages.LAST_EDITION, initial=coming
+            label="Edition, CDT", min_value=coming, max_value=editions.last_to_open(), initial=coming
         )
         self.order_fields(self.field_order)
 
@@ -91,11 +92,13 @@ def open_one(request: HttpRequest) -> HttpResponse:
 
 
 def workbench(request: HttpRequest, year: int) -> HttpResponse:
-    """GET shows the codes that an edition touches; POST adds codes to it."""
+    """GET shows the codes that an edition touches; POST adds codes to it, or closes it."""
     edition = get_object_or_404(Edition.objects.select_related("opened_by"), pk=year)
     may_extend = request.user.has_perm("codes.change_edition") and edition.opened_at and not edition.in_force
     if request.method == "POST" and not may_extend:
         raise PermissionDenied("Codes are added by senior editors, before the edition is in force.")
+    if "close" in request.POST:
+        return _close(request, edition)
     form = TouchesForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         more = form.cleaned_data["touches"]
@@ -120,9 +123,12 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
     form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
     del form.fields["email"]
     if request.method == "POST" and form.is_valid():
-        sent = corrections.submit(
-            base, form.proposed, ticket=form.ticket_number, sent_by=request.user, edition=edition, **form.said
-        )
+        with transaction.atomic():
+            # Nobody closes it meanwhile.
+            get_object_or_404(Edition.objects.select_for_update(), pk=year, opened_at__isnull=False)
+            sent = corrections.submit(
+                base, form.proposed, ticket=form.ticket_number, sent_by=request.user, edition=edition, **form.said
+            )
         decider = "you decide it: you are the only editor" if corrections.sole_editor() else "another editor decides it"
         messages.success(request, f"{sent} waits in the queue, for {edition}; {decider}.")
         return redirect(_place(year))
@@ -134,6 +140,16 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
         "form": form,
     }
     return render(request, "admin/codes/edition/stage.html", context, status=422 if form.is_bound else 200)
+
+
+def _close(request: HttpRequest, edition: Edition) -> HttpResponse:
+    try:
+        editions.close(edition, by=request.user)
+    except editions.InUse:
+        messages.error(request, f"{edition} stays open: something is staged for it or verified against it.")
+        return redirect(_place(edition.year))
+    messages.success(request, f"{edition} is closed.")
+    return redirect("admin:codes_edition_changelist")
 
 
 def _place(year: int) -> str:
@@ -160,6 +176,7 @@ def _show(request: HttpRequest, edition: Edition, form: TouchesForm, may_extend:
         "rows": _rows(list(paged["listing"]), edition, staged),
         "form": form,
         "may_extend": may_extend,
+        "may_close": may_extend and not every and not editions.used(edition),
         **paged,
     }
     return render(request, "admin/codes/edition/workbench.html", context, status=422 if form.errors else 200)

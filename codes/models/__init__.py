@@ -14,7 +14,7 @@ from codes.models.code import (
     today,
 )
 from codes.models.correction import Correction, Evidence, Exchange, Reason
-from codes.models.count import RateCount, ReadCount
+from codes.models.count import RateCount, ReadCount, TryCount
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
 from codes.models.verification import Verification
@@ -39,6 +39,7 @@ __all__ = [
     "Revision",
     "SearchTerm",
     "Specialty",
+    "TryCount",
     "Verification",
     "today",
 ]

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did. `by` is None for a contributor or the site itself; no address stands here."""
+    """One thing that somebody did. `by` is None for who has no account, or the site; no address stands here."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

@@ -40,6 +40,14 @@ class RateCount(models.Model):
         return count
 
 
+class TryCount(models.Model):
+    """How often something that is guarded was tried under a keyed name, until `ends_at`."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+
 class ReadCount(models.Model):
     """How often the page of a code was asked for, about: whatever a process held that was killed is lost."""
 

@@ -3,7 +3,9 @@
 python -m tests.acts.race DEED '[ARGUMENT, …]'
 """
 
+import io
 import json
+import logging
 import os
 import random
 import sys
@@ -21,7 +23,7 @@ import time_machine  # noqa: E402 - what uses the models comes after the set-up
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.test import RequestFactory  # noqa: E402
+from django.test import Client, RequestFactory  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from codes import corrections, forgetting, limits, outbox, reads  # noqa: E402
@@ -173,6 +175,18 @@ def found(codes: list[str], title: str) -> list[str]:
     return results
 
 
+def staff(name: str) -> None:
+    factories.account(name)
+
+
+def guess(name: str, times: int) -> list[int]:
+    """Tries so many wrong passwords from one address; gives the status of each answer."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    logging.disable()
+    client, typed = Client(headers={"host": "127.0.0.1"}), {"username": name, "password": "wrong"}
+    return [client.post("/admin/login/", typed).status_code for _ in range(times)]
+
+
 def post(address: str, times: int, now: str) -> list[bool]:
     """Posts a correction so many times from an address in the hour `now`; gives which were allowed."""
     request = RequestFactory().post("/codes/D6010/correct/", REMOTE_ADDR=address)
@@ -208,6 +222,14 @@ def forget(days: int) -> dict[str, int]:
     """Forgets what is to be forgotten in so many days from now."""
     with time_machine.travel(timezone.now() + timedelta(days=days)):
         return forgetting.forget()
+
+
+def forget_all(days: int) -> str:
+    """Runs the command in so many days from now; gives what it complained of."""
+    said = io.StringIO()
+    with time_machine.travel(timezone.now() + timedelta(days=days)):
+        call_command("forget", stdout=io.StringIO(), stderr=said)
+    return said.getvalue()
 
 
 def read(codes: list[str], times: int, held: int) -> None:
@@ -289,7 +311,8 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, asked, found, post, mail, send, unsent, forget, read, read_last, counts, write, outcome,
+        submit, asked, found, staff, guess, post, mail, send, unsent, forget, forget_all, read, read_last, counts,
+        write, outcome,
     )
 }  # fmt: skip
 

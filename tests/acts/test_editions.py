@@ -58,16 +58,49 @@ class TestOpening:
         assert open_edition(2027, [], by=editor).opened_by == editor
         assert Edition.objects.count() == 1
 
-    @pytest.mark.parametrize("year", [1968, 2025, 2026, 2101])
+    @pytest.mark.parametrize("year", [1968, 2025, 2026, 2030, 2099, 2101])
     def test_of_one_in_force_or_over_or_beyond_all_is_refused(self, editor, year):
         with pytest.raises(NotComing):
             open_edition(year, [CODE], by=editor)
         assert (Edition.objects.count(), acts()) == (0, [])
 
+    @pytest.mark.parametrize("year", [2027, 2029])
+    def test_of_the_next_years_is_not_refused(self, editor, year):
+        assert open_edition(year, [], by=editor).year == year
+
     def test_is_refused_from_its_first_day_on(self, editor, time_machine):
         time_machine.move_to("2027-01-01 00:00:00Z", tick=False)
         with pytest.raises(NotComing):
             open_edition(2027, [], by=editor)
+
+    def test_is_taken_back_while_nothing_hangs_on_it(self, editor):
+        edition = open_edition(2029, [CODE], by=editor)
+        editions.close(edition, by=editor)
+        editions.close(edition, by=editor)
+        assert (Edition.objects.count(), editions.opened()) == (0, [])
+        assert acts()[1:] == [("closed", "CDT 2029", editor.pk, CODE)]
+        assert open_edition(2029, [], by=editor).touches == []
+
+    def test_is_not_taken_back_once_something_is_staged_published_or_verified_or_it_is_in_force(
+        self, editor, time_machine
+    ):
+        staged, verified, over = (open_edition(year, [], by=editor) for year in (2028, 2029, 2027))
+        factories.correction(edition=staged)
+        verifying.verify(CODE, shown(CODE, "answer"), by=editor, source="The manual", edition=2029)
+        time_machine.move_to("2027-01-01 00:00:00Z", tick=False)
+        before = acts()
+        for edition in (staged, verified, over):
+            with pytest.raises(editions.InUse):
+                editions.close(edition, by=editor)
+        assert (acts(), Edition.objects.filter(opened_at=None).count()) == (before, 0)
+
+    def test_with_a_withdrawn_change_is_taken_back_and_the_record_stays(self, editor):
+        edition = open_edition(2029, [CODE], by=editor)
+        sent = factories.correction(edition=edition)
+        corrections.withdraw(sent)
+        editions.close(edition, by=editor)
+        sent.refresh_from_db()
+        assert (sent.edition.opened_at, sent.edition.touches, editions.opened()) == (None, [], [])
 
     def test_opened_ones_that_are_to_come_the_next_first(self, editor, time_machine):
         for year in (2028, 2027):

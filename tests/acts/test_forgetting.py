@@ -1,10 +1,12 @@
 """forget: what is erased, what stays, when; and that the audit log says how much, without an address."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import RequestFactory
 
 from codes import corrections, limits, outbox
@@ -165,7 +167,7 @@ def test_as_many_queries_for_three_as_for_one(clock, django_assert_num_queries):
         for n in range(count):
             corrections.withdraw(factories.correction(email=f"{count}-{n}@example.org"))
         clock.shift(30 * DAY)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             forget()
 
 
@@ -176,3 +178,43 @@ def test_two_at_once_and_senders_meanwhile_forget_once_and_break_nothing(track):
         assert first[counted] + second[counted] == many
     assert sent.get("sent", 0) <= 20
     assert track.run("unsent") == []
+
+
+def test_what_sqlite_deletes_is_overwritten_however_it_was_built(tmp_path):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL deletes in its own way")
+    opened = sqlite3.connect(tmp_path / "one.sqlite3")
+    opened.execute("PRAGMA secure_delete=OFF")
+    opened.executescript(connection.settings_dict["OPTIONS"]["init_command"])
+    assert opened.execute("PRAGMA secure_delete").fetchone() == (1,)
+    opened.close()
+
+
+def test_erased_addresses_are_in_no_file_of_the_database_any_more(track, tmp_path):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL deletes in its own way")
+    # As long as somebody is connected, SQLite does not tidy up by itself.
+    held = sqlite3.connect(tmp_path / "race.sqlite3")
+    held.execute("SELECT count(*) FROM codes_correction").fetchone()
+    track.run("mail", 20)
+    # Reading the file of the database itself here would end this process's locks on it.
+    assert b"@example.org" in (tmp_path / "race.sqlite3-wal").read_bytes()
+    track.run("forget_all", 40)
+    kept = {file.name: file.read_bytes().count(b"@example.org") for file in tmp_path.glob("race.sqlite3*")}
+    assert kept == {"race.sqlite3": 0, "race.sqlite3-wal": 0, "race.sqlite3-shm": 0}
+    held.close()
+
+
+def test_reader_in_the_way_is_told_and_the_next_run_wipes(track, tmp_path):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL deletes in its own way")
+    held = sqlite3.connect(tmp_path / "race.sqlite3", isolation_level=None)
+    held.execute("SELECT count(*) FROM codes_correction").fetchone()
+    track.run("mail", 1)
+    held.execute("BEGIN")
+    held.execute("SELECT count(*) FROM codes_correction").fetchone()
+    assert "until the next run" in track.run("forget_all", 40)
+    held.execute("ROLLBACK")
+    assert track.run("forget_all", 40) == ""
+    assert (tmp_path / "race.sqlite3-wal").read_bytes() == b""
+    held.close()

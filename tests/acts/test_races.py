@@ -150,3 +150,9 @@ def test_four_processes_that_write_for_five_seconds_are_never_told_that_the_data
     results = track.race(*[("write", codes, editor, 5) for editor in editors])
     assert [min(done.values()) > 0 for done in results] == [True] * 4
     assert sum(len(numbers) for numbers in track.outcome(*codes)["revisions"].values()) > len(codes)
+
+
+def test_forty_wrong_passwords_from_one_address_at_once_are_ten_that_are_looked_at(track):
+    track.run("staff", "ed")
+    results = track.race(*[("guess", "ed", 10)] * 4)
+    assert sorted(status for result in results for status in result) == [200] * 10 + [429] * 30

@@ -103,7 +103,8 @@ class TestOpening:
         ("year", "message"),
         [
             ("2026", "Ensure this value is greater than or equal to 2027."),
-            ("2101", "Ensure this value is less than or equal to 2100."),
+            ("2030", "Ensure this value is less than or equal to 2029."),
+            ("2099", "Ensure this value is less than or equal to 2029."),
             ("", "This field is required."),
             ("next", "Enter a whole number."),
         ],
@@ -123,6 +124,29 @@ class TestOpening:
     def test_list_leads_to_it(self, client):
         assert f'href="{ADD}"' in client.get(LIST).content.decode()
         assert "Open a coming edition" in text(client.get(LIST))
+
+
+class TestClosing:
+    def test_senior_editor_closes_one_that_nothing_hangs_on(self, bench):
+        assert "Nothing is staged for CDT 2027" in text(bench.get(BENCH))
+        response = bench.post(BENCH, {"close": "1"}, follow=True)
+        assertRedirects(response, LIST)
+        assert "CDT 2027 is closed." in text(response)
+        assert Edition.objects.count() == 0
+
+    def test_is_not_offered_once_a_change_is_staged_and_refused_in_words(self, bench):
+        factories.correction(edition=Edition.objects.get())
+        assert 'name="close"' not in bench.get(BENCH).content.decode()
+        response = bench.post(BENCH, {"close": "1"}, follow=True)
+        assert "CDT 2027 stays open: something is staged for it or verified against it." in text(response)
+        assert Edition.objects.get().opened_at
+
+    @pytest.mark.parametrize("role", [roles.EDITOR, roles.ADMINISTRATOR])
+    def test_nobody_else_closes_it(self, bench, client, role):
+        client.force_login(factories.account("new", role))
+        assert 'name="close"' not in client.get(BENCH).content.decode()
+        assert client.post(BENCH, {"close": "1"}).status_code == 403
+        assert Edition.objects.get().opened_at
 
 
 class TestWho:

@@ -57,7 +57,7 @@ DOORS = {
     "/admin/auth/user/": (ADMINISTRATORS, ADMINISTRATORS),
     "/admin/auth/user/add/": (ADMINISTRATORS, ADMINISTRATORS),
     "/admin/auth/user/{user}/change/": (ADMINISTRATORS, ADMINISTRATORS),
-    "/admin/auth/user/{user}/password/": (ADMINISTRATORS, ADMINISTRATORS),
+    "/admin/auth/user/{user}/password/": (set(), set()),
     "/admin/auth/user/{user}/delete/": (set(), set()),
     "/admin/auth/user/{root}/change/": (ADMINISTRATORS, set()),
     "/admin/auth/user/{root}/password/": (set(), set()),
@@ -251,22 +251,62 @@ def ids(*names: str) -> list[int]:
     return list(Group.objects.filter(name__in=names).values_list("pk", flat=True))
 
 
-def test_administrator_adds_an_editor_who_can_then_decide(client, places, administrator):
-    client.post(
-        f"{USERS}add/",
-        {"username": "nora", "usable_password": "true", "password1": "long-enough-4", "password2": "long-enough-4"},
-    )
+TYPED = {"usable_password": "true", "password1": "long-enough-4", "password2": "long-enough-4", "set-password": "1"}
+
+
+def test_administrator_adds_an_editor_who_can_decide_once_a_superuser_has_set_the_password(
+    client, places, administrator, root
+):
+    page = text(client.get(f"{USERS}add/"))
+    assert "A superuser sets the passwords of other accounts." in page
+    client.post(f"{USERS}add/", {"username": "nora", **TYPED})
     nora = User.objects.get(username="nora")
-    assert (nora.is_staff, nora.is_superuser, nora.groups.count()) == (False, False, 0)
+    assert (nora.is_staff, nora.is_superuser, nora.groups.count(), nora.has_usable_password()) == (
+        False,
+        False,
+        0,
+        False,
+    )
     response = change(client, nora, is_staff="on", groups=ids(roles.EDITOR), last_name="Norman")
     assertRedirects(response, USERS)
     other = Client()
-    assert other.login(username="nora", password="long-enough-4")
-    assert other.get(f"/admin/codes/correction/{places['correction']}/change/").status_code == 200
+    assert not other.login(username="nora", password="long-enough-4")
     assert list(AuditEntry.objects.filter(by=administrator).order_by("id").values_list("act", "subject", "detail")) == [
         ("added", "User nora", "Now: no role."),
         ("changed", "User nora", "Changed Last name, Staff status and Roles. Now: Editor, staff."),
     ]
+    client.force_login(root)
+    client.post(f"{USERS}{nora.pk}/password/", TYPED)
+    assert other.login(username="nora", password="long-enough-4")
+    assert other.get(f"/admin/codes/correction/{places['correction']}/change/").status_code == 200
+
+
+def test_name_that_differs_from_another_in_capitals_only_is_not_added(client, administrator, editor):
+    response = client.post(f"{USERS}add/", {"username": "ED"})
+    assert "A user with that username already exists." in text(response)
+    assert User.objects.filter(username__iexact="ed").count() == 1
+
+
+@pytest.mark.parametrize("role", [None, *sorted(EVERYBODY)])
+@pytest.mark.parametrize("active", [True, False])
+def test_administrator_sets_nobodys_password_whatever_the_role_and_logs_in_as_nobody_else(
+    client, administrator, role, active
+):
+    other = factories.account("other", *filter(None, [role]), is_active=active)
+    password = other.password
+    for url in (f"{USERS}{other.pk}/password/", f"{USERS}{administrator.pk}/password/"):
+        for response in (client.get(url), client.post(url, TYPED)):
+            assert response.status_code == 403
+            assert "A superuser sets the passwords of other accounts." in text(response)
+    # Neither by the way round: take the role, set the password, give the role back; nor on the page of the account.
+    for groups in (None, ids(roles.EDITOR)):
+        change(client, other, groups=groups, is_active="on", password="long-enough-4", **TYPED)
+        client.post(f"{USERS}{other.pk}/password/", TYPED)
+    other.refresh_from_db()
+    assert other.password == password
+    assert not Client().login(username="other", password="long-enough-4")
+    page = client.get(f"{USERS}{other.pk}/change/").content.decode()
+    assert [words in page for words in ("password/", password, "Hash")] == [False, False, False]
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
@@ -332,11 +372,11 @@ def test_administrator_leaves_the_accounts_of_superusers_alone(client, administr
     assert password not in client.get(f"{USERS}{root.pk}/change/").content.decode()
 
 
-def test_administrator_sets_an_editors_password_and_the_log_says_so(client, administrator, editor):
-    typed = {"password1": "long-enough-4", "password2": "long-enough-4", "usable_password": "true"}
-    client.post(f"{USERS}{editor.pk}/password/", typed | {"set-password": "1"})
+def test_superuser_sets_an_editors_password_and_the_log_says_so(client, root, editor):
+    client.force_login(root)
+    client.post(f"{USERS}{editor.pk}/password/", TYPED)
     assert Client().login(username="ed", password="long-enough-4")
-    entry = AuditEntry.objects.get(by=administrator)
+    entry = AuditEntry.objects.get(by=root)
     assert (entry.act, entry.subject) == ("changed", "User ed")
     assert entry.detail == "Changed password. Now: Editor, staff."
 

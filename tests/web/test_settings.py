@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from codes import page as pages
+from tests import factories
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
     "SECRET_KEY",
@@ -21,6 +24,9 @@ NAMES = [
     "PROXIES",
     "TIME_ZONE",
     "PERSONAL_DATA_DAYS",
+    "TARGET_DAYS",
+    "UNDO_MINUTES",
+    "TWO_EDITORS_FOR",
 ]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-0123456789-and-varied"
 
@@ -59,6 +65,19 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
         ("EMAIL_URL", "filemail:folder", "filemail:///path/to/folder, smtp://"),
         ("EMAIL_URL", "filemail://", "filemail:///path/to/folder, smtp://"),
         ("PERSONAL_DATA_DAYS", "0", "a number of days, 1 or more"),
+        # Taken in silence they broke a page later, or kept or lost what they should not.
+        ("PERSONAL_DATA_DAYS", "99999999999", "a number of days, 1 or more, at most 3650"),
+        ("TARGET_DAYS", "99999999999", "a number of days from 0 to 3650"),
+        ("UNDO_MINUTES", "99999999999", "a number of minutes from 0 to 10080, a week"),
+        ("PROXIES", "99", "a number, 0 or more, at most 10"),
+        ("EMAIL_URL", "dummymail://", "filemail:///path/to/folder, smtp://"),
+        ("EMAIL_URL", "memorymail://", "filemail:///path/to/folder, smtp://"),
+        ("EMAIL_URL", "smtp://", "filemail:///path/to/folder, smtp://"),
+        ("ALLOWED_HOSTS", ",", "host names with commas between"),
+        ("ALLOWED_HOSTS", "codes.example.org:8000", "host names with commas between"),
+        ("TWO_EDITORS_FOR", "validty,nonsense", "nonsense, validty: no such item; names of items with commas between"),
+        ("TWO_EDITORS_FOR", "validity,site;related", "site;related: no such item; names of items with commas between"),
+        ("TWO_EDITORS_FOR", "Validity", "Validity: no such item; names of items with commas between"),
         ("SITE_URL", "codes.example.org", "an address such as https://codes.example.org, no path"),
         ("SITE_URL", "ftp://codes.example.org", "an address such as https://codes.example.org, no path"),
         ("SITE_URL", "https://codes.example.org/codes", "an address such as https://codes.example.org, no path"),
@@ -84,6 +103,18 @@ def test_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(tmp_path, 
     assert f"  {name}: {must}" in done.stderr
     assert "Traceback" not in done.stderr
     assert [n for n in NAMES if f"  {n}: " in done.stderr] == [name]
+
+
+def test_every_kind_of_item_can_be_for_two_editors_and_a_wrong_name_is_told_all_of_them(tmp_path):
+    kinds = {key.partition(".")[0] for key in pages.items(factories.page(**factories.RICH))} | {
+        *pages.FIELDS,
+        *pages.KINDS,
+    }
+    done = run(["manage.py", "check"], tmp_path, TWO_EDITORS_FOR=", ".join(sorted(kinds)))
+    assert done.returncode == 0, done.stderr
+    done = run(["manage.py", "check"], tmp_path, TWO_EDITORS_FOR="validty")
+    told = done.stderr.partition("they are ")[2].strip().split(", ")
+    assert set(told) == kinds
 
 
 def test_several_wrong_values_are_all_named_at_once_and_a_secret_is_not_shown(tmp_path):

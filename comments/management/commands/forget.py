@@ -1,6 +1,7 @@
 """Erase the e-mail addresses that are not needed any more, PERSONAL_DATA_DAYS after the decision.
 
-Safe to run at any time, also twice at once; says nothing if there was nothing to do.
+On SQLite it then empties the write-ahead log, which would hold them still. Safe to run at any time, also twice at
+once; says nothing if there was nothing to do.
 """
 
 from django.core.management.base import BaseCommand
@@ -16,3 +17,5 @@ class Command(BaseCommand):
         erased = forgetting.forget() | moderation.forget()
         if any(erased.values()):
             self.stdout.write("Erased: " + ", ".join(f"{count} {name}" for name, count in erased.items() if count))
+        if not forgetting.wiped():
+            self.stderr.write("The database is busy: what was erased is in its write-ahead log until the next run.")

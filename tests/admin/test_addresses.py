@@ -1,0 +1,213 @@
+"""/admin/: what an address may ask of a list. Declared filters choose; nothing else does, and nothing breaks a page."""
+
+from itertools import product
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+
+from cdtsite import roles
+from codes import corrections, editions
+from codes.admin import Listed
+from codes.models import Correction, Reason
+from codes.publishing import latest
+from comments import moderation
+from comments.models import Message
+from tests import factories
+from tests.web.reading import text
+
+CODE = "D6010"
+IGNORED = "This list has no such filter. It is shown without any."
+GARBAGE = ["x", "-1", "9" * 30, "\0", "'\"<b>%s{{\u2028", "9999"]
+# What lists take beside what they declare, and what the desk's own pages take.
+OF_LISTS = ("q", "o", "p", "e", "all", "_to_field", "_popup", "_facets")
+OF_PAGES = ("_to_field", "_changelist_filters", "next", "item", "edition")
+OF_DESKS = ("q", "kind", "risk", "category", "edition", "page", "skip", "state", "status")
+
+
+@pytest.fixture(autouse=True)
+def world(db, editor) -> dict[str, int]:
+    """Two rows of everything that has a desk, one of which a guess would find."""
+    code = factories.code(CODE)
+    done = factories.correction(source_title="The manual", email="done@example.org")
+    corrections.accept(done, by=editor, items=dict.fromkeys(done.items), seen=latest(CODE))
+    waiting = [factories.correction(email=f"{name}@example.org", note=f"{name} knows") for name in ("ann", "bob")]
+    factories.account("ann", roles.ADMINISTRATOR, email="ann@example.org")
+    for name in ("ann", "bob"):
+        body = f"{'So. ' * 30}{name}"
+        moderation.post(code, ticket=name, name="A reader", email=f"{name}@example.org", body=body)
+        moderation.write(ticket=name, name="A reader", email=f"{name}@example.org", body=body)
+        Reason.objects.create(use="ask", title=name, text="So?")
+    return {"correction": waiting[0].pk, "message": Message.objects.first().pk}
+
+
+def logged_in(role: str | None) -> Client:
+    """None: a superuser."""
+    client = Client(raise_request_exception=False)
+    who = factories.account("new", role) if role else User.objects.create_superuser("root", password="root-password")
+    client.force_login(who)
+    return client
+
+
+def place(model) -> str:
+    return f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+
+
+def rows(client, url: str, **query) -> list[int] | int:
+    """The rows that a list shows, after it has led elsewhere; else the status."""
+    response = client.get(url, query, follow=True)
+    if response.status_code != 200 or "cl" not in (response.context or {}):
+        return response.status_code
+    return [row.pk for row in response.context["cl"].result_list]
+
+
+def asked(model) -> list[str]:
+    """Every field of a table, and every field of the tables that it leads to, as an address names them."""
+    paths = []
+    for field in model._meta.get_fields():
+        name = field.name
+        paths.append(name)
+        if field.is_relation and field.related_model:
+            paths += [f"{name}__{far.name}" for far in field.related_model._meta.get_fields() if not far.is_relation]
+    return paths
+
+
+def declared(list_) -> set[str]:
+    return {name for spec in list_.filter_specs for name in spec.expected_parameters()} | {
+        f"{list_.date_hierarchy}__{part}" for part in ("year", "month", "day")
+    }
+
+
+def test_every_list_of_the_desk_takes_what_it_declares_and_no_more():
+    assert [m.__name__ for m, desk in admin.site._registry.items() if not isinstance(desk, Listed)] == []
+
+
+@pytest.mark.parametrize("role", [roles.ADMINISTRATOR, None])
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+def test_no_field_is_asked_for_that_is_not_declared(model, role):
+    """Row counts would give a hidden column away by its letters."""
+    client, url = logged_in(role), place(model)
+    whole = rows(client, url)
+    if whole == 403:
+        return
+    assert len(whole) > 0
+    offered = declared(client.get(url).context["cl"])
+    changed = []
+    for path, lookup in product(asked(model), ("", "__startswith", "__isnull")):
+        if (name := path + lookup) not in offered:
+            value = "ann" if lookup in ("", "__startswith") else "True"
+            response = client.get(url, {name: value})
+            if response.status_code != 302 or response.url != f"{url}?e=1":
+                changed.append(name)
+    assert changed == []
+    assert rows(client, url, e="1") == whole
+
+
+@pytest.mark.parametrize("name", ["token__regex", "email__startswith", "code__title__regex", "base__data__contains"])
+def test_lookup_that_was_an_oracle_shows_the_whole_list_and_says_why(name):
+    sent = Correction.objects.filter(state="pending").first()
+    value = {"token__regex": f"^{sent.token[:5]}", "email__startswith": sent.email[:3]}.get(name, "x")
+    response = logged_in(roles.ADMINISTRATOR).get(place(Correction), {name: value}, follow=True)
+    assert response.redirect_chain == [(f"{place(Correction)}?e=1", 302)]
+    assert len(response.context["cl"].result_list) == 2
+    assert IGNORED in text(response)
+
+
+def test_mark_of_a_corrected_address_does_not_make_it_a_broken_database():
+    client = logged_in(roles.EDITOR)
+    response = client.get(place(Correction), {"e": "1", "token__regex": "^a"}, follow=True)
+    assert (IGNORED in text(response), "database" in text(response)) == (True, False)
+
+
+def test_declared_filters_still_choose():
+    client = logged_in(roles.EDITOR)
+    url = place(Correction)
+    sizes = [len(rows(client, url, **asked)) for asked in ({}, {"state": "all"}, {"state": "accepted"})]
+    assert sizes == [2, 3, 1]
+    assert len(rows(client, place(Message), state="all")) == 2
+
+
+@pytest.mark.parametrize("model", ["comments/message", "comments/comment", "codes/correction"])
+@pytest.mark.parametrize("state", ["x", "", "pending'", "held", "None"])
+def test_state_that_a_list_does_not_offer_is_no_error(model, state):
+    response = logged_in(roles.EDITOR).get(f"/admin/{model}/", {"state": state}, follow=True)
+    assert (response.status_code, IGNORED in text(response)) == (200, True)
+    assert len(response.context["cl"].result_list) == 2
+
+
+@pytest.mark.parametrize("words", ["knows", "So. ann", "bob"])
+@pytest.mark.parametrize("model", ["comments/message", "comments/comment", "codes/correction"])
+def test_search_looks_into_what_may_be_opened_only(model, words):
+    """An administrator sees the lists, and opens no row of them: nor do they learn its words by searching."""
+    found = {role: rows(logged_in(role), f"/admin/{model}/", q=words) for role in (roles.ADMINISTRATOR,)}
+    assert found == {roles.ADMINISTRATOR: []}
+
+
+def test_search_of_those_who_decide_finds_the_words():
+    client = logged_in(roles.EDITOR)
+    assert [len(rows(client, f"/admin/{m}/", q="ann")) for m in ("comments/message", "codes/correction")] == [1, 1]
+
+
+@pytest.mark.parametrize("role", [roles.ADMINISTRATOR, roles.EDITOR, roles.SENIOR])
+def test_no_search_reads_tokens_passwords_or_addresses(role):
+    client = logged_in(role)
+    token = Correction.objects.filter(state="pending").first().token
+    # An administrator reads the addresses of accounts on their pages.
+    lists = [place(model) for model, desk in admin.site._registry.items() if model is not User and desk.search_fields]
+    whole = {url: client.get(url).status_code for url in lists}
+    for words in (token[:8], "example.org", "md5$"):
+        assert {url: rows(client, url, q=words) for url in lists} == {
+            url: [] if status == 200 else status for url, status in whole.items()
+        }
+        if role != roles.ADMINISTRATOR:
+            assert client.get("/admin/queue/", {"q": words}).context["total"] == 0
+    assert rows(client, "/admin/auth/user/", q="md5$") in ([], 403)
+
+
+def doors(client, world) -> list[tuple[str, str]]:
+    """Each page of the desk with each parameter that it takes."""
+    lists = {place(model): client.get(place(model)) for model in admin.site._registry}
+    found = [
+        (url, name)
+        for url, response in lists.items()
+        if response.status_code == 200
+        for name in (*OF_LISTS, *declared(response.context["cl"]))
+    ]
+    pages = [f"{place(model)}{model.objects.first().pk}/change/" for model in admin.site._registry]
+    pages += [
+        *("/admin/login/", "/admin/password_change/", "/admin/codes/edition/add/", "/admin/auth/user/add/"),
+        *(f"/admin/codes/procedurecode/{CODE}/revert/1/", "/admin/codes/edition/2027/stage/D6010/"),
+        *(f"/admin/codes/correction/{world['correction']}/{page}/" for page in ("change", "history")),
+    ]
+    desks = [
+        *("/admin/queue/", "/admin/queue/next/", "/ledger/", "/admin/codes/edition/2027/change/"),
+        *("/admin/codes/procedurecode/verify/", f"/admin/codes/procedurecode/{CODE}/verify/"),
+    ]
+    return [*found, *product(pages, OF_PAGES), *product(desks, OF_DESKS)]
+
+
+def test_garbage_in_any_parameter_of_any_list_or_desk_is_no_error(world, editor, time_machine):
+    time_machine.move_to("2026-11-21 12:00:00Z", tick=False)
+    editions.open_edition(2027, [CODE], by=editor)
+    client = logged_in(None)
+    asked = product(doors(client, world), GARBAGE)
+    broken = [(*door, value) for door, value in asked if client.get(door[0], {door[1]: value}).status_code >= 500]
+    assert broken == []
+
+
+NAMED = {"app_label": "codes", "model_name": "auditentry", "field_name": "by", "term": "an"}
+
+
+@pytest.mark.parametrize("wrong", [{name: value} for name in NAMED for value in ("", "x", "\0", "id", "comment")])
+def test_address_that_completes_names_is_closed(wrong):
+    """No form of the desk has such a field."""
+    assert logged_in(None).get("/admin/autocomplete/", NAMED | wrong).status_code == 404
+
+
+@pytest.mark.parametrize("query", [
+    {"at__year": "9999"}, {"at__year": "9999", "at__month": "12"}, {"at__year": "1"}, {"at__month": "13"},
+    {"at__year": "2026", "at__month": "2", "at__day": "30"}, {"at__day": "1"}, {"at__gte": "2026-01-01"},
+])  # fmt: skip
+def test_days_that_are_no_days_are_no_error(query):
+    assert logged_in(roles.EDITOR).get("/admin/codes/auditentry/", query, follow=True).status_code == 200
