@@ -134,21 +134,18 @@ class WaitingFilter(SimpleListFilter):
     def lookups(self, request, model_admin):
         return [(None, "Waiting"), *self.states, ("all", "All")]
 
-    def value(self):
-        value = super().value()
-        if value not in (None, "all", *(state for state, _ in self.states)):
-            raise IncorrectLookupParameters
-        return value
-
     def choices(self, changelist):
         for value, title in self.lookup_choices:
             query = changelist.get_query_string({"state": value} if value else {}, [] if value else ["state"])
             yield {"selected": self.value() == value, "query_string": query, "display": title}
 
     def queryset(self, request, queryset):
-        if self.value() == "all":
+        state = self.value()
+        if state == "all":
             return queryset
-        return queryset.filter(**({"state": self.value()} if self.value() else self.waiting))
+        if not state:
+            return queryset.filter(**self.waiting)
+        return queryset.filter(state=state) if state in dict(self.states) else queryset.none()
 
 
 class Desk(Listed):

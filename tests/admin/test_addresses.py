@@ -129,11 +129,11 @@ def test_declared_filters_still_choose():
 
 
 @pytest.mark.parametrize("model", ["comments/message", "comments/comment", "codes/correction"])
-@pytest.mark.parametrize("state", ["x", "", "pending'", "held", "None"])
-def test_state_that_a_list_does_not_offer_is_no_error(model, state):
-    response = logged_in(roles.EDITOR).get(f"/admin/{model}/", {"state": state}, follow=True)
-    assert (response.status_code, IGNORED in text(response)) == (200, True)
-    assert len(response.context["cl"].result_list) == 2
+@pytest.mark.parametrize("state", ["x", "pending'", "9", "None"])
+def test_state_that_a_list_does_not_offer_is_nobodys_and_no_error(model, state):
+    client = logged_in(roles.EDITOR)
+    assert rows(client, f"/admin/{model}/", state=state) == []
+    assert len(rows(client, f"/admin/{model}/", state="")) == 2
 
 
 @pytest.mark.parametrize("words", ["knows", "So. ann", "bob"])

@@ -95,6 +95,16 @@ def test_message_sent_quicker_than_a_person_can_is_refused(client, settings):
         assert client.post(URL, fields(response)).status_code == 302
 
 
+@pytest.mark.parametrize("back", [1, 60, 3 * 24 * 3600])
+def test_form_that_was_open_when_the_clock_was_set_back_is_sent(client, settings, back):
+    settings.MIN_FILL_SECONDS = 3
+    with time_machine.travel("2026-03-02T10:05:00Z", tick=False) as clock:
+        data = opened(client)
+        clock.shift(-back)
+        assert client.post(URL, data).status_code == 302
+    assert Message.objects.count() == 1
+
+
 def test_missing_ticket_is_refused_and_the_form_that_comes_back_can_be_sent(client):
     response = client.post(URL, TYPED)
     assert response.status_code == 422
