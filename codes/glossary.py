@@ -1,4 +1,4 @@
-"""The terms of dental billing that a code's title is made of. No Django.
+"""The terms of dental billing that titles are made of, and the codes that are billed most. No Django.
 
 A title is the trade's short name: docs/content-style.md has the rule. A term that is missing here is added here.
 """
@@ -22,6 +22,16 @@ TERMS = frozenset(
     testing therapy torus tuberosity vaccine varnish veneer visit whitening wing x-ray
     a1c attachment blocked canal clasp conditioner contouring coping evaluation film infiltration
     insert epulis exostosis reading tooth treatment aid guide
+    """.split()
+)
+
+# The codes that dental offices bill most.
+MOST_BILLED = frozenset(
+    """
+    D0120 D0140 D0145 D0150 D0160 D0170 D0180 D0210 D0220 D0230 D0270 D0272 D0274 D0330 D0364 D1110 D1120 D1206 D1208
+    D1351 D1354 D1510 D2140 D2150 D2160 D2330 D2331 D2332 D2391 D2392 D2393 D2740 D2750 D2751 D2930 D2950 D2954 D3220
+    D3310 D3320 D3330 D4211 D4341 D4342 D4346 D4355 D4381 D4910 D5110 D5120 D5213 D5214 D6010 D6058 D6240 D7140 D7210
+    D7240 D9110 D9230
     """.split()
 )
 
