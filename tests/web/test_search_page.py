@@ -164,7 +164,8 @@ def test_a_wrong_belief_shows_what_is_right_first_and_why(client, db):
         "D6011 uncovers a buried implant. Putting a loose implant crown back is D6092."
     )
     assert text(response).count(said) == 1
-    assert text(response).index("D6092 Recement") < text(response).index(said) < text(response).index("D6011 Second-stage")
+    seen = text(response)
+    assert seen.index("D6092 Recement") < seen.index(said) < seen.index("D6011 Second-stage")
 
 
 @pytest.mark.parametrize(
