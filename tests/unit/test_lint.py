@@ -133,7 +133,11 @@ def test_a_code_outside_the_set_is_found_in_a_text_and_a_relation():
     others = {"D6011": entry()}
     assert rules(saying("See D6999."), others) == [("use_when.done", "unknown code")]
     assert rules(relating("part_of", "D6999"), others) == [("related.part_of.D6999", "unknown code")]
-    assert check("D6010", saying("See D6999."), others)[0].why == "D6999 is not in the set"
+    assert check("D6010", saying("See D6999."), others)[0].why == "D6999 is not in the set, nor in codes/outside.py"
+
+
+def test_a_code_known_to_stand_outside_the_set_may_be_named():
+    assert rules(saying("A new screw is D6193."), {"D6011": entry()}) == []
 
 
 def test_codes_of_the_set_the_page_itself_and_successors_are_known():
