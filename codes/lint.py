@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codes import web
+from codes import glossary, web
 from codes.characters import look_alikes
 from codes.number import mentioned
+from codes.outside import OUTSIDE
 from codes.page import COUNTERPARTS, Page, category_of, texts
 from codes.text import links, objection
 
@@ -63,7 +64,7 @@ FILLER = (
 )
 # Each word denies the others of its row; a page claims a role when its title or answer says so.
 _ROLES = (
-    {"custom": r"custom", "prefabricated": r"prefabricated|stock\b|ready-made"},
+    {"custom": r"custom", "prefabricated": r"prefab|stock\b|ready-made"},
     {"initial": r"initial|first\b", "each additional": r"each additional|additional|later units?|subsequent"},
     {"maxillary": r"maxillary|upper\b", "mandibular": r"mandibular|lower\b"},
     {
@@ -86,6 +87,7 @@ MINIMUM = {
 MINIMUM_DELETED = {"context": 1, "do_not_use_when": 1, "denial": 1}
 MINIMUM_ALIASES = 3
 TOO_OFTEN = 3
+LONGEST_TITLE = 70
 _SHINGLE, _NEAR = 4, 0.75
 
 
@@ -108,12 +110,12 @@ def check(code: str, page: Page, others: Mapping[str, Page]) -> list[Finding]:
 
 
 def check_all(pages: Mapping[str, Page]) -> list[Finding]:
-    """What is wrong in a whole set: every page beside the others, completeness, and sentences that recur."""
+    """What is wrong in a whole set: every page beside the others, completeness, titles, and sentences that recur."""
     found = []
     for code, page in sorted(pages.items()):
         found += check(code, page, pages)
         found += completeness(code, page)
-    return found + recurring(pages)
+    return found + titles(pages) + recurring(pages)
 
 
 def completeness(code: str, page: Page) -> list[Finding]:
@@ -134,6 +136,20 @@ def completeness(code: str, page: Page) -> list[Finding]:
             need(name, len(getattr(page, name)), 1)
         if page.of_kind("do_not_use_when") and not any(mentioned(s.text) for s in page.of_kind("do_not_use_when")):
             found.append(Finding(code, "do_not_use_when", "incomplete", "names no code to use instead"))
+    return found
+
+
+def titles(pages: Mapping[str, Page]) -> list[Finding]:
+    """Titles that hold no term of the trade, are too long for a list, or can be taken for each other."""
+    found, alike = [], {}
+    for code, page in sorted(pages.items()):
+        if not glossary.holds_term(page.title):
+            found.append(Finding(code, "title", "title", f"“{page.title}” holds no term of the trade"))
+        if len(page.title) > LONGEST_TITLE:
+            found.append(Finding(code, "title", "title", f"longer than {LONGEST_TITLE} characters"))
+        other = alike.setdefault(glossary.likeness(page.title), code)
+        if other != code:
+            found.append(Finding(code, "title", "title", f"“{page.title}” can be taken for the title of {other}"))
     return found
 
 
@@ -215,8 +231,8 @@ def _references(code: str, page: Page, others: Mapping[str, Page], say) -> None:
                 if number == code or number in successors and other is None:
                     continue
                 if other is None:
-                    if others and not belief:
-                        say(key, "unknown code", f"{number} is not in the set")
+                    if others and not belief and number not in OUTSIDE:
+                        say(key, "unknown code", f"{number} is not in the set, nor in codes/outside.py")
                 elif other.validity.until and not page.validity.until and not belief and not _GONE.search(text):
                     say(
                         key,

@@ -6,7 +6,7 @@ from datetime import date
 
 from codes import search
 from codes.models import ProcedureCode
-from codes.page import references
+from codes.page import Page, references
 from codes.publishing import latest_pages
 from codes.search.excerpts import Belief, Excerpt, Piece, belief, excerpt, marked
 from codes.search.find import Hit
@@ -27,25 +27,44 @@ class Result:
     belief: Belief | None = None
 
 
-def results(query: str, day: date) -> list[Result]:
+@dataclass(frozen=True)
+class Ranking:
+    """The hits of a query in the order to show; `pages` are theirs by number, `beliefs` the wrong ones that the query
+    repeats by the number of the page that tells them, `moved` the codes that stand further ahead for one, each with
+    that page's number.
+    """
+
+    hits: list[Hit]
+    pages: Mapping[str, Page]
+    beliefs: Mapping[str, Belief]
+    moved: Mapping[str, str]
+
+
+def ranked(query: str, day: date) -> Ranking:
     """What `search.find` finds, best first, for a date of service; before what a wrong belief names, what is right.
 
     Two queries more than `search.find`.
     """
     hits = search.find(query, day=day)
-    shown = latest_pages([hit.code.number for hit in hits])
+    shown = latest_pages([hit.code.number for hit in hits if hit.why])
     asked = tokens(query)
     held = {n: b for hit in hits if hit.why and (b := belief(shown[n := hit.code.number], hit.why, asked))}
     hits, moved = _right_first(hits, held, day)
-    gone = [hit.code for hit in hits if hit.code.validity.on(day) == "deleted"]
+    return Ranking(hits, shown, held, moved)
+
+
+def results(query: str, day: date) -> list[Result]:
+    """What the search page shows of each code of a query's ranking."""
+    found = ranked(query, day)
+    gone = [hit.code for hit in found.hits if hit.code.validity.on(day) == "deleted"]
     made = []
-    for hit in hits:
-        number, told = hit.code.number, moved.get(hit.code.number)
+    for hit in found.hits:
+        number, told = hit.code.number, found.moved.get(hit.code.number)
         replaces = [old for old in gone if number in old.replaced_by]
         # A belief is told once, at the codes that it brought forward.
-        silent = told or number in moved.values() or number not in shown
-        found = None if silent else excerpt(shown[number], hit.why)
-        made.append(Result(hit.code, marked(hit.code.title, hit.why), found, replaces, held.get(told)))
+        silent = told or number in found.moved.values() or number not in found.pages
+        said = None if silent else excerpt(found.pages[number], hit.why)
+        made.append(Result(hit.code, marked(hit.code.title, hit.why), said, replaces, found.beliefs.get(told)))
     return made
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from django.db.models import Count, Q
 
-from codes import number
+from codes import glossary, number
 from codes.models import ProcedureCode, SearchTerm, today
 from codes.search import words
 
@@ -20,6 +20,8 @@ _WHOLE = 1.0
 _INVALID, _SUCCESSOR = 0.6, 0.8
 # A code whose number stands among the words comes first, and right behind it what took its place.
 _NAMED, _INSTEAD = 1000.0, 500.0
+# Of codes that fit about as well the one that offices bill most is meant.
+_COMMON = 1.1
 _CANDIDATES = 60
 # About how many codes there are: a word in all of them says little, a word in one of them much.
 _CODES = 500
@@ -117,21 +119,32 @@ def _by_words(meanings: Meanings) -> tuple[dict[str, float], dict[str, set[str]]
     for code, term, weight in rows.values_list("code_id", "term", "weight"):
         weights[term][code] = weight
 
-    def rarity(term: str) -> float:
-        return math.log(1 + _CODES / (1 + len(weights[term])))
-
     scores: dict[str, float] = defaultdict(float)
     covered: dict[str, float] = defaultdict(float)
     why: dict[str, set[str]] = defaultdict(set)
     importance = 0.0
     for word, meant in meanings.items():
-        counts = rarity(word) if word in meant else max(map(rarity, meant), default=rarity(""))
+        begun = {term for term in meant if term != word and term.startswith(word)}
+        opened = _rarity(len(set().union(*(weights[term] for term in begun))))
+        most = max((len(weights[term]) for term in begun), default=1)
+        # What a half-typed word begins is most likely the word that stands in most entries.
+        says = {
+            term: surely
+            * (opened * (1 + len(weights[term]) / most) / 2 if term in begun else _rarity(len(weights[term])))
+            for term, surely in meant.items()
+        }
+        if word in meant:
+            counts = _rarity(len(weights[word]))
+            says = {term: meant[term] * counts for term in meant}
+        else:
+            counts = max(
+                (opened if term in begun else _rarity(len(weights[term])) for term in meant), default=_rarity(0)
+            )
         importance += counts
         best: dict[str, float] = defaultdict(float)
-        for term, surely in meant.items():
-            says = surely * (counts if word in meant else rarity(term))
+        for term in meant:
             for code, weight in weights[term].items():
-                best[code] = max(best[code], weight * says)
+                best[code] = max(best[code], weight * says[term])
                 why[code].add(term)
         for code, score in best.items():
             scores[code] += score
@@ -139,8 +152,13 @@ def _by_words(meanings: Meanings) -> tuple[dict[str, float], dict[str, set[str]]
     return {code: score * (covered[code] / importance) ** 2 for code, score in scores.items()}, why
 
 
+def _rarity(codes: int) -> float:
+    """How much a word says that stands in so many codes."""
+    return math.log(1 + _CODES / (1 + codes))
+
+
 def _prefer_whole(scores: dict[str, float], candidates: list[str], meanings: Meanings) -> None:
-    """Raise the candidates by how nearly one of their titles or aliases says what was asked."""
+    """Raise the candidates by how nearly one of their titles or aliases says what was asked, and those billed most."""
     alike: dict[str, float] = defaultdict(float)
     wholes = SearchTerm.objects.filter(code__in=candidates, term__startswith=words.WHOLE)
     meant = {term for terms in meanings.values() for term in terms}
@@ -149,7 +167,7 @@ def _prefer_whole(scores: dict[str, float], candidates: list[str], meanings: Mea
         shared = len(said & meant) + sum(not said.isdisjoint(terms) for terms in meanings.values())
         alike[code] = max(alike[code], shared / (len(said) + len(meanings)))
     for code in candidates:
-        scores[code] *= 1 + _WHOLE * alike[code] ** 2
+        scores[code] *= (1 + _WHOLE * alike[code] ** 2) * (_COMMON if code in glossary.MOST_BILLED else 1)
 
 
 def _valid_first(hits: dict[str, Hit], day: date) -> dict[str, Hit]:

@@ -113,6 +113,8 @@ def terms(page: Page) -> dict[str, float]:
     for text in (page.title, *page.aliases):
         for word in joined(text):
             best[JOINED + word] = WEIGHTS["aliases"]
+    for text in page.attachments:
+        add(f"attach {text}", _OTHER)
     for s in page.statements:
         add(f"{s.heading} {s.text}", _KINDS.get(s.kind, _OTHER))
     for r in page.related:
@@ -146,9 +148,12 @@ def closest(word: str, vocabulary: list[str]) -> list[str]:
 
 
 def _plain(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", text.lower().replace("–", "-")).encode("ascii", "ignore").decode()
     whole_words = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
-    return [_FORMS.get(w, w) for w in re.findall(r"[a-z]+|\d+", whole_words) if w not in _STOP]
+    digits = re.sub(r"[a-z]+", lambda word: _FORMS.get(word[0], word[0]), whole_words)
+    # "1–3 teeth" speaks of no three of anything.
+    spans = re.sub(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b", r"\1to\2", digits)
+    return [word for word in re.findall(r"\d+to\d+|[a-z]+|\d+", spans) if word not in _STOP]
 
 
 @lru_cache(maxsize=20_000)

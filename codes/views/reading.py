@@ -14,11 +14,12 @@ from codes import page as pages
 from codes.display import code_page
 from codes.filters import CodeFilter
 from codes.models import Correction, ProcedureCode, Revision
-from codes.results import results, speaking_of
+from codes.results import ranked, results, speaking_of
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
 from codes.views import dated, live
 
+SUGGESTED = 8
 # What a suggestion says of a code beside its title.
 _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 
@@ -80,20 +81,27 @@ def shortcut(request: HttpRequest, typed: str) -> HttpResponse:
 @require_safe
 @service_date.dated
 def find(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "")[:MAX_QUERY]
-    query, day = query.replace("\x00", ""), service_date.of(request)
-    found, number = results(query, day), numbers.parse(query)
+    """What was found for ?q=. A whole number leads to its page; with ?all= to every page that names it."""
+    query = request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "")
+    number, day, everything = numbers.parse(query), service_date.of(request), "all" in request.GET
+    found = results(query, day)
+    if number and found and not everything:
+        return redirect(found[0].code.get_absolute_url() + service_date.lens(request).query)
     context = {"query": query, "number": number, "results": found}
+    if number and (everything or not found):
+        shown = {result.code.number for result in found}
+        context["speaking"] = [result for result in speaking_of(number) if result.code.number not in shown]
     if not found:
-        context |= {"near": _nearest(query), "speaking": speaking_of(number) if number else []}
+        context["near"] = _nearest(query)
     return render(request, "codes/search.html", context)
 
 
 @require_safe
 @service_date.dated
 def suggest(request: HttpRequest) -> JsonResponse:
+    """The first of what the search page would show, in the same order."""
     service = service_date.lens(request)
-    hits = search.find(request.GET.get("q", ""), limit=8, day=service.day)
+    hits = ranked(request.GET.get("q", ""), service.day).hits[:SUGGESTED]
     return JsonResponse([_suggestion(hit, service) for hit in hits], safe=False)
 
 

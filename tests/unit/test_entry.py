@@ -24,7 +24,7 @@ def written(folder: Path, text: str | bytes, name: str = "D6011.yaml") -> Path:
 def test_the_model_entry_reads():
     code, page = entry.read(entry.CONTENT / "D6011.yaml")
     assert code == "D6011"
-    assert page.title == "Uncovering a buried implant (second stage)"
+    assert page.title == "Second-stage implant surgery"
     assert page.category == "implant services"
     assert page.validity == Validity(since=2014)
     assert page.cites == (("answer", ("ihs-2014",)), ("validity", ("ihs-2014", "fee-files-2026")))

@@ -15,6 +15,7 @@ from codes.lint import (
     check_all,
     completeness,
     recurring,
+    titles,
 )
 from codes.page import KINDS, Page, Relation, Source, Statement, Validity
 
@@ -132,7 +133,11 @@ def test_a_code_outside_the_set_is_found_in_a_text_and_a_relation():
     others = {"D6011": entry()}
     assert rules(saying("See D6999."), others) == [("use_when.done", "unknown code")]
     assert rules(relating("part_of", "D6999"), others) == [("related.part_of.D6999", "unknown code")]
-    assert check("D6010", saying("See D6999."), others)[0].why == "D6999 is not in the set"
+    assert check("D6010", saying("See D6999."), others)[0].why == "D6999 is not in the set, nor in codes/outside.py"
+
+
+def test_a_code_known_to_stand_outside_the_set_may_be_named():
+    assert rules(saying("A new screw is D6193."), {"D6011": entry()}) == []
 
 
 def test_codes_of_the_set_the_page_itself_and_successors_are_known():
@@ -475,12 +480,43 @@ def test_a_sentence_recurs_in_whatever_part_of_the_page_it_stands_but_for_names_
         assert recurring({f"D601{n}": entry(**changes) for n in range(4)}) == []
 
 
+# Titles
+
+
+@pytest.mark.parametrize(
+    ("title", "other", "why"),
+    [
+        ("Crown", "A thing", "“A thing” holds no term of the trade"),
+        ("Upper full denture", "Full denture, upper", "“Full denture, upper” can be taken for the title of D6010"),
+        ("Amalgam, 2 surfaces", "Amalgam 2 surface", "“Amalgam 2 surface” can be taken for the title of D6010"),
+        ("Crown", "Pontic " + "of gold " * 8, "longer than 70 characters"),
+    ],
+)
+def test_a_title_that_nobody_says_and_one_that_can_be_mistaken_are_found(title, other, why):
+    found = titles({"D6010": entry(title=title), "D6011": entry(title=other)})
+    assert found == [Finding("D6011", "title", "title", why)]
+
+
+@pytest.mark.parametrize(
+    ("title", "other"),
+    [
+        ("SRP, 4+ teeth per quadrant", "SRP, 1–3 teeth per quadrant"),
+        ("PA, first image", "PA, each extra image"),
+        ("GTR, resorbable membrane", "GTR, non-resorbable membrane"),
+        ("Local anesthesia, no other treatment", "Local anesthesia with treatment"),
+        ("Sutures, small wound up to 5 cm", "I&D"),
+    ],
+)
+def test_titles_that_the_desk_tells_apart_are_right(title, other):
+    assert titles({"D6010": entry(title=title), "D6011": entry(title=other)}) == []
+
+
 # The whole set, and what a change brings
 
 
 def test_checking_a_whole_set_finds_what_is_wrong_on_a_page_between_pages_and_missing():
     pages = {
-        f"D601{n}": replace(ACTIVE, aliases=(f"a{n}", f"b{n}", f"c{n}"), title=f"Thing {n}", answer=f"It {n}.")
+        f"D601{n}": replace(ACTIVE, aliases=(f"a{n}", f"b{n}", f"c{n}"), title=f"Crown {n}", answer=f"It {n}.")
         for n in range(3)
     }
     assert check_all(pages) == []

@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from pytest_django.asserts import assertRedirects
 
 from codes.page import Statement, Validity
 from comments.models import Message
@@ -35,9 +36,6 @@ def marks(client, query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
-        ("D6011", ["D6011"]),
-        ("6011", ["D6011"]),
-        ("d 6011", ["D6011"]),
         ("60", ["D6010", "D6011"]),
         ("recall exam", ["D0120"]),
         ("second stage", ["D6011"]),
@@ -47,6 +45,21 @@ def test_number_part_of_a_number_and_words_find_their_codes(client, three, query
     assert found(client, query) == numbers
 
 
+@pytest.mark.parametrize("query", ["D6011", "6011", "d 6011", " d6O11 ", "D-6011"])
+def test_a_whole_number_leads_to_its_page_and_keeps_the_date_of_service(client, three, query):
+    assertRedirects(client.get("/search/", {"q": query}), "/codes/D6011/")
+    dated = client.get("/search/", {"q": query, "date": "2024-03-14"})
+    assertRedirects(dated, "/codes/D6011/?date=2024-03-14")
+
+
+def test_a_whole_number_asked_for_everywhere_shows_its_code_and_the_pages_that_name_it(client, three):
+    factories.code("D6012", answer="Not D6011.")
+    response = client.get("/search/?q=6011&all=1")
+    assert [result.code.number for result in response.context["results"]] == ["D6011"]
+    assert [result.code.number for result in response.context["speaking"]] == ["D6012"]
+    assert "Pages that name D6011 D6012 A thing that is done Implant services Answer: Not D6011." in text(response)
+
+
 def test_words_of_two_codes_find_both_the_better_first(client, three):
     assert found(client, "uncovering implants") == ["D6011", "D6010"]
 
@@ -54,13 +67,14 @@ def test_words_of_two_codes_find_both_the_better_first(client, three):
 def test_page_says_how_many_and_shows_number_title_and_category(client, three):
     seen = text(client.get("/search/?q=60"))
     assert "Codes for “60” 2 found, best first" in seen
-    assert "D6010 Placing an implant Implant services · ✓ valid today" in seen
+    assert "D6010 Placing an implant Implant services D6011" in seen
+    assert "valid today" not in seen.partition("best first")[2]
     assert "Regular check" not in seen
 
 
 def test_deleted_code_found_says_that_it_is_deleted(client, db):
     factories.code("D6010", validity=Validity(until=2020, replaced_by=("D6191",)))
-    assert "deleted · last date of service 31 December 2020 · now D6191" in text(client.get("/search/?q=D6010"))
+    assert "deleted · last date of service 31 December 2020 · now D6191" in text(client.get("/search/?q=D6010&all="))
 
 
 def test_words_that_find_nothing_say_so_and_show_the_way_to_the_editors(client, three):
@@ -89,7 +103,7 @@ def test_empty_or_senseless_query_finds_nothing(client, three, query):
 def test_page_without_a_query_says_what_may_be_typed(client, three):
     seen = text(client.get("/search/"))
     assert "Find a code" in seen
-    assert "Type a number, half a number" in seen
+    assert "Type a number, part of a code" in seen
     assert "Nothing found" not in seen
 
 
@@ -125,7 +139,7 @@ def test_results_take_the_same_few_queries_with_1_and_3_codes(client, db, django
 def test_matched_words_are_marked_in_the_title_and_in_the_text_that_says_most_of_them(client, three):
     assert marks(client, "implants recall exam ")[:2] == ["recall", "exam"]
     seen = text(client.get("/search/?q=recall+exam+"))
-    assert "D0120 Regular check Diagnostic · ✓ valid today Also called: recall exam" in seen
+    assert "D0120 Regular check Diagnostic Also called: recall exam" in seen
 
 
 def test_matched_words_of_a_hostile_page_are_marked_and_the_rest_is_escaped(client, db):
@@ -150,7 +164,8 @@ def test_a_wrong_belief_shows_what_is_right_first_and_why(client, db):
         "D6011 uncovers a buried implant. Putting a loose implant crown back is D6092."
     )
     assert text(response).count(said) == 1
-    assert text(response).index("D6092 Putting") < text(response).index(said) < text(response).index("D6011 Uncovering")
+    seen = text(response)
+    assert seen.index("D6092 Recement") < seen.index(said) < seen.index("D6011 Second-stage")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +177,6 @@ def test_a_wrong_belief_shows_what_is_right_first_and_why(client, db):
         ("d5212 cast metal partial", ["D5213", "D5214", "D5212"]),
         ("class iv filling d2335", ["D2331", "D2332", "D2335"]),
         ("d6011 implant", ["D6011"]),
-        ("d6011", ["D6011"]),
         ("d3346 retreatment front tooth", ["D3346"]),
     ],
 )
@@ -205,16 +219,16 @@ def test_a_belief_that_names_no_number_moves_nothing_and_is_the_text_that_matche
 def test_number_of_a_deleted_code_shows_what_took_its_place_right_behind_it_and_says_so(client, db):
     factories.load("D9940", "D9941", "D9944", "D9945", "D9946")
     for query in ("D9940", "is D9940 still valid"):
-        response = client.get("/search/", {"q": query})
+        response = client.get("/search/", {"q": query, "all": "1"})
         assert [r.code.number for r in response.context["results"]][:4] == ["D9940", "D9944", "D9945", "D9946"]
         assert text(response).count("Took the place of D9940, whose last date of service was 31 December 2018.") == 3
 
 
 def test_on_a_day_before_its_end_a_code_has_no_successor(client, db):
     factories.load("D9940", "D9944", "D9945", "D9946")
-    response = client.get("/search/?q=D9940&date=2018-12-31")
+    response = client.get("/search/?q=D9940&all=1&date=2018-12-31")
     assert [r.code.number for r in response.context["results"]] == ["D9940"]
-    assert "✓ valid on 31 Dec 2018" in text(response)
+    assert "✗" not in text(response)
 
 
 def test_number_without_a_page_shows_the_pages_that_speak_of_it_and_not_those_with_a_like_year(client, db):
@@ -222,7 +236,7 @@ def test_number_without_a_page_shows_the_pages_that_speak_of_it_and_not_those_wi
     factories.code("D6011", answer="Since 1203 no more.")
     response = client.get("/search/?q=1203")
     assert [result.code.number for result in response.context["speaking"]] == ["D6010"]
-    assert "Pages that speak of D1203 D6010 A thing that is done" in text(response)
+    assert "Pages that name D1203 D6010 A thing that is done" in text(response)
     assert "Answer: It took the place of D1203." in text(response)
 
 

@@ -38,6 +38,18 @@ function title(pieces) {
   return made;
 }
 
+// Enter leads to the page of a whole number; this line leads to every page that names it.
+const wholeNumber = /^\s*d?[\s.-]*[0-9oqilsb]{4}\s*$/i;
+function everywhere(place) {
+  const option = document.createElement("li");
+  option.id = `option-${place}`;
+  option.setAttribute("role", "option");
+  option.setAttribute("aria-selected", "false");
+  option.dataset.url = `${form.action}?${new URLSearchParams([...new FormData(form), ["all", "1"]])}`;
+  option.append(`Search for “${input.value.trim()}”`);
+  return option;
+}
+
 function show(found) {
   tell("", false);
   list.replaceChildren(...found.map((hit, i) => {
@@ -50,6 +62,7 @@ function show(found) {
     option.append(part(hit.validity === "deleted" ? "num gone" : "num", hit.code), " ", title(hit.marked), " ", part("meta", about));
     return option;
   }));
+  if (found.length && wholeNumber.test(input.value)) list.append(everywhere(found.length));
   chosen = -1;
   list.hidden = found.length === 0;
   input.setAttribute("aria-expanded", String(!list.hidden));
@@ -90,6 +103,7 @@ input.addEventListener("keydown", (event) => {
     event.preventDefault();
     choose(event.key === "ArrowDown" ? 1 : chosen < 0 ? 0 : -1);
   } else if (event.key === "Escape") {
+    event.preventDefault();  // A search field would lose its words.
     close();
   } else if (event.key === "Enter" && chosen >= 0) {
     event.preventDefault();
