@@ -138,17 +138,20 @@ def send_due(limit: int = 100) -> Counter:
     killed leaves its mail to the next one when the lease has lapsed, which sends it under the same Message-ID. When
     the server does not answer the rest waits for the next run.
     """
-    done = Counter()
+    done, failing = Counter(), Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS)
     for pk in list(_due().values_list("pk", flat=True)[:limit]):
         # First, because nothing is to be taken where the back end cannot even be made.
         connection = get_connection()
         if mail := _take(pk):
             result, go_on = _send(mail, connection)
-            done[result] += 1
             if not go_on:
+                if done:
+                    failing.delete()
                 Pulse.objects.get_or_create(name=Pulse.Name.MAIL_FAILS)
-                break
-            Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS).delete()
+                return done + Counter([result])
+            done[result] += 1
+    if done:
+        failing.delete()
     return done
 
 

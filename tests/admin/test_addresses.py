@@ -31,7 +31,8 @@ def world(db, editor) -> dict[str, int]:
     """Two rows of everything that has a desk, one of which a guess would find."""
     code = factories.code(CODE)
     done = factories.correction(source_title="The manual", email="done@example.org")
-    corrections.accept(done, by=editor, items=dict.fromkeys(done.items), seen=latest(CODE))
+    items, proofs = dict.fromkeys(done.items), factories.proved(done)
+    corrections.accept(done, by=editor, items=items, seen=latest(CODE), proofs=proofs)
     waiting = [factories.correction(email=f"{name}@example.org", note=f"{name} knows") for name in ("ann", "bob")]
     factories.account("ann", roles.ADMINISTRATOR, email="ann@example.org")
     for name in ("ann", "bob"):

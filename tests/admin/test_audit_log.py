@@ -316,7 +316,7 @@ def test_every_editor_reads_who_did_what_to_what(desk, editor):
     assert f"a contributor or the site submitted {sent} D6010" in seen
     assert "<b>source</b>" not in response.content.decode()
     row = AuditEntry.objects.get(act="rejected")
-    assert f"{row.at:%Y-%m-%d %H:%M:%S} Edith Tor rejected" in seen
+    assert f"{row.at:%Y-%m-%d %H:%M:%S} UTC Edith Tor rejected" in seen
     page = text(desk.get(f"{URL}{row.pk}/change/"))
     assert "Edith Tor" in page
     assert "No <b>source</b>." in page

@@ -110,7 +110,7 @@ def test_waiting_correction_is_a_number_and_a_mark_only_when_an_editor_says_so(c
     sent = factories.correction(proposed=proposed, note="A private reason.")
     seen = text(client.get("/codes/D6010/"))
     assert "Not verified yet · 1 correction waiting" in seen
-    assert "isputed" not in seen
+    assert "Disputed" not in seen
     corrections.dispute(sent, by=editor)
     seen = text(client.get("/codes/D6010/"))
     assert "1 disputed" in seen

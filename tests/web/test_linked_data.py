@@ -79,7 +79,7 @@ def test_trail_leads_from_all_codes_by_the_category_to_the_page(client, db):
         (2, "Implant services", f"{SITE}/codes/?category=implant%20services"),
         (3, "D6010 Placing", f"{SITE}/codes/D6010/"),
     ]
-    assert '<a href="/codes/?category=implant%20services">Implant services</a>' in html(client)
+    assert '<a id="category" href="/codes/?category=implant%20services">Implant services</a>' in html(client)
     category = client.get(steps[1]["item"].removeprefix(SITE))
     assert [c.number for c in category.context["listing"]] == ["D6010"]
 

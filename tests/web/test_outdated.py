@@ -148,9 +148,9 @@ def test_change_that_is_staged_for_a_coming_edition_disputes_nothing_before_it(c
     proposed = replace(latest(CODE).page, answer="From 2027 so.")
     factories.correction(CODE, proposed=proposed, edition=coming)
     seen = text(client.get(URL))
-    assert ("Open corrections None" in seen, "Disputed:" in seen) == (True, False)
+    assert ("Open corrections None" in seen, "1 correction waiting" in seen) == (True, False)
     time_machine.move_to("2027-01-01 00:00:00", tick=False)
-    assert "Disputed: 1 open correction" in text(client.get(URL))
+    assert "1 correction waiting" in text(client.get(URL))
 
 
 @pytest.mark.parametrize("items", [1, 3])

@@ -72,6 +72,6 @@ def test_previews_of_one_network_are_limited_and_keep_what_was_typed(client, set
 def test_reports_of_the_same_items_stand_in_pages(desk):
     sent = [factories.correction() for _ in range(26)]
     first = desk.get(f"/admin/codes/correction/{sent[0].pk}/change/")
-    assert len(first.context["reports"]) == 10
+    assert len(first.context["different"]) == 10
     last = desk.get(f"/admin/codes/correction/{sent[0].pk}/change/?page=3")
-    assert [report.correction for report in last.context["reports"]] == sent[21:]
+    assert [report.correction for report in last.context["different"]] == sent[21:]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codes import corrections
+from codes.models import Correction
 from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
@@ -141,5 +141,5 @@ def test_hostile_value_in_a_correction_is_refused_or_ignored(client, db, name, b
     response = client.post("/codes/D6010/correct/", data)
     sent = 1 if response.status_code == 302 else 0
     assert response.status_code in (302, 422)
-    assert len(corrections.waiting_items("D6010")) == sent
+    assert Correction.objects.filter(code="D6010", state="pending").count() == sent
     assert latest("D6010").number == 1

@@ -66,7 +66,7 @@ def test_code_is_valid_until_midnight_and_its_page_search_and_lists_say_so(clien
     seen = {}
     for name, moment in (("before", MIDNIGHT - timedelta(seconds=1)), ("after", MIDNIGHT)):
         later(moment)
-        page, found = text(client.get("/codes/D6010/")), text(client.get("/search/?q=D6010"))
+        page, found = text(client.get("/codes/D6010/")), text(client.get("/search/?q=D6010&all=1"))
         listed = text(client.get("/codes/?status=deleted"))
         checked = service_date.lens(client.get("/check/list/").wsgi_request).day
         seen[name] = ["valid today" in page, "deleted" in found, "D6010" in listed, checked]
@@ -101,7 +101,8 @@ def test_edition_in_force_and_whether_a_verification_counts_change_at_midnight(c
     factories.code("D6010")
     later(datetime(2026, 12, 1, 12, tzinfo=UTC))
     sent = factories.correction(source_title="Manual")
-    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    proofs = factories.proved(sent)
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
     later(MIDNIGHT - timedelta(seconds=1))
     assert "◐ Verified" not in text(client.get("/codes/D6010/"))
     later(MIDNIGHT)
@@ -157,7 +158,8 @@ def test_times_are_shown_with_the_name_of_the_zone(client, editor, later):
 def test_what_machines_read_names_the_day_of_the_zone(client, editor):
     factories.code("D6010")
     sent = factories.correction(source_title="Manual")
-    corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest("D6010"))
+    items, proofs = dict.fromkeys(sent.items), factories.proved(sent)
+    corrections.accept(sent, by=editor, items=items, seen=latest("D6010"), proofs=proofs)
     assert '"lastReviewed": "2026-12-31"' in client.get("/codes/D6010/").content.decode()
     assert "<lastmod>2026-12-31</lastmod>" in client.get("/sitemap.xml").content.decode()
     # A feed tells the moment itself, in UTC.
