@@ -87,7 +87,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     expect(page.locator("dl.facts")).to_contain_text("Place in the queue")
     visitor.check()
     page.goto("/codes/D6011/")
-    expect(page.locator("[id='use_when.buried']")).to_contain_text("Disputed: 1 open correction")
+    expect(page.locator("[id='use_when.buried']")).to_contain_text("1 correction waiting")
     expect(page.locator("[id='use_when.buried']")).not_to_contain_text(NEW)
     visitor.check()
 
@@ -159,11 +159,11 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     visitor.check()
     assert len(mailoutbox) == 2
 
-    # Revert: from the history, by a senior editor.
+    # Revert: from the desk's list of revisions, by a senior editor.
     factories.account("senior", roles.SENIOR)
     desk = open_desk(1280)
     log_in(desk.page, "senior")
-    desk.page.goto("/codes/D6011/history/")
+    desk.page.goto("/admin/codes/revision/?q=D6011")
     desk.page.get_by_role("link", name="go back to 1").focus()
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_selector(".review")
@@ -220,7 +220,7 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
     page.goto("/codes/D6011/")
     page.get_by_label("Your name (public)").fill("Bea")
     page.get_by_label("Your e-mail address").fill("bea@example.org")
-    page.get_by_label("Your comment").fill("Is *D6092* not the code for a loose crown?")
+    page.get_by_label("Your comment", exact=True).fill("Is *D6092* not the code for a loose crown?")
     page.get_by_role("button", name="Preview").click()
     page.wait_for_url("**/comment/")
     expect(page.locator(".preview em")).to_have_text("D6092")

@@ -248,7 +248,7 @@ def test_checks_a_claim_disputes_a_verdict_and_sees_it_disputed(visitor):
 
     hands.press(page.get_by_role("main").get_by_role("link", name="D6011").first)
     page.wait_for_url("**/codes/D6011/")
-    expect(page.locator(f"[id='{item}']")).to_contain_text("⚑ Disputed: 1 open correction")
+    expect(page.locator(f"[id='{item}']")).to_contain_text("1 correction waiting")
     expect(page.get_by_role("main")).not_to_contain_text("Some payers allow both")
     expect(check_claim()).to_contain_text("⚑ disputed")
     visitor.check()
