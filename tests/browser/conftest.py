@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from codes import proof
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -38,11 +40,16 @@ def chromium():
             thread.join(10)
 
 
+def prove(context, base: str, correction) -> None:
+    """Let a browser act on a receipt, as the one that the correction was sent from."""
+    context.add_cookies([{"name": f"receipt_{correction.pk}", "value": proof.cookie(correction), "url": base}])
+
+
 class Desk:
     """Pages of one width; every page met is checked by axe, and its console for errors."""
 
     def __init__(self, browser, base: str, width: int, dark: bool = False):
-        scheme = "dark" if dark else "light"
+        scheme, self.base = "dark" if dark else "light", base
         self.context = browser.new_context(
             base_url=base,
             viewport={"width": width, "height": 900},
@@ -54,6 +61,9 @@ class Desk:
         self.console: list[str] = []
         self.page.on("console", lambda message: message.type == "error" and self.console.append(message.text))
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
+
+    def prove(self, correction) -> None:
+        prove(self.context, self.base, correction)
 
     def check(self) -> None:
         """No WCAG 2.2 AA violation, nothing wider than the window, no error in the console."""

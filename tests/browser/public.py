@@ -33,6 +33,7 @@ def build(editor) -> list[str]:
         accepted, by=editor, items={"answer": None}, seen=latest("D6011"), proofs=factories.proved(accepted)
     )
     waiting = factories.correction("D6011", email="ann@example.org")
+    corrections.dispute(waiting, by=editor)
     rejected = factories.correction("D0120")
     corrections.reject(rejected, by=editor, reason="No source says so.")
     asked = factories.correction("D0140")

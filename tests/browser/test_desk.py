@@ -16,6 +16,7 @@ from codes.publishing import latest, publish
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories
+from tests.browser.conftest import prove
 from tests.browser.test_loop import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,6 +136,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
 
     # The contributor answers; it comes back on top, for the editor who asked.
     contributor = open_desk(360)
+    contributor.prove(asked)
     contributor.page.goto(asked.get_absolute_url())
     expect(contributor.page.get_by_role("heading", level=1)).to_have_text("An editor asks you something.")
     expect(contributor.page.locator(".exchange")).to_contain_text(WHICH)
@@ -426,6 +428,7 @@ def test_everything_works_without_javascript(chromium, live_server):
     page.wait_for_url(f"**{QUEUE}")
 
     # The contributor's half.
+    prove(context, live_server.url, second)
     page.goto(second.get_absolute_url())
     page.get_by_label("Your words to the editor").fill("The red one.")
     page.get_by_role("button", name="Send the answer").click()
@@ -442,6 +445,8 @@ def test_contributor_on_a_phone(open_desk, editor, settings, dark):
     settings.UNDO_MINUTES = 0
     waiting, other = sent(1), sent(2, "D6012")
     desk = open_desk(360, dark)
+    desk.prove(waiting)
+    desk.prove(other)
     page = desk.page
     heading = page.get_by_role("heading", level=1)
     page.goto(waiting.get_absolute_url())
@@ -474,7 +479,7 @@ def test_contributor_on_a_phone(open_desk, editor, settings, dark):
     # Rejected, and reopened once.
     corrections.reject(now(waiting), by=editor, reason=NO_SOURCE)
     page.reload()
-    expect(heading).to_have_text("Not accepted.")
+    expect(heading).to_have_text("Declined.")
     expect(page.locator("dl.facts")).to_contain_text(NO_SOURCE)
     desk.check()
     page.get_by_text("You see it otherwise? Reopen it, once").click()
@@ -489,8 +494,8 @@ def test_contributor_on_a_phone(open_desk, editor, settings, dark):
     corrections.accept(waiting, by=editor, items=own_words, seen=latest("D6010"), reply=THANKS)
     page.reload()
     expect(heading).to_have_text("Accepted and published.")
-    expect(page.locator(".receipt")).to_contain_text("Accepted with other words")
-    expect(page.get_by_role("heading", name="What was published")).to_be_visible()
+    expect(page.locator(".receipt")).to_contain_text("Published, in the editor’s words")
+    expect(page.get_by_text("What was published", exact=True)).to_be_visible()
     desk.check()
 
     # Another one, taken back.

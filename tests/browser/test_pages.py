@@ -29,7 +29,7 @@ def test_without_javascript_the_form_still_works(chromium, live_server, transact
     page.goto("/")
     page.get_by_role("searchbox").fill("6011")
     page.keyboard.press("Enter")
-    page.locator("[data-code=D6011] a").click()
+    page.wait_for_url("**/codes/D6011/")
     page.get_by_role("link", name="Suggest a correction").click()
     page.locator("textarea[name='answer:value']").fill("Report D6011 when a buried implant is uncovered.")
     page.get_by_role("button", name="Send the correction").click()

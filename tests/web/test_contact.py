@@ -43,7 +43,11 @@ def test_mail_address_may_be_left_out(client):
         ("body", "", "This field is required."),
         ("email", "reader at example", "Enter a valid email address."),
         ("name", "x" * 81, "Ensure this value has at most 80 characters (it has 81)."),
-        ("body", "a" + "\u0316\u0300" * 16, "Character 6 is one of more than 4 marks on one letter. Delete what is too many."),
+        (
+            "body",
+            "a" + "\u0316\u0300" * 16,
+            "Character 6 is one of more than 4 marks on one letter. Delete what is too many.",
+        ),
         ("body", "x" * 1_000_000, "Ensure this value has at most 5000 characters (it has 1000000)."),
         ("body", "a\x00b", "Character 2 cannot be seen (U+0000, control character). Delete it and send again."),
         ("body", "a\u202eb", "Character 2 cannot be seen (U+202E, right-to-left override). Delete it and send again."),
