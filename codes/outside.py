@@ -49,6 +49,7 @@ OUTSIDE: dict[str, str] = {
     "D7671": "Alveolar fracture, open reduction",
     "D7770": "Compound alveolar fracture, open reduction",
     "D7771": "Compound alveolar fracture, closed reduction",
+    "D7899": "Unlisted jaw-joint therapy",
     "D7911": "Sutures, complicated wound up to 5 cm",
     "D7912": "Sutures, complicated wound over 5 cm",
     "D7955": "Repair of a maxillofacial defect",
