@@ -28,9 +28,7 @@ def test_the_model_entry_reads():
     assert page.category == "implant services"
     assert page.validity == Validity(since=2014)
     assert page.cites == (("answer", ("ihs-2014",)), ("validity", ("ihs-2014", "fee-files-2026")))
-    assert page.source("practicealpha-d6011") == Source(
-        "practicealpha-d6011", "PracticeAlpha billing team: D6011", "https://practicealpha.io/blog/d6011-dental-code/"
-    )
+    assert page.source("fee-files-2026") == Source("fee-files-2026", "US government dental fee files, 2025 and 2026")
     assert page.of_kind("use_when")[0] == Statement(
         "use_when.buried",
         "An implant was covered by gum when it was placed and is now surgically uncovered.",

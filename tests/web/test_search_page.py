@@ -160,7 +160,7 @@ def test_a_wrong_belief_shows_what_is_right_first_and_why(client, db):
     first, second, *_ = response.context["results"]
     assert [first.code.number, second.code.number] == ["D6092", "D6011"]
     said = (
-        "Often stated, not correct: “D6011 is the code for re-cementing an implant crown” It is not. "
+        "Often stated, not correct: “D6011 is the code for recementing an implant crown” It is not. "
         "D6011 uncovers a buried implant. Putting a loose implant crown back is D6092."
     )
     assert text(response).count(said) == 1
@@ -210,10 +210,12 @@ def test_right_code_that_the_words_do_not_find_joins_unless_it_is_deleted(client
 
 
 def test_a_belief_that_names_no_number_moves_nothing_and_is_the_text_that_matched(client, db):
-    factories.load("D0330", "D0210")
-    response = client.get("/search/?q=panoramic+image+full+mouth+series")
+    belief = Statement("myth.whole", "It is not.", "A zirconia flange is a whole series")
+    factories.code("D6010", statements=(belief,))
+    factories.code("D6011", title="Whole series")
+    response = client.get("/search/?q=zirconia+flange+whole+series")
     assert [result.belief for result in response.context["results"]] == [None, None]
-    assert "Often stated, not correct: “A panoramic image is a full-mouth series” It is not." in text(response)
+    assert "Often stated, not correct: “A zirconia flange is a whole series” It is not." in text(response)
 
 
 def test_number_of_a_deleted_code_shows_what_took_its_place_right_behind_it_and_says_so(client, db):
