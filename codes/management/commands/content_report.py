@@ -1,0 +1,14 @@
+"""Print how much of the starter content has a source, and what it holds beyond the least of an entry."""
+
+from django.core.management.base import BaseCommand
+
+from codes import content_report, entry
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        pages = dict(map(entry.read, entry.paths()))
+        for what, (have, of) in content_report.counts(pages).items():
+            self.stdout.write(f"{have:6} of {of:5}  {have / of:6.1%}  {what}")
