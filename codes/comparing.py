@@ -16,14 +16,14 @@ MAX_TYPED = 40
 MAX_ASKED = 12
 
 _LEADING = (
-    *("use_when", "do_not_use_when", "includes", "excludes", "site", "attachments"),
+    *("use_when", "do_not_use_when", "includes", "excludes", "site", "teeth", "surfaces", "per", "attachments"),
     *("documentation", "denial", "frequency", "precondition"),
 )
 _TRAILING = ("specialties", "validity", "aliases", "category", "subcategory", "tags")
 # The order of the rows; the title and the answer stand at the head of each column.
 ROWS = (*_LEADING, *(kind for kind in KINDS if kind not in _LEADING), *RELATIONS, *_TRAILING)
 # Fields of a few words, in which the words that differ are marked.
-_SHORT = ("site", "attachments", "specialties", "validity", "category", "subcategory")
+_SHORT = ("site", "teeth", "surfaces", "per", "attachments", "specialties", "validity", "category", "subcategory")
 # What a relation says of two codes: {one} is the page's code and {other} the related one, {a} and {b} the two as asked.
 _RELATED = {
     "confused_with": "{a} and {b} are often confused",

@@ -17,6 +17,9 @@ from codes.text import to_html
 from codes.verifying import ahead, current_edition, is_outdated, standing, verifiable
 from codes.web import host
 
+# Claim facts beside the site: which teeth, how many surfaces, counted per what.
+FACTS = ("teeth", "surfaces", "per")
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -44,9 +47,14 @@ def own_words(page: Page, key: str) -> str:
 
 def words_of(page: Page, key: str, item: dict) -> str:
     """The same for an item that is at hand, as `pages.items` gives it."""
-    if key == "site":
-        return "\n".join(pages.SITES[value] for value in page.site)
+    if (words := pages.VOCABULARIES.get(key)) and key != "specialties":
+        return "\n".join(words[value] for value in ([item["value"]] if key == "per" else item["value"]) if value)
     return "\n".join(_lines(page, item)[0])
+
+
+def fact_words(page: Page, name: str) -> str:
+    """One of FACTS on one line, "" if the page does not state it."""
+    return own_words(page, name).replace("\n", ", ")
 
 
 def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
@@ -167,6 +175,12 @@ class CodePage:
     total: int
     open_corrections: int
     credits: list[str] = field(default_factory=list)
+
+    @property
+    def facts(self) -> list[tuple[str, str, Item]]:
+        """The claim facts that the page states: label, words and item."""
+        said = ((name, fact_words(self.page, name)) for name in FACTS)
+        return [(pages.FIELDS[name], words, self.fields[name]) for name, words in said if words]
 
     def section(self, kind: str) -> list[Item]:
         return self.sections.get(kind, [])

@@ -18,7 +18,7 @@ from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, RELATIONS, Malf
 from codes.text import tidy
 
 _REMOVABLE = "."  # Statements, relations and sources have a dot in their key; fields of the page stay.
-_CHOICES = {"specialties": pages.SPECIALTIES, "site": pages.SITES}
+_CHOICES = {name: words for name, words in pages.VOCABULARIES.items() if name in LISTS}
 _NEW_RELATION = "new.related"
 _NEW_VIDEO = "new.video"
 MAX_SAID = 5000  # A note may be a whole comment that an editor promotes.
@@ -98,6 +98,9 @@ def _page_fields(name: str, value) -> dict[str, forms.Field]:
         )
     elif name in LISTS:
         made = _lines(f"{label}, one a line", "\n".join(map(_one_line, value)), 4000, 4)
+    elif name == "per":
+        choices = [("", "Not said"), *pages.PER.items()]
+        made = forms.ChoiceField(choices=choices, label=label, initial=value, required=False)
     elif name == "category":
         choices = [(c, c.capitalize()) for c in pages.CATEGORIES]
         made = forms.ChoiceField(choices=choices, label=label, initial=value, required=False)
@@ -160,7 +163,7 @@ def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | Non
     return pages.with_sources(content | {"sources": own}, form.cleaned_data.get(f"{key}:{_AGAIN}", ()))
 
 
-_MAY_BE_EMPTY = (*LISTS, "validity", "subcategory")
+_MAY_BE_EMPTY = (*LISTS, "per", "validity", "subcategory")
 
 
 def _blank(key: str) -> dict:

@@ -12,7 +12,7 @@ from codes import glossary, web
 from codes.characters import look_alikes
 from codes.number import mentioned
 from codes.outside import OUTSIDE
-from codes.page import COUNTERPARTS, Page, category_of, texts
+from codes.page import COUNTERPARTS, TEETH_GROUPS, Page, category_of, texts
 from codes.text import links, objection
 
 
@@ -86,6 +86,20 @@ MINIMUM = {
 }
 MINIMUM_DELETED = {"context": 1, "do_not_use_when": 1, "denial": 1}
 MINIMUM_ALIASES = 3
+# Words of a title -> the claim facts that they state: the members that the field has of their group, and no others.
+_TITLE_TEETH = (
+    (r"anterior", 0, {"anterior"}),
+    (r"posterior", 0, {"premolar", "molar"}),
+    (r"premolar", 0, {"premolar"}),
+    (r"molar", 0, {"molar"}),
+    (r"third molar", 0, {"third molar"}),
+    (r"primary (?:anterior |molar )?(?:tooth|teeth|molar)", 1, {"primary"}),
+    (r"permanent (?:tooth|teeth)", 1, {"permanent"}),
+    (r"upper|maxillary", 2, {"upper"}),
+    (r"lower|mandibular", 2, {"lower"}),
+)
+_SURFACES_TITLE = re.compile(r"\b([1-5])(\+?) surfaces?\b", re.IGNORECASE)
+_PER_TITLE = re.compile(r"\bper (tooth|root|site|quadrant|arch)\b", re.IGNORECASE)
 TOO_OFTEN = 3
 LONGEST_TITLE = 70
 _SHINGLE, _NEAR = 4, 0.75
@@ -199,6 +213,7 @@ def _alone(code: str, page: Page, say) -> None:
         elif source.url and (name := web.other_host(source.title, source.url)):
             say(key, "another host", f"the title names {name}, the link goes to {source.host}")
         _characters(key, source.title, say)
+    _facts(page, say)
     for key, text in texts(page).items():
         _characters(key, text, say)
         # Each way of writing a link in Markdown has one of these; parsing every text would take seconds.
@@ -212,6 +227,29 @@ def _alone(code: str, page: Page, say) -> None:
         for phrase in FILLER:
             if phrase in lower:
                 say(key, "filler", f"“{phrase}” is as true on every other page")
+
+
+def _facts(page: Page, say) -> None:
+    """The title and the claim facts against each other. A deleted code may leave its facts unsaid."""
+    stated: dict[int, set[str]] = defaultdict(set)
+    for word, group, members in _TITLE_TEETH:
+        if re.search(rf"\b(?:{word})\b", page.title, re.IGNORECASE):
+            stated[group] |= members
+    facts = [("teeth", members, {*page.teeth} & {*TEETH_GROUPS[group]}) for group, members in stated.items()]
+    if found := _SURFACES_TITLE.search(page.title):
+        facts.append(
+            ("surfaces", {str(n) for n in range(int(found[1]), 6 if found[2] else int(found[1]) + 1)}, {*page.surfaces})
+        )
+    if found := _PER_TITLE.search(page.title):
+        facts.append(("per", {found[1].lower()}, {page.per} - {""}))
+    for name, said, has in facts:
+        if said != has and (has or not page.validity.until):
+            whole = f"the title says {_words(said)}, the field {_words(has) or 'nothing'}"
+            say(name, "title and claim facts", whole)
+
+
+def _words(members: set[str]) -> str:
+    return " and ".join(sorted(members))
 
 
 def _characters(key: str, text: str, say) -> None:

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel
 from codes.page import Page, assemble, items
 from codes.page import words as words_of
 
-# Lists in which two additions never contradict each other. `site` is not among them: two claim facts can.
+# Lists in which two additions never contradict each other. The claim facts are not among them: two of them can.
 _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
 
 

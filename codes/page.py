@@ -112,6 +112,37 @@ SITES: dict[str, str] = {
     "arch": "Arch",
     "none": "No tooth or area",
 }
+# The claim facts. The words for teeth come in groups: position, dentition, jaw. A tooth fits a code when in each group
+# of which the code names any it is one of those named; a third molar is a molar too.
+TEETH_GROUPS = (("anterior", "premolar", "molar", "third molar"), ("primary", "permanent"), ("upper", "lower"))
+TEETH: dict[str, str] = {word: f"{word.capitalize()} teeth" for group in TEETH_GROUPS for word in group} | {
+    "premolar": "Premolars",
+    "molar": "Molars",
+    "third molar": "Third molars",
+    "upper": "Upper jaw",
+    "lower": "Lower jaw",
+}
+SURFACE_COUNTS: dict[str, str] = {str(n): f"{n} surface{'s' * (n > 1)}" for n in range(1, 6)}
+PER: dict[str, str] = {
+    "tooth": "Per tooth",
+    "root": "Per root",
+    "surface": "Per surface",
+    "site": "Per site",
+    "quadrant": "Per quadrant",
+    "arch": "Per arch",
+    "image": "Per image",
+    "visit": "Once a visit",
+    "15 minutes": "Per 15 minutes",
+    "mouth": "Once for the whole mouth",
+}
+# The fields whose members are words of a list: the field -> each word and how it is read.
+VOCABULARIES: dict[str, dict[str, str]] = {
+    "specialties": SPECIALTIES,
+    "site": SITES,
+    "teeth": TEETH,
+    "surfaces": SURFACE_COUNTS,
+    "per": PER,
+}
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 MAX_TEXT = 2000
@@ -297,6 +328,9 @@ class Page:
     specialties: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     site: tuple[str, ...] = ()
+    teeth: tuple[str, ...] = ()
+    surfaces: tuple[str, ...] = ()
+    per: str = ""
     attachments: tuple[str, ...] = ()
     validity: Validity = field(default_factory=Validity)
     statements: tuple[Statement, ...] = ()
@@ -324,10 +358,13 @@ FIELDS: dict[str, str] = {
     "specialties": "Who uses it",
     "tags": "Tags",
     "site": "Claim needs",
+    "teeth": "Teeth",
+    "surfaces": "Surfaces",
+    "per": "Counted",
     "attachments": "Usually attached",
     "validity": "Validity",
 }
-LISTS = ("aliases", "specialties", "tags", "site", "attachments")
+LISTS = ("aliases", "specialties", "tags", "site", "teeth", "surfaces", "attachments")
 
 
 def items(page: Page) -> dict[str, dict]:
@@ -403,6 +440,7 @@ def from_json(data: Mapping) -> Page:
             answer=_text(data, "answer"),
             category=_text(data, "category"),
             subcategory=_text(data, "subcategory", default=""),
+            per=_text(data, "per", default=""),
             **{name: _strings(name, data.get(name, ())) for name in LISTS},
             validity=Validity(
                 since=v.pop("since", None),
@@ -557,8 +595,9 @@ def _check_fields(page: Page) -> None:
         for value in values:
             _line(name, value, MAX_TAG if name == "tags" else MAX_LINE)
     _need(all(tag_slug(tag) for tag in page.tags), "tags", "a tag needs a letter from a to z, or a digit")
-    _need(set(page.specialties) <= set(SPECIALTIES), "specialties", f"not in the list: {page.specialties}")
-    _need(set(page.site) <= set(SITES), "site", f"not in the list: {page.site}")
+    for name, words in VOCABULARIES.items():
+        said = getattr(page, name)
+        _need(set(said if name in LISTS else filter(None, [said])) <= set(words), name, f"not in the list: {said}")
 
 
 def _check_validity(v: Validity) -> None:

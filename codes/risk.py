@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 
 MUCH, SOME, LITTLE = 3, 2, 1
-_MUCH = {"validity", "site", "do_not_use_when", "excludes", "related"}
+_MUCH = {"validity", "site", "teeth", "surfaces", "per", "do_not_use_when", "excludes", "related"}
 _LITTLE = {"title", "subcategory", "aliases", "specialties", "tags", "source", "context", "case", "video"}
 WORDS = {MUCH: "high", SOME: "medium", LITTLE: "low"}
 

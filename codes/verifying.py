@@ -19,7 +19,7 @@ from codes.publishing import latest, latest_pages
 from codes.reads import most_read
 
 # Beside every statement and relation: the fields that state a fact. The others are labels.
-FIELDS = ("answer", "site", "attachments", "validity")
+FIELDS = ("answer", "site", "teeth", "surfaces", "per", "attachments", "validity")
 
 
 class Changed(Exception):

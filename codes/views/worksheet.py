@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from codes import number as numbers
 from codes import page as pages
 from codes import quotes, service_date
+from codes.display import FACTS, fact_words
 from codes.quotes import Quote
 
 MAX_CODES = 30
@@ -26,6 +27,7 @@ class Sheet:
     without: str
     sites: list[str]
     site: Quote
+    facts: list[tuple[str, str, Quote]]
     attached: tuple[str, ...]
     attachments: Quote
     checklist: list[Quote]
@@ -62,6 +64,9 @@ def _sheet(quotable: quotes.Quotable, titles: dict[str, str], chosen: list[str],
         without=",".join(number for number in chosen if number != quotable.number),
         sites=[pages.SITES[site] for site in page.site],
         site=quotable.quote("site"),
+        facts=[
+            (pages.FIELDS[name], words, quotable.quote(name)) for name in FACTS if (words := fact_words(page, name))
+        ],
         attached=page.attachments,
         attachments=quotable.quote("attachments"),
         checklist=[quotable.quote(statement.key) for statement in page.of_kind("documentation")],
