@@ -19,13 +19,14 @@ class Finding:
 
     verdict: Verdict
     says: SafeString
+    strength: str
     quote: Quote | None
     others: list[tuple[int, str]]
 
 
 @dataclass
 class CheckedLine:
-    """A line with what was found, the worst first; `notes` are for information."""
+    """A line with what was found, the worst first; `notes` are what its page asks for and sets apart."""
 
     typed: TypedLine
     title: str
@@ -44,7 +45,9 @@ class Report:
     pages: list[Quotable]
 
     def count(self, degree: str) -> int:
-        return sum(finding.verdict.degree == degree for line in self.lines for finding in line.found)
+        """How many findings of this strength there are; one about several lines is one."""
+        found = (finding.verdict for line in self.lines for finding in line.found)
+        return len({(v.says, v.code, v.item, not v.others and v.line) for v in found if v.degree == degree})
 
     @property
     def problems(self) -> int:
@@ -71,7 +74,9 @@ def report(typed: Sequence[TypedLine]) -> Report:
         quote = pages[verdict.code].quote(verdict.item) if verdict.code else None
         others = [(n, typed[n].name) for n in verdict.others]
         # to_html's result is safe (codes.text).
-        finding = Finding(verdict, SafeString(to_html(verdict.says, links)), quote, others)
+        finding = Finding(
+            verdict, SafeString(to_html(verdict.says, links)), claims.DEGREES[verdict.degree], quote, others
+        )
         line = checked[verdict.line]
-        (line.notes if verdict.degree == "note" else line.found).append(finding)
+        (line.notes if verdict.lists else line.found).append(finding)
     return Report(checked, list(pages.values()))

@@ -1,22 +1,26 @@
 """What our pages say against the lines of a claim. No Django.
 
-Each verdict comes from one item of one page: a typed relation, the validity, a claim fact or a statement that names
-another code of the claim. It says what was found, never what a payer will do.
+Each verdict comes from one item of one page: a claim fact, the validity, a typed relation or a statement that names
+another code of the claim. It says how likely the line is denied for it by what our pages say, never what a payer does.
+A finding about several lines stands under each of them; where there is none, nothing is said.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from codes.checks.claim_line import Line
+from codes.checks.claim_line import AREAS, Line, facts_of
 from codes.number import mentioned, nearest
-from codes.page import SITES, Page
+from codes.outside import OUTSIDE
+from codes.page import SITES, SURFACE_COUNTS, TEETH_GROUPS, Page
 
 Said = Iterator[tuple[str, str, str, str]]  # degree, sentence, code and item
 
-# In words: against our pages; may be right, but look; for information.
-DEGREES = ("problem", "look", "note")
+# The strength of a finding, the worst first, and how it is read.
+DEGREES = {"problem": "will be denied", "look": "may be denied", "note": "for information"}
 CONFUSED, ATTACHED, CHECKLIST = "Often confused with", "Usually attached", "Documentation checklist"
 _GIVEN = {
     "tooth": "a tooth",
@@ -26,12 +30,74 @@ _GIVEN = {
     "arch": "an arch",
     "whole mouth": "the whole mouth",
 }
-# Kinds of statement that name another code of the claim: how much it weighs, and what it says.
-_NAMING = {
-    "do_not_use_when": ("look", "“Do not use it when” on the page of {} names {}, on the same date."),
-    "includes": ("look", "What {} includes names {}, on the same date."),
-    "excludes": ("note", "What {} does not include names {}."),
-}
+# What is counted per one of these cannot be paid without a place. Where a page does not say, nothing is found missing.
+_PLACED = {"tooth", "root", "surface", "site", "quadrant", "arch"}
+_UPPER, _LOWER = AREAS["01"][1], AREAS["02"][1]
+
+# A rule that its own words call dropped, with the year if they name it; and one that binds only some payers.
+_DROPPED = re.compile(
+    r"\b(?:dropped|lifted|withdrawn|not barred|no longer|(?:ban|rule)\b.{0,40}\b(?:fell|ended))\b", re.I
+)
+_YEAR = re.compile(r"\b(?:in|since|until) (20\d\d)\b")
+_SOME_PAYERS = re.compile(
+    r"\b(?:may|might|can|many|most|mostly|some|few|often|usually|commonly|seldom|questioned|differ|such as|others)\b",
+    re.I,
+)
+_COUNT = re.compile(r"\b(?:faces|surfaces|incisal)\b", re.I)
+# A statement that sets two codes against each other on one date, and one that allows them beside each other.
+_ONE_DATE = re.compile(r"\b(?:same (?:day|date|visit)|one (?:day|date|visit)|on the day)\b", re.I)
+_WITHIN = re.compile(r"\b(?:part of|belongs? to|includ|count|inside|not added|not billed|not paid)", re.I)
+_BESIDE = re.compile(r"\b(?:in addition|separately|(?:may|can) be (?:billed|reported|paid)|paid beside)\b", re.I)
+
+
+def _numbers(*spans: str) -> frozenset[str]:
+    """ "2740-2743 2799" -> the codes from D2740 to D2743, and D2799."""
+    ends = (span.partition("-")[::2] for words in spans for span in words.split())
+    return frozenset(f"D{n:04}" for first, last in ends for n in range(int(first), int(last or first) + 1))
+
+
+@dataclass(frozen=True)
+class _OneOf:
+    """Codes of which one place or visit has one: `place` is "tooth", "surface", "quadrant", "arch" or "visit"."""
+
+    codes: frozenset[str]
+    place: str
+    degree: str
+    says: str
+
+
+_EXTRACTIONS = _numbers("7111 7140 7210-7241 7250-7252")
+_FILLINGS = _numbers("2140-2161 2330-2335 2390-2394")
+_CROWNS = _numbers("2510-2794 2928-2934 6058-6077 6082-6088 6094 6097-6099 6205-6253 6545-6794 2390")
+_PULP = _numbers("3220 3222 3230-3330 3332 3346-3348")
+_ONE_OF = (
+    _OneOf(_CROWNS, "tooth", "problem", "one tooth takes one crown, onlay, pontic or retainer"),
+    _OneOf(_numbers("2950 2952 2954"), "tooth", "problem", "one tooth takes one buildup or one post and core"),
+    _OneOf(_EXTRACTIONS, "tooth", "problem", "one tooth is taken out once"),
+    _OneOf(_PULP, "tooth", "problem", "one tooth takes one pulp treatment on a date"),
+    _OneOf(_numbers("3351-3353 3310-3330"), "tooth", "look", "apexification holds the root canal"),
+    _OneOf(_numbers("3410 3421 3425"), "tooth", "problem", "one tooth is of one kind"),
+    _OneOf(_numbers("6010 6013 6040 6050"), "tooth", "problem", "one site takes one implant"),
+    _OneOf(_numbers("6056 6057 6051"), "tooth", "look", "one implant takes one abutment"),
+    _OneOf(_numbers("6049 6081 6101-6102"), "tooth", "look", "an implant is treated one way"),
+    _OneOf(_numbers("7953 7950 6104"), "tooth", "look", "one site takes one graft code"),
+    _OneOf(_FILLINGS, "surface", "look", "a surface is filled once"),
+    _OneOf(_numbers("4210-4211 4240-4241 4260-4261 4341-4342"), "quadrant", "look",
+           "a quadrant takes one of these on a date"),
+    _OneOf(_numbers("5110-5140 5211-5228 5863-5866 6110-6117"), "arch", "look", "an arch takes one denture"),
+    _OneOf(_numbers("7310-7321"), "quadrant", "look", "a quadrant takes one alveoloplasty"),
+    _OneOf(_numbers("0120 0140-0180"), "visit", "look", "payers pay one exam a visit"),
+    _OneOf(_numbers("1110 1120 4346 4355 4910"), "visit", "problem", "a visit has one cleaning of the whole mouth"),
+    _OneOf(_numbers("0270-0277 0210 0709"), "visit", "look", "a visit has one set of bitewings"),
+    _OneOf(_numbers("1206 1208"), "visit", "look", "a visit has one topical fluoride"),
+)  # fmt: skip
+# Two kinds of work that one tooth does not take on one date.
+_AGAINST = (
+    (_EXTRACTIONS - {"D7252"}, _FILLINGS | (_CROWNS - _numbers("6000-6999")) | _PULP | _numbers("2940-2962 1351-1355"),
+     "problem", "the tooth is taken out on that date"),
+    (_FILLINGS - {"D2390"}, _CROWNS - {"D2390"}, "look", "a crown takes in the filling of its tooth"),
+    (_FILLINGS, _numbers("2950 2952 2954"), "look", "a buildup or a core takes in the filling of its tooth"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +119,11 @@ class Verdict:
         """Whether it is one of a list that `says` heads."""
         return self.says in (CONFUSED, ATTACHED, CHECKLIST)
 
+    @property
+    def lines(self) -> frozenset[int]:
+        """The places of all lines that it speaks of."""
+        return frozenset({self.line, *self.others})
+
 
 def check(lines: Sequence[Line], pages: Mapping[str, Page], known: Sequence[str] = ()) -> list[Verdict]:
     """Every verdict on dated lines, in their order, the worst first; `pages` are those of the codes on the claim.
@@ -71,13 +142,18 @@ def check(lines: Sequence[Line], pages: Mapping[str, Page], known: Sequence[str]
             found += _information(place, line, page, lines)
             told.add(line.code)
     found += _gathered(_pairs(lines, pages))
-    return sorted(found, key=lambda v: (v.line, DEGREES.index(v.degree)))
+    found += _many_quadrants(lines, pages)
+    order = [*DEGREES]
+    return sorted(found, key=lambda v: (v.line, order.index(v.degree)))
 
 
 def _unknown(place: int, line: Line, known: Sequence[str]) -> Verdict:
+    if line.code in OUTSIDE:
+        says = f"{line.code} is {OUTSIDE[line.code]}. We have no page for it, so nothing could be checked."
+        return Verdict("note", place, says)
     near = nearest(line.code, list(known), 3)
     says = f"We have no page for {line.code}, so nothing could be checked. Our set is not the whole code set."
-    return Verdict("look", place, f"{says} Near it: {', '.join(near)}." if near else says)
+    return Verdict("note", place, f"{says} Near it: {', '.join(near)}." if near else says)
 
 
 def _alone(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
@@ -91,32 +167,96 @@ def _alone(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
     elif status == "future":
         first = f"its first date of service is {_day(validity.first_day)}"
         yield "problem", f"Not valid on {_day(line.day)}: {first}.", "validity"
-    if verdict := _site(line, page):
+    apart = line.teeth and line.area and not line.quadrants <= AREAS[line.area][1]
+    if apart:
+        given = f"{_teeth(line.teeth)} and {AREAS[line.area][0]}"
+        yield "problem", f"The tooth and the area of this line contradict each other: {given}.", "site"
+    elif verdict := _fit(line, page):
+        yield *verdict, "teeth"
+        return
+    elif verdict := _site(line, page):
         yield *verdict, "site"
+    yield from _surfaces(line, page)
+
+
+def _fit(line: Line, page: Page) -> tuple[str, str] | None:
+    """Whether the teeth, or the area, of the line are among those that the code is for."""
+    for group, members in enumerate(TEETH_GROUPS):
+        wanted = {*page.teeth} & {*members}
+        if not wanted:
+            continue
+        for tooth in line.teeth:
+            if not wanted & facts_of(tooth):
+                # Few codes say in their name which dentition they are for; payers make exceptions for the others.
+                named = group != 1 or any(word in page.title.lower() for word in wanted)
+                is_a = f"tooth {tooth} is {_kind(tooth, group)}"
+                return "problem" if named else "look", f"{line.code} is for {_for(wanted, group)}; {is_a}."
+        jaws = {"upper": _UPPER, "lower": _LOWER}
+        if group == 2 and line.area and len(wanted) == 1 and not line.quadrants & jaws[next(iter(wanted))]:
+            return "problem", f"{line.code} is for {_for(wanted, group)}; given is {AREAS[line.area][0]}."
+    return None
+
+
+def _kind(tooth: str, group: int) -> str:
+    facts = facts_of(tooth)
+    word = next(word for word in TEETH_GROUPS[group][::-1] if word in facts)
+    kind = {0: f"{'an' if word == 'anterior' else 'a'} {word}", 1: f"a {word} tooth", 2: f"in the {word} jaw"}[group]
+    return f"{kind} tooth" if word == "anterior" else kind
+
+
+def _for(wanted: set[str], group: int) -> str:
+    words = [word for word in TEETH_GROUPS[group] if word in wanted]
+    if group == 2:
+        return f"the {' and '.join(words)} jaw"
+    return " and ".join(
+        f"{word} teeth" if word in ("anterior", "primary", "permanent") else f"{word}s" for word in words
+    )
+
+
+def _surfaces(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
+    """The surfaces of the line counted, each once: B and F are one; O is of back teeth, I of front teeth."""
+    if not line.surfaces or "surface" not in page.site:
+        return
+    count, wanted = len(_letters(line)), page.surfaces
+    # What counted before a revision of the count is not what the page says now.
+    revised = any(year > line.day.year and _COUNT.search(note) for year, note in page.validity.revised)
+    if wanted and str(count) not in wanted and not revised:
+        asked = SURFACE_COUNTS[wanted[0]] if len(wanted) == 1 else f"{wanted[0]} or more surfaces"
+        says = f"{line.code} is for {asked}; {line.surfaces} is {SURFACE_COUNTS.get(str(count), count)}."
+        yield "problem", says, "surfaces"
+    for letter, positions, instead in (
+        ("O", {"anterior"}, "front teeth have I, the incisal edge"),
+        ("I", {"premolar", "molar"}, "back teeth have O, the occlusal side"),
+    ):
+        if letter in line.surfaces and (tooth := next((t for t in line.teeth if facts_of(t) & positions), "")):
+            says = f"Surface {letter} does not fit tooth {tooth}: {instead}."
+            yield "problem", says, "surfaces" if page.surfaces else "site"
 
 
 def _site(line: Line, page: Page) -> tuple[str, str] | None:
     """Whether the line names the site that the page asks for."""
     given, wanted = line.kinds, set(page.site)
-    asked = " and ".join(SITES[kind].lower() for kind in page.site)
-    if not wanted:
-        return "note", f"Our page of {line.code} does not say which site the claim needs."
+    asked = " and ".join(SITES[kind].lower() for kind in page.site if kind != "none")
     if "none" in wanted:
         useless = given - {"whole mouth"}
         if useless and wanted == {"none"}:
-            return "look", f"Given: {_listed(useless)}. Our page asks for no tooth or area."
+            return "note", f"Given: {_listed(useless)}. Our page asks for no tooth or area."
         return None
-    missing = wanted - given
-    if missing and (missing == wanted or "surface" in missing):
-        if not given:
-            return "problem", f"No site is given. Our page asks for: {asked}."
-        return "problem", f"Given: {_listed(given)}. Our page asks for: {asked}.{_meant(line, wanted)}"
-    if missing:
-        return "look", f"Given only: {_listed(given)}. Our page names: {asked}. Not every case needs all of it."
-    extra = given - wanted - ({"tooth"} if "tooth range" in wanted else set())
-    if wanted & {"arch", "quadrant"}:
-        extra -= {"tooth range"}
-    return ("look", f"Given too: {_listed(extra)}. Our page asks only for: {asked}.") if extra else None
+    if given & wanted - {"surface"} or ("arch" in wanted and {*page.teeth} & {"upper", "lower"}):
+        # Only a code that counts surfaces cannot be paid without them.
+        if "surface" in wanted - given and page.surfaces:
+            return "problem", f"Given: {_listed(given)}. Our page asks for: {asked}."
+        if "tooth range" in given - wanted and page.per == "tooth":
+            return "look", f"Given: several teeth. {line.code} is counted per tooth: one line for each."
+        return None
+    if page.per not in _PLACED:
+        return None
+    if not given:
+        return "problem", f"No site is given. Our page asks for: {asked}."
+    # A tooth lies in a quadrant and an arch, and may stand for the bridge that it carries.
+    meant = _meant(line, wanted)
+    near = line.teeth and not meant and wanted <= {"quadrant", "arch", "tooth range"}
+    return "look" if near else "problem", f"Given: {_listed(given)}. Our page asks for: {asked}.{meant}"
 
 
 def _meant(line: Line, wanted: set[str]) -> str:
@@ -137,46 +277,90 @@ def _information(place: int, line: Line, page: Page, lines: Sequence[Line]) -> I
 
 
 def _pairs(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterator[Verdict]:
-    """What each two lines have against each other, under the later of them unless the other's page says it."""
+    """What each two lines have against each other, under both: the first rule that finds something speaks."""
+    rules: tuple[Callable[[Line, Line, Mapping[str, Page]], Said], ...] = (_conflict, _part, _family, _order, _naming)
     for earlier, later in combinations(range(len(lines)), 2):
         a, b = lines[earlier], lines[later]
         if a.code not in pages or b.code not in pages:
             continue
-        if a.code == b.code:
-            yield from _twice(later, earlier, b, a, pages[b.code])
-            continue
-        for rule in (_conflict, _part, _order):
-            for degree, says, code, item in rule(b, a, pages):
-                yield Verdict(degree, later, says, code, item, (earlier,))
-        for mine, its in ((later, earlier), (earlier, later)):
-            yield from _naming(mine, its, lines, pages[lines[mine].code])
+        found = (
+            [*_twice(b, a, pages)] if a.code == b.code else next(filter(None, ([*r(b, a, pages)] for r in rules)), [])
+        )
+        for degree, says, code, item in found:
+            yield Verdict(degree, later, says, code, item, (earlier,))
+            yield Verdict(degree, earlier, says, code, item, (later,))
 
 
-def _twice(later: int, earlier: int, line: Line, other: Line, page: Page) -> Iterator[Verdict]:
-    same = line.meets(other)
-    apart = line.surfaces and other.surfaces and not {*line.surfaces} & {*other.surfaces}
-    if line.day != other.day or same is False or apart:
+def _twice(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+    page = pages[line.code]
+    if line.day != other.day or page.per in ("image", "15 minutes"):
+        return
+    counted = {"visit": "visit", "mouth": "visit", "quadrant": "quadrant", "arch": "arch"}.get(page.per, "tooth")
+    same = _meet(counted, line, other)
+    apart = line.surfaces and other.surfaces and not _letters(line) & _letters(other)
+    if same is False or apart:
         return
     limits = page.of_kind("frequency")
-    item = limits[0].key if limits else "site" if page.site else "answer"
-    if same:
-        says = f"{line.code} stands twice for one site ({line.where}) and day."
-        yield Verdict("problem", later, says, line.code, item, (earlier,))
+    item = "per" if page.per else limits[0].key if limits else "site" if page.site else "answer"
+    if counted == "visit":
+        where = "the whole mouth" if page.per == "mouth" else "a visit"
+        yield "problem", f"{line.code} is on two lines of one date. It is counted once for {where}.", line.code, item
+    elif same:
+        degree = "look" if page.per in ("root", "site") else "problem"
+        yield degree, f"{line.code} is on two lines for one site ({line.where}) and date.", line.code, item
     else:
-        says = f"{line.code} stands twice for one day, with nothing that tells the two apart."
-        yield Verdict("look", later, says, line.code, item, (earlier,))
+        says = f"{line.code} is on two lines of one date, with nothing that tells the two apart."
+        yield "look", says, line.code, item
 
 
 def _conflict(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
-    if line.day == other.day and (found := _either("same_day_conflict", "same_day_conflict", line, other, pages)):
-        yield *_on_one_day(line, other, f"{line.code} and {other.code}, which do not go together,"), *found
+    """A relation of either page that the two are not for one date, as strong as its own words."""
+    found = _either("same_day_conflict", "same_day_conflict", line, other, pages)
+    if line.day != other.day or not found or line.meets(other) is False or _different_surfaces(line, other):
+        return
+    notes = [r.note for one, two in ((line, other), (other, line)) for r in pages[one.code].related
+             if r.kind == "same_day_conflict" and r.code == two.code]  # fmt: skip
+    dropped = next((note for note in notes if _DROPPED.search(note)), "")
+    year = next((int(y) for note in notes if _DROPPED.search(note) for y in _YEAR.findall(note)), 0)
+    some = any(_SOME_PAYERS.search(note) for note in notes)
+    pair = f"{line.code} and {other.code} are on the same date, {_day(line.day)}"
+    if dropped and line.day.year >= year:
+        if some:
+            says = f"{pair}. The code set no longer bars the pair, but some payers still pay only one of the two."
+            yield "look", says, *found
+        return
+    where = f" and at one site ({line.where})" if line.meets(other) else ""
+    if some and not dropped:
+        yield "look", f"{pair}{where}. Some payers pay only one of the two.", *found
+    else:
+        yield "problem", f"{pair}{where}, and do not go together.", *found
 
 
 def _part(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
     for part, whole in ((line, other), (other, line)):
         item = _relation("part_of", whole.code, pages[part.code])
-        if item and line.day == other.day:
-            yield *_on_one_day(line, other, f"{part.code} and {whole.code}, of which it is a part,"), part.code, item
+        if item and line.day == other.day and line.meets(other) is not False:
+            says = f"{part.code} is part of {whole.code}, and both are on the same date, {_day(line.day)}."
+            # What belongs to a tooth is counted in; a service to the whole mouth may stand apart.
+            yield "problem" if line.meets(other) else "look", says, part.code, item
+
+
+def _family(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+    """Two codes of which one tooth, surface, quadrant, arch or visit takes one."""
+    if line.day != other.day:
+        return
+    rules = [(rule.place, rule.degree, rule.says) for rule in _ONE_OF if {line.code, other.code} <= rule.codes]
+    rules += [("surface", degree, says) for one, two, degree, says in _AGAINST
+              if (line.code in one and other.code in two) or (other.code in one and line.code in two)]  # fmt: skip
+    for place, degree, why in rules:
+        if not _meet(place, line, other):
+            continue
+        where = "" if place == "visit" else f" at one site ({line.where or other.where})"
+        says = f"{line.code} and {other.code} are on the same date{where}: {why}."
+        kinds = ("alternative", "confused_with")
+        item = next((r for kind in kinds if (r := _either(kind, kind, line, other, pages))), None)
+        yield degree, says, *(item or (line.code, "per" if pages[line.code].per else "answer"))
+        return
 
 
 def _order(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
@@ -185,26 +369,70 @@ def _order(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
     if line.day != other.day and same is not False and (found := _either("precedes", "follows", second, first, pages)):
         where = f" at one site ({line.where})" if same else ""
         says = f"{first.code} comes before {second.code}, but is dated after it{where}."
-        yield "problem" if same else "look", says, *found
+        yield "look" if same else "note", says, *found
 
 
-def _naming(mine: int, its: int, lines: Sequence[Line], page: Page) -> Iterator[Verdict]:
-    line, other = lines[mine], lines[its]
+def _naming(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+    """What a page counts in, or does not want on one date, by a statement that names the other code of the claim."""
     if line.day != other.day or line.meets(other) is False:
         return
-    for kind, (degree, says) in _NAMING.items():
-        for statement in page.of_kind(kind):
-            if other.code in mentioned(statement.text):
-                yield Verdict(degree, mine, says.format(line.code, other.code), line.code, statement.key, (its,))
+    for mine, its in ((line, other), (other, line)):
+        page = pages[mine.code]
+        for statement in (*page.of_kind("includes"), *page.of_kind("do_not_use_when")):
+            text = statement.text
+            if its.code not in mentioned(text) or _DROPPED.search(text) or _BESIDE.search(text):
+                continue
+            if statement.kind == "includes":
+                says = f"{mine.code} may take in {its.code}, which is on the same date."
+            elif _ONE_DATE.search(text) and _WITHIN.search(text):
+                says = f"{mine.code} may be counted in {its.code}, which is on the same date."
+            else:
+                continue
+            yield "look", says, mine.code, statement.key
+            return
 
 
-def _on_one_day(line: Line, other: Line, pair: str) -> tuple[str, str]:
-    """Degree and sentence of two that our page wants on different days."""
-    same = line.meets(other)
-    if same is False:
-        return "note", f"{pair} stand on one date, {_day(line.day)}, but at different sites."
-    where = f" and at one site ({line.where})" if same else "; at least one of them has no site"
-    return "problem", f"{pair} stand on one date, {_day(line.day)}{where}."
+# A denial that a page lists for many quadrants of one date.
+_MANY = re.compile(r"\b(?:three|3)\b.*\bquadrants\b.*\b(?:one|same|a) (?:day|date|visit)\b", re.I)
+
+
+def _many_quadrants(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterator[Verdict]:
+    by_day: dict[tuple[str, date], list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        if line.code in pages and pages[line.code].per == "quadrant" and line.quadrants:
+            by_day[line.code, line.day].append(place)
+    for (code, day), places in by_day.items():
+        quadrants = {q for place in places for q in lines[place].quadrants}
+        denial = next((s for s in pages[code].of_kind("denial") if _MANY.search(f"{s.heading} {s.text}")), None)
+        if len(quadrants) > 2 and denial:
+            count = {3: "three", 4: "four"}[len(quadrants)]
+            for place in places:
+                says = f"{code} is reported for {count} quadrants on one date, {_day(day)}."
+                others = tuple(other for other in places if other != place)
+                yield Verdict("look", place, says, code, denial.key, others)
+
+
+def _meet(place: str, line: Line, other: Line) -> bool | None:
+    """Whether two lines are for one visit, arch, quadrant, tooth or surface; None if one of them does not say."""
+    if place == "visit":
+        return True
+    if not line.quadrants or not other.quadrants:
+        return None
+    if place == "quadrant":
+        return bool(line.quadrants & other.quadrants)
+    if place == "arch":
+        return any(line.quadrants & jaw and other.quadrants & jaw for jaw in (_UPPER, _LOWER))
+    if place == "surface" and not (line.surfaces and other.surfaces):
+        return line.meets(other)
+    return line.meets(other) and not (place == "surface" and _different_surfaces(line, other))
+
+
+def _letters(line: Line) -> set[str]:
+    return {*line.surfaces.replace("F", "B")}
+
+
+def _different_surfaces(line: Line, other: Line) -> bool:
+    return bool(line.surfaces and other.surfaces) and not _letters(line) & _letters(other)
 
 
 def _either(kind: str, counterpart: str, line: Line, other: Line, pages: Mapping[str, Page]) -> tuple[str, str] | None:
@@ -231,6 +459,10 @@ def _listed(kinds: set[str]) -> str:
     # Several teeth are a tooth too.
     shown = kinds - {"tooth"} if "tooth range" in kinds else kinds
     return " and ".join(name for kind, name in _GIVEN.items() if kind in shown)
+
+
+def _teeth(teeth: Sequence[str]) -> str:
+    return ", ".join(f"#{tooth}" for tooth in teeth)
 
 
 def _day(day: date) -> str:
