@@ -40,7 +40,8 @@ _DROPPED = re.compile(
 )
 _YEAR = re.compile(r"\b(?:in|since|until) (20\d\d)\b")
 _SOME_PAYERS = re.compile(
-    r"\b(?:may|might|can|many|most|mostly|some|few|often|usually|commonly|seldom|questioned|differ|such as|others)\b",
+    r"\b(?:may|might|can|many|most|mostly|some|few|often|usually|commonly|seldom|questioned|differ|such as|others"
+    r"|must be shown)\b",
     re.I,
 )
 _COUNT = re.compile(r"\b(?:faces|surfaces|incisal)\b", re.I)
@@ -68,10 +69,10 @@ class _OneOf:
 
 _EXTRACTIONS = _numbers("7111 7140 7210-7241 7250-7252")
 _FILLINGS = _numbers("2140-2161 2330-2335 2390-2394")
-_CROWNS = _numbers("2510-2794 2928-2934 6058-6077 6082-6088 6094 6097-6099 6205-6253 6545-6794 2390")
+_CROWNS = _numbers("2510-2794 2960-2962 2928-2934 6058-6077 6082-6088 6094 6097-6099 6205-6253 6545-6794 2390")
 _PULP = _numbers("3220 3222 3230-3330 3332 3346-3348")
 _ONE_OF = (
-    _OneOf(_CROWNS, "tooth", "problem", "one tooth takes one crown, onlay, pontic or retainer"),
+    _OneOf(_CROWNS, "tooth", "problem", "one tooth takes one crown, veneer, onlay, pontic or retainer"),
     _OneOf(_numbers("2950 2952 2954"), "tooth", "problem", "one tooth takes one buildup or one post and core"),
     _OneOf(_EXTRACTIONS, "tooth", "problem", "one tooth is taken out once"),
     _OneOf(_PULP, "tooth", "problem", "one tooth takes one pulp treatment on a date"),
@@ -293,7 +294,7 @@ def _pairs(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterator[Verdict
 
 def _twice(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
     page = pages[line.code]
-    if line.day != other.day or page.per in ("image", "15 minutes"):
+    if line.day != other.day or page.per in ("root", "image", "15 minutes"):
         return
     counted = {"visit": "visit", "mouth": "visit", "quadrant": "quadrant", "arch": "arch"}.get(page.per, "tooth")
     same = _meet(counted, line, other)
@@ -306,7 +307,7 @@ def _twice(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
         where = "the whole mouth" if page.per == "mouth" else "a visit"
         yield "problem", f"{line.code} is on two lines of one date. It is counted once for {where}.", line.code, item
     elif same:
-        degree = "look" if page.per in ("root", "site") else "problem"
+        degree = "look" if page.per == "site" else "problem"
         yield degree, f"{line.code} is on two lines for one site ({line.where}) and date.", line.code, item
     else:
         says = f"{line.code} is on two lines of one date, with nothing that tells the two apart."

@@ -19,7 +19,9 @@ _number = lru_cache(maxsize=_MEMORY)(numbers.parse)
 _WITH_D = re.compile(r"D[ .\-_]{0,2}[0-9OQILSB]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
 _DIGITS = re.compile(r"[0-9]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
 _NAMED = re.compile(r"(?<![0-9A-Z])D[ .-]?[0-9]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
-_BETWEEN = re.compile(r"[\s,;/+&|]*")
+_BETWEEN = re.compile(r"(?:[\s,;/+&|]|\b(?:and|or)\b)*", re.I)
+# In a list that holds nothing but codes: one of them, with its D or without.
+_EITHER = re.compile(r"(?<![0-9A-Z])(?:D[ .\-_]{0,2}[0-9OQILSB]{4}|[0-9]{4})(?![0-9A-Z]|\.[0-9])", re.I | re.A)
 _CODE_HEADING = re.compile(r"code|cdt|\bada\b|\bproc\b|procedure|number|\bno\b\.?", re.I)
 _OTHER_HEADING = re.compile(
     r"fee|price|amount|charge|cost|paid|balance|ucr|usd|\$|total|year|zip|phone|patient|chart|account|\bid\b", re.I
@@ -72,16 +74,22 @@ def find(tables: Iterable[Table]) -> Found:
 
 @dataclass
 class _Reading:
-    """How one table is read: its code columns, and whether their numbers have lost the D; no column: running text."""
+    """How one table is read: its code columns, and whether their numbers have lost the D; no column: running text.
+
+    `mixed`: nothing but codes, some with their D and some without.
+    """
 
     heading: list[str]
     rows: list[tuple[int, list[str]]]
     columns: list[int]
     bare: bool = False
+    mixed: bool = False
 
     @classmethod
     def of(cls, table: Table) -> "_Reading":
         rows = table.rows
+        if _is_mixture(rows):
+            return cls([], rows, [], mixed=True)
         if len(rows) == 1 and _is_list(rows[0][1]):
             rows = [(rows[0][0], [cell]) for cell in rows[0][1] if cell]
         place = _heading(rows)
@@ -97,6 +105,8 @@ class _Reading:
 
     @property
     def taken(self) -> str:
+        if self.mixed:
+            return "Every number was taken as a code, with its D or without."
         if not self.columns:
             return "Every D with four digits in the text was taken as a code."
         if max(len(cells) for _, cells in self.rows) == 1 and not self.heading:
@@ -118,6 +128,8 @@ class _Reading:
 
     def codes(self, cells: list[str]) -> tuple[Sequence[str], str]:
         """The codes of a row, and the row's words for them."""
+        if self.mixed:
+            return [code for cell in cells for code in _only_codes(cell)], ""
         if not self.columns:
             text = " ".join(cells)
             codes, label = _at_start(_WITH_D, text)
@@ -137,7 +149,8 @@ class _Reading:
         if self.bare and re.fullmatch(r"[0-9]{3}", cell):
             return (f"D0{cell}",), ""
         codes, label = _at_start(_DIGITS, cell)
-        return (codes, label) if self.bare or not label else ((), "")
+        is_year = re.match("(?:19|20)[0-9]{2}", cell) is not None
+        return (codes, label) if self.bare or not label or not is_year else ((), "")
 
     def _label(self, cells: list[str]) -> str:
         """The first other cell with a word in it."""
@@ -164,6 +177,34 @@ def _at_start(pattern: re.Pattern, cell: str) -> tuple[tuple[str, ...], str]:
     return (tuple(codes[:1]), label) if codes and re.match(r"[^\W\d_]|[(\"“'‘]", label) else ((), "")
 
 
+@lru_cache(maxsize=_MEMORY)
+def _only_codes(cell: str) -> tuple[str, ...]:
+    """The codes of a cell that holds nothing else, each with its D or without; none of any other cell."""
+    codes, place = [], 0
+    while match := _EITHER.match(cell, place):
+        codes.append(_number(match[0]))
+        place = _BETWEEN.match(cell, match.end()).end()
+    return tuple(codes) if place == len(cell) and all(codes) else ()
+
+
+def _is_mixture(rows) -> bool:
+    """Whether a table holds nothing but codes, some with their D and some without.
+
+    A full column behind the first with no D in it is one of fees.
+    """
+    columns: dict[int, list[bool]] = {}
+    for _, row in rows:
+        for place, cell in enumerate(row):
+            if cell and not _only_codes(cell):
+                return False
+            columns.setdefault(place, []).extend(typed[0] in "Dd" for typed in _EITHER.findall(cell))
+    lettered = [with_d for column in columns.values() for with_d in column]
+    fees = len(rows) > 1 and any(
+        len(column) >= len(rows) and not any(column) for place, column in columns.items() if place
+    )
+    return any(lettered) and not all(lettered) and not fees
+
+
 def _is_code(cell: str) -> bool:
     codes, label = _at_start(_WITH_D, cell)
     return bool(codes) and not label
@@ -185,7 +226,7 @@ def _heading(rows) -> int | None:
     """
     several = None
     for place, (_, cells) in enumerate(rows[:10]):
-        if any(re.search(r"[0-9]{3}", cell) for cell in cells):
+        if any(re.search(r"[0-9]{3}", cell) or _is_code(cell) for cell in cells):
             if any(_at_start(pattern, cell)[0] for cell in cells for pattern in (_WITH_D, _DIGITS)):
                 break
             continue

@@ -1,5 +1,7 @@
 """codes.checks.codelist: which cells of a list are its codes."""
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,3 +140,23 @@ def test_whatever_is_pasted_only_code_numbers_come_out(text):
     read = found(text)
     assert all(len(n) == 5 and n[0] == "D" and n[1:].isascii() and n[1:].isdigit() for n in read.codes)
     assert read.without <= read.rows
+
+
+MIXED = {"6011": "D6011", "D 2740": "D2740", "d6O92": "D6092", "D-0120": "D0120", "0274": "D0274"}
+BETWEEN = ["\n", "\r\n", ", ", ",", " ", "; ", "\t", "/", " and ", ",\n", " or "]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_list_of_numbers_with_and_without_their_d_loses_none(between):
+    for count in (2, 3, 4):
+        for typed in permutations(MIXED, count):
+            assert list(codes(between.join(typed))) == [MIXED[one] for one in typed]
+
+
+@pytest.mark.parametrize("typed", [*permutations(["6011", "D 2740", "d6O92"])])
+def test_mixed_numbers_with_words_or_fees_beside_them_lose_none(typed):
+    read = [MIXED[one] for one in typed]
+    for row in ("{} Some words", "{}, Some words", "{}\t1250", "{} - Some words"):
+        assert list(codes("\n".join(row.format(one) for one in typed))) == read
+    assert list(codes("Code,Name\n" + "\n".join(f"{one},Words" for one in typed))) == read
+    assert list(codes(f"{typed[0]}, {typed[1]}\n{typed[2]}")) == read
