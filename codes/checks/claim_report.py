@@ -58,6 +58,11 @@ class Report:
         return self.count("look")
 
     @property
+    def unchecked(self) -> int:
+        """How many lines have a code without a page."""
+        return sum(not line.title for line in self.lines)
+
+    @property
     def unverified(self) -> list[Quotable]:
         """The pages with items that nobody has verified against the current edition."""
         return [page for page in self.pages if page.survey.left]
