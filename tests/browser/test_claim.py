@@ -33,15 +33,18 @@ def test_claim_is_checked_and_a_verdict_is_disputed(open_desk, width, dark):
     page.get_by_label("Or paste lines").fill("D2740 2026-03-14 #30")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    report = page.get_by_role("region", name="problem")
-    expect(report.first).to_contain_text("1 problem")
+    expect(page.get_by_role("region", name="May be denied: 1")).to_be_visible()
     line = page.locator("#line2")
-    expect(line).to_contain_text("stand on one date, 14 March 2026 and at one site (#19).")
-    line.get_by_text("for information").click()
+    says = "are on the same date, 14 March 2026 and at one site (#19). Some payers pay only one of the two."
+    for row in (page.locator("#line1"), line):
+        expect(row).to_contain_text(says)
+    line.get_by_text("Attachments, checklist and similar codes of D6011").click()
     expect(line).to_contain_text("Documentation checklist")
-    expect(page.locator("#line3")).to_contain_text("We found nothing against this line in our pages.")
+    expect(page.locator("#line3")).not_to_contain_text("denied")
+    beside = line.locator("h3").bounding_box(), line.locator(".verdicts").bounding_box()
+    assert (beside[0]["y"] == beside[1]["y"]) == (width == 1280)
     desk.check()
-    line.locator(".problem").get_by_role("link", name="I think this is wrong").click()
+    line.locator(".look").get_by_role("link", name="I think this is wrong").click()
     page.wait_for_url("**/codes/D6011/correct/?item=related.same_day_conflict.D6010")
     expect(page.get_by_label("The difference, in a line")).to_have_value("Placing and uncovering the same implant on "
         "one date is questioned: a buried implant heals for weeks or months first.")  # fmt: skip

@@ -55,6 +55,9 @@ def whole(**changes) -> Page:
         specialties=("periodontics",),
         tags=("implant",),
         site=("tooth",),
+        teeth=("molar", "permanent"),
+        surfaces=("1",),
+        per="tooth",
         attachments=("Radiograph",),
         validity=Validity(2014, 2020, ("D6191",), ((2016, "Wording."),)),
         statements=(Statement("use_when.buried", "It was buried.", "", ("ihs",)), Statement("faq.who", "Any.", "Who?")),
@@ -123,6 +126,9 @@ def test_the_items_hold_what_the_page_says_and_cites():
         "specialties": {"value": ["periodontics"], "sources": []},
         "tags": {"value": ["implant"], "sources": []},
         "site": {"value": ["tooth"], "sources": []},
+        "teeth": {"value": ["molar", "permanent"], "sources": []},
+        "surfaces": {"value": ["1"], "sources": []},
+        "per": {"value": "tooth", "sources": []},
         "attachments": {"value": ["Radiograph"], "sources": []},
         "validity": {
             "value": {"since": 2014, "until": 2020, "replaced_by": ["D6191"], "revised": [[2016, "Wording."]]},
@@ -178,6 +184,11 @@ MALFORMED = {
     "a long subcategory": ({"subcategory": LONG}, "subcategory: too long"),
     "another specialty": ({"specialties": ["surgery"]}, "specialties: not in the list: ('surgery',)"),
     "another site": ({"site": ["jaw"]}, "site: not in the list: ('jaw',)"),
+    "other teeth": ({"teeth": ["incisor"]}, "teeth: not in the list: ('incisor',)"),
+    "too many surfaces": ({"surfaces": ["6"]}, "surfaces: not in the list: ('6',)"),
+    "surfaces as numbers": ({"surfaces": [1]}, "surfaces: a list of texts is needed"),
+    "counted per jaw": ({"per": "jaw"}, "per: not in the list: jaw"),
+    "counted per several": ({"per": ["tooth"]}, "per: a text is needed"),
     "a tag of signs only": ({"tags": ["!?"]}, "tags: a tag needs a letter from a to z, or a digit"),
     "a long tag": ({"tags": ["x" * (MAX_TAG + 1)]}, f"tags: longer than {MAX_TAG} characters"),
     "since a text": ({"validity": validity(since="2014")}, "validity: since '2014' is no edition's year"),
@@ -319,7 +330,7 @@ MALFORMED = {
         "sources: a list of texts is needed",
     ),
 }
-LISTED = {"specialties": "periodontics", "site": "tooth"}
+LISTED = {"specialties": "periodontics", "site": "tooth", "teeth": "molar", "surfaces": "2"}
 SHAPELESS = {
     "a statement without a key": {"statements": [{"text": "It was buried."}]},
     "a statement without a text": {"statements": [{"key": "use_when.buried"}]},

@@ -58,23 +58,30 @@ def test_empty_form_says_what_it_does_stores_nothing_and_sets_no_cookie(client, 
     assert fields(response)["rows"] == "5"
 
 
-def test_verdict_stands_under_its_line_with_the_very_statement_its_mark_its_source_and_the_way_to_dispute_it(
+def test_finding_stands_beside_each_of_its_lines_with_the_very_statement_its_mark_its_source_and_the_way_to_dispute_it(
     client, implants
 ):
     response = client.post(URL, PAIR)
     assert response.status_code == 200
     seen = text(response)
-    assert "✗ 1 problem Row 1: D6010 nothing found Row 2: D6011 ✗ problem" in seen
-    problem = seen[seen.index("Row 2 D6011 Uncovering 14 Mar 2026 · #19") :]
-    assert problem.startswith(
-        "Row 2 D6011 Uncovering 14 Mar 2026 · #19 ✗ Problem D6011 and D6010, which do not go together, stand on one "
-        "date, 14 March 2026 and at one site (#19). See row 1. D6011: Not on the same day D6010 "
-        "A buried implant heals first. ○ not verified yet · Source: The book · I think this is wrong"
-    )
+    assert "✗ Will be denied: 1 By what our pages say." in seen
+    for row, head, other in ((1, "D6010 Placing", 2), (2, "D6011 Uncovering", 1)):
+        finding = seen[seen.index(f"Row {row} {head} 14 Mar 2026 · #19") :]
+        assert finding.startswith(
+            f"Row {row} {head} 14 Mar 2026 · #19 ✗ Will be denied D6011 and D6010 are on the same date, 14 March 2026 "
+            f"and at one site (#19), and do not go together. See row {other}. D6011: Not on the same day D6010 "
+            "A buried implant heals first. ○ not verified yet · Source: The book · I think this is wrong"
+        )
     html = response.content.decode()
     assert 'href="/codes/D6011/correct/?item=related.same_day_conflict.D6010"' in html
     assert 'href="/codes/D6011/#related.same_day_conflict.D6010"' in html
-    assert "Row 1 D6010 Placing 14 Mar 2026 · #19 We found nothing against this line in our pages." in seen
+
+
+def test_line_without_a_finding_is_silent_beside_one_that_has_some(client, implants):
+    sent = PAIR | {"row3-code": "6010", "row3-tooth": "3", "row3-day": "2026-03-14"}
+    seen = text(client.post(URL, sent))
+    assert seen.count("Will be denied") == 3
+    assert "nothing" not in seen.lower()
 
 
 def test_way_to_dispute_opens_the_correction_form_of_exactly_that_item(client, implants):
@@ -89,7 +96,7 @@ def test_way_to_dispute_opens_the_correction_form_of_exactly_that_item(client, i
 
 def test_notes_hold_the_confusions_the_attachments_and_the_checklist(client, implants):
     seen = text(client.post(URL, PAIR))
-    notes = seen[seen.index("3 notes: for information") :]
+    notes = seen[seen.index("Attachments, checklist and similar codes of D6011") :]
     for said in ("Often confused with D6011: Often confused with D6010 That places.", "Radiograph", "Date of the plac"):
         assert said in notes
     assert "Usually attached" in notes
@@ -113,7 +120,7 @@ def test_verified_statement_says_so_and_a_disputed_one_too(client, implants, edi
 def test_nothing_found_promises_nothing(client, implants):
     seen = text(client.post(URL, rows({"code": "D6010", "day": "2026-03-14", "tooth": "19"})))
     assert "Nothing found against this line in our pages" in seen
-    assert "Whether a payer pays is not known here." in seen
+    assert "what a payer decides is not known here." in seen
     assert "D6010 (none of" in seen
 
 
@@ -123,7 +130,7 @@ def test_pasted_lines_are_checked_with_the_rows(client, implants):
     seen = text(response)
     assert "Pasted line 1 D6011 Uncovering" in seen
     assert "See row 1." in seen
-    assert "Pasted line 2 D6012 14 Mar 2026 · no site ▲ Look We have no page for D6012" in seen
+    assert "Pasted line 2 D6012 14 Mar 2026 · For information We have no page for D6012" in seen
     assert fields(response)["paste-text"].strip() == "D6011 2026-03-14 #19\n\nD6012"
 
 
@@ -135,7 +142,7 @@ def test_line_without_a_date_has_that_of_the_line_above_and_the_first_the_date_o
         seen = text(client.post(URL, sent))
         other = text(client.post(URL + "?date=2025-12-24", sent))
     assert "Row 1 D6010 Placing 2 May 2026 · #19" in seen
-    assert "Row 3 D6011 Uncovering 14 Mar 2026 · no site" in seen
+    assert "Row 3 D6011 Uncovering 14 Mar 2026" in seen
     assert "Row 1 D6010 Placing 24 Dec 2025 · #19" in other
 
 
@@ -156,7 +163,7 @@ def test_unreadable_cells_are_told_beside_them_and_everything_typed_is_still_the
     assert response.status_code == 422
     seen = text(response)
     for said in (
-        "Nothing was checked.",
+        "Nothing was checked. What is wrong is said beside each field",
         "Code This is no code number.",
         "Date of service This is no date.",
         "Tooth “44” is no tooth.",
@@ -276,4 +283,4 @@ def test_as_many_queries_for_one_line_as_for_thirty(client, implants, django_ass
     lines = "\n".join(f"D60{n} 2026-03-14 #19" for n in [10, 11, *range(20, 48)])
     with django_assert_num_queries(QUERIES):
         response = client.post(URL, rows(**{"paste-text": lines}))
-    assert "✗ 29 problems" in text(response)
+    assert "✗ Will be denied: 29" in text(response)
