@@ -344,6 +344,28 @@ def without_one(page: Page, kind: str) -> Page:
     return replace(page, statements=tuple(s for s in page.statements if s != lost))
 
 
+FACTS = [
+    # title, facts, what the lint says of them
+    ("Posterior composite, 2 surfaces", {"teeth": ("premolar", "molar"), "surfaces": ("2",)}, []),
+    ("Amalgam, 4+ surfaces", {"surfaces": ("4", "5")}, []),
+    ("Amalgam, 2 surfaces", {"surfaces": ("3",)}, [("surfaces", "the title says 2, the field 3")]),
+    ("Amalgam, 2 surfaces", {}, [("surfaces", "the title says 2, the field nothing")]),
+    ("Molar root canal", {"teeth": ("molar", "permanent")}, []),
+    ("Premolar root canal", {"teeth": ("molar",)}, [("teeth", "the title says premolar, the field molar")]),
+    ("SSC, primary tooth", {"teeth": ("permanent",)}, [("teeth", "the title says primary, the field permanent")]),
+    ("Sinus perforation repair, primary", {}, []),
+    ("Lower full denture", {"teeth": ("upper",)}, [("teeth", "the title says lower, the field upper")]),
+    ("Whitening, per arch", {"per": "tooth"}, [("per", "the title says arch, the field tooth")]),
+    ("Whitening, per arch", {"validity": Validity(until=2020)}, []),
+]
+
+
+@pytest.mark.parametrize(("title", "facts", "says"), FACTS)
+def test_title_and_claim_facts_agree(title, facts, says):
+    found = [f for f in check("D6010", entry(title=title, **facts), {}) if f.rule == "title and claim facts"]
+    assert [(f.item, f.why) for f in found] == says
+
+
 def test_the_minima_are_those_of_the_starter_content():
     assert MINIMUM == {
         "plain_language": 1,

@@ -420,6 +420,14 @@ def test_lists_are_edited_one_a_line_and_choices_by_ticking(client):
     assert (made.page.aliases, made.page.site) == (("one", "two"), ("tooth", "quadrant"))
 
 
+def test_claim_facts_are_ticked_and_chosen(client):
+    typed = {"teeth:value": ["molar", "permanent"], "surfaces:value": ["4", "5"], "per:value": "tooth"}
+    client.post(URL, opened(client, **typed))
+    made = the_only_one()
+    assert (made.items, made.severity) == (["teeth", "surfaces", "per"], 3)
+    assert (made.page.teeth, made.page.surfaces, made.page.per) == (("molar", "permanent"), ("4", "5"), "tooth")
+
+
 # --- What is refused beside its field
 
 

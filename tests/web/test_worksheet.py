@@ -31,6 +31,19 @@ def test_codes_in_any_shape_are_shown_in_their_order_each_once_with_what_their_c
     assert "Documentation checklist Our page has none yet. Suggest a correction" in seen
 
 
+def test_claim_facts_stand_beside_what_the_claim_needs_and_unsaid_ones_do_not(client, db):
+    factories.code("D2391", site=("tooth",), teeth=("premolar", "molar"), surfaces=("1",), per="tooth")
+    factories.code("D1110", site=("none",), per="visit")
+    html = client.get("/worksheet/?codes=D2391,D1110").content.decode()
+    seen = text(client.get("/worksheet/?codes=D2391,D1110"))
+    first, second = seen[seen.index("D2391 A thing") : seen.index("D1110 A thing")], seen[seen.index("D1110 A thing") :]
+    for said in ("Teeth Premolars, Molars ○ not verified", "Surfaces 1 surface ○", "Counted Per tooth ○"):
+        assert said in first
+    assert ("Counted Once a visit" in second, "Teeth" in second, "Surfaces" in second) == (True, False, False)
+    for item in ("teeth", "surfaces", "per"):
+        assert f'href="/codes/D2391/correct/?item={item}"' in html
+
+
 def test_each_line_of_checklist_and_attachments_has_a_box_and_a_way_to_dispute(client, two):
     html = client.get("/worksheet/?codes=D6011").content.decode()
     assert html.count('<input type="checkbox">') == 3
