@@ -228,10 +228,10 @@ def test_checks_a_claim_disputes_a_verdict_and_sees_it_disputed(visitor):
         page.goto("/check/claim/")
         page.get_by_label("Or paste lines").fill("D6010 2026-03-14 #19\nD6011 2026-03-14 #19")
         hands.press(page.get_by_role("button", name="Check", exact=True))
-        return page.locator("#line2 .problem")
+        return page.locator("#line2 .look")
 
     verdict = check_claim()
-    expect(verdict).to_contain_text("which do not go together")
+    expect(verdict).to_contain_text("Some payers pay only one of the two.")
     expect(verdict).not_to_contain_text("disputed")
     visitor.check()
     hands.press(verdict.get_by_role("link", name="I think this is wrong"))
