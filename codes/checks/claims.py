@@ -150,7 +150,7 @@ def check(lines: Sequence[Line], pages: Mapping[str, Page], known: Sequence[str]
 
 def _unknown(place: int, line: Line, known: Sequence[str]) -> Verdict:
     if line.code in OUTSIDE:
-        says = f"{line.code} is {OUTSIDE[line.code]}. We have no page for it, so nothing could be checked."
+        says = f"We have no page for {line.code} ({OUTSIDE[line.code]}), so nothing could be checked."
         return Verdict("note", place, says)
     near = nearest(line.code, list(known), 3)
     says = f"We have no page for {line.code}, so nothing could be checked. Our set is not the whole code set."

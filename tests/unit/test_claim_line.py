@@ -186,3 +186,10 @@ def test_kinds_and_where():
     assert (Line("D0001", area="02").kinds, Line("D0001", area="02").where) == ({"arch"}, "lower arch")
     assert (Line("D0001", area="40").kinds, Line("D0001", area="40").where) == ({"quadrant"}, "LR")
     assert (Line("D0001").kinds, Line("D0001").where) == (set(), "")
+
+
+@pytest.mark.parametrize(
+    "typed", ["6011 3/14/2026 #19", "D 6011 #19 3/14/2026", "#19 d6O11 3/14/2026", "3/14/26 D-6011 19"]
+)
+def test_pasted_line_keeps_its_code_in_any_shape(typed):
+    assert claim_line.read(typed) == Line("D6011", date(2026, 3, 14), ("19",))

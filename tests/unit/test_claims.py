@@ -61,6 +61,12 @@ def test_unknown_code_was_not_checked_and_names_the_nearest():
     assert verdict.says.endswith("Near it: D6011, D6010, D0120.")
 
 
+def test_known_code_without_a_page_is_named_and_was_not_checked():
+    [verdict] = check([line("D0396")], {}, ["D0120"])
+    says = "We have no page for D0396 (3D printing of a dental model), so nothing could be checked."
+    assert verdict == Verdict("note", 0, says)
+
+
 SITES = [
     # the page asks for, counted per, the line gives, degree (None: nothing), words of the sentence
     (("tooth",), "tooth", {"teeth": ("3",)}, None, ""),
