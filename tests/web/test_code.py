@@ -68,7 +68,7 @@ def test_source_of_an_item_is_a_number_that_opens_it_and_what_has_none_bears_no_
     said = (Statement("use_when.a", "Cited.", sources=("letter",)), Statement("use_when.b", "Bare."))
     factories.code(statements=said, sources=sources)
     html = client.get("/codes/D6010/").content.decode()
-    link = '<a href="#source.letter" tabindex="-1" aria-label="Source 2: A letter">2</a>'
+    link = '<a href="#source.letter" tabindex="-1" aria-label="Source 2: A letter" data-place="2"></a>'
     assert f'<p>Cited.</p>\n<sup class="cites">{link}</sup>' in html
     assert html.count('<sup class="cites">') == 1
     assert '<p>Bare.</p>\n\n<span class="deal">' in html
