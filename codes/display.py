@@ -12,8 +12,9 @@ from codes import page as pages
 from codes.corrections import Disputes, disputes
 from codes.merge import Change, Span, changes, words
 from codes.models import ProcedureCode, Revision, Verification, today
+from codes.number import mentioned
 from codes.page import KINDS, RELATIONS, Page, Source
-from codes.text import to_html
+from codes.text import to_html, to_plain
 from codes.verifying import ahead, current_edition, is_outdated, standing, verifiable
 from codes.web import host
 
@@ -148,6 +149,15 @@ class Item:
     other: ProcedureCode | None = None
 
 
+@dataclass(frozen=True)
+class Instead:
+    """What a "do not use it when" line describes, in few words, and the codes that it names, each if it is known."""
+
+    key: str
+    words: str
+    codes: list[tuple[str, ProcedureCode | None]]
+
+
 @dataclass
 class CodePage:
     """Everything that the template of a code page shows; `sections` maps a kind to its items.
@@ -164,6 +174,7 @@ class CodePage:
     sections: dict[str, list[Item]]
     related: list[tuple[str, list[Item]]]
     successors: list[tuple[str, ProcedureCode | None]]
+    instead: list[Instead]
     before: ProcedureCode | None
     after: ProcedureCode | None
     last_changes: list[Revision]
@@ -233,6 +244,7 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         sections={kind: sections[kind] for kind in KINDS if kind in sections},
         related=[(title, found) for title, found in related if found],
         successors=[(number, known.get(number)) for number in page.validity.replaced_by],
+        instead=_instead(code.number, page, known),
         before=neighbours.get("before"),
         after=neighbours.get("after"),
         last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
@@ -245,6 +257,21 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         open_corrections=waiting.corrections,
         credits=list(dict.fromkeys(r.credit for r in history if r.source != Revision.Source.IMPORT)),
     )
+
+
+def _instead(number: str, page: Page, known: Mapping[str, ProcedureCode]) -> list[Instead]:
+    """The "do not use it when" lines that name other codes, each cut before the first: its last whole sentence there,
+    else what stands there of the only one.
+    """
+    found = []
+    for s in page.of_kind("do_not_use_when"):
+        others = [other for other in mentioned(s.text) if other != number]
+        before = s.text.partition(others[0])[0] if others else ""
+        words = before.rpartition(". ")[0] or before.strip(" ,;:(")
+        if words:
+            plain = to_plain(to_html(words))
+            found.append(Instead(s.key, plain, [(other, known.get(other)) for other in others]))
+    return found
 
 
 def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]) -> dict[str, Item]:

@@ -96,8 +96,8 @@ class CodeFilter(django_filters.FilterSet):
     subcategory = django_filters.ChoiceFilter(label="Sub-category")
     status = django_filters.ChoiceFilter(label="Validity", choices=STATUSES)
     verification = django_filters.ChoiceFilter(label="Verification", choices=VERIFICATIONS)
-    site = django_filters.ChoiceFilter(label="Claim needs", choices=[*pages.SITES.items()])
-    specialty = django_filters.ChoiceFilter(label="Who uses it", choices=[*pages.SPECIALTIES.items()])
+    site = django_filters.ChoiceFilter(label="Required on the claim", choices=[*pages.SITES.items()])
+    specialty = django_filters.ChoiceFilter(label="Specialties", choices=[*pages.SPECIALTIES.items()])
     tag = django_filters.ChoiceFilter(label="Tag")
 
     class Meta:

@@ -45,6 +45,7 @@ urlpatterns = [
     path("", reading.home, name="home"),
     path("codes/", reading.browse, name="browse"),
     path("codes/<code:code>/", reading.code, name="code"),
+    path("codes/<code:code>/check/", reading.check_page, name="check_page"),
     path("codes/<code:code>/feed.atom", feeds.CodeChanges(), name="code_feed"),
     path("codes/<code:code>/video/<slug:source>/", reading.video, name="video"),
     path("codes/<code:code>/picture.png", pictures.code, name="picture"),

@@ -65,6 +65,12 @@ def section(shown, kind: str):
 
 
 @register.filter
+def place(shown, source) -> int:
+    """The number of a source in the list of sources of a code page, counted from 1."""
+    return shown.page.sources.index(source) + 1
+
+
+@register.filter
 def json_ld(data: dict) -> SafeString:
     """Data as the inside of a script element: no text in it can end the element or begin another."""
     return SafeString(json.dumps(data, ensure_ascii=False).translate(_IN_SCRIPT))

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_safe
 from codes import auditlog, linked_data, paging, reads, search, service_date
 from codes import number as numbers
 from codes import page as pages
-from codes.display import code_page
+from codes.display import code_page, own_words
 from codes.filters import CodeFilter
 from codes.models import Correction, ProcedureCode, Revision
 from codes.results import ranked, results, speaking_of
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
+from codes.verifying import verifiable
 from codes.views import dated, live
 
 SUGGESTED = 8
@@ -56,6 +57,24 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET":
         reads.add(code)
     return dated(render(request, "codes/code.html", {"shown": shown, "linked": linked}), auditlog.last_act(revision))
+
+
+@require_safe
+def check_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Every item of a code page with its whole proof: sources, verification, last correction, a way to report it."""
+    revision = live(code)
+    shown = code_page(revision)
+    fields = [(pages.FIELDS[key], own_words(shown.page, key), item) for key, item in shown.fields.items()]
+    uncounted = [key for key in shown.fields if key not in verifiable(shown.page)]
+    sections = [(kind, pages.KINDS[kind].title, items) for kind, items in shown.sections.items()]
+    sections += [(items[0].key.rpartition(".")[0], title, items) for title, items in shown.related]
+    context = {
+        "shown": shown,
+        "fields": [field for field in fields if field[1]],
+        "sections": sections,
+        "uncounted": uncounted,
+    }
+    return dated(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
 
 
 @require_safe

@@ -37,7 +37,9 @@ def compare_chosen(request: HttpRequest, code: str) -> HttpResponse:
 def revision(request: HttpRequest, code: str, number: int) -> HttpResponse:
     shown = get_object_or_404(_revisions(), code=code, number=number)
     before = shown.page_before
-    whole = [(pages.label(key), text) for key, text in pages.texts(shown.page).items()]
+    whole: dict[str, list[str]] = {}
+    for key, text in pages.texts(shown.page).items():
+        whole.setdefault(pages.label(key), []).append(text)
     context = {
         "revision": shown,
         "differences": differences(before, shown.page),

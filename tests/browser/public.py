@@ -11,7 +11,8 @@ from tests import factories
 PAGES = [
     "/", "/codes/", "/codes/?category=implant+services&status=deleted", "/codes/?tag=no-such-tag", "/search/",
     "/search/?q=implant", "/search/?q=is+d6011+for+recementing", "/search/?q=6019", "/search/?q=zzzzzz",
-    "/codes/D6011/", "/codes/D6052/", "/codes/D6049/?date=2024-03-14", "/codes/D6011/?date=never",
+    "/codes/D6011/", "/codes/D6011/check/", "/codes/D6052/", "/codes/D6049/?date=2024-03-14",
+    "/codes/D6011/?date=never",
     "/codes/D6019/", "/no/such/page", "/date/", "/compare/", "/compare/?code=D6010&code=D6019",
     "/compare/?codes=D6010,D6011", "/compare/?codes=D0120,D0140,D0150,D0180&date=2024-03-14",
     "/check/claim/", "/check/list/", "/worksheet/", "/worksheet/?codes=D6010,D6052",

@@ -58,7 +58,13 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
 
     # Correct: dispute one item, with the keyboard alone.
     item = page.locator("[id='use_when.buried']")
-    item.get_by_role("link", name="dispute").focus()
+    item.hover()
+    expect(item.get_by_role("link", name="Report an error")).to_be_visible()
+    page.get_by_role("link", name="Check this page").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/codes/D6011/check/")
+    visitor.check()
+    item.get_by_role("link", name="Report an error").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/correct/?item=use_when.buried")
     visitor.check()
@@ -86,7 +92,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     expect(page.get_by_role("heading", level=1)).to_contain_text("Received")
     expect(page.locator("dl.facts")).to_contain_text("Place in the queue")
     visitor.check()
-    page.goto("/codes/D6011/")
+    page.goto("/codes/D6011/check/")
     expect(page.locator("[id='use_when.buried']")).to_contain_text("1 correction waiting")
     expect(page.locator("[id='use_when.buried']")).not_to_contain_text(NEW)
     visitor.check()
@@ -111,6 +117,9 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
 
     # See: the page, its history, the receipt, the list of all changes.
     page.goto("/codes/D6011/")
+    expect(page.locator("[id='use_when.buried'] .mark.verified")).to_be_visible()
+    visitor.check()
+    page.goto("/codes/D6011/check/")
     changed = page.locator("[id='use_when.buried']")
     expect(changed).to_contain_text(NEW)
     expect(changed).to_contain_text("Verified against CDT")
@@ -218,6 +227,7 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
     visitor = open_desk(360)
     page = visitor.page
     page.goto("/codes/D6011/")
+    page.get_by_text("Write a comment").click()
     page.get_by_label("Your name (public)").fill("Bea")
     page.get_by_label("Your e-mail address").fill("bea@example.org")
     page.get_by_label("Your comment", exact=True).fill("Is *D6092* not the code for a loose crown?")

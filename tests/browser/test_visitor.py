@@ -123,6 +123,8 @@ def test_finds_by_everyday_words_learns_of_a_wrong_belief_and_compares(visitor):
     expect(page.get_by_role("heading", level=1)).to_contain_text("D6092")
     visitor.check()
 
+    if visitor.hands.width < 600:
+        hands.press(page.locator("section:has(> #h-related) summary"))
     hands.press(page.get_by_role("link", name="compare D6092 with D6011"))
     page.wait_for_url("**/compare/?codes=D6092,D6011")
     expect(page.get_by_role("heading", level=1)).to_have_text("D6092 or D6011?")
@@ -249,6 +251,7 @@ def test_checks_a_claim_disputes_a_verdict_and_sees_it_disputed(visitor):
 
     hands.press(page.get_by_role("main").get_by_role("link", name="D6011").first)
     page.wait_for_url("**/codes/D6011/")
+    page.goto("/codes/D6011/check/")
     expect(page.locator(f"[id='{item}']")).to_contain_text("1 correction waiting")
     expect(page.get_by_role("main")).not_to_contain_text("Some payers allow both")
     expect(check_claim()).not_to_contain_text("⚑ disputed")

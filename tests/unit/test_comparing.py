@@ -73,9 +73,9 @@ def test_equal_pages_differ_in_nothing_and_share_all():
     assert found.differing == ()
     assert said(found.shared) == {
         "Use it when": [[("D6010", "use_when.done"), ("D6011", "use_when.done")]],
-        "Claim needs": [[("D6010", "site"), ("D6011", "site")]],
+        "Required on the claim": [[("D6010", "site"), ("D6011", "site")]],
         "Questions": [[("D6010", "faq.why"), ("D6011", "faq.why")]],
-        "Who uses it": [[("D6010", "specialties"), ("D6011", "specialties")]],
+        "Specialties": [[("D6010", "specialties"), ("D6011", "specialties")]],
         "Validity": [[("D6010", "validity"), ("D6011", "validity")]],
         "Also called": [[("D6010", "aliases"), ("D6011", "aliases")]],
         "Category": [[("D6010", "category"), ("D6011", "category")]],
@@ -117,7 +117,7 @@ def test_words_that_differ_are_marked_in_short_fields():
     one = page(site=("tooth", "surface"), attachments=("Radiograph of the tooth before surgery",))
     two = page(site=("tooth",), attachments=("Radiograph after surgery", "Report"))
     found = compare({"D6010": one, "D6011": two})
-    assert marked(found, "Claim needs") == [["Tooth number", "[Surface]"], ["Tooth number"]]
+    assert marked(found, "Required on the claim") == [["Tooth number", "[Surface]"], ["Tooth number"]]
     assert marked(found, "Usually attached") == [
         ["Radiograph [of the tooth before] surgery"],
         ["Radiograph [after] surgery", "[Report]"],
@@ -126,8 +126,8 @@ def test_words_that_differ_are_marked_in_short_fields():
 
 def test_order_of_a_list_is_no_difference():
     found = compare({"D6010": page(site=("tooth", "arch")), "D6011": page(site=("arch", "tooth"))})
-    assert "Claim needs" not in rows(found)
-    assert "Claim needs" in said(found.shared)
+    assert "Required on the claim" not in rows(found)
+    assert "Required on the claim" in said(found.shared)
 
 
 def test_with_more_codes_what_one_of_them_lacks_is_marked():

@@ -22,8 +22,7 @@ def test_real_page_says_number_title_answer_validity_and_that_nothing_is_verifie
     assert f"D6011 {page.title}" in seen
     assert page.answer in seen
     assert "valid today · since 2014" in seen
-    assert "none of" in seen
-    assert "items verified yet" in seen
+    assert seen.count("Not yet checked by an editor") == 2  # Here, and on its line for paper.
 
 
 def test_every_statement_and_relation_and_source_of_the_page_is_shown_under_its_own_anchor(client, d6011):
@@ -43,7 +42,7 @@ def test_statement_of_every_kind_stands_under_the_title_of_its_kind(client, db):
         statements=(Statement("myth.free", "It is not.", "It is free"), Statement("appeal.late", "Write soon."))
     )
     seen = text(client.get("/codes/D6010/"))
-    assert "Often stated, not correct ✗ “It is free”It is not." in seen.replace("” It", "”It")
+    assert "Often stated, not correct Show ✗ “It is free”It is not." in seen.replace("” It", "”It")
     assert "Appeal Write soon." in seen
 
 
@@ -51,7 +50,7 @@ def test_claim_facts_are_shown_and_those_that_nobody_stated_are_not(client, db):
     factories.code("D2391", teeth=("premolar", "molar"), surfaces=("4", "5"), per="tooth")
     factories.code("D1110", per="visit")
     seen = text(client.get("/codes/D2391/"))
-    for said in ("Teeth Premolars, Molars", "Surfaces 4 surfaces, 5 surfaces", "Counted Per tooth"):
+    for said in ("Teeth: Premolars, Molars", "Surfaces: 4 surfaces, 5 surfaces", "Counted: Per tooth"):
         assert said in seen
     html = client.get("/codes/D1110/").content.decode()
     assert ['id="per"' in html, 'id="teeth"' in html, 'id="surfaces"' in html] == [True, False, False]
@@ -62,6 +61,31 @@ def test_items_link_to_a_correction_of_just_that_item(client, db):
     html = client.get("/codes/D6010/").content.decode()
     assert 'href="/codes/D6010/correct/?item=use_when.done"' in html
     assert 'href="/codes/D6010/correct/?item=answer"' in html
+
+
+def test_source_of_an_item_is_a_number_that_opens_it_and_what_has_none_bears_no_mark(client, db):
+    sources = (Source("book", "The book"), Source("letter", "A letter"))
+    said = (Statement("use_when.a", "Cited.", sources=("letter",)), Statement("use_when.b", "Bare."))
+    factories.code(statements=said, sources=sources)
+    html = client.get("/codes/D6010/").content.decode()
+    link = '<a href="#source.letter" tabindex="-1" aria-label="Source 2: A letter" data-place="2"></a>'
+    assert f'<p>Cited.</p>\n<sup class="cites">{link}</sup>' in html
+    assert html.count('<sup class="cites">') == 1
+    assert '<p>Bare.</p>\n\n<span class="deal">' in html
+
+
+def test_codes_named_where_another_is_to_be_used_stand_at_a_glance_with_what_they_are_for(client, db):
+    factories.code("D6011", title="Uncovering")
+    said = (
+        Statement("do_not_use_when.a", "It heals. It is uncovered. That is D6011, not D6999."),
+        Statement("do_not_use_when.b", "Nothing was done."),
+        Statement("do_not_use_when.c", "It is a bridge, D6999."),
+    )
+    factories.code("D6010", statements=said, site=("tooth", "surface"), attachments=("A film",))
+    glance = text(client.get("/codes/D6010/")).partition("Required on the claim")[2].partition("checked by")[0]
+    found = "Tooth number, Surface Report an error Details Link Attach A film Report an error Details Link"
+    found += " Use another code It heals. It is uncovered → D6011, D6999 It is a bridge → D6999 Most denied for"
+    assert glance.strip().startswith(found)
 
 
 def test_known_code_numbers_in_texts_are_links_and_unknown_ones_are_plain(client, db):
@@ -118,13 +142,16 @@ def test_waiting_correction_is_a_number_and_a_mark_only_when_an_editor_says_so(c
     factories.code()
     proposed = replace(latest("D6010").page, answer="Words nobody has approved.")
     sent = factories.correction(proposed=proposed, note="A private reason.")
-    seen = text(client.get("/codes/D6010/"))
-    assert "Not verified yet · 1 correction waiting" in seen
-    assert "Disputed" not in seen
+    seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
+    assert "Open corrections 1, waiting for an editor" in seen
+    assert "isputed" not in seen
+    assert "Not verified yet · 1 correction waiting" in proof
+    assert "isputed" not in proof
     corrections.dispute(sent, by=editor)
-    seen = text(client.get("/codes/D6010/"))
+    seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
     assert "1 disputed" in seen
-    assert "Not verified yet · ⚑ Disputed · 1 correction waiting" in seen
+    assert "Report it when it is done. ⚑ Disputed" in seen
+    assert "Not verified yet · ⚑ Disputed · 1 correction waiting" in proof
     assert "Report it when it is done." in seen
     assert "Words nobody has approved." not in seen
     assert "A private reason." not in seen
@@ -136,10 +163,13 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
     sent = factories.correction(proposed=proposed, source_title="Manual, page 7", credit="A Hygienist")
     with time_machine.travel("2026-03-02T10:00:00Z"):
         corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(sent))
-        seen = text(client.get("/codes/D6010/"))
-    assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in seen
-    assert "1 of" in seen
-    assert f"changed by correction {sent.pk}" in seen
+        seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
+        html = client.get("/codes/D6010/").content.decode()
+    assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in proof
+    assert "1 of 4 items are checked by an editor, the last on 2 Mar 2026." in proof
+    assert f"changed by correction {sent.pk}" in proof
+    assert "1 of 4 items checked by an editor" in seen
+    assert html.count('aria-label="Verified against CDT 2026">●<') == 1
     assert "Corrected by A Hygienist" in seen
     assert "by A Hygienist · published by Edith Tor · 2 Mar 2026, 10:00 UTC" in seen
 
@@ -150,9 +180,10 @@ def test_verification_is_gone_when_the_words_change_again(client, editor):
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(first))
     second = factories.correction(proposed=replace(latest("D6010").page, answer="Two."))
     corrections.accept(second, by=editor, items={"answer": None}, seen=latest("D6010"))
-    seen = text(client.get("/codes/D6010/"))
-    assert "Two. ○ Not verified yet" in seen
-    assert "Verified against" not in seen
+    proof = text(client.get("/codes/D6010/check/"))
+    assert "Two. ○ Not verified yet" in proof
+    assert "Verified against" not in proof
+    assert "Verified against" not in client.get("/codes/D6010/").content.decode()
 
 
 def test_rejected_correction_leaves_no_trace_on_the_page(client, editor):

@@ -190,3 +190,9 @@ def test_hostile_text_is_shown_escaped_everywhere(client, editor):
         html = client.get(url).content.decode()
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert" in html
+
+
+def test_the_whole_page_names_each_kind_once_however_many_items_it_has(client, db):
+    factories.code("D6011", statements=(Statement("use_when.a", "One."), Statement("use_when.b", "Two.")))
+    html = client.get("/codes/D6011/history/1/").content.decode()
+    assert html.count("<dt>Use it when</dt><dd>One.</dd><dd>Two.</dd>") == 1

@@ -100,7 +100,7 @@ def test_page_is_about_the_code_under_our_own_title(client, db):
 
 
 def test_starter_content_was_never_reviewed(client, d6011):
-    assert "none of" in text(client.get("/codes/D6011/"))
+    assert "Not yet checked by an editor" in text(client.get("/codes/D6011/"))
     assert "lastReviewed" not in graph(client, "/codes/D6011/")["MedicalWebPage"]
 
 
@@ -141,7 +141,7 @@ def test_verified_emptiness_of_a_field_is_no_review(client, editor):
     factories.code()
     sent = factories.propose("D6010", {"aliases": {"value": [], "sources": []}}, source_title="Manual")
     corrections.accept(sent, by=editor, items={"aliases": None}, seen=latest("D6010"), proofs=factories.proved(sent))
-    assert "none of" in text(client.get("/codes/D6010/"))
+    assert "Not yet checked by an editor" in text(client.get("/codes/D6010/"))
     assert "lastReviewed" not in graph(client)["MedicalWebPage"]
 
 

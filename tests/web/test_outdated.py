@@ -15,7 +15,7 @@ from tests import factories
 from tests.web.reading import text
 
 CODE = "D6010"
-URL = f"/codes/{CODE}/"
+URL, PROOF = f"/codes/{CODE}/", f"/codes/{CODE}/check/"
 TOTAL = 4
 
 
@@ -38,8 +38,8 @@ def verified(editor, time_machine):
 
 def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
     time_machine.move_to("2026-12-31 23:59:59", tick=False)
-    seen = text(client.get(URL))
-    assert f"2 of {TOTAL} items verified" in seen
+    seen = text(client.get(URL)) + text(client.get(PROOF))
+    assert f"2 of {TOTAL} items checked by an editor" in seen
     assert "● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7" in seen
     assert "not yet against" not in seen
     assert "only against an older edition" not in seen
@@ -47,20 +47,21 @@ def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
 
 def test_in_the_next_year_the_mark_says_so_and_the_head_does_not_count_it(client, verified, time_machine):
     time_machine.move_to("2027-01-01 00:00:00", tick=False)
-    seen = text(client.get(URL))
+    seen = text(client.get(URL)) + text(client.get(PROOF))
     mark = "◐ Verified against CDT 2026, not yet against CDT 2027; 2 Mar 2026, by Edith Tor: The manual, page 7"
     assert f"Report it when it is done. {mark}" in seen
     assert seen.count(mark) == 2
-    assert f"none of {TOTAL} items verified yet · 2 only against an older edition" in seen
+    assert "Not yet checked by an editor (why?) · 2 only against an older edition" in seen
     assert "● Verified" not in seen
-    assert 'class="mark outdated"' in client.get(URL).content.decode()
+    assert 'class="mark outdated"' in client.get(PROOF).content.decode()
+    assert client.get(URL).content.decode().count('aria-label="Verified against CDT 2026 only">◐<') == 2
 
 
 def test_what_is_verified_anew_counts_again_and_the_rest_does_not(client, editor, verified, time_machine):
     time_machine.move_to("2027-01-04 10:00:00", tick=False)
     check(editor, "answer", source="The new manual", edition=2027)
-    seen = text(client.get(URL))
-    assert f"1 of {TOTAL} items verified · 1 only against an older edition" in seen
+    seen = text(client.get(URL)) + text(client.get(PROOF))
+    assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
     assert "Report it when it is done. ● Verified against CDT 2027, 4 Jan 2027, by Edith Tor: The new manual" in seen
     assert "The thing was done. ◐ Verified against CDT 2026, not yet against CDT 2027" in seen
 
@@ -68,8 +69,8 @@ def test_what_is_verified_anew_counts_again_and_the_rest_does_not(client, editor
 def test_older_edition_checked_later_does_not_hide_the_current_one(client, editor, verified, time_machine):
     time_machine.move_to("2026-04-01 10:00:00", tick=False)
     check(editor, "answer", source="The old manual", edition=2025)
-    seen = text(client.get(URL))
-    assert f"2 of {TOTAL} items verified" in seen
+    seen = text(client.get(URL)) + text(client.get(PROOF))
+    assert f"2 of {TOTAL} items checked by an editor" in seen
     assert "The old manual" not in seen
 
 
@@ -77,8 +78,8 @@ def test_changed_words_are_not_verified_rather_than_outdated(client, editor, ver
     time_machine.move_to("2027-01-04 10:00:00", tick=False)
     sent = factories.correction()
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
-    seen = text(client.get(URL))
-    assert f"none of {TOTAL} items verified yet · 1 only against an older edition" in seen
+    seen = text(client.get(URL)) + text(client.get(PROOF))
+    assert "Not yet checked by an editor (why?) · 1 only against an older edition" in seen
 
 
 def test_page_does_not_deny_a_verification_that_came_without_a_correction(client, editor, time_machine):
@@ -102,44 +103,48 @@ class TestCheckedAhead:
         self, client, ahead, time_machine
     ):
         time_machine.move_to("2026-12-31 23:59:59", tick=False)
-        seen = text(client.get(URL))
-        assert f"2 of {TOTAL} items verified · 1 checked ahead against a coming edition" in seen
+        seen = text(client.get(URL)) + text(client.get(PROOF))
+        assert f"2 of {TOTAL} items checked by an editor · 1 checked ahead against a coming edition" in seen
         assert (
             "Report it when it is done. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7"
             " · checked ahead against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         )
-        assert f"2 of {TOTAL} items, the last on 2 Mar 2026; 1 checked ahead against a coming edition" in seen
+        said = "items are checked by an editor, the last on 2 Mar 2026; 1 checked ahead against a coming edition"
+        assert f"2 of {TOTAL} {said}" in seen
         assert "Verified against CDT 2027" not in seen
 
     def test_from_its_first_day_it_counts_and_what_nobody_checked_is_outdated(self, client, ahead, time_machine):
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
-        seen = text(client.get(URL))
-        assert f"1 of {TOTAL} items verified · 1 only against an older edition" in seen
+        seen = text(client.get(URL)) + text(client.get(PROOF))
+        assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
         assert "● Verified against CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
-        assert f"1 of {TOTAL} items, the last on 2 Nov 2026; 1 only against an older edition" in seen
+        assert (
+            f"1 of {TOTAL} items are checked by an editor, the last on 2 Nov 2026; 1 only against an older edition"
+            in seen
+        )
         assert "ahead" not in seen
 
     def test_alone_it_verifies_nothing_yet_and_is_not_denied(self, client, editor, time_machine):
         time_machine.move_to("2026-11-02 10:00:00", tick=False)
         check(editor, "answer", source="The new manual", edition=2027)
-        seen = text(client.get(URL))
-        assert f"none of {TOTAL} items verified yet · 1 checked ahead against a coming edition" in seen
+        seen = text(client.get(URL)) + text(client.get(PROOF))
+        assert "Not yet checked by an editor (why?) · 1 checked ahead against a coming edition" in seen
         assert (
             "Report it when it is done. ○ Not verified against CDT 2026 · checked ahead against the coming CDT 2027, "
             "2 Nov 2026, by Edith Tor: The new manual" in seen
         )
         assert "and not verified by an editor" not in seen
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
-        seen = text(client.get(URL))
-        assert (f"1 of {TOTAL} items verified" in seen, "ahead" in seen) == (True, False)
+        seen = text(client.get(URL)) + text(client.get(PROOF))
+        assert (f"1 of {TOTAL} items checked by an editor" in seen, "ahead" in seen) == (True, False)
 
     def test_outdated_item_stays_outdated_until_then(self, client, editor, time_machine):
         time_machine.move_to("2026-11-02 10:00:00", tick=False)
         check(editor, "answer", source="The old manual", edition=2025)
         check(editor, "answer", source="The new manual", edition=2027)
-        seen = text(client.get(URL))
+        seen = text(client.get(URL)) + text(client.get(PROOF))
         assert "◐ Verified against CDT 2025, not yet against CDT 2026" in seen
-        assert f"none of {TOTAL} items verified yet · 1 only against an older edition · 1 checked ahead" in seen
+        assert "Not yet checked by an editor (why?) · 1 only against an older edition · 1 checked ahead" in seen
 
 
 def test_change_that_is_staged_for_a_coming_edition_disputes_nothing_before_it(client, editor, time_machine):
@@ -147,10 +152,10 @@ def test_change_that_is_staged_for_a_coming_edition_disputes_nothing_before_it(c
     coming = editions.open_edition(2027, [], by=editor)
     proposed = replace(latest(CODE).page, answer="From 2027 so.")
     factories.correction(CODE, proposed=proposed, edition=coming)
-    seen = text(client.get(URL))
+    seen = text(client.get(URL)) + text(client.get(PROOF))
     assert ("Open corrections None" in seen, "correction waiting" in seen) == (True, False)
     time_machine.move_to("2027-01-01 00:00:00", tick=False)
-    assert "1 correction waiting" in text(client.get(URL))
+    assert "1 correction waiting" in text(client.get(PROOF))
 
 
 @pytest.mark.parametrize("items", [1, 3])

@@ -30,12 +30,12 @@ def test_page_answers_every_question_under_a_heading_of_its_own(client, db):
 
 
 def test_starter_content_is_called_unverified_and_is(client, policy, d6011):
-    assert "No editor verified it. Each item says “Not verified yet” until one has." in policy
+    assert "No editor verified it. Its page says “Not yet checked by an editor” until one has" in policy
     seen = text(client.get("/codes/D6011/"))
     shown = code_page(latest("D6011"))
     assert (shown.verified, Verification.objects.count()) == (0, 0)
-    assert f"none of {shown.total} items verified yet" in seen
-    assert seen.count("Not verified yet") > 20
+    assert "Not yet checked by an editor" in seen
+    assert text(client.get("/codes/D6011/check/")).count("Not verified yet") == shown.total
 
 
 def test_waiting_correction_is_counted_and_its_words_do_not_show(client, policy):
@@ -45,7 +45,7 @@ def test_waiting_correction_is_counted_and_its_words_do_not_show(client, policy)
     assert "that is at most 8 MB an hour from one network" in policy
     factories.code("D6010")
     factories.propose("D6010", {"answer": {"value": "The proposed words.", "sources": []}})
-    seen = text(client.get("/codes/D6010/"))
+    seen = text(client.get("/codes/D6010/")) + text(client.get("/codes/D6010/check/"))
     assert "1 correction waiting" in seen
     assert "The proposed words." not in seen
 
@@ -99,9 +99,9 @@ def test_verified_item_names_the_editor_the_day_the_source_and_the_edition_until
         sent = factories.correction(source_title="Manual")
         proofs = factories.proved(sent)
         corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
-        assert "Verified against CDT 2026, 1 May 2026, by Edith Tor: Manual" in text(client.get("/codes/D6010/"))
+        assert "Verified against CDT 2026, 1 May 2026, by Edith Tor: Manual" in text(client.get("/codes/D6010/check/"))
     with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):
-        seen = text(client.get("/codes/D6010/"))
+        seen = text(client.get("/codes/D6010/check/"))
     assert "Verified against CDT 2026, not yet against CDT 2027" in seen
 
 

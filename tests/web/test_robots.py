@@ -38,6 +38,7 @@ def allowed(lines: list[str], path: str) -> bool:
     "path",
     [
         "/", "/codes/", "/codes/?category=diagnostic", "/codes/D6010/", "/codes/D6010/history/",
+        "/codes/D6010/check/",
         "/codes/D6010/history/1/", "/changes/", "/guides/claims/", "/contact/", "/static/cdt/site.css",
     ],
 )  # fmt: skip

@@ -175,10 +175,10 @@ def test_page_from_another_day_has_a_banner_and_a_way_back_and_is_not_indexed(cl
     joined = "&" if "?" in url else "?"
     there, here = client.get(f"{url}{joined}date=2020-03-14"), client.get(url)
     assert "You see the codes of 14 March 2020. Back to today" in text(there)
-    assert "Date of service: 14 Mar 2020" in text(there)
+    assert "Service date: 14 Mar 2020" in text(there)
     assert there.headers["X-Robots-Tag"] == "noindex"
     assert "You see the codes of" not in text(here)
-    assert "Date of service: today" in text(here)
+    assert "Service date: today" in text(here)
     assert "X-Robots-Tag" not in here.headers
 
 
@@ -350,8 +350,8 @@ def test_page_that_does_not_depend_on_the_day_is_the_same_with_the_cookie(client
 
 def test_page_that_does_not_depend_on_the_day_does_not_claim_one(client):
     seen = text(client.get("/changes/"))
-    assert "Date of service" in seen
-    assert "Date of service: today" not in seen
+    assert "Service date: choose" in seen
+    assert "Service date: today" not in seen
 
 
 def test_admin_form_and_posted_claim_do_not_care_for_the_cookie(chose):

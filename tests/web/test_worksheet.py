@@ -25,7 +25,7 @@ def test_codes_in_any_shape_are_shown_in_their_order_each_once_with_what_their_c
     seen = text(client.get("/worksheet/?codes=2740,+d 6011;D6O11"))
     assert seen.index("D2740 Crown ✗ deleted") < seen.index("D6011 Uncovering ✓ valid today")
     assert seen.count("Uncovering") == 1
-    assert "Claim needs Arch, Tooth number ○ not verified · dispute" in seen
+    assert "Required on the claim Arch, Tooth number ○ not verified · dispute" in seen
     assert "Usually attached Radiograph Operative note ○ not verified" in seen
     assert "Documentation checklist Date of the placement. ○ not verified" in seen
     assert "Documentation checklist Our page has none yet. Suggest a correction" in seen
