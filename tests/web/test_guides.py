@@ -135,7 +135,10 @@ def test_privacy_numbers_and_names_are_those_of_the_settings(client, db, setting
     settings.PERSONAL_DATA_DAYS = 7
     settings.CSRF_COOKIE_NAME = "__Host-csrftoken"
     seen = text(client.get("/privacy/"))
-    assert "31 corrections, 32 comments, 33 messages, 34 checks of a claim or a list, 35 different e-mail addresses" in seen
+    assert (
+        "31 corrections, 32 comments, 33 messages, 34 checks of a claim or a list, 35 different e-mail addresses"
+        in seen
+    )
     assert "is erased 7 days after it was decided, withdrawn or dealt with" in seen
     assert "__Host-csrftoken Only on a form" in seen
 
