@@ -196,7 +196,8 @@ def _frozen(
     whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
     made = {}
     for change in changed:
-        source = {**whole, **evidence.get(change.key, {})}
+        said = {**whole, **evidence.get(change.key, {})}
+        source = {name: said[name] for name in whole}
         if source["source_title"] and change.after is not None and "sources" in change.after:
             key = f"sent-{pages.digest({'ticket': ticket} if source == whole else {'ticket': ticket, **source})[:12]}"
             made[f"source.{key}"] = {"title": source["source_title"], "url": source["source_url"]}

@@ -238,7 +238,13 @@ def _receipt(
     context = {
         "exchanges": correction.exchanges.select_related("by"),
         "rows": [
-            {"difference": d, "moved": d.key in moved, "told": told.get(d.key), "published": published.get(d.key)}
+            {
+                "difference": d,
+                "moved": d.key in moved,
+                "told": told.get(d.key),
+                "published": published.get(d.key),
+                "own": correction.evidence_of(d.key) if d.key in correction.evidence else None,
+            }
             for d in shown
         ],
         "more": [d for key, d in published.items() if key not in correction.items],
