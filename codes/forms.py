@@ -424,12 +424,12 @@ class CorrectionForm(GuardedForm):
             self.add_error(at, f"{why or error}.".capitalize())
             return cleaned
         found = changes(self.page, self.proposed)
-        if said := too_much(found):
-            self.add_error(None, said)
         if not found:
             self.add_error(None, "Nothing differs from the page yet. Change at least one item, then send.")
         else:
-            self.evidence = self._evidence(set(self.changed_keys()))
+            self.evidence = self._evidence({change.key for change in found})
+            if said := too_much(found, self.evidence):
+                self.add_error(None, said)
         return cleaned
 
     def changed_keys(self) -> list[str]:

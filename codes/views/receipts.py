@@ -188,6 +188,9 @@ def edit(visit: Visit) -> HttpResponse:
         )
         visit.correction = _correction(visit.token)
         return _edit(visit, form, status=409)
+    except corrections.TooMuch as error:
+        form.add_error(None, f"{error} Your words are still here.")
+        return _edit(visit, form, status=422)
     except corrections.AlreadyDecided as error:
         form.add_error(
             None, f"Not sent: this is {error.correction.get_state_display().lower()} by now. Your words are still here."
