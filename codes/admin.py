@@ -9,6 +9,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db.models import CharField, EmailField, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import truncatechars
@@ -22,7 +23,7 @@ from codes import auditlog
 from codes import page as pages
 from codes.desk import review, rollover, verify
 from codes.display import differences
-from codes.guard import paragraph
+from codes.guard import paragraph, readable
 from codes.merge import Conflict
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification
 from codes.publishing import latest, revert, seen
@@ -57,6 +58,8 @@ class DeclaredList(ChangeList):
 class Listed(admin.ModelAdmin):
     """What every list of the desk is: an address that it cannot answer shows it whole, and says so."""
 
+    # What is typed at the desk is read by everybody too: names, and the texts that answers start from.
+    formfield_overrides = {kind: {"validators": [readable]} for kind in (CharField, EmailField, TextField)}
     # What is not in the list itself and is searched for those who may open a row.
     search_inside: tuple[str, ...] = ()
 

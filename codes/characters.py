@@ -31,8 +31,8 @@ MAX_MARKS = 30  # In a row, of a text that is composed at all.
 # Letters of other scripts that look like a Latin letter, from Unicode's confusables.txt.
 _LATIN_TWINS = dict(
     zip(
-        "АВЕЅІЈКМНОРСТХУԌԚԜаеѕіјорсухԁԛԝһӏ" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονιρϲϳ" "ՕՏԼօոսցհ",
-        "ABESIJKMHOPCTXYGQWaesijopcyxdqwhl" "ABEZHIKMNOPTYXaovipcj" "OSLonugh",
+        "АВЕЅІЈКМНОРСТХУԌԚԜаеѕіјорсухԁԛԝһӏ" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονιρϲϳ" "ՕՏԼօոսցհ" "Ꭰᗞᗪꓓ",
+        "ABESIJKMHOPCTXYGQWaesijopcyxdqwhl" "ABEZHIKMNOPTYXaovipcj" "OSLonugh" "DDDD",
         strict=True,
     )
 )  # fmt: skip

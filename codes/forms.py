@@ -405,6 +405,9 @@ class CorrectionForm(GuardedForm):
                 self._forget_words_of(key)
                 del proposed[key]
                 continue
+            if key not in self._before and self._is_emptied(key):
+                self._forget_words_of(key)
+                continue
             tick = "To take the item out, tick “Remove this item”." if f"{key}:{_REMOVE}" in self.fields else ""
             content = read_item(self, key, self._shown.get(key), self._before.get(key), tick)
             if content is not None:
@@ -424,12 +427,12 @@ class CorrectionForm(GuardedForm):
             self.add_error(at, f"{why or error}.".capitalize())
             return cleaned
         found = changes(self.page, self.proposed)
-        if said := too_much(found):
-            self.add_error(None, said)
         if not found:
             self.add_error(None, "Nothing differs from the page yet. Change at least one item, then send.")
         else:
-            self.evidence = self._evidence(set(self.changed_keys()))
+            self.evidence = self._evidence({change.key for change in found})
+            if said := too_much(found, self.evidence):
+                self.add_error(None, said)
         return cleaned
 
     def changed_keys(self) -> list[str]:
@@ -450,6 +453,9 @@ class CorrectionForm(GuardedForm):
         )
         fresh.fields["ticket"].initial = initial["ticket"]
         return fresh
+
+    def _is_emptied(self, key: str) -> bool:
+        return not any(self[f"{key}:{part}"].data for part in _word_fields(key, self._shown.get(key)))
 
     def _forget_words_of(self, key: str) -> None:
         """Words of an item that is removed stop nobody."""

@@ -21,6 +21,18 @@ def new_ticket() -> str:
     return signing.TimestampSigner(salt=_SALT).sign(secrets.token_urlsafe(12))
 
 
+def visible(value: str) -> None:
+    """Refuses a character that nobody sees."""
+    if wrong := text.hidden_character(value):
+        raise ValidationError(wrong)
+
+
+def readable(value: str) -> None:
+    """Refuses what may stand in no text of the site."""
+    if wrong := text.objection(value):
+        raise ValidationError(wrong)
+
+
 class Text(forms.CharField):
     """A text that holds only what a reader can see; composed, with plain blanks and line ends.
 
@@ -79,7 +91,7 @@ def _at_a_public_host(email: str) -> None:
 class MailAddress(forms.EmailField):
     """An e-mail address at a named host of the Internet: no host of our own network, and no bare number."""
 
-    default_validators = [EmailValidator(allowlist=[]), _at_a_public_host]
+    default_validators = [visible, EmailValidator(allowlist=[]), _at_a_public_host]
 
 
 def paragraph(limit: int, rows: int = 3, **options) -> Text:

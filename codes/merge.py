@@ -18,7 +18,7 @@ from codes.page import words as words_of
 _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
 
 
-# What one correction may hold: items that it changes, adds or removes, and bytes of proposed text in them.
+# What one correction may hold: items that it changes, adds or removes, and bytes of proposed text and evidence in them.
 MAX_CHANGED = 60
 MAX_PROPOSED = 100_000
 MAX_TOKENS = 2000
@@ -58,15 +58,18 @@ def changes(old: Page | None, new: Page) -> list[Change]:
     return found + [Change(key, item, None) for key, item in before.items() if key not in after]
 
 
-def too_much(found: Iterable[Change]) -> str | None:
-    """Why these changes are more than one correction may hold, as a sentence; None if they are not."""
+def too_much(found: Iterable[Change], evidence: Mapping | None = None) -> str | None:
+    """Why these changes, with the `evidence` of single items, are more than one correction may hold, as a sentence;
+    None if they are not.
+    """
     found = list(found)
     if len(found) > MAX_CHANGED:
         return f"This changes {len(found)} items. One correction holds at most {MAX_CHANGED}: send the rest in another."
-    size = sum(len(json.dumps(c.after, ensure_ascii=False).encode()) for c in found if c.after is not None)
+    held = [evidence or {}, *(c.after for c in found if c.after is not None)]
+    size = sum(len(json.dumps(one, ensure_ascii=False).encode()) for one in held)
     if size > MAX_PROPOSED:
         return (
-            f"The texts that you change hold {size // 1000} kB together. One correction holds at most "
+            f"What you change and say of it holds {size // 1000} kB together. One correction holds at most "
             f"{MAX_PROPOSED // 1000} kB: shorten them, or send some in another."
         )
     return None

@@ -64,7 +64,8 @@ def other_host(words: str, address: str) -> str | None:
     www.ada.org, ada.org and shop.ada.org are one site.
     """
     there = _site(host(address).partition(":")[0])
-    for name in _NAMED.findall(unicodedata.normalize("NFKC", words)):
+    # Browsers read the full stop of Chinese and Japanese as a dot.
+    for name in _NAMED.findall(unicodedata.normalize("NFKC", words).replace("\u3002", ".")):
         last = name.rpartition(".")[2].casefold()
         if last in _FILES or len(last) < 2 or not last.isalpha():
             continue

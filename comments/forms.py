@@ -2,7 +2,7 @@
 
 from django import forms
 
-from codes.guard import GuardedForm, Text, paragraph
+from codes.guard import GuardedForm, MailAddress, Text, paragraph
 from codes.text import tidy
 from comments.models import MAX_BODY, Comment
 
@@ -23,7 +23,7 @@ class CommentForm(GuardedForm):
     """`code` is the page's number; a parent must be a published comment of the same page."""
 
     name = Text(max_length=80, label="Your name (public)")
-    email = forms.EmailField(
+    email = MailAddress(
         required=False,
         label="Your e-mail address (private, optional; used only if an editor makes a correction of your comment)",
     )
@@ -52,5 +52,5 @@ class CommentForm(GuardedForm):
 
 class ContactForm(GuardedForm):
     name = Text(max_length=80, label="Your name")
-    email = forms.EmailField(required=False, label="Your e-mail address (private, to answer you)")
+    email = MailAddress(required=False, label="Your e-mail address (private, to answer you)")
     body = paragraph(MAX_BODY, 8, label="Your message")

@@ -96,11 +96,13 @@ def agree(
     items: Items,
     version: int | None = None,
     proofs: Proofs | None = None,
+    reply: str = "",
+    replies: Mapping[str, str] | None = None,
 ) -> None:
     """Say, as the first of two editors, that these items should be published; the correction waits for the second.
 
-    `items` and `proofs` are those of `accept`. Raises what `accept` raises when it is not for this editor, and
-    NothingChosen.
+    `items`, `proofs`, `reply` and `replies` are those of `accept`; the second editor finds the replies in the form.
+    Raises what `accept` raises when it is not for this editor, and NothingChosen.
     """
     if not items:
         raise NothingChosen
@@ -112,6 +114,8 @@ def agree(
             correction.state,
             agreed_by=by,
             agreed=_guarded(correction, items, proofs or {}),
+            reply=reply,
+            replies=dict(replies or {}),
             claimed_by=None,
             claimed_until=None,
         )
@@ -322,12 +326,15 @@ def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Revision
 
 def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, dict]:
     """The items in the editor's own words: the contributor's source is cited where it is what proves them."""
-    sent = _sent_sources(correction)
+    sent = {s.key: s.title for s in _sent_sources(correction)}
     amended = {key: content for key, content in items.items() if content is not None}
+    proposed = pages.items(correction.page)
     for key, content in amended.items():
         if "sources" in content:
-            own = [cited for cited in content["sources"] if cited not in {s.key for s in sent}]
-            proof = [s.key for s in sent if s.title == proofs.get(key)]
+            own = [cited for cited in content["sources"] if cited not in sent]
+            # Two sources may have one title: only what was sent for this item can be its proof.
+            named = proposed[key]["sources"] if key in proposed else ()
+            proof = [cited for cited in named if sent.get(cited, "") == proofs.get(key)]
             amended[key] = pages.with_sources({**content, "sources": own}, proof)
     return amended
 

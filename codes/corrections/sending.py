@@ -16,6 +16,8 @@ from codes.page import MAX_SOURCE, Page
 
 # Item key -> what is said of that item alone, as `Correction.evidence` has it.
 Said = Mapping[str, Mapping[str, str]]
+# Each version is kept, and the editor sees them all.
+MAX_VERSIONS = 20
 # How long an answer waits for the editor who asked before everybody is shown it.
 HOLD = timedelta(days=3)
 
@@ -77,10 +79,12 @@ def edit(
     """Put another version in the place of an open correction; what it said before is kept in `earlier`.
 
     `evidence` is that of `submit`. An editor's question counts as answered by it. Raises AlreadyDecided, Edited if
-    `version` is not the last, NothingDiffers, TooMuch and Malformed.
+    `version` is not the last, NothingDiffers, TooMuch, also after MAX_VERSIONS, and Malformed.
     """
     with transaction.atomic():
         correction = lock(correction, version)
+        if version >= MAX_VERSIONS:
+            raise TooMuch(f"Not sent: this has {version} versions, and one correction has no more. Send a new one.")
         ticket = f"{correction.ticket} {version + 1}"
         whole = {"source_title": source_title, "source_url": source_url}
         frozen = _frozen(base, proposed, ticket, whole, evidence or {}, correction.edition)
@@ -190,13 +194,14 @@ def _frozen(
     changed = changes(before, proposed)
     if not changed:
         raise NothingDiffers
-    if said := too_much(changed):
+    if said := too_much(changed, evidence):
         raise TooMuch(said)
     keys = [c.key for c in changed]
     whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
     made = {}
     for change in changed:
-        source = {**whole, **evidence.get(change.key, {})}
+        said = {**whole, **evidence.get(change.key, {})}
+        source = {name: said[name] for name in whole}
         if source["source_title"] and change.after is not None and "sources" in change.after:
             key = f"sent-{pages.digest({'ticket': ticket} if source == whole else {'ticket': ticket, **source})[:12]}"
             made[f"source.{key}"] = {"title": source["source_title"], "url": source["source_url"]}

@@ -58,7 +58,10 @@ class Card:
 
 @dataclass
 class Report:
-    """Another correction of the same items: whether it proposes the very same words, else what it proposes."""
+    """Another correction of the same items: whether it proposes the very same words, else what it proposes.
+
+    `evidence` is what its contributor said of single items alone, with their labels.
+    """
 
     correction: Correction
     same: bool
@@ -66,6 +69,10 @@ class Report:
     ticked: bool
     answer: forms.BoundField
     differences: list[Difference]
+
+    @property
+    def evidence(self) -> list[tuple[str, Evidence]]:
+        return [(pages.label(key), self.correction.evidence_of(key)) for key in self.correction.evidence]
 
 
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
@@ -169,7 +176,7 @@ def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: R
         return f"{correction} rejected.{_with_it(correction)}"
     chosen = {"items": form.chosen, "proofs": form.proofs}
     if corrections.needs_second(correction, by=by, **chosen):
-        corrections.agree(correction, by=by, version=version, **chosen)
+        corrections.agree(correction, by=by, version=version, reply=form.said, replies=form.replies, **chosen)
         return f"{correction}: you agree. It is published when a second editor chooses the same words."
     reason = form.cleaned_data["reason"]
     made = corrections.accept(correction, by=by, seen=seen, reply=form.said, reason=reason, **chosen, **said)

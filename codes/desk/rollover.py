@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from codes import corrections, editions, paging, verifying
 from codes import page as pages
+from codes.characters import false_number
 from codes.forms import CorrectionForm
+from codes.guard import CodeNumbers
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Revision, today
 from codes.number import listed, mentioned
 from codes.publishing import latest, seen
@@ -25,7 +27,7 @@ _DROPPED = (Correction.State.REJECTED, Correction.State.WITHDRAWN)
 class TouchesForm(forms.Form):
     """Codes, pasted in any shape; cleans to their numbers."""
 
-    touches = forms.CharField(
+    touches = CodeNumbers(
         required=False,
         max_length=MAX_PASTED,
         widget=forms.Textarea(attrs={"rows": 6}),
@@ -40,6 +42,8 @@ class TouchesForm(forms.Form):
         typed = self.cleaned_data["touches"]
         found, unread = listed(typed)
         if unread:  # Running text: a number without its D may be a year or a fee.
+            if wrong := false_number(typed):
+                raise forms.ValidationError(wrong)
             found = mentioned(typed.upper())
         if typed and not found:
             raise forms.ValidationError("No code number stands in this. Write them like D6011.")

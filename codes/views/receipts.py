@@ -4,7 +4,7 @@ Whoever has the link can read it. Links stand in the logs of servers, so that ea
 of the browser that it was sent from, or the access code; and a link in a mail to a confirmed address gives the cookie.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import wraps
@@ -152,7 +152,7 @@ def edit(visit: Visit) -> HttpResponse:
     if request.method != "POST" and (visit.why or not correction.is_open):
         return redirect("receipt", visit.token)
     live = latest(correction.code_id)
-    only = correction.items[0] if len(correction.items) == 1 else None
+    only = _only(correction, request.POST)
     if request.method != "POST":
         said = {"credit": correction.credit, **asdict(correction.evidence_of(only or ""))}
         form = _form(correction, live, only, initial=said) or _form(correction, correction.base, only, initial=said)
@@ -188,6 +188,9 @@ def edit(visit: Visit) -> HttpResponse:
         )
         visit.correction = _correction(visit.token)
         return _edit(visit, form, status=409)
+    except corrections.TooMuch as error:
+        form.add_error(None, f"{error} Your words are still here.")
+        return _edit(visit, form, status=422)
     except corrections.AlreadyDecided as error:
         form.add_error(
             None, f"Not sent: this is {error.correction.get_state_display().lower()} by now. Your words are still here."
@@ -195,6 +198,12 @@ def edit(visit: Visit) -> HttpResponse:
         visit.correction = error.correction
         return _edit(visit, form, status=409)
     return redirect("receipt", visit.token)
+
+
+def _only(correction: Correction, posted: Iterable[str]) -> str | None:
+    """The item that its form is limited to: the only one, if the form was not opened when there were more."""
+    first, *more = correction.items
+    return first if not more and all(name.rpartition(":")[0] in ("", first) for name in posted) else None
 
 
 def _say(visit: Visit, act: Callable) -> HttpResponse:
@@ -238,7 +247,13 @@ def _receipt(
     context = {
         "exchanges": correction.exchanges.select_related("by"),
         "rows": [
-            {"difference": d, "moved": d.key in moved, "told": told.get(d.key), "published": published.get(d.key)}
+            {
+                "difference": d,
+                "moved": d.key in moved,
+                "told": told.get(d.key),
+                "published": published.get(d.key),
+                "own": correction.evidence_of(d.key) if d.key in correction.evidence else None,
+            }
             for d in shown
         ],
         "more": [d for key, d in published.items() if key not in correction.items],

@@ -119,6 +119,16 @@ class TestSubmit:
         )
         assert corrections.as_typed(sent) == proposed(live.page)
 
+    def test_a_note_of_its_own_does_not_make_a_second_source(self, live):
+        book = {"source_title": "A second book", "source_url": ""}
+        notes = {
+            "answer": {"note": "Page 3."},
+            "faq.why": {**book, "note": "1."},
+            "includes.part": {**book, "note": "2."},
+        }
+        sent = factories.correction(proposed=proposed(live.page), source_title="A new book", evidence=notes)
+        assert [s.title for s in sent.page.sources[1:]] == ["A new book", "A second book"]
+
     def test_a_source_may_be_an_address_only_however_long(self):
         url = "https://example.org/" + "x" * 480
         sent = factories.correction(source_url=url)

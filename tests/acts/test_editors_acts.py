@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from codes import corrections, verifying
+from codes import page as pages
 from codes.corrections import NothingChosen, NotNow, OwnCorrection, SecondEditorNeeded
 from codes.merge import Conflict
 from codes.models import AuditEntry, Correction, Edition, Revision, Verification
@@ -280,6 +281,18 @@ class TestProofs:
         with pytest.raises(ValueError, match="proved"):
             corrections.accept(sent, by=editor, items={"answer": None}, seen=live, proofs=proofs)
         assert latest(CODE) == live
+
+    def test_an_amended_item_cites_its_own_proof_and_no_other_of_the_same_title(self, live, editor):
+        own = {
+            key: {"source_title": "A list", "source_url": f"https://{key}.example.org/"}
+            for key in ("answer", "faq.why")
+        }
+        done, why = live.page.statements
+        proposed = replace(live.page, answer="So.", statements=(done, replace(why, text="For a reason.")))
+        sent = factories.correction(CODE, proposed=proposed, evidence=own)
+        items = {"answer": {"value": "Thus.", "sources": []}, "faq.why": None}
+        page = corrections.accept(sent, by=editor, items=items, seen=live, proofs={"answer": "A list"}).page
+        assert [s.url for s in pages.cited(page, "answer")] == ["https://answer.example.org/"]
 
     def test_words_that_the_editor_did_not_see_are_published_and_not_verified(self, live, editor):
         sent = factories.correction(CODE, proposed=replace(live.page, aliases=("doing a thing", "mine")))

@@ -75,7 +75,7 @@ class TestOpening:
 
     @pytest.mark.parametrize(
         "pasted",
-        ["D6010, d6011", "New: D6011\tUncovering\nRevised (D6010).", "d6011;D6010;D6010\u200b", "x-D6010/D6011"],
+        ["D6010, d6011", "New: D6011\tUncovering\nRevised (D6010).", "d6011;D6010;D6010", "x-D6010/D6011"],
     )
     def test_takes_codes_in_any_shape_and_shows_the_workbench(self, client, senior, pasted):
         response = open_new(client, touches=pasted)
@@ -115,6 +115,20 @@ class TestOpening:
         assert response.context["form"].errors == {"year": [message]}
         assert message in text(response)
         assert fields(response)["touches"] == CODE
+
+    @pytest.mark.parametrize(
+        ("pasted", "message"),
+        [
+            ("New: D60\u200b10, D6011", "Character 9 cannot be seen (U+200B, zero width space)."),
+            ("New: D6011\nRevised: D６０１０", "“D６０１０” looks like the code number D6010"),
+            ("Revised: D6O10, and D6011.", "“D6O10” looks like the code number D6010"),
+        ],
+    )
+    def test_number_that_would_be_passed_over_is_refused_and_what_was_pasted_kept(self, client, pasted, message):
+        response = open_new(client, touches=pasted)
+        assert (response.status_code, Edition.objects.count()) == (422, 0)
+        assert message in text(response)
+        assert fields(response)["touches"] == pasted
 
     def test_too_much_or_a_null_character_is_refused(self, client):
         for typed in ("D6010 " * 10_000, "D6010\x00"):

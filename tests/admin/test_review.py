@@ -1071,6 +1071,14 @@ def test_reports_of_the_same_items_stand_on_one_page_and_none_is_ticked(desk, gr
     assert ("Source: A book" in shown[0], "n" * 300 in shown[1]) == (True, True)
 
 
+def test_source_of_a_single_item_of_another_report_is_shown(desk):
+    words = {key: {"value": f"{key} otherwise", "sources": []} for key in ("answer", "title")}
+    own = {"answer": {"source_title": "A letter", "source_url": "https://example.org/l", "note": "Page 2."}}
+    lead, _ = factories.propose(CODE, words), factories.propose(CODE, words, source_title="A book", evidence=own)
+    shown = text(desk.get(url(lead)))
+    assert "For Answer alone: A letter (example.org) Note: Page 2. Source: A book Reject correction" in shown
+
+
 def test_only_those_that_propose_the_very_same_words_are_accepted_with_one_each_with_its_answer(desk, group):
     lead, same, *_ = group
     typed = {f"answer-{same.pk}": "You said so too."}
@@ -1182,6 +1190,15 @@ def test_two_editors_where_the_site_asks_for_them(desk, editor, other_editor, se
     decide(second, sent)
     sent.refresh_from_db()
     assert (sent.state, sent.decided_by) == ("accepted", other_editor)
+
+
+def test_second_of_two_editors_finds_what_the_first_wrote_to_the_contributor(desk, other_editor, sent, settings):
+    settings.TWO_EDITORS_FOR = frozenset({"answer"})
+    decide(desk, sent, reply="Thank you.", **{"answer:reply": "Well found."})
+    second = Client()
+    second.force_login(other_editor)
+    held = fields(second.get(url(sent)))
+    assert (held["reply"], held["answer:reply"]) == ("Thank you.", "Well found.")
 
 
 # --- What the editor knows

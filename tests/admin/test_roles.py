@@ -353,6 +353,30 @@ def test_administrator_does_not_change_their_own_roles_but_their_own_name(client
     assert (administrator.is_staff, administrator.is_active, administrator.first_name) == (True, True, "Ada")
 
 
+@pytest.mark.parametrize("name", ["username", "first_name", "last_name", "email"])
+def test_name_that_deceives_is_refused_because_readers_see_it(client, administrator, editor, name):
+    for hidden in ("\u1160", "\u3164", "\u202e"):
+        response = change(client, editor, **{name: f"ada{hidden}@example.org"})
+        assert "Character 4 cannot be seen (U+" in text(response)
+        response = client.post(f"{USERS}add/", {"username": f"ada{hidden}"})
+        assert "Character 4 cannot be seen (U+" in text(response)
+    assert User.objects.filter(**{f"{name}__startswith": "ada"}).exclude(pk=administrator.pk).count() == 0
+
+
+@pytest.mark.parametrize("name", ["title", "text"])
+def test_text_that_answers_start_from_holds_nothing_hidden(client, root, name):
+    client.force_login(root)
+    typed = {"use": "reject", "title": "Not so", "text": "The manual says otherwise.", "place": "1"}
+    for wrong, message in (
+        ("No\u2800.", "Character 3 cannot be seen"),
+        ("See D６０１０.", "looks like the code number D6010"),
+    ):
+        response = client.post("/admin/codes/reason/add/", typed | {name: wrong})
+        assert message in text(response)
+        assert fields(response)[name] == wrong
+    assert not Reason.objects.filter(use="reject", place=1, **{f"{name}__in": ["No\u2800.", "See D６０１０."]}).exists()
+
+
 def test_group_that_is_no_role_is_not_given(client, administrator, editor):
     other = Group.objects.create(name="Everything")
     other.permissions.set(Permission.objects.all())

@@ -43,6 +43,8 @@ def test_every_code_point_that_cannot_be_seen_is_refused_and_no_other():
         "D6О10",
         "d6o10",
         "_D6O10_",
+        "Ꭰ6010",
+        "ᗪ6010",
     ],
 )
 def test_what_looks_like_a_code_number_and_is_none_is_refused(word):

@@ -89,6 +89,9 @@ def test_the_host_is_the_one_that_a_browser_goes_to(address, leads_to):
         ("CDT2026.pdf, p. 12, 2.5 mm, e.g. D.D.S.", "https://example.org/", None),
         ("write to me@ada.org", "https://example.org/", None),
         ("The manual", "https://example.org/", None),
+        ("www.ada。org", "https://evil.example", "www.ada.org"),
+        ("ada｡org", "https://evil.example", "ada.org"),
+        ("ada。org", "https://www.ada.org", None),
     ],
 )
 def test_words_that_name_another_host_are_found(words, address, named):

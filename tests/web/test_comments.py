@@ -160,6 +160,13 @@ def test_wrong_field_is_named_and_everything_typed_is_still_there(client, name, 
     assert Comment.objects.count() == 0
 
 
+@pytest.mark.parametrize("email", ["a@exam\u034fple.org", "a@localhost", "a@[127.0.0.1]"])
+def test_address_that_no_mail_may_go_to_is_refused(client, email):
+    response = client.post(SEND, opened(client, email=email))
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["email"])
+    assert (fields(response)["email"], Comment.objects.count()) == (email, 0)
+
+
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x00"])
 @pytest.mark.parametrize("name", ["name", "body"])
 def test_character_that_cannot_be_seen_is_refused_beside_its_field(client, name, hidden):

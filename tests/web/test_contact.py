@@ -42,6 +42,8 @@ def test_mail_address_may_be_left_out(client):
         ("name", "", "This field is required."),
         ("body", "", "This field is required."),
         ("email", "reader at example", "Enter a valid email address."),
+        ("email", "a@exam\u00adple.org", "Character 7 cannot be seen (U+00AD, soft hyphen). Delete it and send again."),
+        ("email", "a@[127.0.0.1]", "Give an address at a named host, such as name@example.org."),
         ("name", "x" * 81, "Ensure this value has at most 80 characters (it has 81)."),
         (
             "body",

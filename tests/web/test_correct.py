@@ -808,7 +808,9 @@ def test_all_networks_together_give_a_number_of_addresses_at_one_host(client, se
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("email", ["a@localhost", "a@[127.0.0.1]", "a@[IPv6:::1]"])
+@pytest.mark.parametrize(
+    "email", ["a@localhost", "a@[127.0.0.1]", "a@[IPv6:::1]", "a@exam\u034fple.org", "a@\u200bb.org"]
+)
 def test_address_at_a_host_of_our_own_network_is_refused_beside_the_field(client, email):
     response = client.post(URL, opened(client, **{"answer:value": "Otherwise.", "email": email}))
     assert response.status_code == 422

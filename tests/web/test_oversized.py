@@ -9,7 +9,7 @@ from codes.models import Correction
 from codes.page import Statement
 from codes.publishing import latest
 from tests import factories
-from tests.web.reading import fields
+from tests.web.reading import fields, prove
 
 URL = "/codes/D6010/correct/"
 
@@ -45,7 +45,31 @@ def test_more_text_than_a_correction_holds_is_refused(client):
     typed = fields(client.get(URL))
     refused = client.post(URL, changed(typed, 55, "long " * 390))
     assert refused.status_code == 422
-    assert "The texts that you change hold 109 kB together. One correction holds at most 100 kB" in refused.text
+    assert "What you change and say of it holds 109 kB together. One correction holds at most 100 kB" in refused.text
+
+
+def test_what_is_said_of_single_items_counts_too(client):
+    typed = changed(fields(client.get(URL)), 55)
+    notes = {f"use_when.s{n}:evidence_note": f"Note {n} " + "long " * 390 for n in range(55)}
+    refused = client.post(URL, typed | notes)
+    assert refused.status_code == 422
+    assert "One correction holds at most 100 kB" in refused.text
+    assert fields(refused)["use_when.s54:evidence_note"].startswith("Note 54 long")
+    assert Correction.objects.count() == 0
+
+
+def test_versions_of_one_correction_are_counted_and_the_words_of_one_more_are_kept(client):
+    base, sent = latest("D6010"), factories.correction()
+    for version in range(1, 20):
+        corrections.edit(sent, base, replace(base.page, answer=f"Version {version + 1}."), version=version)
+    url = f"{sent.get_absolute_url()}edit/"
+    prove(client, sent)
+    refused = client.post(url, fields(client.get(url)) | {"answer:value": "One more."})
+    assert refused.status_code == 422
+    assert "this has 20 versions, and one correction has no more. Send a new one. Your words are still" in refused.text
+    assert fields(refused)["answer:value"] == "One more."
+    sent.refresh_from_db()
+    assert (sent.version, sent.page.answer) == (20, "Version 20.")
 
 
 def test_the_acts_refuse_the_same_and_change_nothing():

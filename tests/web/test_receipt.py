@@ -45,6 +45,18 @@ def test_waiting_correction_shows_its_place_what_was_sent_and_what_happens_next(
     assert "Decided" not in seen
 
 
+def test_what_was_said_of_an_item_alone_stands_beside_it(client, editor):
+    own = {"source_title": "A letter", "source_url": "https://example.org/l", "note": "Page 2."}
+    none = {"source_title": "", "source_url": ""}
+    sent = two_items(note="I know.", source_title="Manual", evidence={"answer": own, "faq.why": none})
+    waiting = text(client.get(sent.get_absolute_url()))
+    corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+    for seen in (waiting, text(client.get(sent.get_absolute_url()))):
+        assert "Your source Manual Your note I know." in seen
+        assert "Your source for this one: A letter (example.org) Your note: Page 2." in seen
+        assert "No source for this one" in seen
+
+
 def test_place_in_the_queue_moves_up_when_one_before_is_decided(client, editor):
     first, sent = factories.correction(), two_items()
     corrections.reject(first, by=editor, reason="No source.")

@@ -159,6 +159,33 @@ class TestEdit:
         sent.refresh_from_db()
         assert (sent.page.answer, sent.version) == ("From the first window.", 3)
 
+    def test_words_of_all_items_are_kept_when_another_window_has_left_one_of_them(self, client, live):
+        why = {"faq.why": {"text": "For good reason.", "heading": "Why?", "sources": []}}
+        sent = factories.propose(CODE, why | {"answer": {"value": NEW, "sources": []}})
+        client = prove(client, sent)
+        first = opened(client, sent, "edit/") | {"answer:value": "From the first window.", "faq.why:text": "First too."}
+        assert send(client, sent, **{"answer:value": live.page.answer}).status_code == 302
+        again = fields(client.post(url(sent, "edit/"), first))
+        assert (again["answer:value"], again["faq.why:text"]) == ("From the first window.", "First too.")
+        client.post(url(sent, "edit/"), again)
+        sent.refresh_from_db()
+        assert (sent.items, sent.page.answer, sent.version) == (["answer", "faq.why"], "From the first window.", 3)
+
+    def test_an_item_that_the_contributor_added_is_taken_out_by_emptying_it(self, client, live):
+        added = {"use_when.added-1": {"text": "Words.", "heading": "", "sources": []}}
+        said = {"source_title": "A letter", "source_url": "", "note": "Mine."}
+        sent = factories.propose(
+            CODE, added | {"answer": {"value": NEW, "sources": []}}, evidence={next(iter(added)): said}
+        )
+        client = prove(client, sent)
+        held = opened(client, sent, "edit/")
+        response = send(client, sent, **{"use_when.added-1:text": ""})
+        assert "You change nothing here. Clear this, or change the item too." in text(response)
+        gone = {name: "" for name in held if name.startswith("use_when.added-1:")}
+        assert send(client, sent, **gone).status_code == 302
+        sent.refresh_from_db()
+        assert (sent.items, sent.evidence) == (["answer"], {})
+
     def test_after_the_decision_is_told_and_the_words_are_kept(self, client, sent, editor):
         typed = opened(client, sent, "edit/") | {"send": "1", "answer:value": "Too late."}
         reject(sent, editor)
