@@ -50,7 +50,7 @@ def test_claim_facts_are_shown_and_those_that_nobody_stated_are_not(client, db):
     factories.code("D2391", teeth=("premolar", "molar"), surfaces=("4", "5"), per="tooth")
     factories.code("D1110", per="visit")
     seen = text(client.get("/codes/D2391/"))
-    for said in ("Teeth: Premolars, Molars", "Surfaces: 4 surfaces, 5 surfaces", "Counted: Per tooth"):
+    for said in ("Teeth: Premolars, Molars", "Surfaces: 4 surfaces, 5 surfaces", "Counted per tooth"):
         assert said in seen
     html = client.get("/codes/D1110/").content.decode()
     assert ['id="per"' in html, 'id="teeth"' in html, 'id="surfaces"' in html] == [True, False, False]
