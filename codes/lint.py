@@ -118,8 +118,9 @@ def check(code: str, page: Page, others: Mapping[str, Page]) -> list[Finding]:
     _roles(code, page, others, say)
     _relations(code, page, others, say)
     for other, theirs in sorted(others.items()):
-        for alias in sorted({a.casefold() for a in page.aliases} & {a.casefold() for a in theirs.aliases}):
-            say("aliases", "alias of two codes", f"“{alias}” is also an alias of {other}")
+        names = {name.casefold() for name in (theirs.title, *theirs.aliases)}
+        for alias in sorted({a.casefold() for a in page.aliases} & names):
+            say("aliases", "alias of two codes", f"“{alias}” is also a name of {other}")
     return found
 
 

@@ -32,8 +32,8 @@ class Reader:
     def __init__(self, client):
         self.client = client
 
-    def source(self, code: str) -> str:
-        response = self.client.get(f"/codes/{code}/")
+    def source(self, code: str, beside: str = "") -> str:
+        response = self.client.get(f"/codes/{code}/{beside}")
         assert response.status_code == 200
         return response.content.decode()
 
@@ -41,9 +41,12 @@ class Reader:
         return plain(self.source(code))
 
     def item(self, code: str, key: str) -> str:
-        """One item of the page with its marks, "" if it is not there."""
-        _, found, rest = self.source(code).partition(f' id="{key}"')
-        return plain(re.split(r' id="', rest)[0].partition(">")[2]) if found else ""
+        """One item of the page, and of the page where its proof stands; "" if it is not there."""
+        said = []
+        for beside in ("", "check/"):
+            _, found, rest = self.source(code, beside).partition(f' id="{key}"')
+            said += [plain(re.split(r' id="', rest)[0].partition(">")[2])] if found else []
+        return " ".join(said)
 
     def head(self, code: str) -> str:
         """Title, standing, successors and answer: what is above the fold."""
@@ -237,7 +240,7 @@ def test_5_to_7_a_deleted_code_is_shown_as_deleted_with_what_took_its_place(read
         successors
     )
     names(reader.item(code, "answer"), sent)
-    assert f"Last edition CDT {until}." in reader.item(code, "validity")
+    assert f"last date of service 31 December {until}" in reader.item(code, "validity")
     assert wrong not in reader.page(code)
 
 

@@ -226,7 +226,7 @@ def test_alias_that_belongs_to_another_code_is_a_finding_of_its_item(desk):
     factories.code("D6080", title="Another thing", aliases=("thing cleaning",))
     more = {"value": ["doing a thing", "Thing cleaning"], "sources": []}
     response = desk.get(url(factories.propose(CODE, {"aliases": more, "answer": NEW_WORDS["answer"]})))
-    finding = "<li><b>alias of two codes</b>: “thing cleaning” is also an alias of D6080</li>"
+    finding = "<li><b>alias of two codes</b>: “thing cleaning” is also a name of D6080</li>"
     assert finding in card(response, "aliases")
     assert "findings" not in card(response, "answer")
 

@@ -297,7 +297,7 @@ class TestSubmitting:
         before = latest(CODE)
         send(desk, "answer", typed="The <manual>")
         assert latest(CODE) == before
-        page = client.get(f"/codes/{CODE}/").content.decode()
+        page = client.get(f"/codes/{CODE}/check/").content.decode()
         assert "Verified against CDT 2026, 4 Mar 2026, by Edith Tor: The &lt;manual&gt;" in page
 
     def test_lands_on_the_next_code_with_something_left_and_says_what_was_done(self, desk, editor):

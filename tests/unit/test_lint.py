@@ -194,7 +194,12 @@ def test_a_current_code_a_wrong_belief_and_another_deleted_page_need_not_say_so(
 
 def test_an_alias_of_two_codes_is_found_whatever_its_capitals():
     found = check("D6010", entry(aliases=("Implant", "fixture")), {"D6011": entry(aliases=("IMPLANT",))})
-    assert found == [Finding("D6010", "aliases", "alias of two codes", "“implant” is also an alias of D6011")]
+    assert found == [Finding("D6010", "aliases", "alias of two codes", "“implant” is also a name of D6011")]
+
+
+def test_an_alias_that_is_the_title_of_another_code_is_found():
+    page = entry(aliases=("the other thing",))
+    assert rules(page, {"D6011": entry(title="The other thing")}) == [("aliases", "alias of two codes")]
 
 
 def test_aliases_of_its_own_are_right():

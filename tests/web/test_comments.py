@@ -38,7 +38,7 @@ def approved(code, editor, body: str, parent=None) -> Comment:
 
 def comments(client) -> str:
     """What stands under the heading of the comments."""
-    return text(client.get(PAGE)).partition(" Comments ")[2].partition("Write a comment")[0]
+    return text(client.get(PAGE)).partition("Write a comment")[0].rpartition(" Comments ")[2]
 
 
 # --- Preview

@@ -104,9 +104,9 @@ def test_edition_in_force_and_whether_a_verification_counts_change_at_midnight(c
     proofs = factories.proved(sent)
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
     later(MIDNIGHT - timedelta(seconds=1))
-    assert "◐ Verified" not in text(client.get("/codes/D6010/"))
+    assert "◐ Verified against" not in text(client.get("/codes/D6010/check/"))
     later(MIDNIGHT)
-    assert "◐ Verified" in text(client.get("/codes/D6010/"))
+    assert "◐ Verified against" in text(client.get("/codes/D6010/check/"))
 
 
 def test_promised_day_and_lateness_are_counted_in_days_of_the_zone(db, settings, later):
