@@ -84,7 +84,7 @@ def test_verifying_with_the_keyboard(open_desk):
     page.wait_for_url(f"**{LIST}")
 
     # On the public page.
-    page.goto("/codes/D6011/")
+    page.goto("/codes/D6011/check/")
     expect(page.locator("#answer")).to_contain_text("by Edith Tor: pvn manual")
     desk.check()
 

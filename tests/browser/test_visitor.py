@@ -115,7 +115,7 @@ def test_finds_by_everyday_words_learns_of_a_wrong_belief_and_compares(visitor):
     page.wait_for_url("**/search/?q=is+d6011+for+recementing")
     first = page.locator("[data-code]").first
     expect(first).to_contain_text("D6092")
-    expect(first).to_contain_text("Often stated, not correct: “D6011 is the code for re-cementing an implant crown”")
+    expect(first).to_contain_text("Often stated, not correct: “D6011 is the code for recementing an implant crown”")
     expect(first).to_contain_text("D6011 uncovers a buried implant.")
     visitor.check()
     hands.press(first.get_by_role("link"))
