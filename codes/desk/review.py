@@ -1,6 +1,7 @@
 """The editors' decision page: one correction, live against proposed, item by item, and the next one."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from codes import corrections, lint, publishing
 from codes import page as pages
-from codes.desk.review_form import ACCEPT, ACCEPT_ALL, ASK, REJECT, ReviewForm, tick
+from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display import Difference, differences, wording
 from codes.merge import Change, Conflict, changes, pick
 from codes.models import Correction, Evidence, RelatedCode, Revision, SearchTerm
@@ -82,9 +83,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     )
     live = latest(correction.code_id)
     if not correction.is_open:
-        if request.method == "POST":
-            messages.warning(request, f"{corrections.AlreadyDecided(correction)}. Nothing was changed.")
-        return _show(request, correction, live, ReviewForm(correction=correction, live=live))
+        return _decided(request, correction)
     others = _others(request, correction)
     if request.method != "POST":
         corrections.look(correction, request.user)
@@ -102,8 +101,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, correction, seen, form, others, status=422)
     try:
         messages.success(request, _act(request, correction, form, seen))
-    except corrections.AlreadyDecided as error:
-        messages.warning(request, f"{error}. Nothing was changed.")
+    except corrections.AlreadyDecided:
+        correction.refresh_from_db()
+        return _decided(request, correction)
     except corrections.Edited:
         correction.refresh_from_db()
         return _edited(request, correction, live, others)
@@ -213,8 +213,37 @@ def _clash(request, correction: Correction, conflict: Conflict, others: list[Cor
     return _show(request, correction, live, form, others, status=409)
 
 
+def _decided(request: HttpRequest, correction: Correction) -> HttpResponse:
+    """A correction that waits no more; whoever was too late finds what they had typed."""
+    typed = []
+    if request.method == "POST":
+        messages.warning(request, f"{corrections.AlreadyDecided(correction)}. Nothing was changed.")
+        typed = _typed(request.POST, correction)
+    live = latest(correction.code_id)
+    return _show(request, correction, live, ReviewForm(correction=correction, live=live), typed=typed)
+
+
+def _typed(post: Mapping[str, str], correction: Correction) -> list[tuple[str, str]]:
+    """What an editor had written on the review page: the name of its place, and the words."""
+    found = [("Reply to the contributor", post.get("reply", "")), ("Your own source", post.get("source", ""))]
+    for key in correction.items:
+        # The words of an amendment were there before, unless the editor chose to amend.
+        names = [n for n in post if n.startswith(f"{key}:") and post.get(f"{key}:choice") == AMEND]
+        names = [n for n in names if n.rpartition(":")[2] not in ("choice", "proved", "sure", "reply", "own")]
+        names += [f"{key}:reply", f"{key}:own"]
+        found += [(pages.label(key), post.get(name, "")) for name in names]
+    found += [(f"Answer to correction {n.partition('-')[2]}", post[n]) for n in post if n.startswith("answer-")]
+    return [(where, words) for where, words in found if words.strip()]
+
+
 def _show(
-    request, correction: Correction, live: Revision, form: ReviewForm, others: list[Correction] = (), status: int = 200
+    request,
+    correction: Correction,
+    live: Revision,
+    form: ReviewForm,
+    others: list[Correction] = (),
+    status: int = 200,
+    typed=(),
 ) -> HttpResponse:
     waiting = correction.is_open
     mended, findings, elsewhere = _lint(correction, live) if waiting else ([], [], [])
@@ -226,6 +255,7 @@ def _show(
         "title": f"{correction}: {correction.code.title}",
         "correction": correction,
         "waiting": waiting,
+        "typed": typed,
         "live": live,
         "form": form,
         "cards": cards,

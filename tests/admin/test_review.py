@@ -888,6 +888,16 @@ def test_one_that_another_editor_decided_meanwhile_stays_decided_and_the_message
     assert list(Revision.objects.values()) == revisions
 
 
+def test_who_was_too_late_finds_what_they_had_typed(desk, sent, other_editor):
+    opened = desk.get(url(sent))
+    corrections.reject(sent, by=other_editor, reason="First.")
+    amended = {"answer:choice": "amend", "answer:value": "Mine <b>.", "answer:reply": "For you."}
+    response = decide(desk, sent, opened=opened, reply="Second.", fields=amended)
+    assert "What you had typed Reply to the contributor Second. Answer Mine <b>. Answer For you." in text(response)
+    assert "<b>." not in response.content.decode()
+    assert latest(CODE).page.answer != "Mine <b>."
+
+
 # --- What must not be possible
 
 
