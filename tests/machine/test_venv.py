@@ -51,7 +51,7 @@ def tree(tmp_path):
 def make(tree: Path, python: str = "./python", what: str = "run") -> subprocess.CompletedProcess:
     goal = [f".venv/{what}-installed", f"PYTHON={python}"]
     env = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
-    return subprocess.run(["make", *goal], cwd=tree, env=env, capture_output=True, text=True)
+    return subprocess.run(["make", "--no-print-directory", *goal], cwd=tree, env=env, capture_output=True, text=True)
 
 
 def asked(tree: Path) -> list[str]:
