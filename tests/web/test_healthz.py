@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as product
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from codes import corrections, outbox
@@ -152,15 +152,16 @@ class TestReadyz:
 
     def test_database_that_cannot_be_written_to_is_a_failure(self, client, ticked):
         sqlite = connection.vendor == "sqlite"
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("PRAGMA query_only = on" if sqlite else "SET LOCAL transaction_read_only = on")
-        try:
-            sentence = f"The database refused: {'OperationalError' if sqlite else 'InternalError'}."
-            assert wrong(client.get("/readyz")) == (["writable"], [sentence])
-        finally:
-            if sqlite:
-                with connection.cursor() as cursor:
+            try:
+                answer = client.get("/readyz")
+            finally:
+                if sqlite:
                     cursor.execute("PRAGMA query_only = off")
+                transaction.set_rollback(True)  # PostgreSQL has no other way back to writing.
+        sentence = f"The database refused: {'OperationalError' if sqlite else 'InternalError'}."
+        assert wrong(answer) == (["writable"], [sentence])
 
     def test_database_that_hangs_is_the_one_thing_that_it_says_within_two_seconds(self, silent):
         status, took, answer = asked_elsewhere(silent, "/readyz")
