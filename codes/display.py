@@ -232,7 +232,7 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
     for s in page.statements:
         sections.setdefault(s.kind, []).append(items[s.key])
     related = [(title, [items[r.key] for r in page.related if r.kind == kind]) for kind, title in RELATIONS.items()]
-    neighbours = _neighbours(code.number)
+    neighbors = _neighbors(code.number)
     counted = verifiable(page)
     verified = [v for key in counted if (v := marks[key].verified) and not is_outdated(v)]
     return CodePage(
@@ -245,8 +245,8 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         related=[(title, found) for title, found in related if found],
         successors=[(number, known.get(number)) for number in page.validity.replaced_by],
         instead=_instead(code.number, page, known),
-        before=neighbours.get("before"),
-        after=neighbours.get("after"),
+        before=neighbors.get("before"),
+        after=neighbors.get("after"),
         last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
         verified=len(verified),
         verified_at=max((v.at for v in verified), default=None),
@@ -327,7 +327,7 @@ def _marks(
     }
 
 
-def _neighbours(number: str) -> dict[str, ProcedureCode]:
+def _neighbors(number: str) -> dict[str, ProcedureCode]:
     before = ProcedureCode.objects.filter(number__lt=number).order_by("-number")[:1]
     after = ProcedureCode.objects.filter(number__gt=number).order_by("number")[:1]
     return {name: found for name, query in (("before", before), ("after", after)) for found in query}

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-# The size that Open Graph's readers show whole; the colours are those of cdt/site.css.
+# The size that Open Graph's readers show whole; the colors are those of cdt/site.css.
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _INK, _SOFT, _LINE, _ACCENT = "#fcfbf8", "#1c2326", "#566065", "#dcd9d0", "#0b5d5e"
 _LEFT, _RIGHT = 80, WIDTH - 80

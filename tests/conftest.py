@@ -1,5 +1,7 @@
 """What every test stands on: the invariant, users, and codes that came in through the front door."""
 
+import logging
+
 import pytest
 from django.core.cache import cache
 
@@ -57,3 +59,13 @@ def desk(client, editor):
 def d6011(db):
     """The code D6011 with its real page, as loaded."""
     return factories.load("D6011")
+
+
+@pytest.fixture
+def log(caplog):
+    """Everything that is logged; Django's own logger does not hand on to the root's."""
+    caplog.set_level(logging.DEBUG)
+    django = logging.getLogger("django")
+    django.addHandler(caplog.handler)
+    yield caplog
+    django.removeHandler(caplog.handler)

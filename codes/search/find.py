@@ -85,7 +85,7 @@ def _successors(code: ProcedureCode, day: date) -> list[str]:
 
 
 def _meanings(asked: list[str], pairs: dict[str, tuple[str, str]], last_is_open: bool) -> Meanings:
-    """What each word may mean: itself, it and its neighbour as one word, another word for the same thing, words that
+    """What each word may mean: itself, it and its neighbor as one word, another word for the same thing, words that
     the last one begins, and if the index knows none of these, what a misspelling meant.
     """
     same = {word: words.same(word) for word in asked}

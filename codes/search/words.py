@@ -57,7 +57,7 @@ _SAME = (
 WEIGHTS = {"title": 8.0, "aliases": 7.0, "tags": 3.0, "answer": 4.0, "subcategory": 2.0}
 _KINDS = {"plain_language": 2.0, "use_when": 2.0, "context": 1.5, "myth": 1.0, "do_not_use_when": 0.4, "excludes": 0.4}
 _OTHER = 0.8
-# Two neighbouring words of a title or alias written as one, behind this mark.
+# Two neighboring words of a title or alias written as one, behind this mark.
 JOINED = "+"
 # A whole title or alias: its words in order of the alphabet behind this mark.
 WHOLE = "="
@@ -75,7 +75,7 @@ def tokens(text: str) -> list[str]:
 
 
 def joined(text: str) -> dict[str, tuple[str, str]]:
-    """Each two neighbouring words written as one -> the two, for those who write "night guard" or "nightguard".
+    """Each two neighboring words written as one -> the two, for those who write "night guard" or "nightguard".
 
     >>> joined("soft night guards")
     {'softnight': ('soft', 'night'), 'nightguard': ('night', 'guard')}

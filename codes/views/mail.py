@@ -2,9 +2,7 @@
 mails alone.
 
 Opening a page changes nothing, because programs that look for harm open every link of a mail; the button does.
-Neither form asks for a CSRF token: nothing here rests on a cookie that a foreign page could use, whoever has the link
-may press the button, and a mail program that posts for its reader (RFC 8058) has no cookie. It would also fail: a page
-that sends no referrer posts with the origin "null". The answer is a page and no redirect, as RFC 8058 asks.
+The answer to a decision is a page and no redirect, as RFC 8058 asks.
 """
 
 import secrets
@@ -21,25 +19,29 @@ from codes.models import Address, Mail
 from codes.views.receipts import KEPT, keep
 
 _OPENER = "opener"
+# No form here asks for a CSRF token. Who forges one must know its address, which is the secret of one mail; the cookie
+# of `opening` is SameSite and goes to that address alone; a mail program that posts for its reader (RFC 8058) has none.
+# It would also fail: a page that sends no referrer posts with the origin "null".
+_by_the_link = csrf_exempt
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@csrf_exempt
+@_by_the_link
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return _decide(request, token, "mail/confirm.html", outbox.confirm)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@csrf_exempt
+@_by_the_link
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _decide(request, token, "mail/unsubscribe.html", outbox.unsubscribe)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@csrf_exempt
+@_by_the_link
 def opening(request: HttpRequest, token: str) -> HttpResponse:
     """Gives the browser that opens the link of a mail first a button, and with it what lets it act on the receipt.
 

@@ -397,7 +397,7 @@ class TestMail:
     """The contributor hears the outcome once, after it is certain, at the address given for it."""
 
     PRIVATE = {
-        "note": "My neighbour's crown",
+        "note": "My neighbor's crown",
         "credit": "Edith Tor",
         "source_title": "My own chart",
         "email": "reader@example.org",

@@ -1,4 +1,4 @@
-"""Every kind of page, in both colour schemes, on a phone and on a desk: accessible, no wider than the window."""
+"""Every kind of page, in both color schemes, on a phone and on a desk: accessible, no wider than the window."""
 
 import pytest
 

@@ -49,10 +49,10 @@ def test_sheet_holds_what_is_needed_and_says_where_the_rest_is(open_desk, transa
     # Only what differs has a sign; the last line says what the page's state is.
     assert page.locator(".mark").count() == 0
     assert "Not yet checked by an editor" in seen
-    colours = page.evaluate(
+    colors = page.evaluate(
         "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))",
     )
-    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert colors == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
 
 
 def test_guide_prints_without_the_site_around_it(open_desk, transactional_db):

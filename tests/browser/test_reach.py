@@ -1,4 +1,4 @@
-"""Every kind of page for everybody: 320 to 2,560 px, zoom, forced colours, less motion, the keyboard alone."""
+"""Every kind of page for everybody: 320 to 2,560 px, zoom, forced colors, less motion, the keyboard alone."""
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_with_the_keyboard_alone_what_has_the_focus_is_always_seen(open_desk, wi
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_in_forced_colours_every_meaning_is_still_there(open_desk, scheme):
+def test_in_forced_colors_every_meaning_is_still_there(open_desk, scheme):
     page = open_desk(1280).page
     page.emulate_media(forced_colors="active", color_scheme=scheme)
     page.goto("/codes/D6011/")
@@ -85,7 +85,7 @@ def test_in_forced_colours_every_meaning_is_still_there(open_desk, scheme):
         style = page.get_by_role("button", name=name).evaluate("e => getComputedStyle(e).borderStyle")
         assert style == "solid", name
     assert page.locator(".glance dl").evaluate("e => getComputedStyle(e).borderStyle") == "solid"
-    # Nothing keeps a colour of its own that the person's colours might swallow.
+    # Nothing keeps a color of its own that the person's colors might swallow.
     kept = (
         "[...document.querySelectorAll('body *')].filter(e => getComputedStyle(e).forcedColorAdjust === 'none').length"
     )

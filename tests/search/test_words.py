@@ -32,7 +32,7 @@ def test_a_text_without_a_telling_word_gives_none(text):
     assert words.tokens(text) == []
 
 
-def test_neighbours_are_also_written_as_one_word_and_counts_are_not_glued_together():
+def test_neighbors_are_also_written_as_one_word_and_counts_are_not_glued_together():
     assert words.joined("soft night guards") == {"softnight": ("soft", "night"), "nightguard": ("night", "guard")}
     assert words.joined("two three") == {}
 
@@ -64,7 +64,7 @@ def test_a_word_weighs_by_its_best_place():
     assert terms["crown"] > terms["cap"] > terms["ceram"] > terms["zirconia"] > terms["post"] > 0
 
 
-def test_each_title_and_alias_is_kept_whole_and_its_neighbours_are_kept_as_one_word():
+def test_each_title_and_alias_is_kept_whole_and_its_neighbors_are_kept_as_one_word():
     terms = words.terms(factories.page(title="Hard night guard", aliases=("bite splint",)))
     assert {"=guard hard night", "=bite splint", "+hardnight", "+nightguard", "+bitesplint"} <= set(terms)
 

@@ -407,7 +407,7 @@ def test_picking_the_removal_of_a_source_that_is_still_cited_leaves_it():
 
 
 def test_picking_what_neither_page_has_changes_nothing():
-    assert pick(whole(), whole(title="T"), ["use_when.none", "colour"]) == whole()
+    assert pick(whole(), whole(title="T"), ["use_when.none", "color"]) == whole()
 
 
 @lawful

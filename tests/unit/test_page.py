@@ -169,7 +169,7 @@ def test_of_kind_gives_the_statements_of_that_kind_and_source_the_source_of_that
 
 LONG = "x" * (MAX_LINE + 1)
 MALFORMED = {
-    "an unknown field": ({"colour": "red"}, "unknown field colour"),
+    "an unknown field": ({"color": "red"}, "unknown field color"),
     "no title": ({"title": None}, "title: a text is needed"),
     "a number as the answer": ({"answer": 6011}, "answer: a text is needed"),
     "no category": ({"category": None}, "category: a text is needed"),
@@ -323,7 +323,7 @@ MALFORMED = {
         {"cites": {"answer": ["gone"]}},
         "answer: cites 'gone', which is not among the sources",
     ),
-    "a citation for no field": ({"cites": {"colour": ["ihs"]}}, "colour: is no field that could have a source"),
+    "a citation for no field": ({"cites": {"color": ["ihs"]}}, "color: is no field that could have a source"),
     "a citation as one text": ({"cites": {"answer": "ihs"}}, "answer: a list of texts is needed"),
     "sources of a statement as one text": (
         {"statements": [statement(sources="ihs")]},
@@ -350,7 +350,7 @@ SHAPELESS = {
     "a validity that is a text": {"validity": "2014"},
     "a revision that is a text": {"validity": validity(revised=["2016"])},
     "citations that are a list": {"cites": [5]},
-    "fields that are no texts": {5: 1, "colour": 2},
+    "fields that are no texts": {5: 1, "color": 2},
 }
 
 
@@ -433,7 +433,7 @@ def test_each_kind_of_statement_has_a_heading_exactly_if_the_kind_names_one(kind
         ("related.confused_with.D6010", {"text": "N", "sources": []}),
         ("source.ihs", {"value": "N"}),
         ("use_when.buried", None),
-        ("colour", {"value": "red", "sources": []}),
+        ("color", {"value": "red", "sources": []}),
     ],
 )
 def test_items_of_another_shape_cannot_be_assembled(key, item):
@@ -583,7 +583,7 @@ def test_no_item_of_any_page_keeps_a_citation_when_its_words_are_changed_and_eve
         ("related.precedes.D6010", "Comes before this D6010"),
         ("related.like.D6010", "like D6010"),
         ("source.ihs", "Source"),
-        ("colour", "colour"),
+        ("color", "color"),
     ],
 )
 def test_a_label_is_the_heading_under_which_the_reader_finds_the_item(key, words):

@@ -33,7 +33,7 @@ def test_what_we_never_made_leads_nowhere(token):
     assert tokens.read("receipt", token) is None
 
 
-def test_neighbours_have_nothing_in_common():
+def test_neighbors_have_nothing_in_common():
     one, other = tokens.make("receipt", 17), tokens.make("receipt", 18)
     assert sum(a == b for a, b in zip(one, other, strict=True)) < 8
 

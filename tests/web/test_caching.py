@@ -64,7 +64,7 @@ def approve_comment(editor):
     moderation.approve(Comment.objects.get(), by=editor)
 
 
-def load_neighbour(editor):
+def load_neighbor(editor):
     factories.code("D6009")
 
 
@@ -90,7 +90,7 @@ def asked(client, url: str, tag: str, **headers):
 @pytest.mark.parametrize(
     "change",
     [
-        publish_answer, verify_answer, submit, accept, reject, approve_comment, load_neighbour, retitle_related,
+        publish_answer, verify_answer, submit, accept, reject, approve_comment, load_neighbor, retitle_related,
         end_related,
     ],
 )  # fmt: skip
@@ -258,5 +258,5 @@ def test_error_and_redirect_are_asked_for_again(client, url):
 
 def test_code_that_was_missing_is_there_as_soon_as_it_is_loaded(client):
     assert client.get("/codes/D6009/").status_code == 404
-    load_neighbour(None)
+    load_neighbor(None)
     assert client.get("/codes/D6009/").status_code == 200

@@ -1,6 +1,5 @@
 """/check/claim/: what our pages say against the lines of a claim; nothing of it is stored, and no person is read."""
 
-import logging
 import re
 
 import pytest
@@ -209,15 +208,6 @@ def test_identity_of_a_patient_is_refused_beside_its_field_unread_and_still_ther
     assert "Placing" not in seen
     assert fields(response)[where].strip() == typed
     assert "no-store" in response["Cache-Control"]
-
-
-@pytest.fixture
-def log(caplog):
-    caplog.set_level(logging.DEBUG)
-    django = logging.getLogger("django")
-    django.addHandler(caplog.handler)
-    yield caplog
-    django.removeHandler(caplog.handler)
 
 
 def test_what_is_typed_is_neither_stored_nor_logged_nor_kept_in_a_cookie(client, implants, log):

@@ -130,7 +130,7 @@ def test_code_ends_after_the_last_day_of_its_last_edition(client, db, day, stand
     assert f"{standing} · last date of service 31 December 2026" in seen
 
 
-def test_neighbours_are_the_codes_before_and_after_in_number(client, db):
+def test_neighbors_are_the_codes_before_and_after_in_number(client, db):
     for number in ("D6005", "D6008", "D6010", "D6020", "D6030"):
         factories.code(number)
     html = client.get("/codes/D6010/").content.decode()

@@ -1,6 +1,5 @@
 """Addresses of contributors, commenters and writers appear on no public page and in no log."""
 
-import logging
 from datetime import timedelta
 
 import pytest
@@ -84,16 +83,6 @@ def test_public_pages_name_no_address_to_an_editor_either(desk, pages):
 def test_address_is_no_word_of_the_search(client, pages):
     assert client.get("/suggest.json?q=contributor@example.org").json() == []
     assert client.get("/suggest.json?q=commenter").json() == []
-
-
-@pytest.fixture
-def log(caplog):
-    """Everything that is logged; Django's own logger does not hand on to the root's."""
-    caplog.set_level(logging.DEBUG)
-    django = logging.getLogger("django")
-    django.addHandler(caplog.handler)
-    yield caplog
-    django.removeHandler(caplog.handler)
 
 
 def test_sending_corrections_comments_and_messages_logs_no_address(client, log, db):

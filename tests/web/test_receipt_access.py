@@ -2,7 +2,6 @@
 never who has only what a log holds, its address.
 """
 
-import logging
 import re
 
 import pytest
@@ -29,16 +28,6 @@ def sent(editor):
     corrections.ask(sent, by=editor, text="Which book?")
     sent.refresh_from_db()
     return sent
-
-
-@pytest.fixture
-def log(caplog):
-    """Everything that is logged; Django's own logger does not hand on to the root's."""
-    caplog.set_level(logging.DEBUG)
-    django = logging.getLogger("django")
-    django.addHandler(caplog.handler)
-    yield caplog
-    django.removeHandler(caplog.handler)
 
 
 def submit(client, **typed) -> str:
