@@ -20,7 +20,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.defaults import server_error
 
-from codes import outbox, search
+from codes import search
+from codes.mail import outbox
 from codes.models import Pulse
 from codes.templatetags.cdt import waited
 

@@ -20,7 +20,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from codes import auditlog, limits
+from codes.acts import auditlog
+from codes.forms import limits
 
 # Wrong passwords in WINDOW: for one name from one address or known browser; from one address for whatever names.
 WINDOW = timedelta(minutes=15)

@@ -20,8 +20,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
-from codes import paging, risk
+from codes.display import paging
 from codes.models import Correction
+from codes.page import risk
 from comments.models import Comment, Message
 
 KINDS = {"correction": "Corrections", "comment": "Comments", "message": "Messages"}

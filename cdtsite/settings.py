@@ -273,7 +273,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "cdtsite.context.site",
-                "codes.service_date.context",
+                "codes.forms.service_date.context",
             ],
         },
     }

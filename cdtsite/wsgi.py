@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
 application = get_wsgi_application()
 
 from cdtsite import checks  # noqa: E402 - both need the settings
-from codes import reads  # noqa: E402
+from codes.acts import reads  # noqa: E402
 
 checks.say()
 atexit.register(reads.flush)

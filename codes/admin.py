@@ -19,14 +19,14 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from taggit.models import Tag
 
-from codes import auditlog
 from codes import page as pages
+from codes.acts import auditlog
+from codes.acts.publishing import latest, revert, seen
 from codes.desk import review, rollover, verify
-from codes.display import differences
-from codes.guard import paragraph, readable
-from codes.merge import Conflict
+from codes.display.page import differences
+from codes.forms.guard import paragraph, readable
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification
-from codes.publishing import latest, revert, seen
+from codes.page.merge import Conflict
 
 # Tags belong to pages, and pages change through publish() alone.
 admin.site.unregister(Tag)

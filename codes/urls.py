@@ -3,13 +3,12 @@ from django.urls import path, re_path, register_converter
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from codes import feeds
-from codes.number import PATTERN
-from codes.sitemaps import SITEMAPS
+from codes.text.number import PATTERN
 from codes.views import (
     claimcheck,
     comparing,
     correcting,
+    feeds,
     mail,
     picklist,
     pictures,
@@ -19,6 +18,7 @@ from codes.views import (
     site,
     worksheet,
 )
+from codes.views.sitemaps import SITEMAPS
 
 
 class CodeNumber:

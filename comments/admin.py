@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
+from codes.acts.publishing import latest, seen
 from codes.admin import Desk, WaitingFilter
-from codes.forms import CorrectionForm
-from codes.guard import paragraph
-from codes.publishing import latest, seen
+from codes.forms.correction import CorrectionForm
+from codes.forms.guard import paragraph
 from comments import moderation
 from comments.models import MAX_BODY, Comment, Message
 

@@ -2,8 +2,8 @@
 
 from django import forms
 
-from codes.guard import GuardedForm, MailAddress, Text, paragraph
-from codes.text import tidy
+from codes.forms.guard import GuardedForm, MailAddress, Text, paragraph
+from codes.text.markup import tidy
 from comments.models import MAX_BODY, Comment
 
 # How much of what an address says stands in a message.

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from codes import auditlog, corrections, forgetting
+from codes.acts import auditlog, corrections, forgetting
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Page
 from comments.models import MAX_DEPTH, Comment, Message

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from codes import limits
+from codes.forms import limits
 from codes.models import ProcedureCode
 from comments import moderation
 from comments.forms import CommentForm, ContactForm, wish

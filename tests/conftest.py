@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from cdtsite import roles
-from codes.audit import broken
+from codes.acts.invariant import broken
 from tests import factories
 
 

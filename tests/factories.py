@@ -7,11 +7,12 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 
 from cdtsite import roles
-from codes import corrections, entry, imports
-from codes.merge import replaced
+from codes.acts import corrections, imports
+from codes.acts.publishing import latest, publish
+from codes.editorial import entry
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Page, Relation, Source, Statement
-from codes.publishing import latest, publish
+from codes.page.merge import replaced
 
 _numbers = count(1)
 # What a page with something of everything holds beside the rest.

@@ -8,10 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from codes import number as numbers
 from codes.checks import claim_line
 from codes.checks.claim_line import MAX_LINES, Line, TypedLine, Unreadable
-from codes.guard import Text, paragraph
+from codes.forms.guard import Text, paragraph
+from codes.text import number as numbers
 
 FIRST_ROWS = MORE_ROWS = 5
 _EXAMPLE = {"code": "D2392", "day": "3/14/2026", "tooth": "30", "surface": "MO"}

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from codes import number as numbers
 from codes.page import FIRST_EDITION, LAST_EDITION
+from codes.text import number as numbers
 
 MAX_LINES = 30
 SURFACES = "MODBLFI"

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
 
-from codes import quotes
 from codes.checks import claims
 from codes.checks.claim_line import TypedLine
 from codes.checks.claims import Verdict
-from codes.quotes import Quotable, Quote
-from codes.text import to_html
+from codes.display import quotes
+from codes.display.quotes import Quotable, Quote
+from codes.text.markup import to_html
 
 
 @dataclass(frozen=True)

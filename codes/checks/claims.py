@@ -13,9 +13,9 @@ from datetime import date
 from itertools import combinations
 
 from codes.checks.claim_line import AREAS, Line, facts_of
-from codes.number import mentioned, nearest
-from codes.outside import OUTSIDE
+from codes.editorial.outside import OUTSIDE
 from codes.page import SITES, SURFACE_COUNTS, TEETH_GROUPS, Page
+from codes.text.number import mentioned, nearest
 
 Said = Iterator[tuple[str, str, str, str]]  # degree, sentence, code and item
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codes import number as numbers
 from codes.checks.sheet import Table
+from codes.text import number as numbers
 
 SHOWN = 5
 

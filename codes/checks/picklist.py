@@ -8,11 +8,11 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from codes.corrections import Disputes, disputes
+from codes.acts.corrections import Disputes, disputes
+from codes.acts.publishing import latest_pages
+from codes.acts.verifying import survey
 from codes.models import ProcedureCode, Verification
 from codes.page import Page
-from codes.publishing import latest_pages
-from codes.verifying import survey
 
 
 @dataclass(frozen=True)

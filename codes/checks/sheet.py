@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from codes import characters
 from codes.checks import workbook
 from codes.checks.workbook import LAST_ROW, MAX_CELL, MAX_CELLS
 from codes.checks.workbook import MAX_UNPACKED as MAX_UNPACKED
+from codes.text import characters
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000

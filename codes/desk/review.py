@@ -13,14 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from codes import corrections, lint, publishing
 from codes import page as pages
+from codes.acts import corrections, publishing
+from codes.acts.publishing import latest, latest_pages
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
-from codes.display import Difference, differences, wording
-from codes.merge import Change, Conflict, changes, pick
+from codes.display.page import Difference, differences, wording
+from codes.editorial import lint
 from codes.models import Correction, Evidence, RelatedCode, Revision, SearchTerm
 from codes.page import Malformed, Page
-from codes.publishing import latest, latest_pages
+from codes.page.merge import Change, Conflict, changes, pick
 from codes.search.words import tokens, whole
 
 # So many reports of the same items stand on one page, the others on the next.

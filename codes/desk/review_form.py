@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from django import forms
 from django.core.exceptions import ValidationError
 
-from codes import corrections
 from codes import page as pages
-from codes.forms import item_fields, read_item
-from codes.guard import Text, paragraph
-from codes.merge import Conflict
+from codes.acts import corrections
+from codes.forms.correction import item_fields, read_item
+from codes.forms.guard import Text, paragraph
 from codes.models import Correction, Reason, Revision
-from codes.risk import MUCH, severity
+from codes.page.merge import Conflict
+from codes.page.risk import MUCH, severity
 
 ACCEPT, AMEND, LEAVE = "accept", "amend", "leave"
 # The buttons.

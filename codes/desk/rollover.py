@@ -10,15 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from codes import corrections, editions, paging, verifying
 from codes import page as pages
-from codes.characters import false_number
-from codes.forms import CorrectionForm
-from codes.guard import CodeNumbers
+from codes.acts import corrections, editions, verifying
+from codes.acts.publishing import latest, seen
+from codes.acts.verifying import Survey, current_edition
+from codes.display import paging
+from codes.forms.correction import CorrectionForm
+from codes.forms.guard import CodeNumbers
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Revision, today
-from codes.number import listed, mentioned
-from codes.publishing import latest, seen
-from codes.verifying import Survey, current_edition
+from codes.text.characters import false_number
+from codes.text.number import listed, mentioned
 
 MAX_PASTED = 50_000
 _DROPPED = (Correction.State.REJECTED, Correction.State.WITHDRAWN)

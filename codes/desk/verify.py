@@ -14,16 +14,16 @@ from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
-from codes import editions, verifying
 from codes import page as pages
-from codes.display import own_words
-from codes.guard import Text
+from codes.acts import editions, verifying
+from codes.acts.publishing import latest
+from codes.acts.reads import most_read
+from codes.acts.verifying import Changed, Survey, current_edition
+from codes.display.page import own_words
+from codes.forms.guard import Text
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
-from codes.number import PATTERN
 from codes.page import Page, Source
-from codes.publishing import latest
-from codes.reads import most_read
-from codes.verifying import Changed, Survey, current_edition
+from codes.text.number import PATTERN
 
 PER_PAGE = 50
 

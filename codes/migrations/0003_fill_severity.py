@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from codes import risk
+from codes.page import risk
 
 
 def fill(apps, schema_editor):

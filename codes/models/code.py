@@ -11,8 +11,8 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, Tag, TagBase
 
 from codes import page as pages
-from codes.number import PATTERN
 from codes.page import Page, Validity
+from codes.text.number import PATTERN
 
 
 def today() -> date:

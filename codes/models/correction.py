@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
-from codes import tokens
+from codes.models import tokens
 from codes.models.code import Edition, ProcedureCode, Revision
 from codes.page import Page
 

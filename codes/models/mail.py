@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from codes import tokens
+from codes.models import tokens
 from codes.models.correction import Correction
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from codes import number as numbers
 from codes import page as pages
 from codes.page import Page
 from codes.search import words
-from codes.text import to_html, to_plain
+from codes.text import number as numbers
+from codes.text.markup import to_html, to_plain
 
 _NUMBER = re.compile(r"\d{4}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")

@@ -8,9 +8,10 @@ from itertools import chain
 
 from django.db.models import Count, Q
 
-from codes import glossary, number
+from codes.editorial import glossary
 from codes.models import ProcedureCode, SearchTerm, today
 from codes.search import words
+from codes.text import number
 
 # How surely a word typed means another one.
 _SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.4, 0.7

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from codes import characters, web
-from codes import risk as risks
-from codes.merge import Span
 from codes.page import SITES, SPECIALTIES, tag_slug
-from codes.text import to_html, to_plain
+from codes.page import risk as risks
+from codes.page.merge import Span
+from codes.text import characters, web
+from codes.text.markup import to_html, to_plain
 
 register = template.Library()
 _IN_SCRIPT = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&"})

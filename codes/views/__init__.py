@@ -5,8 +5,8 @@ from datetime import datetime
 from django.http import Http404, HttpResponse
 from django.utils.http import http_date
 
+from codes.acts.publishing import latest
 from codes.models import Revision
-from codes.publishing import latest
 
 
 def live(code: str) -> Revision:

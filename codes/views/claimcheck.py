@@ -6,10 +6,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from codes import limits, service_date
 from codes.checks.claim_form import ClaimForm
 from codes.checks.claim_line import MAX_LINES
 from codes.checks.claim_report import Report, report
+from codes.forms import limits, service_date
 
 _TOO_MANY = "Too many checks from your network in this hour. Your lines are still here: check them again later."
 

@@ -9,15 +9,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from codes import number as numbers
 from codes import page as pages
-from codes import service_date
-from codes.comparing import MAX_CODES, MAX_TYPED, MIN_CODES, Comparison, Group, Piece, asked, compare
-from codes.display import Item, items_of
+from codes.acts.publishing import latest_pages
+from codes.display.comparison import MAX_CODES, MAX_TYPED, MIN_CODES, Comparison, Group, Piece, asked, compare
+from codes.display.page import Item, items_of
+from codes.forms import service_date
 from codes.models import ProcedureCode, RelatedCode
 from codes.page import Page
-from codes.publishing import latest_pages
-from codes.text import hidden_character
+from codes.text import number as numbers
+from codes.text.markup import hidden_character
 
 EXAMPLES = 6
 

@@ -5,12 +5,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from codes import corrections, limits
 from codes import page as pages
-from codes.forms import CorrectionForm
-from codes.merge import MAX_CHANGED
+from codes.acts import corrections
+from codes.acts.publishing import seen
+from codes.forms import limits
+from codes.forms.correction import CorrectionForm
 from codes.models import Correction
-from codes.publishing import seen
+from codes.page.merge import MAX_CHANGED
 from codes.views import live
 from codes.views.receipts import keep
 

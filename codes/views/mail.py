@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from codes import outbox, tokens
-from codes.models import Address, Mail
+from codes.mail import outbox
+from codes.models import Address, Mail, tokens
 from codes.views.receipts import KEPT, keep
 
 _OPENER = "opener"

@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from codes import limits, service_date
+from codes.acts.verifying import current_edition
 from codes.checks import apart, picklist, sheet
+from codes.forms import limits, service_date
 from codes.models import today
-from codes.verifying import current_edition
 
 _YEARS = 12  # How many editions back a list may have been right.
 _TOO_MANY = ("Too many checks from your network in this hour.", "Check it again later.")

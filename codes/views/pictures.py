@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from codes import picture
+from codes.display import picture
 from codes.models import ProcedureCode
 
 

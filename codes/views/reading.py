@@ -8,16 +8,19 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from codes import auditlog, linked_data, paging, reads, search, service_date
-from codes import number as numbers
 from codes import page as pages
-from codes.display import code_page, own_words
-from codes.filters import CodeFilter
+from codes import search
+from codes.acts import auditlog, reads
+from codes.acts.verifying import verifiable
+from codes.display import linked_data, paging
+from codes.display.page import code_page, own_words
+from codes.display.results import ranked, results, speaking_of
+from codes.forms import service_date
+from codes.forms.filters import CodeFilter
 from codes.models import Correction, ProcedureCode, Revision
-from codes.results import ranked, results, speaking_of
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
-from codes.verifying import verifiable
+from codes.text import number as numbers
 from codes.views import dated, live
 
 SUGGESTED = 8

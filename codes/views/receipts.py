@@ -16,14 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from codes import corrections, limits, outcomes, proof
 from codes import page as pages
-from codes.display import Difference, differences
-from codes.forms import CorrectionForm, SayForm
-from codes.merge import Change, Conflict, merge, replaced
-from codes.merge import changes as changes_between
+from codes.acts import corrections
+from codes.acts.publishing import latest, seen
+from codes.display.page import Difference, differences
+from codes.forms import limits
+from codes.forms.correction import CorrectionForm, SayForm
+from codes.mail import outcomes, proof
 from codes.models import Correction, Revision
-from codes.publishing import latest, seen
+from codes.page.merge import Change, Conflict, merge, replaced
+from codes.page.merge import changes as changes_between
 
 # A forged form comes without the cookie, which no other site's post carries, and without the access code. A CSRF token
 # would fail: a page that sends no referrer posts with the origin "null".

@@ -5,11 +5,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from codes import ledger as ledgers
 from codes import page as pages
-from codes import paging
-from codes.display import differences
-from codes.filters import ChangeFilter
+from codes.display import ledger as ledgers
+from codes.display import paging
+from codes.display.page import differences
+from codes.forms.filters import ChangeFilter
 from codes.models import ProcedureCode, Revision
 from codes.views import dated
 

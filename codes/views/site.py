@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from codes import corrections, service_date
 from codes import page as pages
-from codes.merge import MAX_CHANGED, MAX_PROPOSED
+from codes.acts import corrections
+from codes.forms import service_date
 from codes.models import ProcedureCode, Verification, today
+from codes.page.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.views import receipts
 
 

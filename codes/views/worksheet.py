@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from codes import number as numbers
 from codes import page as pages
-from codes import quotes, service_date
-from codes.display import FACTS, fact_words
-from codes.quotes import Quote
+from codes.display import quotes
+from codes.display.page import FACTS, fact_words
+from codes.display.quotes import Quote
+from codes.forms import service_date
+from codes.text import number as numbers
 
 MAX_CODES = 30
 _MAX_TYPED = 1000

@@ -26,13 +26,15 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client, RequestFactory  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from codes import corrections, forgetting, limits, outbox, reads  # noqa: E402
-from codes.audit import broken  # noqa: E402
-from codes.corrections import AlreadyDecided, Edited, NotNow  # noqa: E402
-from codes.merge import Conflict  # noqa: E402
+from codes.acts import corrections, forgetting, reads  # noqa: E402
+from codes.acts.corrections import AlreadyDecided, Edited, NotNow  # noqa: E402
+from codes.acts.invariant import broken  # noqa: E402
+from codes.acts.publishing import latest, publish  # noqa: E402
+from codes.forms import limits  # noqa: E402
+from codes.mail import outbox  # noqa: E402
 from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Revision  # noqa: E402
 from codes.page import Statement, to_json  # noqa: E402
-from codes.publishing import latest, publish  # noqa: E402
+from codes.page.merge import Conflict  # noqa: E402
 from tests import factories  # noqa: E402
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from codes.audit import broken
+from codes.acts.invariant import broken
 from codes.models import CodeTag, ProcedureCode, RelatedCode, Revision, SearchTerm
 from tests import factories
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from codes import corrections, entry, lint
-from codes.merge import replaced
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
+from codes.editorial import entry, lint
 from codes.page import Relation, Statement, Validity, items
-from codes.publishing import latest, publish
+from codes.page.merge import replaced
 from tests import factories
 
 IHS = "Indian Health Service table of CDT 2014 codes"

@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from codes import corrections
-from codes.corrections import AlreadyDecided, Edited, NothingDiffers, NotNow
+from codes.acts import corrections
+from codes.acts.corrections import AlreadyDecided, Edited, NothingDiffers, NotNow
+from codes.acts.publishing import latest
 from codes.models import AuditEntry, Correction, Exchange
-from codes.publishing import latest
 from tests import factories
 
 CODE = "D6010"

@@ -8,13 +8,14 @@ import pytest
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 
-from codes import corrections, outbox
-from codes.corrections import AlreadyDecided, NothingChosen, NothingDiffers
-from codes.display import code_page
-from codes.merge import Conflict
+from codes.acts import corrections
+from codes.acts.corrections import AlreadyDecided, NothingChosen, NothingDiffers
+from codes.acts.publishing import latest, publish, revert
+from codes.display.page import code_page
+from codes.mail import outbox
 from codes.models import Correction, Revision, Verification
 from codes.page import Malformed, Source, Statement, items, to_json, with_sources
-from codes.publishing import latest, publish, revert
+from codes.page.merge import Conflict
 from tests import factories
 
 CODE = "D6010"

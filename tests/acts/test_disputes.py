@@ -3,9 +3,10 @@
 import pytest
 
 from cdtsite import roles
-from codes import corrections, outbox
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.mail import outbox
 from codes.models import Address, AuditEntry
-from codes.publishing import latest
 from tests import factories
 
 CODE = "D6010"

@@ -1,15 +1,15 @@
-"""codes/editions.py: opening a coming edition, and the codes that it touches; verifying ahead, against it."""
+"""codes/acts/editions.py: opening a coming edition, and the codes that it touches; verifying ahead, against it."""
 
 from dataclasses import replace
 
 import pytest
 from pytest_django.asserts import assertNumQueries
 
-from codes import corrections, editions, verifying
-from codes.editions import NotComing, open_edition
+from codes.acts import corrections, editions, verifying
+from codes.acts.editions import NotComing, open_edition
+from codes.acts.publishing import latest, publish
 from codes.models import AuditEntry, Correction, Edition, ReadCount, Revision
 from codes.page import Validity
-from codes.publishing import latest, publish
 from tests import factories
 
 CODE = "D6010"

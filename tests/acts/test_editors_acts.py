@@ -9,12 +9,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from codes import corrections, verifying
 from codes import page as pages
-from codes.corrections import NothingChosen, NotNow, OwnCorrection, SecondEditorNeeded
-from codes.merge import Conflict
+from codes.acts import corrections, verifying
+from codes.acts.corrections import NothingChosen, NotNow, OwnCorrection, SecondEditorNeeded
+from codes.acts.publishing import latest, publish
 from codes.models import AuditEntry, Correction, Edition, Revision, Verification
-from codes.publishing import latest, publish
+from codes.page.merge import Conflict
 from tests import factories
 
 CODE = "D6010"

@@ -9,9 +9,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import RequestFactory
 
-from codes import corrections, limits, outbox
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.forms import limits
+from codes.mail import outbox
 from codes.models import Address, AuditEntry, Correction, Mail, RateCount
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories

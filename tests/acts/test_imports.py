@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from django.apps import apps
 
-from codes import corrections, entry, imports
-from codes.imports import Outcome
+from codes.acts import corrections, imports
+from codes.acts.imports import Outcome
+from codes.acts.publishing import latest
+from codes.editorial import entry
 from codes.models import Correction, ImportedPage, ProcedureCode, Revision
 from codes.page import Source, Statement, items
-from codes.publishing import latest
 from tests import factories
 
 CODE = "D6010"

@@ -12,8 +12,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from codes import corrections, outbox, proof, tokens
-from codes.models import Address, Correction, Mail
+from codes.acts import corrections
+from codes.mail import outbox, proof
+from codes.models import Address, Correction, Mail, tokens
 from tests import factories
 from tests.web.reading import fields, text
 

@@ -20,9 +20,10 @@ from aiosmtpd.controller import Controller
 from django.conf import settings as product
 from django.utils.crypto import salted_hmac
 
-from codes import corrections, outbox
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.mail import outbox
 from codes.models import Address, Correction, Edition, Mail
-from codes.publishing import latest
 from tests import factories
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

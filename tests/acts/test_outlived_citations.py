@@ -6,11 +6,11 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from codes import corrections, imports, verifying
 from codes import page as pages
+from codes.acts import corrections, imports, verifying
+from codes.acts.publishing import latest, publish, revert
 from codes.models import Correction, Edition, Revision
 from codes.page import Statement, items, to_json
-from codes.publishing import latest, publish, revert
 from tests import factories
 
 CODE = "D6010"

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from taggit.models import Tag
 
-from codes import corrections, search
-from codes.merge import Conflict
+from codes import search
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish, revert
 from codes.models import CodeSpecialty, CodeTag, Correction, ProcedureCode, RelatedCode, Revision, SearchTerm, Specialty
 from codes.models import Verification as Verified
 from codes.page import Malformed, Relation, Source, Statement, Validity, to_json
-from codes.publishing import latest, publish, revert
+from codes.page.merge import Conflict
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -267,7 +268,7 @@ def test_a_tag_longer_than_the_table_holds_is_refused_and_nothing_changes():
     assert everything() == before
 
 
-@pytest.mark.parametrize("where", ["codes.publishing.project", "codes.publishing.index"])
+@pytest.mark.parametrize("where", ["codes.acts.publishing.project", "codes.acts.publishing.index"])
 class TestFailureInTheMiddle:
     """What raises after the revision was written takes everything with it."""
 

@@ -1,4 +1,4 @@
-"""codes/reads.py: reads are counted in each process and added up in the database; reading never waits for it."""
+"""codes/acts/reads.py: reads are counted in each process and added up in the database; reading never waits for it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from codes import reads
+from codes.acts import reads
 from codes.models import ReadCount
 from tests import factories
 
@@ -134,7 +134,7 @@ def test_what_a_process_holds_when_it_ends_is_lost_and_is_less_than_it_may_hold(
 
 _FORK = """
 import django, os; django.setup()
-from codes import reads
+from codes.acts import reads
 reads.add("D6010")
 child = os.fork()
 if child:

@@ -13,9 +13,10 @@ import pytest
 from django.conf import settings as product
 from django.core.management import CommandError, call_command
 
-from codes import corrections, outbox
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
+from codes.mail import outbox
 from codes.models import Address, Correction, Edition, Mail
-from codes.publishing import latest, publish
 from tests import factories
 
 NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)

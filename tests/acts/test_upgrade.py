@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from codes.acts.publishing import latest
 from codes.models import Correction, Mail
-from codes.publishing import latest
 from comments.models import Comment, Message
 from tests import factories
 

@@ -1,4 +1,4 @@
-"""codes/verifying.py: an editor verifies items as they were shown, against a source and an edition; all or nothing."""
+"""codes.acts.verifying: an editor verifies items as shown, against a source and an edition; all or nothing."""
 
 from dataclasses import replace
 
@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertNumQueries
 
-from codes import corrections, verifying
+from codes.acts import corrections, verifying
+from codes.acts.publishing import latest, publish
+from codes.acts.verifying import Changed, verify
 from codes.models import Edition, ProcedureCode, Revision, Verification
 from codes.page import Relation, Source, Statement, Validity
-from codes.publishing import latest, publish
-from codes.verifying import Changed, verify
 from tests import factories
 
 CODE = "D6010"

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from cdtsite import roles
-from codes import corrections, editions
+from codes.acts import corrections, editions
+from codes.acts.publishing import latest
 from codes.admin import Listed
 from codes.models import Correction, Reason
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Message
 from tests import factories

@@ -11,9 +11,10 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from cdtsite import roles
-from codes import auditlog, corrections, entry, imports, publishing, verifying
+from codes.acts import auditlog, corrections, imports, publishing, verifying
+from codes.acts.publishing import latest
+from codes.editorial import entry
 from codes.models import AuditEntry, Edition, ProcedureCode, Reason
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment
 from tests import factories
@@ -242,7 +243,7 @@ def test_act_that_is_rolled_back_takes_its_entry_with_it(editor, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr("codes.corrections.deciding.record", fail)
+    monkeypatch.setattr("codes.acts.corrections.deciding.record", fail)
     sent = factories.correction(source_title="The manual")
     before = entries()
     with pytest.raises(RuntimeError):

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction, ProcedureCode
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment
 from tests import factories

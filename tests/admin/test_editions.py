@@ -10,10 +10,10 @@ import pytest
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
 from cdtsite import roles
-from codes import corrections, editions, verifying
+from codes.acts import corrections, editions, verifying
+from codes.acts.publishing import latest, publish
 from codes.models import AuditEntry, Correction, Edition, Revision, Verification
 from codes.page import Validity
-from codes.publishing import latest, publish
 from tests import factories
 from tests.web.reading import fields, text
 

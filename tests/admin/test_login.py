@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
 from cdtsite import login
-from codes import limits
+from codes.forms import limits
 from codes.models import AuditEntry, TryCount
 from comments.management.commands import forget
 from tests import factories

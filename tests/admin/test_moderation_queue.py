@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from cdtsite import queue, roles
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from cdtsite import roles
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction, ProcedureCode, Revision
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment
 from tests import factories

@@ -8,7 +8,8 @@ from pytest_django.asserts import assertRedirects
 from taggit.models import Tag
 
 from cdtsite import roles
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import (
     AuditEntry,
     CodeSpecialty,
@@ -22,7 +23,6 @@ from codes.models import (
     Verification,
 )
 from codes.page import Relation
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories

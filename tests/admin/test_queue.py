@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from pytest_django.asserts import assertNumQueries
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
 

@@ -8,10 +8,10 @@ from django.utils.html import escape
 from pytest_django.asserts import assertRedirects
 
 from cdtsite import roles
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Revision
 from codes.page import Statement
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
 

@@ -15,10 +15,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction, Reason, Revision, Verification
 from codes.page import Relation, Statement, Validity, items
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
 

@@ -9,9 +9,9 @@ from django.test import Client
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
 from cdtsite import roles
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories

@@ -13,10 +13,10 @@ from django.test import Client
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
 from cdtsite import roles
-from codes import corrections, editions, verifying
+from codes.acts import corrections, editions, verifying
+from codes.acts.publishing import latest, publish
 from codes.models import Edition, ReadCount, Revision, Verification
 from codes.page import CATEGORIES, Relation, Source, Statement, Validity
-from codes.publishing import latest, publish
 from tests import factories
 from tests.web.reading import fields, text
 

@@ -2,9 +2,10 @@
 
 from django.urls import reverse
 
-from codes import corrections, proof, verifying
+from codes.acts import corrections, verifying
+from codes.acts.publishing import latest
+from codes.mail import proof
 from codes.models import Address, Correction
-from codes.publishing import latest
 from comments import moderation
 from tests import factories
 

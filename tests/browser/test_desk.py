@@ -9,10 +9,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from cdtsite import roles
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
 from codes.models import Correction, ProcedureCode, Reason, Revision
 from codes.page import Statement
-from codes.publishing import latest, publish
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from playwright.sync_api import Page, expect
 
+from codes.acts.publishing import latest
 from codes.models import Correction, Verification
-from codes.publishing import latest
 from tests import factories
 from tests.browser.test_loop import log_in
 

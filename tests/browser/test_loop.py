@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from cdtsite import roles
-from codes import outbox
 from codes import page as pages
+from codes.mail import outbox
 from codes.models import Correction
 from comments.models import Comment
 from tests import factories

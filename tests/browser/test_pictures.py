@@ -9,8 +9,8 @@ import time_machine
 from django.utils import timezone
 
 from codes import page as pages
+from codes.acts.publishing import latest
 from codes.models import Correction
-from codes.publishing import latest
 from comments import moderation
 from tests import factories
 from tests.browser.test_loop import log_in

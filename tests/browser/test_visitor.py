@@ -10,8 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from cdtsite import roles
-from codes import corrections
 from codes import page as pages
+from codes.acts import corrections
 from codes.models import Correction
 from tests import factories
 

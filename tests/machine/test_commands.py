@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from codes import entry
+from codes.editorial import entry
 from codes.models import AuditEntry, ProcedureCode
 from codes.views.picklist import check_list
 

@@ -5,10 +5,10 @@ import unicodedata
 
 import pytest
 
-from codes import lint
-from codes.characters import MOST_MARKS, false_number, flooded, hidden_character, look_alikes, shown
+from codes.editorial import lint
 from codes.page import Source
-from codes.text import objection, tidy
+from codes.text.characters import MOST_MARKS, false_number, flooded, hidden_character, look_alikes, shown
+from codes.text.markup import objection, tidy
 from tests import factories
 
 # Default_Ignorable_Code_Point of DerivedCoreProperties.txt, Unicode 14 to 16.

@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from codes import entry
 from codes.checks import claim_line
 from codes.checks.claims import DEGREES, check
+from codes.editorial import entry
 
 DAY = date(2026, 3, 16)
 

@@ -1,11 +1,11 @@
-"""codes.comparing: what is asked for; what two to four pages say of each other, differently, and in the same words."""
+"""codes.display.comparison: what is asked for; what two to four pages say differently, and in the same words."""
 
 import doctest
 
 import pytest
 
-from codes import comparing
-from codes.comparing import ROWS, asked, compare
+from codes.display import comparison as comparing
+from codes.display.comparison import ROWS, asked, compare
 from codes.page import FIELDS, KINDS, RELATIONS, Page, Relation, Statement, Validity
 from tests.factories import page
 

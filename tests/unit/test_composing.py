@@ -1,9 +1,9 @@
-"""codes.characters: composing a text never takes the square of its length."""
+"""codes.text.characters: composing a text never takes the square of its length."""
 
 import pytest
 
-from codes import text
-from codes.characters import MAX_MARKS, composed, crowded
+from codes.text import markup as text
+from codes.text.characters import MAX_MARKS, composed, crowded
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codes import entry, lint
+from codes.editorial import entry, lint
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """How much of the content has a source, counted."""
 
-from codes.content_report import counts
+from codes.editorial.report import counts
 from codes.page import Page, Relation, Source, Statement, Validity
 
 

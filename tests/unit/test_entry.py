@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from codes import entry
+from codes.editorial import entry
 from codes.page import Malformed, Page, Relation, Source, Statement, Validity
 
 SMALL = """\

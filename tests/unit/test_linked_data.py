@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from django.utils.safestring import SafeString
 
-from codes.display import CodePage, Item
-from codes.linked_data import of_code
+from codes.display.linked_data import of_code
+from codes.display.page import CodePage, Item
 from codes.models import ProcedureCode
 from codes.page import Page
 from codes.templatetags.cdt import json_ld
-from codes.text import to_html, to_plain
+from codes.text.markup import to_html, to_plain
 
 SITE = "https://codes.example.org"
 CHANGED = datetime(2026, 3, 2, 10, 30, 15, 123456, tzinfo=UTC)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from codes.lint import (
+from codes.editorial.lint import (
     FILLER,
     MINIMUM,
     MINIMUM_ALIASES,
@@ -133,7 +133,10 @@ def test_a_code_outside_the_set_is_found_in_a_text_and_a_relation():
     others = {"D6011": entry()}
     assert rules(saying("See D6999."), others) == [("use_when.done", "unknown code")]
     assert rules(relating("part_of", "D6999"), others) == [("related.part_of.D6999", "unknown code")]
-    assert check("D6010", saying("See D6999."), others)[0].why == "D6999 is not in the set, nor in codes/outside.py"
+    assert (
+        check("D6010", saying("See D6999."), others)[0].why
+        == "D6999 is not in the set, nor in codes/editorial/outside.py"
+    )
 
 
 def test_a_code_known_to_stand_outside_the_set_may_be_named():

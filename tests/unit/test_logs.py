@@ -7,7 +7,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger, SafeAtoms
 
-from codes import tokens
+from codes.models import tokens
 
 TOKEN = tokens.make("receipt", 17)
 PATHS = [f"/corrections/{TOKEN}/", f"/corrections/{TOKEN}/edit/", f"/mail/{TOKEN}/receipt/"]

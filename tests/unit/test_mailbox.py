@@ -2,7 +2,7 @@
 
 import pytest
 
-from codes.mailbox import family, host, mailbox
+from codes.mail.mailbox import family, host, mailbox
 
 READER = "reader@example.org"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from codes.merge import MAX_TOKENS, Change, Conflict, Span, changes, merge, pick, replaced, words
 from codes.page import Malformed, Page, Relation, Source, Statement, Validity, items
 from codes.page import words as words_of
+from codes.page.merge import MAX_TOKENS, Change, Conflict, Span, changes, merge, pick, replaced, words
 from tests.unit import strategies
 from tests.unit.strategies import edited, edits, lawful
 

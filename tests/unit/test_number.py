@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes.number import listed, mentioned, nearest, parse, prefix
+from codes.text.number import listed, mentioned, nearest, parse, prefix
 from tests.unit.strategies import codes, lawful
 
 

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from codes.picture import HEIGHT, WIDTH, draw
+from codes.display.picture import HEIGHT, WIDTH, draw
 
 PAPER, ACCENT = (252, 251, 248), (11, 93, 94)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes.text import hidden_character, tidy, to_html
+from codes.text.markup import hidden_character, tidy, to_html
 from tests.unit.strategies import lawful
 from tests.unit.test_characters import IGNORABLE
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from codes import tokens
+from codes.models import tokens
 
 OTHER = "another secret of at least fifty characters, for this test"
 

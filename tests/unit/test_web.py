@@ -5,10 +5,10 @@ from html import unescape
 
 import pytest
 
-from codes import lint
+from codes.editorial import lint
 from codes.page import Source, Statement
-from codes.text import to_html
-from codes.web import host, other_host, refusal
+from codes.text.markup import to_html
+from codes.text.web import host, other_host, refusal
 from tests import factories
 
 

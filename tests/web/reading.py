@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from codes import proof
+from codes.mail import proof
 
 _EMPTY = {"input", "meta", "link", "br", "img"}
 _INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd", "mark"}

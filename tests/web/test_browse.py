@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 import time_machine
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
+from codes.acts.verifying import verifiable, verify
 from codes.page import Validity
-from codes.publishing import latest, publish
-from codes.verifying import verifiable, verify
 from tests import factories
 from tests.web.reading import text
 

@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils.http import http_date
 
-from codes import corrections, verifying
+from codes.acts import corrections, verifying
+from codes.acts.publishing import latest, publish, revert
 from codes.models import Correction, Revision
-from codes.publishing import latest, publish, revert
 from comments import moderation
 from comments.models import Comment
 from tests import factories

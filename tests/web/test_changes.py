@@ -2,8 +2,8 @@
 
 import pytest
 
-from codes import corrections
-from codes.publishing import latest, revert
+from codes.acts import corrections
+from codes.acts.publishing import latest, revert
 from tests import factories
 from tests.web.reading import text
 

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from django.test import Client
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction, RateCount
 from codes.page import Relation, Source, Statement, Validity
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
 

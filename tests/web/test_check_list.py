@@ -15,12 +15,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.acts.verifying import verifiable, verify
 from codes.checks import apart
 from codes.models import Edition, RateCount
 from codes.page import Validity
-from codes.publishing import latest
-from codes.verifying import verifiable, verify
 from tests import factories, hostile
 from tests.web.reading import fields, text
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from codes.acts.publishing import latest
+from codes.acts.verifying import verifiable
 from codes.page import items, says_something
-from codes.publishing import latest
-from codes.verifying import verifiable
 from tests import factories
 from tests.web.reading import text
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import time_machine
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction
 from codes.page import Relation, Source, Statement, Validity
-from codes.publishing import latest
 from comments import moderation
 from tests import factories
 from tests.web.reading import text

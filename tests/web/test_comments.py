@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from codes.guard import new_ticket
+from codes.forms.guard import new_ticket
 from comments import moderation
 from comments.models import Comment
 from tests import factories

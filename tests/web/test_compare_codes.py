@@ -5,9 +5,9 @@ import re
 import pytest
 import time_machine
 
-from codes import corrections, verifying
+from codes.acts import corrections, verifying
+from codes.acts.publishing import latest
 from codes.page import Relation, Statement, Validity
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
 

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from django.test import Client
 
-from codes import corrections
 from codes import page as pages
-from codes.guard import new_ticket
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.forms.guard import new_ticket
 from codes.models import Correction, Revision
 from codes.page import Relation, Source, Statement, Validity
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
 

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.test import Client
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish, revert
 from codes.models import Revision
-from codes.publishing import latest, publish, revert
 from tests import factories
 
 QUERIES = {"/changes/feed.atom": 1, "/categories/implant-services/feed.atom": 1, "/codes/D6010/feed.atom": 2}

@@ -9,9 +9,10 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 
-from codes import corrections, service_date
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.forms import service_date
 from codes.page import CATEGORIES, Validity
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from codes import corrections
-from codes.publishing import latest
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from comments import moderation
 from tests import factories
 

@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from codes import corrections, outbox
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.mail import outbox
 from codes.models import Correction, Mail, Pulse, SearchTerm
-from codes.publishing import latest
 from tests import factories
 
 FINE = {

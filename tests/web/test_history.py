@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, revert
 from codes.page import Statement
-from codes.publishing import latest, revert
 from tests import factories
 from tests.web.reading import text
 

@@ -1,8 +1,8 @@
 """/: what this is, the categories, what was corrected lately."""
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, revert
 from codes.page import CATEGORIES
-from codes.publishing import latest, revert
 from tests import factories
 from tests.web.reading import text
 

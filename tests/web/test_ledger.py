@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.test import Client
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish, revert
 from codes.models import Correction, Edition, Reason, Revision
-from codes.publishing import latest, publish, revert
 from codes.templatetags.cdt import duration
 from tests import factories
 from tests.web.reading import text

@@ -1,9 +1,9 @@
-"""codes/limits.py: which address counts behind proxies, and what the log says if their number cannot be right."""
+"""codes/forms/limits.py: which address counts behind proxies, and what the log says if their number cannot be right."""
 
 import pytest
 from django.test import RequestFactory
 
-from codes import limits
+from codes.forms import limits
 
 
 @pytest.fixture(autouse=True)

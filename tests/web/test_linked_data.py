@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 import time_machine
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
 from codes.models import Revision
 from codes.page import Source, Statement
-from codes.publishing import latest, publish
 from comments import moderation
 from tests import factories
 from tests.web.reading import text

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from codes import corrections, outbox
+from codes.acts import corrections
+from codes.mail import outbox
 from codes.models import Address, Mail
 from tests import factories
 from tests.web.reading import text

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from pytest_django.asserts import assertNumQueries
 
-from codes import corrections, editions, verifying
-from codes.publishing import latest
-from codes.verifying import verify
+from codes.acts import corrections, editions, verifying
+from codes.acts.publishing import latest
+from codes.acts.verifying import verify
 from tests import factories
 from tests.web.reading import text
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction
 from codes.page import Statement
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, prove
 

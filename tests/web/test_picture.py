@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from codes import picture
-from codes.publishing import latest, publish
+from codes.acts.publishing import latest, publish
+from codes.display import picture
 from tests import factories
 
 SITE = "https://codes.example.org"

@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from cdtsite import roles
-from codes import corrections, forgetting, imports, outbox
-from codes.display import code_page
+from codes.acts import corrections, forgetting, imports
+from codes.acts.publishing import latest
+from codes.display.page import code_page
+from codes.mail import outbox
 from codes.models import Address, Correction, Edition, Revision, Verification
 from codes.page import Statement
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, prove, text
 

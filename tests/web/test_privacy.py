@@ -7,9 +7,10 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from codes import corrections, outbox
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.mail import outbox
 from codes.models import Address, Correction, Mail
-from codes.publishing import latest
 from comments import moderation
 from comments.models import Comment
 from tests import factories

@@ -3,9 +3,9 @@
 import pytest
 import time_machine
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.models import Correction
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
 

@@ -7,7 +7,8 @@ import re
 import pytest
 from django.test import Client
 
-from codes import corrections, outbox, proof
+from codes.acts import corrections
+from codes.mail import outbox, proof
 from codes.models import Address, Correction, Mail
 from tests import factories
 from tests.web.reading import fields, prove, text

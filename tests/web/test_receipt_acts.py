@@ -8,9 +8,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from codes import corrections
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
 from codes.models import Correction
-from codes.publishing import latest, publish
 from tests import factories
 from tests.web.reading import fields, prove, text
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from codes.acts.publishing import latest
 from codes.models import Correction
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import fields, text
 

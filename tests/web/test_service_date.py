@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 import time_machine
 
-from codes import service_date
+from codes.forms import service_date
 from codes.page import Relation, Validity
 from tests import factories
 from tests.web.reading import text

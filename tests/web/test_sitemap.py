@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 import time_machine
 
+from codes.acts.publishing import latest, publish
 from codes.models import Revision
-from codes.publishing import latest, publish
 from tests import factories
 
 SITE = "https://codes.example.org:8443"

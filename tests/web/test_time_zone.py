@@ -6,10 +6,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from codes import corrections, ledger, service_date
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from codes.display import ledger
+from codes.forms import service_date
 from codes.models import AuditEntry, Correction, Edition, today
 from codes.page import Validity
-from codes.publishing import latest
 from tests import factories
 from tests.web.reading import text
 

@@ -8,12 +8,14 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes import corrections, entry, page
+from codes import page
+from codes.acts import corrections
+from codes.acts.publishing import latest
 from codes.desk.review_form import ReviewForm
-from codes.forms import CorrectionForm
+from codes.editorial import entry
+from codes.forms.correction import CorrectionForm
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Page, Relation, Source, Statement, Validity, items
-from codes.publishing import latest
 from tests import factories
 from tests.unit import strategies
 from tests.unit.strategies import lawful

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from codes import corrections, lint
-from codes.merge import replaced
+from codes.acts import corrections
+from codes.acts.publishing import latest, publish
+from codes.editorial import lint
 from codes.models import Correction
 from codes.page import Source, Statement, items, video_at
-from codes.publishing import latest, publish
+from codes.page.merge import replaced
 from tests import factories
 from tests.web.reading import fields, text
 

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from codes.audit import broken
+from codes.acts.invariant import broken
 
 
 class Command(BaseCommand):

@@ -2,7 +2,8 @@
 
 from django.core.management.base import BaseCommand
 
-from codes import content_report, entry
+from codes.editorial import entry
+from codes.editorial import report as content_report
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from codes import auditlog
+from codes.acts import auditlog
 
 NAME = "editor"
 

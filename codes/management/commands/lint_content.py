@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from codes import entry, lint
+from codes.editorial import entry, lint
 from codes.management.progress import bar
 from codes.page import Malformed
 

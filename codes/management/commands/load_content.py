@@ -4,7 +4,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from codes import entry, imports
+from codes.acts import imports
+from codes.editorial import entry
 from codes.management.progress import bar
 from codes.page import Malformed
 

@@ -5,7 +5,7 @@ Safe to run at any time, also twice at once; says nothing if there was nothing t
 
 from django.core.management.base import BaseCommand
 
-from codes import corrections
+from codes.acts import corrections
 
 
 class Command(BaseCommand):

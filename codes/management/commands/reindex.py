@@ -3,9 +3,9 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from codes.acts.publishing import latest
 from codes.management.progress import bar
 from codes.models import ProcedureCode
-from codes.publishing import latest
 from codes.search import index
 
 

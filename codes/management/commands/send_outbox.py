@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from codes import outbox
+from codes.mail import outbox
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ once; says nothing if there was nothing to do.
 
 from django.core.management.base import BaseCommand
 
-from codes import forgetting
+from codes.acts import forgetting
 from comments import moderation
 
 

@@ -1,0 +1,1 @@
+"""Everything that writes. Pages change through `publishing.publish` alone."""

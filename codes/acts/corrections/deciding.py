@@ -1,0 +1,418 @@
+"""The editors' acts: look, ask, agree, accept, reject, undo; and publishing what was accepted for a coming edition."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from codes import page as pages
+from codes.acts import auditlog
+from codes.acts.corrections.waiting import (
+    NothingChosen,
+    NotNow,
+    OwnCorrection,
+    SecondEditorNeeded,
+    is_own,
+    lock,
+    move,
+    sole_editor,
+)
+from codes.acts.publishing import latest, publish
+from codes.acts.verifying import current_edition, record
+from codes.mail import outbox
+from codes.models import Correction, Exchange, Mail, Reason, Revision, today
+from codes.page import Page, Source
+from codes.page.merge import Conflict, merge, pick, replaced
+
+CLAIM = timedelta(minutes=15)
+Items = Mapping[str, dict | None]
+Proofs = Mapping[str, str]
+Along = Mapping[int, tuple[int, str]]
+
+
+def look(correction: Correction, by: AbstractBaseUser) -> None:
+    """Show others that this editor looks at it, until a quarter of an hour has passed; nobody's claim is taken."""
+    now = timezone.now()
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=by, claimed_until__lt=now + CLAIM)
+    Correction.objects.filter(free, pk=correction.pk, state__in=Correction.OPEN).update(
+        claimed_by=by, claimed_until=now + CLAIM, kept=False
+    )
+
+
+def ask(correction: Correction, *, by: AbstractBaseUser, text: str, version: int | None = None) -> None:
+    """Ask the contributor something; until the answer the correction is out of the queue.
+
+    Raises AlreadyDecided, Edited, NotNow while another question is open, and ValueError without a text.
+    """
+    if not text.strip():
+        raise ValueError("a question needs words")
+    with transaction.atomic():
+        correction = lock(correction, version)
+        if correction.state == Correction.State.NEEDS_ANSWER:
+            raise NotNow("A question waits for its answer already.")
+        Exchange.objects.create(correction=correction, kind=Exchange.Kind.QUESTION, by=by, text=text)
+        move(correction, Correction.State.NEEDS_ANSWER, claimed_by=None, claimed_until=None)
+        outbox.queue(Mail.Kind.QUESTION, correction)
+        auditlog.note("asked", correction, by=by, code=correction.code_id, detail=text)
+
+
+def dispute(correction: Correction, *, by: AbstractBaseUser, version: int | None = None) -> None:
+    """Let the items of an open correction show as disputed while it waits: the editor looked, and left it open.
+
+    Another version by its contributor takes the mark away. Raises AlreadyDecided, Edited, and OwnCorrection.
+    """
+    with transaction.atomic():
+        correction = lock(correction, version)
+        _not_own(correction, by)
+        move(correction, correction.state, disputed_by=by)
+        auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=", ".join(correction.items))
+
+
+def undispute(correction: Correction, *, by: AbstractBaseUser) -> None:
+    """Take that mark away again; the correction waits as before. Raises AlreadyDecided."""
+    with transaction.atomic():
+        correction = lock(correction)
+        move(correction, correction.state, disputed_by=None)
+        auditlog.note("undisputed", correction, by=by, code=correction.code_id)
+
+
+def needs_second(correction: Correction, items: Items, by: AbstractBaseUser, proofs: Proofs | None = None) -> bool:
+    """Whether another editor has still to agree before `by` may publish these items: those of TWO_EDITORS_FOR.
+
+    `items` and `proofs` are those of `accept`.
+    """
+    wanted = _guarded(correction, items, proofs or {})
+    agreed = correction.agreed_by_id not in (None, by.pk) and correction.agreed == wanted
+    return bool(wanted) and not agreed
+
+
+def agree(
+    correction: Correction,
+    *,
+    by: AbstractBaseUser,
+    items: Items,
+    version: int | None = None,
+    proofs: Proofs | None = None,
+    reply: str = "",
+    replies: Mapping[str, str] | None = None,
+) -> None:
+    """Say, as the first of two editors, that these items should be published; the correction waits for the second.
+
+    `items`, `proofs`, `reply` and `replies` are those of `accept`; the second editor finds the replies in the form.
+    Raises what `accept` raises when it is not for this editor, and NothingChosen.
+    """
+    if not items:
+        raise NothingChosen
+    with transaction.atomic():
+        correction = lock(correction, version)
+        _not_own(correction, by)
+        move(
+            correction,
+            correction.state,
+            agreed_by=by,
+            agreed=_guarded(correction, items, proofs or {}),
+            reply=reply,
+            replies=dict(replies or {}),
+            claimed_by=None,
+            claimed_until=None,
+        )
+        auditlog.note("agreed", correction, by=by, code=correction.code_id, detail=", ".join(items))
+
+
+def accept(
+    correction: Correction,
+    *,
+    by: AbstractBaseUser,
+    items: Items,
+    seen: Revision,
+    version: int | None = None,
+    reply: str = "",
+    reason: Reason | None = None,
+    replies: Mapping[str, str] | None = None,
+    proofs: Proofs | None = None,
+    along: Along | None = None,
+) -> Revision | None:
+    """Publish the chosen items of a correction; the others are left as they are.
+
+    `items`: item key -> None to take what was proposed, or the editor's own content of the item, written in sight of
+    the revision `seen`. `version` is the one that was looked at. `proofs`: key of a chosen item -> title of the source
+    by which the editor has checked it. Those alone are verified; one with the editor's own words cites the
+    contributor's source only if that is its proof. `replies`: item key -> what the contributor is told of it alone. A
+    correction that is meant for a coming edition is scheduled instead.
+
+    `along`: primary key -> (version, reply) of other corrections of the same topic. Each is accepted, with its own
+    reply, if the page then says what it proposes; else one that proposes the very same words goes on waiting, and any
+    other is declined. Outcomes are mailed when they can no longer be taken back.
+
+    Returns None if nothing was published: the live page said so already, or it is scheduled. Raises AlreadyDecided,
+    Edited, OwnCorrection, SecondEditorNeeded, NothingChosen, Malformed, ValueError where one is declined without a
+    reply or an item is proved that is not chosen, and Conflict where the live page changed one of the items otherwise;
+    then nothing is decided.
+    """
+    proofs = proofs or {}
+    if not items:
+        raise NothingChosen
+    if wrong := [key for key in proofs if key not in items or not proofs[key].strip()]:
+        raise ValueError(f"proved, and not chosen or by no source: {', '.join(sorted(wrong))}")
+    with transaction.atomic():
+        others = _lock_along(correction, along or {})
+        correction = lock(correction, version)
+        _not_own(correction, by)
+        if unknown := set(items) - set(correction.items):
+            raise NothingChosen(f"not part of this correction: {', '.join(sorted(unknown))}")
+        if needs_second(correction, items, by, proofs):
+            raise SecondEditorNeeded
+        outcome = Correction.Outcome
+        outcomes = {
+            key: (outcome.ACCEPTED if items[key] is None else outcome.AMENDED) if key in items else outcome.LEFT
+            for key in correction.items
+        }
+        said = {"reply": reply, "reason": reason, "outcomes": outcomes, "replies": dict(replies or {})}
+        if correction.edition and not correction.edition.in_force:
+            _wanted(correction, items, proofs, seen)  # Raises what would be raised on that day.
+            chosen = {"items": dict(items), "seen": seen.number, "proofs": dict(proofs)}
+            _decide(correction, Correction.State.SCHEDULED, by, chosen=chosen, **said)
+            revision = None
+        else:
+            revision = _publish(correction, items, proofs, seen, by, current_edition())
+            _decide(correction, Correction.State.ACCEPTED, by, revision=revision, **said)
+        for other, answer in others:
+            _settle(other, correction, by, answer)
+    return revision
+
+
+def reject(
+    correction: Correction,
+    *,
+    by: AbstractBaseUser,
+    reason: str,
+    template: Reason | None = None,
+    version: int | None = None,
+    replies: Mapping[str, str] | None = None,
+    along: Along | None = None,
+) -> None:
+    """Decline a correction; `reason` goes to its contributor, and of single items what `replies` says, by item key.
+
+    `template` is the text that the editor started from. `along`: primary key -> (version, reply) of others of the
+    same topic to decline with it, each with its own reply. Raises AlreadyDecided, Edited, OwnCorrection, ValueError
+    where one of them all would get no words.
+    """
+    if not reason.strip():
+        raise ValueError("a rejection needs a reason")
+    with transaction.atomic():
+        others = _lock_along(correction, along or {})
+        correction = lock(correction, version)
+        _not_own(correction, by)
+        _decline(correction, by, reason, template, replies=dict(replies or {}))
+        for other, answer in others:
+            if not _is_for_others(other, by):
+                _decline(other, by, answer, decided_with=correction)
+
+
+def undo(correction: Correction, *, by: AbstractBaseUser) -> Revision | None:
+    """Take a decision back as if it had not been: the correction, and those decided with it, wait at their old place.
+
+    What it published is taken off the page by a new revision, which is returned; what it verified is not verified any
+    more; nobody is mailed. Raises OwnCorrection, NotNow when the time for it is over, and Conflict when somebody has
+    changed one of the items since: then revert.
+    """
+    with transaction.atomic():
+        lead = Correction.objects.only("decided_with").get(pk=correction.pk).decided_with_id or correction.pk
+        decided = list(
+            Correction.objects.select_for_update(of=("self",)).filter(Q(pk=lead) | Q(decided_with=lead)).order_by("pk")
+        )
+        made = None
+        for one in decided:
+            _not_own(one, by)
+            if not one.may_undo or not outbox.cancel(one, Mail.Kind.OUTCOME):
+                raise NotNow("The time to take this decision back is over. Revert the revision instead.")
+            one.verifications.all().delete()
+            if one.revision:
+                made = publish(
+                    one.code_id,
+                    one.revision.page_before,
+                    base=one.revision.page,
+                    by=by,
+                    source=Revision.Source.UNDO,
+                    reason=f"The decision on correction {one.pk} was taken back; it waits again.",
+                )
+            auditlog.note("took back", one, by=by, code=one.code_id, detail=f"{one.get_state_display()}. {one.reply}")
+            # The editor's replies stay, for the next decision.
+            move(
+                one,
+                Correction.State.PENDING,
+                decided_at=None,
+                decided_by=None,
+                decided_with=None,
+                revision=None,
+                chosen=None,
+                outcomes={},
+            )
+    return made
+
+
+def publish_due() -> list[Correction]:
+    """Publish what was accepted for an edition that is in force by now; returns what it published or gave back.
+
+    A correction that clashes with the page as it is by now waits in the queue again. Two at once publish each once.
+    """
+    due = Correction.objects.filter(state=Correction.State.SCHEDULED, edition__year__lte=today().year)
+    return [done for pk in due.values_list("pk", flat=True) if (done := _publish_scheduled(pk))]
+
+
+def _publish_scheduled(pk: int) -> Correction | None:
+    with transaction.atomic():
+        correction = Correction.objects.select_for_update(of=("self",)).select_related("code", "edition").get(pk=pk)
+        if correction.state != Correction.State.SCHEDULED:
+            return None
+        items, proofs = correction.chosen["items"], correction.chosen.get("proofs", {})
+        seen = Revision.objects.get(code=correction.code_id, number=correction.chosen["seen"])
+        try:
+            with transaction.atomic():
+                revision = _publish(correction, items, proofs, seen, correction.decided_by, correction.edition_id)
+        except Conflict as conflict:
+            undecided = {"decided_at": None, "decided_by": None, "chosen": None, "outcomes": {}}
+            move(correction, Correction.State.PENDING, **undecided)
+            clash = ", ".join(conflict.items)
+            auditlog.note("gave back", correction, code=correction.code_id, detail=f"clash: {clash}")
+            return correction
+        move(correction, Correction.State.ACCEPTED, revision=revision, chosen=None)
+        auditlog.note("published", correction, code=correction.code_id, detail=str(correction.edition))
+        return correction
+
+
+def _publish(
+    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: AbstractBaseUser, edition: int
+) -> Revision | None:
+    """Publish the items, and verify those that are proved, as far as they say what the editor saw."""
+    base, wanted = _wanted(correction, items, proofs, seen)
+    source = Revision.Source.CORRECTION
+    made = publish(correction.code_id, wanted, base=base, by=by, source=source, reason=correction.note)
+    page = latest(correction.code_id).page
+    says, read = _words(page, proofs), _words(_read(base, wanted, seen), proofs)
+    stands = {key: title for key, title in proofs.items() if says[key] == read[key]}
+    for title in dict.fromkeys(stands.values()):
+        keys = [key for key in stands if stands[key] == title]
+        record(correction.code_id, page, keys, by, title, edition, correction)
+    return made
+
+
+def _read(base: Page, wanted: Page, seen: Revision) -> Page:
+    """The page as the editor saw that it would be."""
+    try:
+        return merge(base, seen.page, wanted)
+    except Conflict:  # The page came to say what is proposed only after it was looked at.
+        return wanted
+
+
+def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Revision) -> tuple[Page, Page]:
+    """The base page and the page with the chosen items, as `publish` takes them."""
+    base, wanted = correction.base.page, pick(correction.base.page, correction.page, items)
+    amended = _amended(correction, items, proofs)
+    if amended:
+        # Both sides start from the item as the editor saw it, with the sources that it cites by now.
+        known = set(amended) & set(pages.items(seen.page))
+        base = pick(base, seen.page, amended)
+        sent = {f"source.{s.key}": {"title": s.title, "url": s.url} for s in _sent_sources(correction)}
+        wanted = replaced(pick(wanted, seen.page, known), sent | amended)
+        cited = {f"source.{key}" for item in pages.items(wanted).values() for key in item.get("sources", ())}
+        kept = {key: item for key, item in pages.items(wanted).items() if key not in sent or key in cited}
+        wanted = pages.assemble(kept)
+    return base, wanted
+
+
+def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, dict]:
+    """The items in the editor's own words: the contributor's source is cited where it is what proves them."""
+    sent = {s.key: s.title for s in _sent_sources(correction)}
+    amended = {key: content for key, content in items.items() if content is not None}
+    proposed = pages.items(correction.page)
+    for key, content in amended.items():
+        if "sources" in content:
+            own = [cited for cited in content["sources"] if cited not in sent]
+            # Two sources may have one title: only what was sent for this item can be its proof.
+            named = proposed[key]["sources"] if key in proposed else ()
+            proof = [cited for cited in named if sent.get(cited, "") == proofs.get(key)]
+            amended[key] = pages.with_sources({**content, "sources": own}, proof)
+    return amended
+
+
+def _sent_sources(correction: Correction) -> list[Source]:
+    known = {s.key for s in correction.base.page.sources}
+    return [s for s in correction.page.sources if s.key not in known and s.key.startswith("sent-")]
+
+
+def _decide(correction: Correction, state: str, by: AbstractBaseUser, **fields) -> None:
+    move(
+        correction,
+        state,
+        decided_at=timezone.now(),
+        decided_by=by,
+        claimed_by=None,
+        claimed_until=None,
+        agreed="",
+        **fields,
+    )
+    outbox.queue(Mail.Kind.OUTCOME, correction, after=timedelta(minutes=settings.UNDO_MINUTES))
+    told = [correction.reply, *(f"{pages.label(key)}: {said}" for key, said in correction.replies.items())]
+    auditlog.note(state, correction, by=by, code=correction.code_id, detail="\n".join(filter(None, told)))
+
+
+def _decline(correction: Correction, by: AbstractBaseUser, reason: str, template: Reason | None = None, **more) -> None:
+    if not reason.strip():
+        raise ValueError(f"{correction} would be declined without a word")
+    outcomes = {key: Correction.Outcome.LEFT for key in correction.items}
+    _decide(correction, Correction.State.REJECTED, by, reply=reason, reason=template, outcomes=outcomes, **more)
+
+
+def _settle(other: Correction, lead: Correction, by: AbstractBaseUser, reply: str) -> None:
+    """Decide a correction of the same topic by what the page says now; one of the editor's own stays for another."""
+    if _is_for_others(other, by):
+        return
+    live = latest(other.code_id).page
+    if _words(live, other.items) == _words(other.page, other.items):
+        outcomes = {key: Correction.Outcome.ACCEPTED for key in other.items}
+        _decide(other, Correction.State.ACCEPTED, by, reply=reply, outcomes=outcomes, decided_with=lead)
+    elif not says_the_same(lead, other):
+        _decline(other, by, reply, decided_with=lead)
+
+
+def says_the_same(one: Correction, other: Correction) -> bool:
+    """Whether two corrections of one topic propose the very same words, whatever they cite."""
+    return _words(one.page, one.items) == _words(other.page, one.items)
+
+
+def _words(page: Page, keys: Iterable[str]) -> dict[str, dict | None]:
+    """Items without the sources that they cite, by key; None where the page has no such item."""
+    apart = pages.items(page)
+    bare = {key: {name: value for name, value in apart[key].items() if name != "sources"} for key in apart}
+    return {key: bare.get(key) for key in keys}
+
+
+def _lock_along(correction: Correction, along: Along) -> list[tuple[Correction, str]]:
+    """Those of the same topic that wait as they were looked at, with their replies; locked with the first in one
+    order, so nobody waits for each other.
+    """
+    topic = Correction.objects.select_for_update(of=("self",)).filter(topic=correction.topic)
+    found = topic.filter(pk__in=[correction.pk, *along]).order_by("pk")
+    others = [one for one in found if one.pk != correction.pk and one.is_open]
+    return [(one, along[one.pk][1]) for one in others if along[one.pk][0] == one.version]
+
+
+def _is_for_others(correction: Correction, by: AbstractBaseUser) -> bool:
+    return is_own(correction, by) and not sole_editor()
+
+
+def _not_own(correction: Correction, by: AbstractBaseUser) -> None:
+    if _is_for_others(correction, by):
+        raise OwnCorrection
+
+
+def _guarded(correction: Correction, items: Items, proofs: Proofs) -> str:
+    """The digest of what these items would say and cite where two editors decide; "" where one is enough."""
+    wanted = {**pages.items(correction.page), **_amended(correction, items, proofs)}
+    both = {key: wanted.get(key) for key in items if key.partition(".")[0] in settings.TWO_EDITORS_FOR}
+    return pages.digest({"version": correction.version, "items": both}) if both else ""

@@ -1,0 +1,232 @@
+"""The contributor's acts: submit, edit, withdraw, answer, reopen; and asking for a mail with the way back."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from codes import page as pages
+from codes.acts import auditlog
+from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
+from codes.mail import outbox
+from codes.models import Correction, Edition, Exchange, Mail, Revision
+from codes.page import MAX_SOURCE, Page, risk
+from codes.page.merge import changes, replaced, too_much
+
+# Item key -> what is said of that item alone, as `Correction.evidence` has it.
+Said = Mapping[str, Mapping[str, str]]
+# Each version is kept, and the editor sees them all.
+MAX_VERSIONS = 20
+# How long an answer waits for the editor who asked before everybody is shown it.
+HOLD = timedelta(days=3)
+
+
+def submit(
+    base: Revision,
+    proposed: Page,
+    *,
+    ticket: str,
+    note: str = "",
+    source_title: str = "",
+    source_url: str = "",
+    credit: str = "",
+    email: str = "",
+    evidence: Said | None = None,
+    sent_by: AbstractBaseUser | None = None,
+    edition: Edition | None = None,
+) -> Correction:
+    """Put a proposed page into the queue, frozen as it is now. The same `ticket` again gives the same correction.
+
+    With a source, every changed item cites it, but for those of which `evidence` says otherwise: item key -> its own
+    source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it, if one
+    does; `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation
+    first. Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
+    """
+    whole = {"source_title": source_title, "source_url": source_url}
+    frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
+    try:
+        with transaction.atomic():
+            sent = Correction.objects.create(
+                ticket=ticket,
+                code=base.code,
+                note=note,
+                credit=credit,
+                email=email,
+                sent_by=sent_by,
+                edition=edition,
+                **frozen,
+            )
+            auditlog.note("submitted", sent, by=sent_by, code=sent.code_id)
+            outbox.queue(Mail.Kind.CONFIRM, sent)
+            return sent
+    except IntegrityError:
+        return Correction.objects.get(ticket=ticket)
+
+
+def edit(
+    correction: Correction,
+    base: Revision,
+    proposed: Page,
+    *,
+    version: int,
+    note: str = "",
+    source_title: str = "",
+    source_url: str = "",
+    credit: str = "",
+    evidence: Said | None = None,
+) -> None:
+    """Put another version in the place of an open correction; what it said before is kept in `earlier`.
+
+    `evidence` is that of `submit`. An editor's question counts as answered by it. Raises AlreadyDecided, Edited if
+    `version` is not the last, NothingDiffers, TooMuch, also after MAX_VERSIONS, and Malformed.
+    """
+    with transaction.atomic():
+        correction = lock(correction, version)
+        if version >= MAX_VERSIONS:
+            raise TooMuch(f"Not sent: this has {version} versions, and one correction has no more. Send a new one.")
+        ticket = f"{correction.ticket} {version + 1}"
+        whole = {"source_title": source_title, "source_url": source_url}
+        frozen = _frozen(base, proposed, ticket, whole, evidence or {}, correction.edition)
+        kept = ("proposed", "items", "note", "source_title", "source_url", "evidence")
+        before = {
+            "base": correction.base.number,
+            "until": timezone.now().isoformat(),
+            **{name: getattr(correction, name) for name in kept},
+        }
+        move(
+            correction,
+            Correction.State.PENDING,
+            **frozen,
+            note=note,
+            credit=credit,
+            version=version + 1,
+            earlier=[*correction.earlier, before],
+            agreed_by=None,
+            agreed="",
+            disputed_by=None,
+            **_back_to_the_asker(correction),
+        )
+        auditlog.note("edited", correction, code=correction.code_id, detail=f"version {version + 1}")
+
+
+def as_typed(correction: Correction) -> Page:
+    """The proposed page as its contributor wrote it, without the sources that `submit` made of theirs."""
+    before, after = pages.items(correction.base.page), pages.items(correction.page)
+    mine = {key for key in after if key.startswith("source.sent-") and key not in before}
+    kept = {key: item for key, item in after.items() if key not in mine}
+    return pages.assemble(
+        {
+            key: {**item, "sources": [s for s in item["sources"] if f"source.{s}" not in mine]}
+            if "sources" in item
+            else item
+            for key, item in kept.items()
+        }
+    )
+
+
+def withdraw(correction: Correction) -> None:
+    """Take an open correction out of the queue for good. Raises AlreadyDecided."""
+    with transaction.atomic():
+        correction = lock(correction)
+        move(correction, Correction.State.WITHDRAWN, decided_at=timezone.now(), claimed_by=None, claimed_until=None)
+        outbox.cancel(correction)
+        auditlog.note("withdrew", correction, code=correction.code_id)
+
+
+def answer(correction: Correction, text: str) -> None:
+    """Answer the editor's question; the correction waits again, for the editor who asked. Raises NotNow without one."""
+    with transaction.atomic():
+        correction = lock(correction)
+        if correction.state != Correction.State.NEEDS_ANSWER:
+            raise NotNow("Nobody has asked anything that is not answered yet.")
+        Exchange.objects.create(correction=correction, kind=Exchange.Kind.ANSWER, text=text)
+        move(correction, Correction.State.PENDING, **_back_to_the_asker(correction))
+        auditlog.note("answered", correction, code=correction.code_id)
+
+
+def reopen(correction: Correction, text: str) -> None:
+    """Put a rejected correction back into the queue, once, with what its contributor has to say to the rejection.
+
+    Raises NotNow if it is not rejected, was reopened before, or an editor may still take the rejection back.
+    """
+    with transaction.atomic():
+        locked = Correction.objects.select_for_update(of=("self",)).get(pk=correction.pk)
+        if not locked.may_reopen:
+            raise NotNow("Only a rejected correction can be reopened, and only once.")
+        Exchange.objects.create(
+            correction=locked,
+            kind=Exchange.Kind.DECISION,
+            by=locked.decided_by,
+            text="\n".join([locked.reply, *(f"{pages.label(key)}: {said}" for key, said in locked.replies.items())]),
+            at=locked.decided_at,
+        )
+        Exchange.objects.create(correction=locked, kind=Exchange.Kind.REOPENING, text=text)
+        move(
+            locked,
+            Correction.State.PENDING,
+            reopened_at=timezone.now(),
+            decided_at=None,
+            decided_by=None,
+            decided_with=None,
+            reason=None,
+            reply="",
+            replies={},
+            outcomes={},
+            disputed_by=None,
+        )
+        outbox.cancel(locked)
+        auditlog.note("reopened", locked, code=locked.code_id)
+
+
+def mail_access(correction: Correction) -> None:
+    """Send a link to act on the receipt to the correction's own address, if that is confirmed."""
+    with transaction.atomic():
+        outbox.queue(Mail.Kind.ACCESS, correction)
+        auditlog.note("asked for a link", correction, code=correction.code_id)
+
+
+def _frozen(
+    base: Revision, proposed: Page, ticket: str, whole: Mapping[str, str], evidence: Said, edition: Edition | None
+) -> dict:
+    """The fields of a correction that are as its contributor sent them, from here on."""
+    before, proposed = base.page, pages.from_json(pages.to_json(proposed))
+    changed = changes(before, proposed)
+    if not changed:
+        raise NothingDiffers
+    if said := too_much(changed, evidence):
+        raise TooMuch(said)
+    keys = [c.key for c in changed]
+    whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
+    made = {}
+    for change in changed:
+        said = {**whole, **evidence.get(change.key, {})}
+        source = {name: said[name] for name in whole}
+        if source["source_title"] and change.after is not None and "sources" in change.after:
+            key = f"sent-{pages.digest({'ticket': ticket} if source == whole else {'ticket': ticket, **source})[:12]}"
+            made[f"source.{key}"] = {"title": source["source_title"], "url": source["source_url"]}
+            made[change.key] = pages.with_sources(change.after, [key])
+    return {
+        "base": base,
+        "proposed": pages.to_json(replaced(proposed, made)),
+        "items": keys,
+        **whole,
+        "evidence": evidence,
+        "severity": risk.severity(keys),
+        "topic": risk.topic(base.code_id, keys, edition and edition.year),
+    }
+
+
+def _titled(said: Mapping[str, str]) -> dict[str, str]:
+    """What is said of a source; an address without a title is its own."""
+    title = said.get("source_title") or said.get("source_url", "")[:MAX_SOURCE]
+    return {**said, "source_title": title} if "source_title" in said else dict(said)
+
+
+def _back_to_the_asker(correction: Correction) -> dict:
+    """The claim that gives an answered correction to the editor who asked, for a while."""
+    if correction.state != Correction.State.NEEDS_ANSWER:
+        return {}
+    asked = correction.exchanges.filter(kind=Exchange.Kind.QUESTION).last()
+    return {"claimed_by": asked.by, "claimed_until": timezone.now() + HOLD, "kept": True}

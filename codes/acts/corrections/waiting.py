@@ -1,0 +1,135 @@
+"""Corrections that are not decided yet: which they are, what they dispute, and why an act on one is refused."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Q
+
+from codes.mail import outbox
+from codes.mail.mailbox import mailbox
+from codes.models import Address, Correction, Revision, today
+from codes.page import Page
+from codes.page.merge import merge, pick
+
+
+class AlreadyDecided(Exception):
+    """This correction waits no more; nothing was changed. `correction` tells what became of it."""
+
+    def __init__(self, correction: Correction):
+        super().__init__(f"{correction} is {correction.get_state_display().lower()} already")
+        self.correction = correction
+
+
+class Edited(Exception):
+    """Its contributor has sent another version than the one that was looked at; nothing was changed."""
+
+
+class NotNow(Exception):
+    """The correction is not in a state for this act, or its time is over; nothing was changed."""
+
+
+class OwnCorrection(Exception):
+    """Nobody decides a correction of their own while there is another editor; nothing was changed."""
+
+
+class SecondEditorNeeded(Exception):
+    """TWO_EDITORS_FOR names one of the items, and no other editor has agreed to these words; nothing was changed."""
+
+
+class NothingDiffers(ValueError):
+    """The proposed page says what the base page says."""
+
+
+class TooMuch(ValueError):
+    """More than one correction may hold; the message says what and how much."""
+
+
+class NothingChosen(ValueError):
+    """Accepting a correction without any of its items."""
+
+
+def lock(correction: Correction, version: int | None = None) -> Correction:
+    """The correction, locked and still open. Raises AlreadyDecided, and Edited if `version` is not what it is now."""
+    locked = Correction.objects.select_for_update(of=("self",)).select_related("code", "edition").get(pk=correction.pk)
+    if not locked.is_open:
+        raise AlreadyDecided(locked)
+    if version not in (None, locked.version):
+        raise Edited
+    return locked
+
+
+def move(correction: Correction, to: str, **fields) -> None:
+    """Write the new state of a locked correction; raises AlreadyDecided if it is not in the state it was read in."""
+    # The state and version in the WHERE are the last guard where the database has no row locks.
+    now = Correction.objects.filter(pk=correction.pk, state=correction.state, version=correction.version)
+    if not now.update(state=to, **fields):
+        raise AlreadyDecided(Correction.objects.get(pk=correction.pk))
+    correction.state = to
+    for name, value in fields.items():
+        setattr(correction, name, value)
+
+
+def merge_item(correction: Correction, live: Revision, key: str) -> Page:
+    """The live page with one item of a correction merged in; raises Conflict if it clashes. Publishes nothing."""
+    base = correction.base.page
+    return merge(base, live.page, pick(base, correction.page, [key]))
+
+
+@dataclass(frozen=True)
+class Disputes:
+    """What the open corrections of one code change: how many of them each item, and which items show as disputed."""
+
+    waiting: Counter[str] = field(default_factory=Counter)
+    corrections: int = 0
+    disputed: frozenset[str] = frozenset()
+
+
+def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
+    """Code number -> what its open corrections change, for these codes, or for all that have any. Two queries.
+
+    Anybody can send a correction, so that one alone disputes nothing: an item is disputed if an editor looked and said
+    so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
+    dispute nothing of today.
+    """
+    now = Q(edition=None) | Q(edition__lte=today().year)
+    found = Correction.objects.filter(now, state__in=Correction.OPEN).order_by()
+    if codes is not None:
+        found = found.filter(code__in=list(codes))
+    rows = list(found.values_list("code", "items", "email", "disputed_by"))
+    behind: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for code, items, email, _ in rows:
+        for key in items if email else ():
+            behind[code, key].add(email)
+    several = {place: {outbox.digest(email) for email in emails} for place, emails in behind.items() if len(emails) > 1}
+    asked = Address.objects.filter(digest__in=set().union(*several.values()), confirmed_at__isnull=False)
+    confirmed = set(asked.values_list("digest", flat=True)) if several else set()
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    upheld: dict[str, set[str]] = defaultdict(set)
+    for (code, key), digests in several.items():
+        if len(digests & confirmed) > 1:
+            upheld[code].add(key)
+    for code, items, _, disputed_by in rows:
+        counted[code].update(items)
+        if disputed_by:
+            upheld[code].update(items)
+    times = Counter(code for code, *_ in rows)
+    return {code: Disputes(counted[code], times[code], frozenset(upheld[code])) for code in times}
+
+
+def is_own(correction: Correction, editor: AbstractBaseUser) -> bool:
+    """Whether the editor sent it, as far as the site can tell: logged in, or with the account's own address, however
+    it is spelled.
+    """
+    address = getattr(editor, "email", "")
+    return correction.sent_by_id == editor.pk or bool(address) and mailbox(address) == mailbox(correction.email)
+
+
+def sole_editor() -> bool:
+    """Whether only one account may decide corrections; then it decides its own, and the policy page says so."""
+    allowed = get_user_model().objects.with_perm(
+        "codes.change_correction", backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return allowed.filter(is_staff=True)[:2].count() < 2

@@ -1,0 +1,71 @@
+"""Erasing what the site needs no longer to know about contributors: PERSONAL_DATA_DAYS after the decision."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from codes.acts import auditlog
+from codes.mail import outbox
+from codes.models import Address, Correction, Mail, RateCount, TryCount
+from codes.models.count import KEPT
+
+
+def before() -> datetime:
+    """What was decided before this moment is forgotten now."""
+    return timezone.now() - timedelta(days=settings.PERSONAL_DATA_DAYS)
+
+
+def note(erased: dict[str, int]) -> dict[str, int]:
+    """Write into the audit log how much was erased, if anything was; gives the same counts."""
+    if any(erased.values()):
+        detail = ", ".join(f"{count} {name}" for name, count in erased.items() if count)
+        auditlog.note("forgot", "Personal data", detail=detail)
+    return erased
+
+
+def forget() -> dict[str, int]:
+    """Erase the addresses of decided and withdrawn corrections, old mails, and what is known of addresses that no
+    correction holds any more; gives how many of each. That an address wants no mail is kept. Safe at any time, also
+    twice at once.
+    """
+    with transaction.atomic():
+        decided = Correction.objects.filter(decided_at__lte=before()).exclude(email="")
+        erased = {
+            "addresses of corrections": decided.update(email=""),
+            "mails": Mail.objects.filter(created_at__lte=before()).delete()[0],
+            "known addresses": _forget_unused(),
+        }
+        RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
+        TryCount.objects.filter(ends_at__lt=timezone.now()).delete()
+        return note(erased)
+
+
+def wiped() -> bool:
+    """Take what was erased out of the files of SQLite too; False if readers were in the way and it is still there.
+
+    Erased content is overwritten (`secure_delete`) where it stood, but the write-ahead log keeps what was written
+    before until it is emptied. PostgreSQL has ways of its own: vacuum, and the end of its log's retention.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        # While it waits for readers, writers wait for it.
+        cursor.execute("PRAGMA busy_timeout=2000")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = cursor.fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={int(connection.settings_dict['OPTIONS']['timeout'] * 1000)}")
+    return not busy
+
+
+def _forget_unused() -> int:
+    # Locked first, looked at after: whoever sends a correction with one of them holds this lock until it is committed.
+    unused = Address.objects.filter(unsubscribed_at=None, mails=None).order_by("pk")
+    locked = list(unused.select_for_update(of=("self",)))
+    emails = Correction.objects.exclude(email="").values_list("email", flat=True)
+    held = {digest for email in emails for digest in outbox.digests(email)}
+    gone = [address.pk for address in locked if address.digest not in held]
+    return unused.filter(pk__in=gone).delete()[0]

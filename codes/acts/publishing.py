@@ -1,0 +1,130 @@
+"""The only writers of pages: everything that changes a published page comes through `publish`."""
+
+import re
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from taggit.models import Tag
+
+from codes import page as pages
+from codes.acts import auditlog
+from codes.models import CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
+from codes.page import Page
+from codes.page.merge import Conflict, changes, merge
+from codes.search import index
+from codes.text.number import PATTERN
+
+
+def publish(
+    code: str, page: Page, *, base: Page | None, by: AbstractBaseUser | None, source: str, reason: str
+) -> Revision | None:
+    """Make `page` the public page of `code`, keeping what others changed since `base`.
+
+    Locks the code, merges three ways, appends a Revision, projects it to the tables and the index: all or nothing.
+    `base` is the page that the author started from, None for a code that has no page yet. `source` is a
+    Revision.Source; `reason` says why, for everybody to read. Returns None when nothing differs from the live page.
+    Raises Conflict when somebody else changed one of the same items otherwise, and Malformed for a page that is none.
+    """
+    if not re.fullmatch(PATTERN, code):
+        raise pages.Malformed(f"code: {code!r} is no code number")
+    try:
+        with transaction.atomic():
+            return _publish(code, page, base, by, source, reason)
+    except IntegrityError as error:
+        # Two publishers of a code that did not exist yet: the unique revision number lets one through.
+        raise Conflict({"page": (None, None, pages.to_json(page))}) from error
+
+
+def revert(
+    code: str, number: int, *, by: AbstractBaseUser, reason: str, seen: Revision | None = None
+) -> Revision | None:
+    """Publish the page of revision `number` again, as a new revision.
+
+    `seen` is the live revision that the editor compared it with (None: the one that is live now); what was published
+    after it stays. Raises ProcedureCode.DoesNotExist, Revision.DoesNotExist, and Conflict as `publish` does.
+    """
+    with transaction.atomic():
+        ProcedureCode.objects.select_for_update().get(number=code)
+        old = Revision.objects.get(code=code, number=number).page
+        base = (seen or latest(code)).page
+        made = publish(code, old, base=base, by=by, source=Revision.Source.REVERT, reason=reason)
+        if made:
+            auditlog.note("reverted", made, by=by, code=code, detail=f"Back to revision {number}. {reason}")
+        return made
+
+
+def latest(code: str) -> Revision:
+    """The live revision of a code; raises Revision.DoesNotExist."""
+    return Revision.objects.select_related("code").filter(code=code).latest()
+
+
+def latest_pages(codes) -> dict[str, Page]:
+    """Number -> live page of each of these codes, given as numbers or as a queryset of codes, in one query."""
+    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
+    found = Revision.objects.filter(code__in=codes, number=Subquery(newest))
+    return {revision.code_id: revision.page for revision in found}
+
+
+def seen(live: Revision, posted: str) -> Revision:
+    """The revision that a form held, by its number as posted; one that never was means the live one."""
+    if not posted.isdecimal() or len(posted) > 9:
+        return live
+    return Revision.objects.select_related("code").filter(code=live.code_id, number=int(posted)).first() or live
+
+
+def _publish(code, page, base, by, source, reason) -> Revision | None:
+    now = timezone.now()
+    blank = {"title": page.title, "answer": page.answer, "category": page.category, "changed_at": now}
+    row, _ = ProcedureCode.objects.get_or_create(number=code, defaults=blank)
+    row = ProcedureCode.objects.select_for_update().get(pk=row.pk)
+    last = Revision.objects.filter(code=row).order_by("-number").first()
+    live = last.page if last else None
+    if live and base is None and live != page:
+        raise Conflict({c.key: (None, c.before, c.after) for c in changes(live, page)})
+    merged = merge(base, live, page) if live and base else page
+    if merged == live:
+        return None
+    data = pages.to_json(merged)
+    pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
+    revision = Revision.objects.create(
+        code=row,
+        number=last.number + 1 if last else 1,
+        data=data,
+        items=[change.key for change in changes(live, merged)],
+        by=by,
+        source=source,
+        reason=reason,
+        created_at=now,
+    )
+    project(row, merged, now)
+    index(row, merged)
+    return revision
+
+
+_PROJECTED = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
+
+
+def project(row: ProcedureCode, page: Page, now) -> None:
+    """Make the tables that lists and filters read say what `page` says."""
+    row.title, row.answer, row.category, row.subcategory = page.title, page.answer, page.category, page.subcategory
+    row.since, row.until = page.validity.since, page.validity.until
+    row.replaced_by, row.changed_at = list(page.validity.replaced_by), now
+    row.save(update_fields=[*_PROJECTED, "changed_at"])
+    _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})
+    _relabel(CodeSpecialty, Specialty, row, {slug: pages.SPECIALTIES[slug] for slug in page.specialties})
+    RelatedCode.objects.filter(code=row).delete()
+    RelatedCode.objects.bulk_create(
+        [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
+    )
+
+
+def _relabel(through, label, row: ProcedureCode, wanted: dict[str, str]) -> None:
+    """Exactly these labels (slug -> name) on the code."""
+    label.objects.bulk_create([label(slug=s, name=n) for s, n in sorted(wanted.items())], ignore_conflicts=True)
+    through.objects.filter(content_object=row).exclude(tag__slug__in=wanted).delete()
+    have = set(through.objects.filter(content_object=row).values_list("tag__slug", flat=True))
+    through.objects.bulk_create(
+        [through(content_object=row, tag=tag) for tag in label.objects.filter(slug__in=set(wanted) - have)]
+    )

@@ -1,0 +1,216 @@
+"""Verification: an editor says that items, as they stand on the live page, agree with a source and an edition.
+
+The only writer of Verification rows. They are never changed: a verification counts while the item is what was verified
+and its edition is the one in force. One against a coming edition counts from that edition's first day.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Q
+
+from codes import page as pages
+from codes.acts import auditlog, editions
+from codes.acts.publishing import latest, latest_pages
+from codes.acts.reads import most_read
+from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, today
+from codes.page import Page
+
+# Beside every statement and relation: the fields that state a fact. The others are labels.
+FIELDS = ("answer", "site", "teeth", "surfaces", "per", "attachments", "validity")
+
+
+class Changed(Exception):
+    """The live page no longer says what was looked at; nothing was verified. `items` are the keys of these items."""
+
+    def __init__(self, items: list[str]):
+        super().__init__(", ".join(items))
+        self.items = items
+
+
+@dataclass(frozen=True)
+class Survey:
+    """How far a page is verified against the edition of a year; all by item key.
+
+    `digests` are those of the items to verify, `standing` is what stands of them up to that edition, and `ahead` what
+    is verified against one after it.
+    """
+
+    digests: dict[str, str]
+    standing: dict[str, Verification]
+    ahead: dict[str, Verification]
+    edition: int
+
+    @property
+    def left(self) -> list[str]:
+        """The keys of the items that nobody has verified against the edition, in the page's order."""
+        return [key for key in self.digests if key not in self.standing or self._older(key)]
+
+    @property
+    def outdated(self) -> list[str]:
+        """Those of `left` that are verified against an older edition."""
+        return [key for key in self.digests if key in self.standing and self._older(key)]
+
+    def _older(self, key: str) -> bool:
+        return self.standing[key].edition_id < self.edition
+
+
+def current_edition() -> int:
+    """The year of the edition in force today."""
+    return today().year
+
+
+def is_outdated(verification: Verification) -> bool:
+    """Whether an edition newer than the one that was checked against is in force."""
+    return verification.edition_id < current_edition()
+
+
+def standing(page: Page, found: Iterable[Verification], edition: int | None = None) -> dict[str, Verification]:
+    """Item key -> its verification: of those of the item's very words, the one of the newest edition, then the last.
+
+    None counts that is against an edition after the year `edition` (None: after the one in force).
+    """
+    year = edition or current_edition()
+    return _of_its_words(page, [v for v in found if v.edition_id <= year])
+
+
+def ahead(page: Page, found: Iterable[Verification], edition: int | None = None) -> dict[str, Verification]:
+    """The same of the verifications that `standing` does not count yet."""
+    year = edition or current_edition()
+    return _of_its_words(page, [v for v in found if v.edition_id > year])
+
+
+def verifiable(page: Page) -> dict[str, str]:
+    """Item key -> digest of everything on the page that an editor can verify, in the page's order."""
+    return {
+        key: pages.digest(item)
+        for key, item in pages.items(page).items()
+        if not key.startswith("source.") and (key in FIELDS or key not in pages.FIELDS) and pages.says_something(item)
+    }
+
+
+def survey(page: Page, found: Iterable[Verification], edition: int | None = None) -> Survey:
+    """The survey of one page, from the verifications of its code, against the year `edition` (None: the current)."""
+    digests, found, year = verifiable(page), list(found), edition or current_edition()
+    stands, coming = standing(page, found, year), ahead(page, found, year)
+    return Survey(
+        digests,
+        {key: v for key, v in stands.items() if key in digests},
+        {key: v for key, v in coming.items() if key in digests},
+        year,
+    )
+
+
+def surveys(codes, edition: int | None = None) -> dict[str, Survey]:
+    """Number -> survey of the live page; `codes` are numbers or a queryset of codes. Two queries."""
+    found: dict[str, list[Verification]] = {}
+    for v in Verification.objects.filter(code__in=codes):
+        found.setdefault(v.code_id, []).append(v)
+    return {number: survey(page, found.get(number, ()), edition) for number, page in latest_pages(codes).items()}
+
+
+def unfinished(category: str = "", edition: Edition | None = None) -> list[str]:
+    """The numbers of the codes, of one category or of all, that have something left to verify, most read first.
+
+    With an opened `edition`: of the codes that it touches, those with items that are verified against an older one.
+    """
+    return _unfinished(_codes(category, edition), edition)
+
+
+def following(number: str, category: str = "", edition: Edition | None = None) -> str | None:
+    """The next code after this one in the order of `unfinished`."""
+    read = ReadCount.objects.filter(code=number).values_list("count", flat=True).first() or 0
+    codes = _codes(category, edition).filter(Q(read__lt=read) | Q(read=read, number__gt=number))
+    if edition:
+        return next(iter(_unfinished(codes, edition)), None)
+    untouched = codes.exclude(number__in=_begun(codes)).first()
+    if untouched:
+        # Only what stands before the first untouched code has to be read.
+        codes = codes.filter(Q(read__gt=untouched.read) | Q(read=untouched.read, number__lt=untouched.number))
+    sooner = _unfinished(codes)
+    return sooner[0] if sooner else untouched and untouched.number
+
+
+def verify(code: str, digests: Mapping[str, str], *, by: AbstractBaseUser, source: str, edition: int) -> int:
+    """Verify items of a code as they were shown: item key -> digest of what was looked at. Returns how many it was.
+
+    `edition` is its year. What the same editor has verified so already is not written twice. Raises Changed when an
+    item's digest is not that of the live page, ValueError without a source, ProcedureCode.DoesNotExist.
+    """
+    if not source.strip():
+        raise ValueError("a verification names its source")
+    with transaction.atomic():
+        ProcedureCode.objects.select_for_update().get(number=code)
+        page = latest(code).page
+        live = verifiable(page)
+        if changed := [key for key, digest in digests.items() if live.get(key) != digest]:
+            raise Changed(changed)
+        mine = Verification.objects.filter(code=code, by=by, source=source, edition=edition)
+        done = set(mine.values_list("item", "digest"))
+        keys = [key for key in digests if (key, live[key]) not in done]
+        if keys:
+            detail = f"{', '.join(keys)}: against {source}, CDT {edition}"
+            auditlog.note("verified", f"{len(keys)} of the items of {code}", by=by, code=code, detail=detail)
+        return record(code, page, keys, by, source, edition)
+
+
+def record(
+    code: str,
+    page: Page,
+    keys: Iterable[str],
+    by: AbstractBaseUser,
+    source: str,
+    edition: int,
+    correction: Correction | None = None,
+) -> int:
+    """Write that these items of the live page were checked, by accepting `correction` if so; returns how many."""
+    apart = pages.items(page)
+    checked, _ = Edition.objects.get_or_create(year=edition)
+    return len(
+        Verification.objects.bulk_create(
+            [
+                Verification(
+                    code_id=code,
+                    item=key,
+                    digest=pages.digest(apart[key]),
+                    edition=checked,
+                    source=source,
+                    by=by,
+                    correction=correction,
+                )
+                for key in keys
+                if key in apart
+            ]
+        )
+    )
+
+
+def _of_its_words(page: Page, found: list[Verification]) -> dict[str, Verification]:
+    digests = {key: pages.digest(item) for key, item in pages.items(page).items()} if found else {}
+    stands: dict[str, Verification] = {}
+    for v in sorted(found, key=lambda v: (v.edition_id, v.at)):
+        if digests.get(v.item) == v.digest:
+            stands[v.item] = v
+    return stands
+
+
+def _codes(category: str, edition: Edition | None):
+    codes = ProcedureCode.objects.filter(category=category) if category else ProcedureCode.objects.all()
+    return most_read(codes.filter(number__in=editions.touched(edition)) if edition else codes)
+
+
+def _begun(codes):
+    """Those with a verification of the current edition. Every page has an answer: the others have something left."""
+    return codes.filter(verifications__edition=current_edition()).values("number")
+
+
+def _unfinished(codes, edition: Edition | None = None) -> list[str]:
+    numbers = codes.values_list("number", flat=True)
+    if edition:
+        older = codes.filter(verifications__edition__lt=edition.year).values("number")
+        known = surveys(older, edition.year)
+        return [number for number in numbers if number in known and known[number].outdated]
+    begun = surveys(_begun(codes))
+    return [number for number in numbers if number not in begun or begun[number].left]

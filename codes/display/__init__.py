@@ -1,0 +1,1 @@
+"""What is shown, gathered and put in words. Reads, never writes."""

@@ -1,0 +1,201 @@
+"""What two to four pages say of each other, what they say differently, and what they share. Reads pages only."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations, groupby, islice
+
+from codes import page as pages
+from codes.display.page import own_words
+from codes.page import FIELDS, KINDS, RELATIONS, Page
+from codes.page.merge import Span, words
+from codes.text import number as numbers
+
+MIN_CODES, MAX_CODES = 2, 4
+MAX_TYPED = 40
+MAX_ASKED = 12
+
+_LEADING = (
+    *("use_when", "do_not_use_when", "includes", "excludes", "site", "teeth", "surfaces", "per", "attachments"),
+    *("documentation", "denial", "frequency", "precondition"),
+)
+_TRAILING = ("specialties", "validity", "aliases", "category", "subcategory", "tags")
+# The order of the rows; the title and the answer stand at the head of each column.
+ROWS = (*_LEADING, *(kind for kind in KINDS if kind not in _LEADING), *RELATIONS, *_TRAILING)
+# Fields of a few words, in which the words that differ are marked.
+_SHORT = ("site", "teeth", "surfaces", "per", "attachments", "specialties", "validity", "category", "subcategory")
+# What a relation says of two codes: {one} is the page's code and {other} the related one, {a} and {b} the two as asked.
+_RELATED = {
+    "confused_with": "{a} and {b} are often confused",
+    "precedes": "{other} comes before {one}",
+    "follows": "{one} comes before {other}",
+    "same_day_conflict": "{a} and {b}: not on the same day",
+    "part_of": "{one} is part of {other}",
+    "alternative": "{a} and {b} are alternatives",
+}
+# The statements that set a code apart from those that they mention.
+_APART = {
+    "use_when": "Use {one} when",
+    "do_not_use_when": "Do not use {one} when",
+    "excludes": "Not included in {one}",
+    "myth": "Often stated of {one}, not correct",
+}
+_GAP = re.compile(r"(?<=x)\.+(?=x)")
+_SEPARATOR = re.compile(r"[,;/+&\r\n\t]+|\b(?:vs|versus|and|or)\b\.?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One item of the page of `code`; `lines` are those of a field, in runs: "same" or "new" to another page."""
+
+    code: str
+    key: str
+    lines: tuple[tuple[Span, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the pages say differently under one heading: for each code, in the order asked, its pieces."""
+
+    key: str
+    title: str
+    cells: tuple[tuple[Piece, ...], ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Statements under one heading; each stands once, with a piece for every page that says it in these words."""
+
+    title: str
+    said: tuple[tuple[Piece, ...], ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`between`: what the pages say of each other.
+
+    `is_related`: of each two of the codes, one names the other as related or as its successor.
+    """
+
+    between: tuple[Group, ...]
+    differing: tuple[Row, ...]
+    shared: tuple[Group, ...]
+    is_related: bool
+
+
+def asked(typed: Iterable[str]) -> list[str]:
+    """What is asked for, in fields or in one line: numbers as D6011, each once, and what is no number as it was typed.
+
+    >>> asked(["6011, d 2740", "", "D6011 crown", "6010 vs. 6012"])
+    ['D6011', 'D2740', 'D6011 crown', 'D6010', 'D6012']
+    """
+    found: list[str] = []
+    for text in islice(filter(str.strip, typed), MAX_ASKED):
+        parts = _SEPARATOR.split(text[: MAX_ASKED * MAX_TYPED].replace("\x00", ""))
+        for piece in filter(None, map(str.strip, parts)):
+            listed, unread = numbers.listed(piece)
+            found += listed if listed and not unread else [piece[:MAX_TYPED]]
+    return list(dict.fromkeys(found))[:MAX_ASKED]
+
+
+def compare(asked_pages: Mapping[str, Page]) -> Comparison:
+    """The comparison of live pages, number -> page in the order asked; two to four of them."""
+    rows, shared = [], []
+    for key in ROWS:
+        row, same = (_field if key in FIELDS else _statements)(key, asked_pages)
+        if any(row):
+            rows.append(Row(key, _title(key), row))
+        if same:
+            shared.append(Group(_title(key), same))
+    related = {(one, r.code) for one, page in asked_pages.items() for r in page.related}
+    related |= {(one, successor) for one, page in asked_pages.items() for successor in page.validity.replaced_by}
+    return Comparison(
+        between=_between(asked_pages),
+        differing=tuple(rows),
+        shared=tuple(shared),
+        is_related=all({(a, b), (b, a)} & related for a, b in combinations(asked_pages, 2)),
+    )
+
+
+def _title(key: str) -> str:
+    return RELATIONS.get(key) or pages.label(key)
+
+
+def _between(asked_pages: Mapping[str, Page]) -> tuple[Group, ...]:
+    order = list(asked_pages)
+    found: dict[str, dict[str, list[Piece]]] = {}
+    # By kind first: what is said of two codes stands together, whichever of the two pages says it.
+    for kind, title in _RELATED.items():
+        for one, page in asked_pages.items():
+            for r in page.related:
+                if r.kind == kind and r.code in asked_pages:
+                    a, b = sorted((one, r.code), key=order.index)
+                    said = found.setdefault(title.format(one=one, other=r.code, a=a, b=b), {})
+                    said.setdefault(r.note, []).append(Piece(one, r.key))
+    for kind, title in _APART.items():
+        for one, page in asked_pages.items():
+            for s in page.of_kind(kind):
+                text = f"{s.heading}\n{s.text}"
+                if set(numbers.mentioned(text)) & (set(order) - {one}):
+                    found.setdefault(title.format(one=one), {}).setdefault(text, []).append(Piece(one, s.key))
+    return tuple(Group(title, tuple(map(tuple, said.values()))) for title, said in found.items())
+
+
+def _field(key: str, asked_pages: Mapping[str, Page]):
+    """The cells of a field that differs, and what all share: one of the two is empty."""
+    texts = {code: own_words(page, key).split("\n") for code, page in asked_pages.items()}
+    lines = {code: [text for text in found if text] for code, found in texts.items()}
+    if not any(lines.values()):
+        return (), ()
+    if len({frozenset(found) for found in lines.values()}) == 1:
+        whole = tuple((Span("same", line),) for line in next(iter(lines.values())))
+        return (), (tuple(Piece(code, key, whole) for code in asked_pages),)
+    cells = []
+    for code, mine in lines.items():
+        others = [found for other, found in lines.items() if other != code] if key in _SHORT else []
+        marked = tuple(_marked(line, others) for line in mine)
+        cells.append((Piece(code, key, marked),) if marked else ())
+    return tuple(cells), ()
+
+
+def _marked(line: str, others: list[list[str]]) -> tuple[Span, ...]:
+    """The line in runs: "same" where every other list of lines has these words, "new" where one has not."""
+    differs = [False] * len(line)
+    for found in others:
+        if line in found:
+            continue
+        place = 0
+        for span in words("\n".join(found), line):
+            if span.op != "gone":
+                if span.op == "new":
+                    differs[place : place + len(span.text)] = [True] * len(span.text)
+                place += len(span.text)
+    # A mark begins and ends with a word, and goes on over what says nothing of its own, such as "of the".
+    marked = "".join("x" if new and not c.isspace() else "." for c, new in zip(line, differs, strict=True))
+    marked = _GAP.sub(lambda gap: _over(line[gap.start() : gap.end()]), marked)
+    runs = groupby(zip(line, marked, strict=True), key=lambda pair: pair[1])
+    return tuple(Span("new" if mark == "x" else "same", "".join(c for c, _ in run)) for mark, run in runs)
+
+
+def _over(text: str) -> str:
+    """The mask of what stands between two marked words: marked, if each of its words is short."""
+    return ("." if any(len(word) > 3 for word in text.split()) else "x") * len(text)
+
+
+def _statements(key: str, asked_pages: Mapping[str, Page]):
+    """The cells of a kind of statement or relation, without what all pages say in the same words, and that."""
+    said = {code: _said(key, page, asked_pages) for code, page in asked_pages.items()}
+    first, *rest = said.values()
+    same = [text for text in first if all(text in other for other in rest)]
+    cells = tuple(
+        tuple(Piece(code, item) for text, item in found.items() if text not in same) for code, found in said.items()
+    )
+    shared = tuple(tuple(Piece(code, found[text]) for code, found in said.items()) for text in same)
+    return cells, shared
+
+
+def _said(key: str, page: Page, asked_pages: Mapping[str, Page]) -> dict[tuple[str, str], str]:
+    """Words -> item key of one kind; relations to the codes compared stand elsewhere."""
+    if key in KINDS:
+        return {(s.heading, s.text): s.key for s in page.of_kind(key)}
+    return {(r.code, r.note): r.key for r in page.related if r.kind == key and r.code not in asked_pages}

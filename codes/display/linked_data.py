@@ -1,0 +1,75 @@
+"""What a code page says to machines, in the words of schema.org: a plain dict, made from what the page shows."""
+
+from urllib.parse import quote, urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from codes.display.page import CodePage
+from codes.text.markup import to_plain
+
+
+def of_code(shown: CodePage, *, site_url: str, site_name: str) -> dict:
+    """The JSON-LD of a code page: where it stands, what it is about, its questions. `site_url` has no slash at its end.
+
+    `lastReviewed` is there only if a verification counts today; texts are what a reader sees, without markup.
+    """
+    address = site_url + shown.code.get_absolute_url()
+    graph = [_trail(shown, address, site_url), _page(shown, address, site_url, site_name)]
+    if questions := shown.section("faq"):
+        graph.append(
+            {
+                "@type": "FAQPage",
+                "@id": f"{address}#questions",
+                "url": address,
+                "isPartOf": {"@id": address},
+                "mainEntity": [
+                    {
+                        "@type": "Question",
+                        "name": question.heading,
+                        "acceptedAnswer": {"@type": "Answer", "text": to_plain(question.html)},
+                    }
+                    for question in questions
+                ],
+            }
+        )
+    return {"@context": "https://schema.org", "@graph": graph}
+
+
+def _trail(shown: CodePage, address: str, site_url: str) -> dict:
+    codes, category = site_url + reverse("browse"), shown.page.category
+    steps = [
+        ("All codes", codes),
+        (category.capitalize(), f"{codes}?{urlencode({'category': category}, quote_via=quote)}"),
+        (str(shown.code), address),
+    ]
+    return {
+        "@type": "BreadcrumbList",
+        "@id": f"{address}#trail",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": name, "item": item}
+            for place, (name, item) in enumerate(steps, start=1)
+        ],
+    }
+
+
+def _page(shown: CodePage, address: str, site_url: str, site_name: str) -> dict:
+    reviewed = {"lastReviewed": timezone.localdate(shown.verified_at).isoformat()} if shown.verified_at else {}
+    return {
+        "@type": "MedicalWebPage",
+        "@id": address,
+        "url": address,
+        "name": str(shown.code),
+        "description": to_plain(shown.fields["answer"].html),
+        "inLanguage": "en",
+        "isPartOf": {"@type": "WebSite", "url": f"{site_url}/", "name": site_name},
+        "breadcrumb": {"@id": f"{address}#trail"},
+        "about": {
+            "@type": "MedicalCode",
+            "codeValue": shown.code.number,
+            "codingSystem": "CDT",
+            "name": shown.page.title,
+        },
+        "dateModified": shown.code.changed_at.isoformat(timespec="seconds"),
+        **reviewed,
+    }

@@ -1,0 +1,333 @@
+"""How a page is shown: its items with their marks, and the difference of two pages in words. Reads, never writes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from codes import page as pages
+from codes.acts.corrections import Disputes, disputes
+from codes.acts.verifying import ahead, current_edition, is_outdated, standing, verifiable
+from codes.models import ProcedureCode, Revision, Verification, today
+from codes.page import KINDS, RELATIONS, Page, Source
+from codes.page.merge import Change, Span, changes, words
+from codes.text.markup import to_html, to_plain
+from codes.text.number import mentioned
+from codes.text.web import host
+
+# Claim facts beside the site: which teeth, how many surfaces, counted per what.
+FACTS = ("teeth", "surfaces", "per")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One item of two pages: its words with marks, and each side whole ("" where it is absent)."""
+
+    key: str
+    label: str
+    spans: list[Span]
+    before: str
+    after: str
+
+
+def wording(page: Page, key: str) -> str:
+    """An item as plain text, its sources in the last line; "" if the page has no such item."""
+    item = pages.items(page).get(key)
+    body, sources = _lines(page, item) if item else ([], [])
+    return "\n".join(body + sources)
+
+
+def own_words(page: Page, key: str) -> str:
+    """An item as plain text, without its sources; "" if the page has no such item."""
+    item = pages.items(page).get(key)
+    return words_of(page, key, item) if item else ""
+
+
+def words_of(page: Page, key: str, item: dict) -> str:
+    """The same for an item that is at hand, as `pages.items` gives it."""
+    if (words := pages.VOCABULARIES.get(key)) and key != "specialties":
+        return "\n".join(words[value] for value in ([item["value"]] if key == "per" else item["value"]) if value)
+    return "\n".join(_lines(page, item)[0])
+
+
+def fact_words(page: Page, name: str) -> str:
+    """One of FACTS on one line, "" if the page does not state it."""
+    return own_words(page, name).replace("\n", ", ")
+
+
+def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
+    """What `changes` finds (or the given ones), in words."""
+    shown = []
+    for change in changes(old, new) if found is None else found:
+        before = _lines(old, change.before) if old and change.before else ([], [])
+        after = _lines(new, change.after) if change.after else ([], [])
+        spans = words("\n".join(before[0]), "\n".join(after[0])) + _cited(before, after)
+        sides = ["\n".join(body + sources) for body, sources in (before, after)]
+        shown.append(Difference(change.key, pages.label(change.key), spans, *sides))
+    return shown
+
+
+def _cited(before: tuple[list[str], list[str]], after: tuple[list[str], list[str]]) -> list[Span]:
+    """Sources differ as wholes: a word that two titles share says nothing. What other words mean for each is said."""
+    (old, had), (new, has) = before, after
+    spans = []
+    for line in had:
+        if line not in has:
+            spans += [Span("gone", f"\n{line}")] + [Span("same", " (no longer cited)")] * bool(new)
+        else:
+            spans.append(Span("same", f"\n{line}" + (" (still cited)" if old != new else "")))
+    return spans + [Span("new", f"\n{line}") for line in has if line not in had]
+
+
+def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
+    """The lines of an item's own words, and those of its sources."""
+    value = item.get("value")
+    if isinstance(value, dict):
+        lines = [
+            f"In the set since CDT {value['since']}" if value["since"] else "First edition not recorded",
+            f"Last edition CDT {value['until']}" if value["until"] else "Current",
+            *([f"Replaced by {', '.join(value['replaced_by'])}"] if value["replaced_by"] else []),
+            *(f"Revised in CDT {year}: {note}" for year, note in value["revised"]),
+        ]
+    elif isinstance(value, list):
+        lines = [pages.SPECIALTIES.get(v, v) for v in value]
+    else:
+        lines = [
+            t
+            for t in (
+                value,
+                item.get("heading"),
+                item.get("title"),
+                item.get("text"),
+                item.get("note"),
+                item.get("url"),
+                f"Leads to {host(item['url'])}" if host(item.get("url", "")) else "",
+            )
+            if t
+        ]
+    cited = [page.source(key) for key in item.get("sources", ())]
+    return lines, [f"Source: {source.named}" for source in cited if source]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is known of one item: verified by whom against what, disputed or not, last changed by which revision.
+
+    `waiting` is how many open corrections change it, disputed or not. `edition` is the current one, against which a
+    verification counts; `ahead` is one against a coming edition.
+    """
+
+    verified: Verification | None
+    disputed: bool
+    changed: Revision | None
+    edition: int
+    ahead: Verification | None = None
+    waiting: int = 0
+
+    @property
+    def state(self) -> str:
+        """ "verified", "outdated" (against an older edition only) or "unverified"."""
+        if not self.verified:
+            return "unverified"
+        return "outdated" if is_outdated(self.verified) else "verified"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as the page shows it."""
+
+    key: str
+    mark: Mark
+    dispute_url: str
+    html: SafeString = SafeString()
+    heading: str = ""
+    sources: tuple[Source, ...] = ()
+    code: str = ""
+    other: ProcedureCode | None = None
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What a "do not use it when" line describes, in few words, and the codes that it names, each if it is known."""
+
+    key: str
+    words: str
+    codes: list[tuple[str, ProcedureCode | None]]
+
+
+@dataclass
+class CodePage:
+    """Everything that the template of a code page shows; `sections` maps a kind to its items.
+
+    `verified_at` is the time of the latest verification that counts; `outdated` is how many count no more, `ahead` how
+    many are against a coming edition.
+    """
+
+    code: ProcedureCode
+    page: Page
+    revision: Revision
+    status: str
+    fields: dict[str, Item]
+    sections: dict[str, list[Item]]
+    related: list[tuple[str, list[Item]]]
+    successors: list[tuple[str, ProcedureCode | None]]
+    instead: list[Instead]
+    before: ProcedureCode | None
+    after: ProcedureCode | None
+    last_changes: list[Revision]
+    verified: int
+    verified_at: datetime | None
+    outdated: int
+    ahead: int
+    disputed: int
+    total: int
+    open_corrections: int
+    credits: list[str] = field(default_factory=list)
+
+    @property
+    def facts(self) -> list[tuple[str, str, Item]]:
+        """The claim facts that the page states: label, words and item."""
+        said = ((name, fact_words(self.page, name)) for name in FACTS)
+        return [(pages.FIELDS[name], words, self.fields[name]) for name, words in said if words]
+
+    def section(self, kind: str) -> list[Item]:
+        return self.sections.get(kind, [])
+
+
+def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[str, Item]]:
+    """Code number -> item key -> item of the live pages of several codes, in three queries however many they are.
+
+    `known` are the codes that a text may link to, by number.
+    """
+    history: dict[str, list[Revision]] = {number: [] for number in shown}
+    for revision in _history(shown):
+        history[revision.code_id].append(revision)
+    verified: dict[str, list[Verification]] = {number: [] for number in shown}
+    for v in _verifications(shown):
+        verified[v.code_id].append(v)
+    waiting = disputes(shown)
+    return {
+        number: _items(
+            number, page, _marks(page, verified[number], history[number], waiting.get(number, Disputes())), known
+        )
+        for number, page in shown.items()
+    }
+
+
+def code_page(revision: Revision, day: date | None = None) -> CodePage:
+    """Gathers the page of the code at its latest revision, in a fixed number of queries however long it is.
+
+    `day` is the date of service that its status is of, by default today.
+    """
+    code, page = revision.code, revision.page
+    history = list(_history([code.number]))
+    waiting = disputes([code.number]).get(code.number, Disputes())
+    marks = _marks(page, _verifications([code.number]), history, waiting)
+    known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
+    items = _items(code.number, page, marks, known)
+    sections: dict[str, list[Item]] = {}
+    for s in page.statements:
+        sections.setdefault(s.kind, []).append(items[s.key])
+    related = [(title, [items[r.key] for r in page.related if r.kind == kind]) for kind, title in RELATIONS.items()]
+    neighbors = _neighbors(code.number)
+    counted = verifiable(page)
+    verified = [v for key in counted if (v := marks[key].verified) and not is_outdated(v)]
+    return CodePage(
+        code=code,
+        page=page,
+        revision=revision,
+        status=page.validity.on(day or today()),
+        fields={name: items[name] for name in pages.FIELDS},
+        sections={kind: sections[kind] for kind in KINDS if kind in sections},
+        related=[(title, found) for title, found in related if found],
+        successors=[(number, known.get(number)) for number in page.validity.replaced_by],
+        instead=_instead(code.number, page, known),
+        before=neighbors.get("before"),
+        after=neighbors.get("after"),
+        last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
+        verified=len(verified),
+        verified_at=max((v.at for v in verified), default=None),
+        outdated=sum(1 for key in counted if marks[key].state == "outdated"),
+        ahead=sum(1 for key in counted if marks[key].ahead),
+        disputed=sum(1 for key in counted if marks[key].disputed),
+        total=len(counted),
+        open_corrections=waiting.corrections,
+        credits=list(dict.fromkeys(r.credit for r in history if r.source != Revision.Source.IMPORT)),
+    )
+
+
+def _instead(number: str, page: Page, known: Mapping[str, ProcedureCode]) -> list[Instead]:
+    """The "do not use it when" lines that name other codes, each cut before the first: its last whole sentence there,
+    else what stands there of the only one.
+    """
+    found = []
+    for s in page.of_kind("do_not_use_when"):
+        others = [other for other in mentioned(s.text) if other != number]
+        before = s.text.partition(others[0])[0] if others else ""
+        words = before.rpartition(". ")[0] or before.strip(" ,;:(")
+        if words:
+            plain = to_plain(to_html(words))
+            found.append(Instead(s.key, plain, [(other, known.get(other)) for other in others]))
+    return found
+
+
+def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
+    """Item key -> item of all that a page says, without its sources."""
+    links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
+    apart, correct = pages.items(page), reverse("correct", args=[number])
+
+    def item(key: str, text: str = "", **more) -> Item:
+        cited = tuple(s for k in apart[key].get("sources", ()) if (s := page.source(k)))
+        dispute = f"{correct}?{urlencode({'item': key})}"
+        return Item(
+            key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
+        )
+
+    # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
+    return {
+        **{name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS},
+        **{s.key: item(s.key, s.text, heading=s.heading) for s in page.statements},
+        **{r.key: item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related},
+    }
+
+
+def _history(codes: Iterable[str]):
+    """The revisions of these codes without their pages, newest first."""
+    found = Revision.objects.defer("data").select_related("correction", "by")
+    return found.filter(code__in=codes).order_by("-number")
+
+
+def _verifications(codes: Iterable[str]):
+    return Verification.objects.select_related("by", "edition").filter(code__in=codes)
+
+
+def _marks(
+    page: Page, found: Iterable[Verification], history: Iterable[Revision], waiting: Disputes
+) -> dict[str, Mark]:
+    found = list(found)
+    verified, coming = standing(page, found), ahead(page, found)
+    edition = current_edition()
+    changed: dict[str, Revision] = {}
+    for revision in history:
+        for key in revision.items:
+            changed.setdefault(key, revision)
+    return {
+        key: Mark(
+            verified.get(key),
+            key in waiting.disputed,
+            changed.get(key),
+            edition,
+            coming.get(key),
+            waiting.waiting[key],
+        )
+        for key in pages.items(page)
+    }
+
+
+def _neighbors(number: str) -> dict[str, ProcedureCode]:
+    before = ProcedureCode.objects.filter(number__lt=number).order_by("-number")[:1]
+    after = ProcedureCode.objects.filter(number__gt=number).order_by("number")[:1]
+    return {name: found for name, query in (("before", before), ("after", after)) for found in query}

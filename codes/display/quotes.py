@@ -1,0 +1,107 @@
+"""Single items of several pages as they are quoted beside something else: their words, their mark, a way to dispute.
+
+Reads, never writes; a fixed number of queries however many codes and items it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from codes import page as pages
+from codes.acts.corrections import Disputes, disputes
+from codes.acts.publishing import latest_pages
+from codes.acts.verifying import Survey, current_edition, survey
+from codes.display.page import Mark, words_of
+from codes.models import ProcedureCode, Verification
+from codes.page import Page
+from codes.text.markup import to_html
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One item: `url` is where it stands, `dispute_url` the correction of just this item."""
+
+    code: str
+    key: str
+    label: str
+    html: SafeString
+    mark: Mark
+    sources: tuple[str, ...]
+    url: str
+    dispute_url: str
+
+
+@dataclass(frozen=True)
+class Quotable:
+    """The live page of a code; `links` gives the address of each known code, by its number."""
+
+    number: str
+    page: Page
+    links: dict[str, str]
+    survey: Survey
+    disputes: Disputes
+
+    @property
+    def verified(self) -> int:
+        """How many items are verified against the current edition, of `total`."""
+        return self.total - len(self.survey.left)
+
+    @property
+    def total(self) -> int:
+        return len(self.survey.digests)
+
+    @cached_property
+    def _items(self) -> dict[str, dict]:
+        return pages.items(self.page)
+
+    def quote(self, key: str) -> Quote:
+        """The item with this key, which the page has."""
+        item = self._items[key]
+        titles = (source.named for k in item["sources"] if (source := self.page.source(k)))
+        place = reverse("code", args=[self.number])
+        correct = reverse("correct", args=[self.number])
+        return Quote(
+            code=self.number,
+            key=key,
+            label=pages.label(key),
+            # to_html's result is safe (codes.text).
+            html=SafeString(to_html(words_of(self.page, key, item), self.links)),
+            mark=Mark(
+                self.survey.standing.get(key),
+                key in self.disputes.disputed,
+                None,
+                current_edition(),
+                waiting=self.disputes.waiting[key],
+            ),
+            sources=tuple(titles),
+            url=f"{place}#{key}",
+            dispute_url=f"{correct}?{urlencode({'item': key})}",
+        )
+
+
+def known() -> dict[str, str]:
+    """Number -> title of every code that has a page. One query."""
+    return dict(ProcedureCode.objects.values_list("number", "title"))
+
+
+def quotable(numbers: Iterable[str], titles: Iterable[str]) -> dict[str, Quotable]:
+    """Number -> page of those of `numbers` that have one, in their order; `titles` are the numbers to link.
+
+    Three queries.
+    """
+    wanted = list(dict.fromkeys(numbers))
+    live = latest_pages(wanted)
+    links = {number: reverse("code", args=[number]) for number in titles}
+    verified: dict[str, list[Verification]] = {}
+    for v in Verification.objects.select_related("edition").filter(code__in=wanted):
+        verified.setdefault(v.code_id, []).append(v)
+    waiting = disputes(wanted)
+    return {
+        number: Quotable(number, page, links, survey(page, verified.get(number, ())), waiting.get(number, Disputes()))
+        for number in wanted
+        if (page := live.get(number))
+    }

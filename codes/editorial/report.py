@@ -1,0 +1,31 @@
+"""How much of the starter content has a source, counted. No Django."""
+
+from collections.abc import Mapping
+
+from codes.editorial.glossary import MOST_BILLED
+from codes.page import Page
+
+
+def counts(pages: Mapping[str, Page]) -> dict[str, tuple[int, int]]:
+    """What is counted -> (how many have it, of how many); number -> page of each entry."""
+    statements = [(code, s) for code, page in pages.items() for s in page.statements]
+    billed = [s for code, s in statements if code in MOST_BILLED]
+    relations = [r for page in pages.values() for r in page.related]
+    sources = [s for page in pages.values() for s in page.sources]
+    return {
+        "answers with a source": _share(dict(page.cites).get("answer") for page in pages.values()),
+        "validity with a source": _share(dict(page.cites).get("validity") for page in pages.values()),
+        "statements with a source": _share(s.sources for _, s in statements),
+        "statements with a source, codes billed most": _share(s.sources for s in billed),
+        "relations with a source": _share(r.sources for r in relations),
+        "sources with an address": _share(s.url for s in sources),
+        "entries with a line on a revision": _share(page.validity.revised for page in pages.values()),
+        "entries with a narrative": _share(page.of_kind("narrative") for page in pages.values()),
+        "entries with an example": _share(page.of_kind("case") for page in pages.values()),
+        "entries with advice on an appeal": _share(page.of_kind("appeal") for page in pages.values()),
+    }
+
+
+def _share(found) -> tuple[int, int]:
+    found = [bool(one) for one in found]
+    return sum(found), len(found)

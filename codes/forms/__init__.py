@@ -1,0 +1,1 @@
+"""What comes in from people: cleaned, limited, and made into a page to propose. Never acts."""

@@ -1,0 +1,527 @@
+"""The correction form: the live page as fields, item by item, and back to a proposed page. It never acts."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from codes import page as pages
+from codes.display.page import Difference, differences, wording
+from codes.forms.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAddress, paragraph
+from codes.models import Revision
+from codes.models.correction import Evidence
+from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, RELATIONS, Malformed, Page, Source
+from codes.page.merge import Conflict, changes, merge, pick, too_much
+from codes.text.markup import tidy
+from codes.text.number import listed
+
+_REMOVABLE = "."  # Statements, relations and sources have a dot in their key; fields of the page stay.
+_CHOICES = {name: words for name, words in pages.VOCABULARIES.items() if name in LISTS}
+_NEW_RELATION = "new.related"
+_NEW_VIDEO = "new.video"
+MAX_SAID = 5000  # A note may be a whole comment that an editor promotes.
+_CLASH = (
+    "This item changed while you wrote. Your words are still here, under what the page says now. "
+    "Send again to propose yours."
+)
+
+
+# The parts of an item's fields that are not its words.
+_AGAIN, _REMOVE = "again", "remove"
+
+
+def item_fields(key: str, content: dict | None, cited: Iterable[Source] = ()) -> dict[str, forms.Field]:
+    """The fields for one item, part -> field, holding its content (None: an item still to be written).
+
+    `cited` are the sources that the item cites on the page: each may be said to say the new words too.
+    """
+    made = _word_fields(key, content)
+    if cited := list(cited):
+        made[_AGAIN] = forms.MultipleChoiceField(
+            choices=[(source.key, source.title) for source in cited],
+            # Where a video is, is no evidence for the words beside it.
+            initial=[source.key for source in cited if source.video and key.startswith("video.")],
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            label="If you change these words: which source cited here says the new words too?",
+        )
+    return made
+
+
+def _word_fields(key: str, content: dict | None) -> dict[str, forms.Field]:
+    head = key.removeprefix("new.").partition(".")[0]
+    content = content or {}
+    if head in FIELDS:
+        return _page_fields(head, content["value"])
+    if head == "source":
+        return {
+            "title": _line("Source", content.get("title"), 300),
+            "url": WebAddress(label="Its web address", initial=content.get("url")),
+        }
+    if head == "related":
+        made: dict[str, forms.Field] = {}
+        if key == _NEW_RELATION:
+            choices = [("", "choose"), *RELATIONS.items()]
+            made["kind"] = forms.ChoiceField(required=False, choices=choices, label="How it is related")
+            made["code"] = CodeNumbers(required=False, max_length=10, label="The other code")
+        return made | {"note": _lines("The difference, in a line", content.get("note"), pages.MAX_NOTE, 2)}
+    made = {"heading": _line(KINDS[head].heading, content.get("heading"))} if KINDS[head].heading else {}
+    labels = {"faq": "Answer", "denial": "What fixes it", "myth": "Why it is wrong", "video": "What it shows"}
+    made |= {"text": _lines(labels.get(head, "Text"), content.get("text"))}
+    if key == _NEW_VIDEO:
+        made["url"] = WebAddress(label="Its address at YouTube or Vimeo")
+    return made
+
+
+def _page_fields(name: str, value) -> dict[str, forms.Field]:
+    label = FIELDS[name]
+    if name == "validity":
+        year = {"required": False, "min_value": pages.FIRST_EDITION, "max_value": pages.LAST_EDITION}
+        revised = "\n".join(_revised_lines(value))
+        return {
+            "since": forms.IntegerField(label="First edition (year)", initial=value["since"], **year),
+            "until": forms.IntegerField(label="Last edition (year), if deleted", initial=value["until"], **year),
+            "replaced_by": CodeNumbers(
+                required=False,
+                max_length=MAX_LINE,
+                label="Replaced by (code numbers)",
+                initial=" ".join(value["replaced_by"]),
+            ),
+            "revised": _lines("Revised, one line an edition, as “2025: what changed”", revised),
+        }
+    if name in _CHOICES:
+        widget = forms.CheckboxSelectMultiple
+        made = forms.MultipleChoiceField(
+            choices=_CHOICES[name], widget=widget, required=False, label=label, initial=value
+        )
+    elif name in LISTS:
+        made = _lines(f"{label}, one a line", "\n".join(map(_one_line, value)), 4000, 4)
+    elif name == "per":
+        choices = [("", "Not said"), *pages.PER.items()]
+        made = forms.ChoiceField(choices=choices, label=label, initial=value, required=False)
+    elif name == "category":
+        choices = [(c, c.capitalize()) for c in pages.CATEGORIES]
+        made = forms.ChoiceField(choices=choices, label=label, initial=value, required=False)
+    elif name == "answer":
+        made = _lines(label, value, pages.MAX_ANSWER)
+    else:
+        made = _line(label, value)
+    return {"value": made}
+
+
+def _line(label: str, initial, limit: int = MAX_LINE) -> Text:
+    return Text(required=False, max_length=limit, label=label, initial=initial)
+
+
+def _lines(label: str, initial, limit: int = MAX_TEXT, rows: int = 3) -> Text:
+    return paragraph(limit, rows, required=False, label=label, initial=initial)
+
+
+def _one_line(text: str) -> str:
+    """A text as it stands on one line of several in a text area."""
+    return " ".join(tidy(text).split("\n"))
+
+
+def _revised_lines(validity: dict) -> dict[str, list]:
+    return {_one_line(f"{year}: {note}"): [year, note] for year, note in validity["revised"]}
+
+
+def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | None, if_empty: str) -> dict | None:
+    """The content of an item from the fields that `item_fields` made, once they are cleaned.
+
+    `shown` is the content that they held, `before` that of the page. A field that came back as it was shown changes
+    nothing, nor is it wrong. Other words lose the sources of `before`, but for those that are ticked. None for an item
+    that is neither there nor written, and where something is wrong: that stands beside its field; `if_empty` says what
+    to do instead of leaving it empty.
+    """
+    names = {part: f"{key}:{part}" for part in _word_fields(key, shown)}
+    touched = {part: name for part, name in names.items() if _is_touched(form, name)}
+    for part in set(names) - set(touched):
+        form.errors.pop(names[part], None)
+    if shown is None and not touched or any(name in form.errors for name in touched.values()):
+        return None
+    content = {**(shown or _blank(key))}
+    for part, name in touched.items():
+        try:
+            _put(content, key, part, form.cleaned_data[name])
+        except ValidationError as error:
+            form.add_error(name, error)
+        else:
+            if form.cleaned_data[name] == "" and key not in _MAY_BE_EMPTY and part != "url":
+                form.add_error(name, f"This is empty. {if_empty}".strip())
+    if shown is None and (part := next((part for part in names if part != "url" and part not in touched), None)):
+        form.add_error(names[part], "This is empty.")
+    if any(name in form.errors for name in names.values()):
+        return None
+    if "sources" not in content:
+        return content
+    if before and pages.words(content) == pages.words(before):
+        return content | {"sources": before["sources"]}
+    own = [source for source in content["sources"] if not before or source not in before["sources"]]
+    return pages.with_sources(content | {"sources": own}, form.cleaned_data.get(f"{key}:{_AGAIN}", ()))
+
+
+_MAY_BE_EMPTY = (*LISTS, "per", "validity", "subcategory")
+
+
+def _blank(key: str) -> dict:
+    """The content of a statement, relation or source before anything is written."""
+    head = key.partition(".")[0]
+    if head == "source":
+        return {"title": "", "url": ""}
+    return {"note": "", "sources": []} if head == "related" else {"text": "", "heading": "", "sources": []}
+
+
+def _is_touched(form: forms.Form, name: str) -> bool:
+    """Whether a field came back otherwise than a browser sends back what it showed."""
+    if isinstance(form.fields[name], forms.MultipleChoiceField):
+        return set(form[name].initial or ()) != set(form[name].data or ())
+    sent = (tidy(str("" if value is None else value)) for value in (form[name].initial, form[name].data))
+    if isinstance(form.fields[name].widget, forms.Textarea):
+        return next(sent) != next(sent)
+    return next(sent).replace("\n", "") != next(sent).replace("\n", "")  # A line keeps no line ends.
+
+
+def _put(content: dict, key: str, part: str, typed) -> None:
+    """Write one cleaned field into an item's content; what it held and still holds stays as it was."""
+    if key == "validity":
+        value = content["value"]
+        made = {"replaced_by": _codes, "revised": lambda lines: _revisions(lines, value)}.get(part, lambda year: year)
+        content["value"] = {**value, part: made(typed)}
+    elif key in _CHOICES:
+        kept = [v for v in content["value"] if v in typed]
+        content["value"] = kept + [v for v in typed if v not in kept]
+    elif key in LISTS:
+        held = {_one_line(v): v for v in content["value"]}
+        lines = filter(None, map(str.strip, typed.split("\n")))
+        content["value"] = list(dict.fromkeys(held.get(line, line) for line in lines))
+    else:
+        content[part] = typed
+
+
+def _codes(typed: str) -> list[str]:
+    found, unread = listed(typed)
+    if typed and not found or re.search("[0-9]", "".join(unread)):
+        raise ValidationError("Replaced by: write code numbers, such as D6191 D6192.")
+    return found
+
+
+def _revisions(typed: str, validity: dict) -> list[list]:
+    revised, held = [], _revised_lines(validity)
+    for line in filter(None, (line.strip() for line in typed.split("\n"))):
+        match = re.fullmatch(r"([0-9]{4})\s*:\s*(.+)", line)
+        if not match:
+            raise ValidationError(f"“{line[:40]}” is not of the form “2025: what changed”.")
+        revised.append(held.get(line, [int(match[1]), match[2]]))
+    return revised
+
+
+_NO_SOURCE = "evidence_none"
+_EVIDENCE = ("evidence_title", "evidence_url", "evidence_note", _NO_SOURCE)
+
+
+def _evidence_fields(said: Mapping[str, str] | None) -> dict[str, forms.Field]:
+    """The fields for how one item is known, holding what `Correction.evidence` has of it (None: nothing)."""
+    said = said or {}
+    title, url = said.get("source_title", ""), said.get("source_url", "")
+    none = "source_title" in said and not title
+    fields = (
+        _line("Source for this one (title, page or table, edition)", title, pages.MAX_SOURCE),
+        WebAddress(label="Its web address, if it has one", initial=url),
+        _lines("Why: how do you know of this one?", said.get("note", ""), rows=2),
+        forms.BooleanField(required=False, label="I have no source for this one", initial=none),
+    )
+    return dict(zip(_EVIDENCE, fields, strict=True))
+
+
+class SayForm(GuardedForm):
+    """What a contributor says to the editors about a correction."""
+
+    text = paragraph(MAX_SAID, 4, label="Your words to the editor")
+
+
+@dataclass
+class ItemForm:
+    """One item as the template shows it."""
+
+    key: str
+    label: str
+    fields: list[forms.BoundField]
+    again: forms.BoundField | None = None
+    remove: forms.BoundField | None = None
+    evidence: list[forms.BoundField] = field(default_factory=list)
+    is_previewed: bool = False
+    notice: str = ""
+    live: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return self.key.startswith("new.")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a blank item is shown unfolded: something is in it."""
+        return any(field.errors or field.value() for field in self.fields)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether something is said of how this item alone is known, or wrong with it."""
+        return any(field.errors or field.value() for field in self.evidence)
+
+    @property
+    def shows_evidence(self) -> bool:
+        """Whether a source for this one alone can be named here: once the preview has shown it beside others."""
+        return self.has_evidence or bool(self.evidence) and self.is_previewed
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One changed item before it is sent: the difference, and how its contributor knows.
+
+    `form_key` is where the form has it; `may_differ`: whether another source can be named there, for this item alone.
+    """
+
+    difference: Difference
+    evidence: Evidence
+    form_key: str
+    may_differ: bool
+
+
+@dataclass
+class Section:
+    title: str
+    items: list[ItemForm] = field(default_factory=list)
+
+
+class CorrectionForm(GuardedForm):
+    """`revision` is the one whose text the form holds; `only` limits it to one item; `start` is what to show.
+
+    `evidence` is what was said of single items, by item key, as `Correction.evidence` has it. When valid: `proposed`
+    is the page, `said` all that `corrections.submit` takes beside it.
+    """
+
+    base = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    note = paragraph(MAX_SAID, required=False, label="Why: what is wrong, and how do you know?")
+    source_title = Text(required=False, max_length=300, label="Source: title, page or table, edition")
+    source_url = WebAddress(label="Its web address, if it has one")
+    credit = Text(required=False, max_length=80, label="Your name for the credit (public, optional)")
+    email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
+
+    ABOUT = ("note", "source_title", "source_url", "credit", "email")
+
+    def __init__(
+        self,
+        *args,
+        revision: Revision,
+        only: str | None = None,
+        start: Page | None = None,
+        notices=None,
+        evidence: Mapping[str, Mapping[str, str]] | None = None,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.revision, self.page, self.only, self.notices = revision, revision.page, only, notices or {}
+        self.previewed: set[str] = set()
+        self.fields["base"].initial = revision.number
+        self._before, apart = pages.items(self.page), pages.items(start or self.page)
+        self._shown = {**self._before, **apart}
+        self.keys = [key for key in {**self._shown, **self._given_back()} if only in (None, key)]
+        for key in self.keys:
+            for part, made in item_fields(key, self._shown.get(key), pages.cited(self.page, key)).items():
+                self.fields[f"{key}:{part}"] = made
+            if f"{key}:{_AGAIN}" in self.fields and pages.words(self._shown[key]) != pages.words(self._before[key]):
+                self.fields[f"{key}:{_AGAIN}"].initial = [*map(str, self._shown[key]["sources"])]
+            if _REMOVABLE in key and key in self._before:
+                self.fields[f"{key}:{_REMOVE}"] = forms.BooleanField(
+                    required=False, label="Remove this item", initial=key not in apart
+                )
+        self.new_keys = [] if only else [*(f"new.{kind}" for kind in KINDS), _NEW_RELATION]
+        for key in self.new_keys:
+            for part, made in item_fields(key, None).items():
+                self.fields[f"{key}:{part}"] = made
+        # What is said of a form of one item is said of that item.
+        for key in [] if only else self.keys + self.new_keys:
+            if not key.startswith("source."):
+                for part, made in _evidence_fields((evidence or {}).get(key)).items():
+                    self.fields[f"{key}:{part}"] = made
+
+    def _given_back(self) -> dict[str, None]:
+        """Posted items that the page has not: a clash showed them, removed meanwhile or added by the contributor."""
+        posted = dict.fromkeys(name.rpartition(":")[0] for name in self.data)
+        heads = {*KINDS, "related", "source"}
+        return {key: None for key in posted if _REMOVABLE in key and key.partition(".")[0] in heads}
+
+    def sections(self) -> list[Section]:
+        """The items under the headings of the page, each kind's blank one last."""
+        groups = {"": Section("The code")}
+        groups |= {kind: Section(KINDS[kind].title) for kind in KINDS}
+        groups |= {"related": Section("Related codes"), "source": Section("Sources")}
+        for key in self.keys + self.new_keys:
+            head = key.removeprefix("new.").partition(".")[0]
+            name = "" if head in FIELDS else head
+            parts = {f.rpartition(":")[2]: self[f] for f in self.fields if f.startswith(f"{key}:")}
+            again, remove = parts.pop(_AGAIN, None), parts.pop(_REMOVE, None)
+            evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
+            written, is_previewed = [*parts.values()], key in self.previewed
+            groups[name].items.append(
+                ItemForm(
+                    key, pages.label(key), written, again, remove, evidence, is_previewed, *self.notices.get(key, ())
+                )
+            )
+        return [section for section in groups.values() if section.items]
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it shows the page as it is, with nothing typed yet."""
+        return not self.is_bound and not self.notices
+
+    def about(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.ABOUT]
+
+    @property
+    def said(self) -> dict:
+        """What `corrections.submit` takes beside the page: what was said of all of it, and of single items."""
+        return {name: self.cleaned_data[name] for name in self.ABOUT} | {"evidence": self.evidence}
+
+    def preview(self) -> list[Preview]:
+        """The changed items, each with what its contributor says of how it is known."""
+        whole = {name: self.cleaned_data[name] for name in ("note", "source_title", "source_url")}
+        found = differences(self.page, self.proposed)
+        shown = []
+        if len(found) > 1:
+            self.previewed = {self._form_key(difference.key) for difference in found}
+        for difference in found:
+            evidence, key = Evidence(**whole | self.evidence.get(difference.key, {})), self._form_key(difference.key)
+            shown.append(Preview(difference, evidence, key, len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields))
+        return shown
+
+    def clean(self):
+        cleaned = super().clean()
+        proposed, self._added = dict(self._before), {}
+        for key in self.keys:
+            if cleaned.get(f"{key}:{_REMOVE}"):
+                self._forget_words_of(key)
+                del proposed[key]
+                continue
+            if key not in self._before and self._is_emptied(key):
+                self._forget_words_of(key)
+                continue
+            tick = "To take the item out, tick “Remove this item”." if f"{key}:{_REMOVE}" in self.fields else ""
+            content = read_item(self, key, self._shown.get(key), self._before.get(key), tick)
+            if content is not None:
+                proposed[key] = content
+        if self.errors:
+            return cleaned
+        for key in self.new_keys:
+            self._add_new(key, proposed)
+        if self.errors:
+            return cleaned
+        self._cite_video_addresses(proposed)
+        try:
+            self.proposed = pages.assemble(self._without_lost_sources(proposed))
+        except Malformed as error:
+            key, _, why = str(error).partition(": ")
+            at = next((f for f in self.fields if f.startswith(f"{key}:")), None)
+            self.add_error(at, f"{why or error}.".capitalize())
+            return cleaned
+        found = changes(self.page, self.proposed)
+        if not found:
+            self.add_error(None, "Nothing differs from the page yet. Change at least one item, then send.")
+        else:
+            self.evidence = self._evidence({change.key for change in found})
+            if said := too_much(found, self.evidence):
+                self.add_error(None, said)
+        return cleaned
+
+    def changed_keys(self) -> list[str]:
+        return [change.key for change in changes(self.page, self.proposed)]
+
+    def rebased(self, live: Revision) -> "CorrectionForm | None":
+        """This form on the live page, with what was typed and a notice at each clash; None if nothing clashes."""
+        try:
+            merge(self.page, live.page, self.proposed)
+            return None
+        except Conflict as conflict:
+            notices = {key: (_CLASH, wording(live.page, key)) for key in conflict.items}
+        start = pick(live.page, self.proposed, self.changed_keys())
+        initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket")}
+        only = self.only if self.only in pages.items(live.page) else None
+        fresh = CorrectionForm(
+            revision=live, only=only, start=start, notices=notices, evidence=self.evidence, initial=initial
+        )
+        fresh.fields["ticket"].initial = initial["ticket"]
+        return fresh
+
+    def _is_emptied(self, key: str) -> bool:
+        return not any(self[f"{key}:{part}"].data for part in _word_fields(key, self._shown.get(key)))
+
+    def _forget_words_of(self, key: str) -> None:
+        """Words of an item that is removed stop nobody."""
+        for name in [name for name in self.errors if name.startswith(f"{key}:")]:
+            del self.errors[name]
+
+    def _form_key(self, key: str) -> str:
+        """The key under which the form has an item: that of the blank one for an added one."""
+        return self._added.get(key, key)
+
+    def _evidence(self, changed: set[str]) -> dict[str, dict[str, str]]:
+        """What was said of single items; beside one that is not changed it is refused, so that it is not lost."""
+        found = {}
+        by_form_key = {self._form_key(key): key for key in changed}
+        for key in self.keys + self.new_keys:
+            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}") for part in _EVIDENCE)
+            own = {"source_title": title, "source_url": url} if title or url or without else {}
+            own |= {"note": note} if note else {}
+            if own and key not in by_form_key:
+                self.add_error(f"{key}:{_EVIDENCE[0]}", "You change nothing here. Clear this, or change the item too.")
+            elif without and (title or url):
+                self.add_error(f"{key}:{_NO_SOURCE}", "Name a source, or say that there is none; not both.")
+            elif own:
+                found[by_form_key[key]] = own
+        return found
+
+    def _add_new(self, key: str, proposed: dict) -> None:
+        parts = {part: self.cleaned_data[f"{key}:{part}"] for part in _word_fields(key, None)}
+        if not any(parts.values()):
+            return
+        if missing := next((part for part, value in parts.items() if not value), None):
+            self.add_error(f"{key}:{missing}", "This is empty. Fill it, or clear the others.")
+            return
+        if key == _NEW_RELATION:
+            codes, unread = listed(parts["code"])
+            if len(codes) != 1 or unread:
+                self.add_error(f"{key}:code", "Write one code number, such as D6010.")
+                return
+            made = f"related.{parts['kind']}.{codes[0]}"
+            if made in proposed:
+                self.add_error(f"{key}:code", "The page has this relation already; change it above.")
+                return
+        elif key == _NEW_VIDEO and not pages.video_at(parts["url"]):
+            self.add_error(f"{key}:url", "This is no video at YouTube or Vimeo. Copy the address of the video’s page.")
+            return
+        else:
+            made = f"{key.removeprefix('new.')}.added-{pages.digest({'ticket': self.cleaned_data['ticket']})[:10]}"
+        proposed[made] = {part: parts.get(part, said) for part, said in _blank(made).items()}
+        self._added[made] = key
+        if key == _NEW_VIDEO:
+            source = made.replace("video.", "source.", 1)
+            proposed[source] = {"title": parts["heading"], "url": parts["url"]}
+
+    def _cite_video_addresses(self, proposed: dict) -> None:
+        """A new video cites the source that holds its address; both were added under one name."""
+        for key, item in proposed.items():
+            kind, _, name = key.partition(".")
+            if kind == "video" and key not in self._before and f"source.{name}" in proposed:
+                item["sources"] = [name]
+
+    @staticmethod
+    def _without_lost_sources(proposed: dict) -> dict:
+        """Items that cited a source which the contributor removes cite it no more."""
+        return {
+            key: {**item, "sources": [s for s in item["sources"] if f"source.{s}" in proposed]}
+            if "sources" in item
+            else item
+            for key, item in proposed.items()
+        }

@@ -1,0 +1,258 @@
+"""Which codes the list of codes shows, and which changes the list of changes."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import quote, urlencode
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Min, OuterRef, Subquery, Window
+from django.urls import reverse
+
+from codes import page as pages
+from codes.acts import corrections
+from codes.acts.verifying import Survey, surveys
+from codes.forms import service_date
+from codes.models import CodeSpecialty, CodeTag, ProcedureCode, Revision
+from codes.page import Validity
+from codes.text import number as numbers
+
+STATUSES = [("active", "Valid"), ("deleted", "Deleted"), ("future", "Not yet valid")]
+VERIFICATIONS = [
+    ("wholly", "Every item verified"),
+    ("partly", "Some items verified"),
+    ("none", "Nothing verified yet"),
+    ("outdated", "Verified against an older edition"),
+    ("disputed", "Disputed: correction open"),
+]
+_CATEGORIES = [(c, c.capitalize()) for c in pages.CATEGORIES]
+_NOUNS = {
+    "category": "category",
+    "subcategory": "sub-category",
+    "status": "validity",
+    "verification": "state of verification",
+    "site": "site information",
+    "specialty": "specialty",
+    "tag": "tag",
+}
+# There are hundreds of tags: so many are offered at once, the most used ones.
+MOST = 30
+
+# Filter name -> value -> numbers of the codes that have it.
+Having = Mapping[str, Mapping[str, set[str]]]
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value that may be chosen: how many codes it would give beside the other choices, and the address of that.
+
+    `address` of a chosen one is that of the list without it.
+    """
+
+    label: str
+    count: int
+    chosen: bool
+    address: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    """What can be chosen in one filter; `left_out` counts the values that are not offered, because they are many."""
+
+    name: str
+    label: str
+    options: list[Option]
+    left_out: int = 0
+
+    @property
+    def chosen(self) -> Option | None:
+        return next((option for option in self.options if option.chosen), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown unfolded: the next step down, to a category or in it to a sub-category."""
+        return self.name in ("category", "subcategory") and not self.chosen
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A value that no code can have: what is wrong, and the address of the list without it."""
+
+    message: str
+    address: str
+
+
+class CodeFilter(django_filters.FilterSet):
+    """Combinable choices of codes; each state is a link. Validity is that on the request's date of service.
+
+    A value that there is not gives no code at all, and `refused` says so. Everything that is shown of the filters
+    takes eight queries.
+    """
+
+    category = django_filters.ChoiceFilter(label="Category", choices=_CATEGORIES)
+    subcategory = django_filters.ChoiceFilter(label="Sub-category")
+    status = django_filters.ChoiceFilter(label="Validity", choices=STATUSES)
+    verification = django_filters.ChoiceFilter(label="Verification", choices=VERIFICATIONS)
+    site = django_filters.ChoiceFilter(label="Required on the claim", choices=[*pages.SITES.items()])
+    specialty = django_filters.ChoiceFilter(label="Specialties", choices=[*pages.SPECIALTIES.items()])
+    tag = django_filters.ChoiceFilter(label="Tag")
+
+    class Meta:
+        model = ProcedureCode
+        fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._service = service_date.lens(self.request)
+        self._having, tags = _read(self._service.day)
+        within = self._having["category"].get(self.data.get("category"), set())
+        sections = {s: min(found & within) for s, found in self._having["subcategory"].items() if found & within}
+        self.filters["subcategory"].extra["choices"] = [(s, s) for s in sorted(sections, key=sections.get)]
+        self.filters["tag"].extra["choices"] = sorted(tags.items(), key=lambda tag: tag[1])
+
+    @property
+    def taken(self) -> dict[str, str]:
+        """The choices that count, in one order."""
+        return {name: value for name in self.filters if (value := self.form.cleaned_data.get(name))}
+
+    @property
+    def query(self) -> str:
+        """The choices that count as a query string: two ways of asking for one list give one."""
+        return urlencode(self.taken, quote_via=quote)
+
+    def filter_queryset(self, queryset):
+        """The codes that have all of the choices; of one category, section by section."""
+        found = queryset.filter(number__in=() if self.form.errors else self._matching(self.taken))
+        if "category" not in self.taken:
+            return found
+        first = Window(Min("number"), partition_by="subcategory")
+        return found.annotate(section=first).order_by("section", "number")
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        """The filters with what can still be chosen; what would give nothing is left out, unless it is chosen."""
+        return [facet for name in self.filters if (facet := self._facet(name)).options]
+
+    @property
+    def chosen(self) -> list[tuple[str, Option]]:
+        """Each choice with the label of its filter."""
+        return [(facet.label, facet.chosen) for facet in self.facets if facet.chosen]
+
+    @property
+    def refused(self) -> list[Refused]:
+        return [self._refused(name) for name in self.form.errors]
+
+    def _facet(self, name: str) -> Facet:
+        others, mine = _without(self.taken, name), self.taken.get(name)
+        within, having = self._matching(others), self._having[name]
+        labels = dict(self.filters[name].extra["choices"])
+        counts = {value: len(within & having.get(value, set())) for value in labels}
+        worth = [value for value in labels if counts[value] or value == mine]
+        most = set(sorted(worth, key=lambda value: (value != mine, -counts[value]))[:MOST])
+        options = [
+            Option(
+                label, counts[value], value == mine, self._address(others if value == mine else {**others, name: value})
+            )
+            for value, label in labels.items()
+            if value in most
+        ]
+        return Facet(name, self.filters[name].label, options, len(worth) - len(options))
+
+    def _refused(self, name: str) -> Refused:
+        seen = "".join(c for c in self.data[name] if c.isprintable())
+        typed = f"{seen[:40]}…" if len(seen) > 40 else seen
+        message = f"There is no {_NOUNS[name]} “{typed}”."
+        if name == "subcategory":
+            category = self.taken.get("category")
+            message = f"{message[:-1]} in {category}." if category else f"“{typed}” needs its category chosen too."
+        return Refused(message, self._address(self.taken))
+
+    def _matching(self, choices: Mapping[str, str]) -> set[str]:
+        """The numbers of the codes that have all of these."""
+        every = set().union(*self._having["category"].values())
+        return every.intersection(*(self._having[name].get(value, ()) for name, value in choices.items()))
+
+    def _address(self, choices: Mapping[str, str]) -> str:
+        ordered = {name: choices[name] for name in self.filters if name in choices}
+        plain = f"{reverse('browse')}?{urlencode(ordered, quote_via=quote)}" if ordered else reverse("browse")
+        return plain + (self._service.more if ordered else self._service.query)
+
+
+def _without(choices: Mapping[str, str], name: str) -> dict[str, str]:
+    """The choices without one; the sub-category goes with its category."""
+    gone = {name, "subcategory"} if name == "category" else {name}
+    return {other: value for other, value in choices.items() if other not in gone}
+
+
+def _read(day: date) -> tuple[Having, dict[str, str]]:
+    """What the codes have on this day, and the name of each tag in use by its slug."""
+    having: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in CodeFilter.base_filters}
+    tags: dict[str, str] = {}
+    light = ("number", "category", "subcategory", "since", "until")
+    for number, category, subcategory, since, until in ProcedureCode.objects.values_list(*light):
+        having["category"][category].add(number)
+        if subcategory:
+            having["subcategory"][subcategory].add(number)
+        having["status"][Validity(since, until).on(day)].add(number)
+    for number, slug in CodeSpecialty.objects.values_list("content_object", "tag__slug"):
+        having["specialty"][slug].add(number)
+    for number, slug, name in CodeTag.objects.values_list("content_object", "tag__slug", "tag__name"):
+        having["tag"][slug].add(number)
+        tags[slug] = name
+    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
+    for number, sites in Revision.objects.filter(number=Subquery(newest)).values_list("code", "data__site"):
+        for site in sites:
+            having["site"][site].add(number)
+    # Only a page that somebody has verified something of has to be read.
+    begun = surveys(ProcedureCode.objects.filter(verifications__isnull=False))
+    for number in set().union(*having["category"].values()):
+        for value in _verification(begun[number]) if number in begun else ["none"]:
+            having["verification"][value].add(number)
+    having["verification"]["disputed"] = {
+        number for number, waiting in corrections.disputes().items() if waiting.disputed
+    }
+    return having, tags
+
+
+def _verification(survey: Survey) -> list[str]:
+    """The values of the filter that a page has which somebody has verified something of."""
+    left, outdated = survey.left, survey.outdated
+    values = ["outdated"] if outdated else []
+    if not left:
+        return [*values, "wholly"]
+    if len(left) < len(survey.digests):
+        return [*values, "partly"]
+    return values or ["none"]
+
+
+class CodeNumberField(forms.CharField):
+    """A code number in any shape that people type; cleans to its one shape, D6011."""
+
+    def to_python(self, value):
+        typed = super().to_python(value)
+        number = numbers.parse(typed)
+        if typed and number is None:
+            raise ValidationError("This is no code number. Type it like 6011 or D6011.")
+        return number or ""
+
+
+class CodeNumberFilter(django_filters.Filter):
+    field_class = CodeNumberField
+
+
+class ChangeFilter(django_filters.FilterSet):
+    """source, category and code, combinable; a value that none has chooses nothing, and the form says so."""
+
+    source = django_filters.ChoiceFilter(choices=Revision.Source.choices, widget=forms.HiddenInput)
+    category = django_filters.ChoiceFilter(
+        choices=_CATEGORIES, field_name="code__category", label="Category", empty_label="All categories"
+    )
+    code = CodeNumberFilter(label="Code number", max_length=20)
+
+    class Meta:
+        model = Revision
+        fields = []

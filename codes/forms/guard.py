@@ -1,0 +1,160 @@
+"""What every public form has: a trap for robots, a least time to fill it, one ticket, and fields for hostile text."""
+
+import hashlib
+import secrets
+import time
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+
+from codes.text import markup as text
+from codes.text import web
+
+_SALT = "codes.guard"
+_DAY = 24 * 60 * 60
+
+
+def new_ticket() -> str:
+    """A signed, dated, single-use number for one form."""
+    return signing.TimestampSigner(salt=_SALT).sign(secrets.token_urlsafe(12))
+
+
+def visible(value: str) -> None:
+    """Refuses a character that nobody sees."""
+    if wrong := text.hidden_character(value):
+        raise ValidationError(wrong)
+
+
+def readable(value: str) -> None:
+    """Refuses what may stand in no text of the site."""
+    if wrong := text.objection(value):
+        raise ValidationError(wrong)
+
+
+class Text(forms.CharField):
+    """A text that holds only what a reader can see; composed, with plain blanks and line ends.
+
+    What the form itself brought stays as it was, whatever it holds: nobody touched it.
+    """
+
+    def clean(self, value):
+        if self.initial and value is not None and text.tidy(value) == text.tidy(self.initial):
+            return self.initial
+        return super().clean(value)
+
+    def to_python(self, value):
+        return text.tidy(super().to_python(value))
+
+    def validate(self, value):
+        super().validate(value)
+        if wrong := self.objection(value):
+            raise ValidationError(wrong)
+
+    def objection(self, value: str) -> str | None:
+        """Why the text is refused, as a sentence."""
+        return text.objection(value)
+
+
+class CodeNumbers(Text):
+    """One or more code numbers, in any shape that people type: read kindly, not as prose."""
+
+    def objection(self, value: str) -> str | None:
+        return text.hidden_character(value)
+
+
+class WebAddress(forms.URLField):
+    """The address of a web page, as `page.Source` holds it: one that a person and a browser read alike."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
+
+    def __init__(self, **options):
+        super().__init__(required=False, max_length=500, assume_scheme="https", **options)
+
+    def clean(self, value):
+        typed = (value or "").strip()
+        if typed and typed == self.initial:
+            return typed
+        # Before the parts are read: reading drops blanks, and what stands before "@" is easily lost in them.
+        whole = typed if "://" in typed else f"https://{typed}"
+        if typed and (wrong := web.refusal(whole)):
+            raise ValidationError(wrong)
+        return super().clean(value)
+
+
+def _at_a_public_host(email: str) -> None:
+    if email.endswith("]"):
+        raise ValidationError("Give an address at a named host, such as name@example.org.")
+
+
+class MailAddress(forms.EmailField):
+    """An e-mail address at a named host of the Internet: no host of our own network, and no bare number."""
+
+    default_validators = [visible, EmailValidator(allowlist=[]), _at_a_public_host]
+
+
+def paragraph(limit: int, rows: int = 3, **options) -> Text:
+    """A text of several lines."""
+    return Text(max_length=limit, widget=forms.Textarea(attrs={"rows": rows}), **options)
+
+
+class GuardedForm(forms.Form):
+    """A form on a public page. `ticket_number` is unique to the form as handed out and filled."""
+
+    website = forms.CharField(
+        required=False,
+        label="Leave this empty",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    ticket = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ticket"].initial = new_ticket()
+        self.label_suffix = ""
+
+    @property
+    def ticket_number(self) -> str:
+        """The same if a filled form is sent twice, another if it is sent again with other words."""
+        filled = sorted((name, str(value)) for name, value in self.cleaned_data.items() if name != "ticket")
+        digest = hashlib.sha256(repr(filled).encode()).hexdigest()[:16]
+        return f"{self.cleaned_data['ticket'].partition(':')[0]}-{digest}"
+
+    def clean_website(self):
+        if self.cleaned_data["website"]:
+            raise ValidationError("This field must stay empty; it is there for robots. Clear it and send again.")
+        return ""
+
+    def clean_ticket(self):
+        signer, ticket = signing.TimestampSigner(salt=_SALT), self.cleaned_data["ticket"]
+        try:
+            signer.unsign(ticket, max_age=_DAY)
+        except signing.SignatureExpired as error:
+            self._fresh_ticket()
+            raise ValidationError(
+                "This form was open for more than a day. Your text is still here: send it again."
+            ) from error
+        except signing.BadSignature as error:
+            self._fresh_ticket()
+            raise ValidationError("This form was not complete. Your text is still here: send it again.") from error
+        age = time.time() - signing.b62_decode(ticket.split(":")[1])
+        # One from the future is ours too: the clock was set back since, and nobody knows how long the form was open.
+        if 0 <= age < settings.MIN_FILL_SECONDS:
+            raise ValidationError("That was too quick for a person. Your text is still here: send it again.")
+        return ticket
+
+    def _fresh_ticket(self):
+        """What the form shows again must be able to succeed."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("ticket")] = new_ticket()
+
+    def errors_above(self) -> list[str]:
+        """The messages that belong beside no field that a person sees."""
+        unseen = [*self.hidden_fields(), self["website"]]
+        return [*self.non_field_errors(), *(error for bound in unseen for error in bound.errors)]
+
+    def visible_text(self):
+        """The fields that a person fills, without the trap and the ticket."""
+        return [f for f in self.visible_fields() if f.name != "website"]

@@ -1,0 +1,158 @@
+"""How often somebody may do something, exact across processes: each count is one row, written in one statement."""
+
+import hmac
+import logging
+from datetime import timedelta
+from functools import cache
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from codes.mail.mailbox import family, host
+from codes.models import RateCount, TryCount
+
+# For each correction that an address may send.
+PREVIEWS = 3
+TOO_MANY_PREVIEWS = (
+    "Too many previews from your network in this hour. Your text is still here: send it without one, or try later."
+)
+
+_log = logging.getLogger(__name__)
+
+
+def address(request: HttpRequest) -> str:
+    """The visitor's network address: behind PROXIES own proxies, the entry that the outermost of them added.
+
+    Logs, once in a process, that there seem to be fewer or more proxies than that.
+    """
+    forwarded = [a.strip() for a in request.headers.get("X-Forwarded-For", "").split(",") if a.strip()]
+    last = request.META.get("REMOTE_ADDR", "")
+    if len(forwarded) < settings.PROXIES:
+        _warn(_FEWER.format(len(forwarded), settings.PROXIES))
+    elif forwarded and not settings.PROXIES and _is_near(last):
+        _warn(_NOT_COUNTED)
+    seen = [*forwarded, last][max(len(forwarded) - settings.PROXIES, 0)]
+    try:
+        ip = ip_address(seen)
+    except ValueError:
+        return seen
+    # A household has a /64 of IPv6 addresses.
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 and not ip.ipv4_mapped else seen
+
+
+def keyed(text: str) -> str:
+    """A name for `text` from which nobody without the site's key can tell it."""
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()
+
+
+def allow(request: HttpRequest, form: str) -> bool:
+    """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour (of UTC)."""
+    return _within(form, address(request))
+
+
+def allow_preview(request: HttpRequest) -> bool:
+    """Count one preview of a correction; False once the address has had PREVIEWS for each one that it may send."""
+    return _count("preview", address(request)) <= PREVIEWS * settings.RATE_LIMITS["correction"]
+
+
+def allow_try(request: HttpRequest, of: object) -> bool:
+    """Count one try to guess the access code `of` something; False once the network, or all together, had theirs."""
+    return _within("access", f"{of} {address(request)}") and _within("access_all", of)
+
+
+def allow_link(of: object) -> bool:
+    """Count one mail that somebody asks for with the link of something alone; False once it was sent often enough."""
+    return _within("link", of)
+
+
+def allow_email(request: HttpRequest, email: str) -> bool:
+    """Count an e-mail address the first time in this hour that a network gives it, in whatever spelling.
+
+    False, and not counted, once the network has given as many, or all together as many at that address's domain, as
+    RATE_LIMITS allow. Whether the site knows the address plays no part, so that nobody learns it from this.
+    """
+    network = address(request)
+    with transaction.atomic():
+        if _count("given", f"{network} {family(email)}") > 1:
+            return True
+        fine = _within("addresses", network) and _within("domain", host(email))
+        if not fine:
+            transaction.set_rollback(True)
+        return fine
+
+
+def _within(name: str, whose: object) -> bool:
+    return _count(name, whose) <= settings.RATE_LIMITS[name]
+
+
+def _count(name: str, whose: object) -> int:
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    return RateCount.add_one(keyed(f"{name} {whose} {hour:%Y%m%d%H}"), hour)
+
+
+def add_try(name: str, within: timedelta) -> int:
+    """Count one try under a name; gives how many there were since the first one, which is `within` ago at most.
+
+    Rows whose time is over are deleted by `forget`: here two at once could wait for each other.
+    """
+    table = connection.ops.quote_name(TryCount._meta.db_table)
+    now = timezone.now()
+    start, end = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + within))
+    # One that ends later than a new one would is from before the clock was set back.
+    runs = f"{table}.ends_at > %s AND {table}.ends_at <= %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (key, count, ends_at) VALUES (%s, 1, %s) ON CONFLICT (key) DO UPDATE SET "  # noqa: S608 - our own table's name
+            f"count = CASE WHEN {runs} THEN {table}.count + 1 ELSE 1 END, "
+            f"ends_at = CASE WHEN {runs} THEN {table}.ends_at ELSE excluded.ends_at END RETURNING count",
+            [keyed(name), end, start, end, start, end],
+        )
+        return cursor.fetchone()[0]
+
+
+def tries(name: str) -> int:
+    """How many tries under a name count now."""
+    found = TryCount.objects.filter(key=keyed(name), ends_at__gt=timezone.now())
+    return found.values_list("count", flat=True).first() or 0
+
+
+def tries_end(name: str) -> timedelta:
+    """How long it takes until the tries under a name do not count any more."""
+    ends = TryCount.objects.filter(key=keyed(name)).values_list("ends_at", flat=True).first()
+    return max(ends - timezone.now(), timedelta(0)) if ends else timedelta(0)
+
+
+def take_back_try(name: str) -> None:
+    """Count one try less under a name."""
+    TryCount.objects.filter(key=keyed(name), count__gt=0).update(count=F("count") - 1)
+
+
+def forget_tries(name: str) -> None:
+    TryCount.objects.filter(key=keyed(name)).delete()
+
+
+_FEWER = (
+    "X-Forwarded-For held {} addresses of a request, but PROXIES is {}. Either a proxy does not pass it, and all"
+    " readers count as one; or PROXIES is too high, and whoever sends may choose the address that counts."
+)
+_NOT_COUNTED = (
+    "A request came through a proxy that passes X-Forwarded-For, but PROXIES is 0: all readers behind it count as one."
+    " Set PROXIES to the number of your proxies in front."
+)
+
+
+def _is_near(ip: str) -> bool:
+    """Whether it is an address of this machine or of a private network, as a proxy of our own has."""
+    try:
+        return ip_address(ip).is_private
+    except ValueError:  # A socket of this machine has none.
+        return True
+
+
+@cache
+def _warn(told: str) -> None:
+    _log.warning(told)

@@ -1,0 +1,291 @@
+"""Mail to contributors: what waits, and sending it. Nothing is lost, and nothing is sent again that is noted as sent.
+
+Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
+that was unsubscribed. A mailbox, however its address is spelled, is known by a keyed digest; the clear address is in
+`Correction.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed: what there is to
+read stands on the receipt. Mails hold links, so that each is written when it is sent and stored nowhere.
+"""
+
+import logging
+import uuid
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from codes.mail import outcomes, proof
+from codes.mail.mailbox import family, mailbox
+from codes.models import Address, Correction, Mail, Pulse, RateCount, Revision, tokens
+
+# A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
+ASK_AGAIN = timedelta(days=1)
+# Longer than any sending takes: a dozen steps of SMTP, each of at most EMAIL_TIMEOUT.
+LEASE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=6)
+# With the waits between them, about a week.
+MOST_TRIES = 36
+SUBJECTS = {
+    Mail.Kind.CONFIRM: "Is this your e-mail address?",
+    Mail.Kind.QUESTION: "A question about your correction of {code}",
+    Mail.Kind.OUTCOME: "Your correction of {code}: {outcome}",
+    Mail.Kind.ACCESS: "Your receipt for the correction of {code}",
+}
+# What a server says of one mail; it may take the next one.
+ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
+
+logger = logging.getLogger(__name__)
+
+
+def digest(email: str) -> str:
+    """What a mailbox is known by: 64 hexadecimal digits that nobody can make or test without SECRET_KEY."""
+    return digests(email)[0]
+
+
+def digests(email: str) -> list[str]:
+    """All that a mailbox may be known by, what it is called today first: by an earlier key, or, before spellings were
+    told apart, by the lower-case address.
+    """
+    return [
+        salted_hmac("codes.outbox.address", form, secret=key, algorithm="sha256").hexdigest()
+        for key in tokens.secret_keys()
+        for form in dict.fromkeys([mailbox(email), email.lower()])
+    ]
+
+
+def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0)) -> None:
+    """Put a mail of a Mail.Kind about a correction into the outbox, to be sent when `after` has passed.
+
+    Call it inside the transaction of the act that it tells of. Nothing is put there for a correction without an
+    address, for a mailbox that is unsubscribed, to ask one that is confirmed or was asked within a day, nor the link to
+    act on the receipt for one that is not confirmed. It takes the place of one of its kind about this correction that
+    still waits.
+    """
+    if not correction.email:
+        return
+    asking, now = kind == Mail.Kind.CONFIRM, timezone.now()
+    # Locked, so that two forms sent at once ask once, and `forget` does not take it away before this is committed.
+    # Not for the other kinds: one decision may mail to many, and two decisions could wait for each other.
+    known = Address.objects.select_for_update() if asking else Address.objects
+    address = _known(known, correction.email)
+    if address.unsubscribed_at or kind == Mail.Kind.ACCESS and not address.confirmed_at:
+        return
+    if asking:
+        if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN:
+            return
+        if not _first_today(correction.email):
+            return
+        Address.objects.filter(pk=address.pk).update(asked_at=now)
+    else:
+        _idle(correction.mails.filter(kind=kind)).delete()
+    Mail.objects.create(
+        correction=correction,
+        kind=kind,
+        recipient=address,
+        to=correction.email,
+        message_id=f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>",
+        not_before=now + after,
+        created_at=now,
+    )
+
+
+def cancel(correction: Correction, kind: str | None = None) -> bool:
+    """Take the unsent mails about a correction (of one kind, or all) out; False if one is sent or being sent.
+
+    Mails that tell of an earlier decision, before it was reopened, do not count. The question whether the address is
+    the contributor's own stays, if not named: other corrections may wait for its answer.
+    """
+    mails = correction.mails.filter(kind=kind) if kind else correction.mails.exclude(kind=Mail.Kind.CONFIRM)
+    _idle(mails).delete()
+    return not mails.filter(created_at__gte=correction.decided_at or correction.created_at).exists()
+
+
+def confirm(address: Address) -> None:
+    """Note that an address is its owner's; what waits for that leaves with the next sender. Does nothing to one that is
+    unsubscribed.
+    """
+    asked = Address.objects.filter(pk=address.pk, confirmed_at=None, unsubscribed_at=None)
+    asked.update(confirmed_at=timezone.now())
+    address.refresh_from_db()
+
+
+def unsubscribe(address: Address) -> None:
+    """Note that an address wants no mail, for good, and take out what waits for it."""
+    with transaction.atomic():
+        Address.objects.filter(pk=address.pk, unsubscribed_at=None).update(unsubscribed_at=timezone.now())
+        _idle(address.mails).delete()
+    address.refresh_from_db()
+
+
+def link(address: Address, page: str) -> str:
+    """The address of the page, "confirm" or "unsubscribe", where whoever reads the mail decides about more."""
+    return settings.SITE_URL + reverse(f"mail_{page}", args=[address.token])
+
+
+def send_due(limit: int = 100) -> Counter:
+    """Send what is due, at most `limit` mails; gives how many were "sent", "put off" and "given up".
+
+    Call it outside of transactions. Any number of senders may run at once: each takes a mail by a lease. One that is
+    killed leaves its mail to the next one when the lease has lapsed, which sends it under the same Message-ID. When
+    the server does not answer the rest waits for the next run.
+    """
+    done, failing = Counter(), Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS)
+    for pk in list(_due().values_list("pk", flat=True)[:limit]):
+        # First, because nothing is to be taken where the back end cannot even be made.
+        connection = get_connection()
+        if mail := _take(pk):
+            result, go_on = _send(mail, connection)
+            if not go_on:
+                if done:
+                    failing.delete()
+                Pulse.objects.get_or_create(name=Pulse.Name.MAIL_FAILS)
+                return done + Counter([result])
+            done[result] += 1
+    if done:
+        failing.delete()
+    return done
+
+
+def stuck_since() -> datetime | None:
+    """Since when mail waits that should have been sent: because nobody sends it, or because the server takes none.
+
+    Not for a mail that the server puts off while it takes others: that may be the recipient's fault.
+    """
+    due = _due().values_list("not_before", flat=True)[:1]
+    fails = Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS).values_list("at", flat=True)
+    return min([*due, *(fails if _wanted().exists() else [])], default=None)
+
+
+def written(mail: Mail) -> tuple[str, str]:
+    """Subject and text of a mail, as things stand now."""
+    correction = mail.correction
+    context = {
+        "correction": correction,
+        "SITE_NAME": settings.SITE_NAME,
+        "SITE_URL": settings.SITE_URL,
+        "unsubscribe": link(mail.recipient, "unsubscribe"),
+    }
+    # The confirmation may reach somebody whose address was mistyped or misused: it does not lead to the receipt, whose
+    # holder may read, change and withdraw the correction. The contributor has seen the receipt when sending.
+    if mail.kind == Mail.Kind.CONFIRM:
+        context["confirm"] = link(mail.recipient, "confirm")
+    else:
+        context["opening"] = settings.SITE_URL + reverse("mail_opening", args=[mail.token])
+        context["access_code"] = proof.code(correction)
+    if mail.kind == Mail.Kind.OUTCOME:
+        live = Revision.objects.filter(code=correction.code_id).latest()
+        context["told"] = outcomes.told(correction, live.page)
+    subject = SUBJECTS[mail.kind].format(code=correction.code_id, outcome=correction.in_short)
+    return subject, render_to_string(f"mail/{mail.kind}.txt", context)
+
+
+def _known(rows: QuerySet[Address], email: str) -> Address:
+    """What is known of a mailbox; a new row for one of which nothing is."""
+    names = digests(email)
+    # If two are the same mailbox, that one of them wants no mail holds for both.
+    found = list(rows.filter(digest__in=names).order_by(F("unsubscribed_at").asc(nulls_last=True), "pk")[:1])
+    return found[0] if found else rows.get_or_create(digest=names[0])[0]
+
+
+def _first_today(email: str) -> bool:
+    """Count a question to an address; False once it, or one that differs by dots, was asked on this day."""
+    now = timezone.now()
+    key = salted_hmac("codes.outbox.asked", f"{family(email)} {now:%Y%m%d}", algorithm="sha256").hexdigest()
+    return RateCount.add_one(key, now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)) == 1
+
+
+def _idle(mails: QuerySet[Mail]) -> QuerySet[Mail]:
+    """Those that are not sent, and that nobody is sending."""
+    return mails.filter(Q(leased_until=None) | Q(leased_until__lte=timezone.now()), sent_at=None)
+
+
+def _due() -> QuerySet[Mail]:
+    """What may be sent now, the longest waiting first."""
+    return _wanted().filter(not_before__lte=timezone.now()).order_by("not_before", "pk")
+
+
+def _wanted() -> QuerySet[Mail]:
+    """What is to be sent, now or later: what still is news, to somebody who wants it."""
+    now, state = timezone.now(), Correction.State
+    news = (
+        Q(kind=Mail.Kind.CONFIRM, recipient__confirmed_at=None)
+        | Q(kind=Mail.Kind.QUESTION, recipient__confirmed_at__isnull=False, correction__state=state.NEEDS_ANSWER)
+        | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
+        | Q(kind=Mail.Kind.ACCESS, recipient__confirmed_at__isnull=False)
+    )
+    young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
+    return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))
+
+
+def _take(pk: int) -> Mail | None:
+    """The mail, leased to this sender; None if another one has it, or it is gone."""
+    now = timezone.now()
+    free = _idle(Mail.objects.filter(pk=pk, not_before__lte=now))
+    if free.update(tries=F("tries") + 1, leased_until=now + LEASE):
+        about = ("recipient", "correction__code", "correction__edition", "correction__revision")
+        return Mail.objects.select_related(*about).filter(pk=pk).first()
+    return None
+
+
+def _send(mail: Mail, connection: BaseEmailBackend) -> tuple[str, bool]:
+    """What became of a mail that was taken, and whether the server may be asked for another."""
+    try:
+        connection.open()
+        connection.send_messages([_message(mail)])
+    except Exception as error:
+        return _failed(mail, error), isinstance(error, ABOUT_ONE_MAIL) or not isinstance(error, OSError)
+    else:
+        # At once, before the connection is closed, which may fail or take its time.
+        Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), to="", leased_until=None)
+        return "sent", True
+    finally:
+        with suppress(OSError):
+            connection.close()
+
+
+def _message(mail: Mail) -> EmailMessage:
+    headers = {
+        "Message-ID": mail.message_id,
+        "Auto-Submitted": "auto-generated",
+        # RFC 8058: mail programs show a button that posts there.
+        "List-Unsubscribe": f"<{link(mail.recipient, 'unsubscribe')}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return EmailMessage(*written(mail), to=[mail.to], headers=headers)
+
+
+def _failed(mail: Mail, error: Exception) -> str:
+    ours = Mail.objects.filter(pk=mail.pk, sent_at=None, leased_until=mail.leased_until)
+    # The server's own words may hold the address, so that only its numbers are logged.
+    numbers = _numbers(error)
+    what = f"{mail.get_kind_display()} {mail.pk}, try {mail.tries}: {' '.join([type(error).__name__, *numbers])}"
+    for_good = isinstance(error, SMTPRecipientsRefused) and all(number.startswith("5") for number in numbers)
+    if for_good or mail.tries >= MOST_TRIES:
+        ours.delete()
+        logger.error("Mail given up. %s", what)
+        return "given up"
+    until = timezone.now() + _wait(mail.tries)
+    ours.update(not_before=until, leased_until=None)
+    logger.warning("Mail put off until %s. %s", f"{timezone.localtime(until):%Y-%m-%d %H:%M %Z}", what)
+    return "put off"
+
+
+def _numbers(error: Exception) -> list[str]:
+    """The reply codes of the server, such as "550"."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return [str(code) for code, _ in error.recipients.values()]
+    return [str(error.smtp_code)] if isinstance(error, SMTPResponseException) else []
+
+
+def _wait(tries: int) -> timedelta:
+    """How long a mail waits after so many tries: 1, 2, 4 … minutes."""
+    return min(timedelta(minutes=2 ** (tries - 1)), LONGEST_WAIT)

@@ -1,0 +1,3 @@
+"""What a page says, as values. No Django, no database."""
+
+from codes.page.model import *  # noqa: F403
