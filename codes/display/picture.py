@@ -6,9 +6,10 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-# The size that Open Graph's readers show whole; the colors are those of cdt/site.css.
+# The size that Open Graph's readers show whole.
 WIDTH, HEIGHT = 1200, 630
-_PAPER, _INK, _SOFT, _LINE, _ACCENT = "#fcfbf8", "#1c2326", "#566065", "#dcd9d0", "#0b5d5e"
+# By the names and with the light values of cdt/css/tokens.css; tests/unit/test_style.py holds them equal.
+COLORS = {"page": "#fcfbf8", "text": "#1c2326", "quiet": "#566065", "border": "#dcd9d0", "accent": "#0b5d5e"}
 _LEFT, _RIGHT = 80, WIDTH - 80
 _MOST_LINES = 3
 _FONTS = files("font_source_serif_pro") / "files"
@@ -21,15 +22,15 @@ def draw(heading: str, text: str, foot: str) -> bytes:
     What is too long is set smaller; what is still too long is cut and ends with an ellipsis. The same texts give the
     same bytes.
     """
-    picture = Image.new("RGB", (WIDTH, HEIGHT), _PAPER)
+    picture = Image.new("RGB", (WIDTH, HEIGHT), COLORS["page"])
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 0, WIDTH, 16), fill=_ACCENT)
-    _write(pen, 230, [heading], _fitting(heading, "Bold", (160, 96, 72), 1), _ACCENT)
+    pen.rectangle((0, 0, WIDTH, 16), fill=COLORS["accent"])
+    _write(pen, 230, [heading], _fitting(heading, "Bold", (160, 96, 72), 1), COLORS["accent"])
     font = _fitting(text, "Semibold", (64, 52), _MOST_LINES)
     lines = _lines(text, font)
-    _write(pen, 330, [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])], font, _INK)
-    pen.line((_LEFT, 530, _RIGHT, 530), fill=_LINE, width=2)
-    _write(pen, 580, [foot], _fitting(foot, "Regular", (34, 28), 1), _SOFT)
+    _write(pen, 330, [*lines[: _MOST_LINES - 1], " ".join(lines[_MOST_LINES - 1 :])], font, COLORS["text"])
+    pen.line((_LEFT, 530, _RIGHT, 530), fill=COLORS["border"], width=2)
+    _write(pen, 580, [foot], _fitting(foot, "Regular", (34, 28), 1), COLORS["quiet"])
     file = BytesIO()
     picture.quantize(64).save(file, "PNG", optimize=True)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""Every kind of public page, the style sheet and the drawings, read by the W3C's checker of HTML, CSS and SVG."""
+"""Every kind of public page, the style sheets and the drawings, read by the W3C's checker of HTML, CSS and SVG."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ def test_html_css_and_svg_are_valid(client, editor, tmp_path):
     for place, answer in enumerate(answers.values()):
         assert answer["Content-Type"] == "text/html; charset=utf-8"
         (tmp_path / f"{place}.html").write_bytes(answer.content)
-    files = [*tmp_path.glob("*.html"), *STATIC.glob("*.css"), *STATIC.glob("*.svg")]
+    files = [*tmp_path.glob("*.html"), *STATIC.rglob("*.css"), *STATIC.glob("*.svg")]
     assert len(files) >= len(addresses) + 5
     read = subprocess.run(
         [
