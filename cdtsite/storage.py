@@ -10,7 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 PART = re.compile(r'@import "(.+?)" layer\((\w+)\);')
 
 
-class Whole(CompressedManifestStaticFilesStorage):
+class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """WhiteNoise's storage, which puts the parts that a style sheet of the site imports into that sheet.
 
     Nothing is painted before the style is there. On a phone's slow line (150 ms, 1.6 Mbit/s, HTTP/1.1) a code page is

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
-from cdtsite.storage import Whole
+from cdtsite.storage import JoinedStaticFilesStorage
 from codes.display import picture
 
 FOLDER = settings.BASE_DIR / "cdtsite" / "static" / "cdt"
@@ -67,7 +67,7 @@ def test_each_token_is_defined_once_a_medium_and_used():
 
 
 def test_a_sheet_is_served_with_its_parts_in_it(tmp_path):
-    storage = Whole(location=tmp_path, base_url="/static/")
+    storage = JoinedStaticFilesStorage(location=tmp_path, base_url="/static/")
     source = FileSystemStorage(FOLDER.parent)
     names = [f"cdt/{file.relative_to(FOLDER)}" for file in SHEETS]
     for name in names:
