@@ -156,8 +156,8 @@ def following(request: HttpRequest) -> HttpResponse:
         request.session["skipped"] = []
         return redirect("queue")
     busy = set(
-        Correction.objects.filter(claimed_until__gt=timezone.now())
-        .exclude(claimed_by=request.user)
+        Correction.objects.filter(reserved_until__gt=timezone.now())
+        .exclude(reserved_by=request.user)
         .values_list("pk", flat=True)
     )
     free = (row for row in found if row.kind != "correction" or row.pk not in busy)
@@ -198,11 +198,11 @@ def _rows(kind: str, queryset, user) -> Iterable[Row]:
         return [Row(kind, pk, risk.LITTLE, since) for pk, since in queryset.values_list("pk", "created_at")]
     now = timezone.now()
     topics: dict[str, Row] = {}
-    read = queryset.values_list("pk", "topic", "severity", "created_at", "claimed_by", "claimed_until", "kept")
-    for pk, topic, severity, since, claimed_by, claimed_until, kept in read:
+    read = queryset.values_list("pk", "topic", "severity", "created_at", "reserved_by", "reserved_until", "kept")
+    for pk, topic, severity, since, reserved_by, reserved_until, kept in read:
         row = topics.setdefault(topic, Row(kind, pk, severity, since, count=0))
         row.count += 1
-        row.mine |= kept and claimed_by == user.pk and claimed_until > now
+        row.mine |= kept and reserved_by == user.pk and reserved_until > now
     return topics.values()
 
 
@@ -211,7 +211,7 @@ def _describe(shown: Iterable[Row], user) -> None:
     by_kind = defaultdict(dict)
     for row in shown:
         by_kind[row.kind][row.pk] = row
-    sent = Correction.objects.select_related("code", "claimed_by", "agreed_by", "edition").defer("proposed", "earlier")
+    sent = Correction.objects.select_related("code", "reserved_by", "agreed_by", "edition").defer("proposed", "earlier")
     for pk, correction in sent.in_bulk(by_kind["correction"]).items():
         row = by_kind["correction"][pk]
         named = Counter(pages.label(key) for key in correction.items)
@@ -224,10 +224,10 @@ def _describe(shown: Iterable[Row], user) -> None:
             *([f"{correction.agreed_by} agrees, a second editor is needed"] if correction.agreed else []),
             *([f"for {correction.edition}"] if correction.edition else []),
         ]
-        if correction.claimed_by_id not in (None, user.pk) and correction.claimed_now:
-            name = correction.claimed_by.get_full_name() or correction.claimed_by.get_username()
+        if correction.reserved_by_id not in (None, user.pk) and correction.reserved_now:
+            name = correction.reserved_by.get_full_name() or correction.reserved_by.get_username()
             if correction.kept:
-                row.kept_for, row.kept_until = name, correction.claimed_until
+                row.kept_for, row.kept_until = name, correction.reserved_until
             else:
                 row.looked_at_by = name
     for pk, comment in Comment.objects.select_related("code").in_bulk(by_kind["comment"]).items():

@@ -95,12 +95,18 @@ class Correction(models.Model):
     earlier = models.JSONField(default=list, blank=True, help_text="What its earlier versions proposed.")
     severity = models.PositiveSmallIntegerField(help_text="What an error here may cost: 3 much, 1 little.")
     topic = models.CharField(max_length=100, help_text="The same for corrections of the same items of a code.")
-    claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who looks at it."
+    reserved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_column="claimed_by_id",
+        help_text="Who looks at it.",
     )
-    claimed_until = models.DateTimeField(null=True, blank=True)
+    reserved_until = models.DateTimeField(null=True, blank=True, db_column="claimed_until")
     kept = models.BooleanField(
-        default=False, db_default=False, help_text="The claim keeps it for the editor who asked; nobody looks at it."
+        default=False, db_default=False, help_text="Reserved for the editor who asked; nobody looks at it."
     )
     disputed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -123,6 +129,12 @@ class Correction(models.Model):
         Edition, models.PROTECT, null=True, blank=True, help_text="Published on this edition's first day, not before."
     )
     chosen = models.JSONField(null=True, blank=True, help_text="What a scheduled one publishes: item to content.")
+    clashed = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Keys of the items that clashed with the page on the first day of its edition.",
+    )
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -168,7 +180,7 @@ class Correction(models.Model):
                 name="correction_scheduled_for_an_edition",
             ),
             models.CheckConstraint(
-                condition=Q(claimed_by=None) | Q(claimed_until__isnull=False), name="correction_claim_lapses"
+                condition=Q(reserved_by=None) | Q(reserved_until__isnull=False), name="correction_reservation_lapses"
             ),
             models.CheckConstraint(
                 condition=~Q(state="rejected") | Q(revision=None), name="correction_rejected_publishes_nothing"
@@ -228,14 +240,14 @@ class Correction(models.Model):
         return timezone.localdate(self.created_at) + timedelta(days=settings.TARGET_DAYS)
 
     @property
-    def claimed_now(self) -> bool:
+    def reserved_now(self) -> bool:
         """Whether somebody looks at it, or it is kept for one editor."""
-        return self.claimed_until is not None and self.claimed_until > timezone.now()
+        return self.reserved_until is not None and self.reserved_until > timezone.now()
 
     @property
     def kept_now(self) -> bool:
         """Whether it waits for the editor who asked, who does not look at it now."""
-        return self.kept and self.claimed_now
+        return self.kept and self.reserved_now
 
     @property
     def final_at(self) -> datetime | None:
