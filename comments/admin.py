@@ -100,8 +100,6 @@ class CommentAdmin(Inbox):
         base = seen(latest(comment.code_id), request.POST.get("base", ""))
         said = {"note": comment.body, "credit": comment.name}
         form = CorrectionForm(request.POST if request.method == "POST" else None, revision=base, initial=said)
-        del form.fields["email"]
-        form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
         if request.method == "POST" and form.is_valid():
             try:
                 sent = moderation.promote(

@@ -124,9 +124,6 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
         raise Http404(number) from error
     base = seen(live, request.POST.get("base", ""))
     form = CorrectionForm(request.POST if request.method == "POST" else None, revision=base)
-    # The editor is known: the outcome stands on the workbench.
-    form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
-    del form.fields["email"]
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             # Nobody closes it meanwhile.

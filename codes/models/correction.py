@@ -15,6 +15,16 @@ from codes.models.code import Edition, ProcedureCode, Revision
 from codes.page import Page
 
 
+def due_on(sent: datetime) -> date:
+    """The day by which what was sent then should be decided, as we promise."""
+    return timezone.localdate(sent) + timedelta(days=settings.TARGET_DAYS)
+
+
+def is_late(sent: datetime, at: datetime) -> bool:
+    """Whether the day on which it was due is over at a time."""
+    return due_on(sent) < timezone.localdate(at)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """How a contributor knows of an item. All may be empty; a title stands where there is an address."""
@@ -235,9 +245,9 @@ class Correction(models.Model):
         return f"{taken} of {len(self.outcomes)} {done}, {left} declined" if left else done
 
     @property
-    def expected_on(self) -> date:
-        """The day by which it should be decided, as we promise."""
-        return timezone.localdate(self.created_at) + timedelta(days=settings.TARGET_DAYS)
+    def due_on(self) -> date:
+        """The day by which it should be decided."""
+        return due_on(self.created_at)
 
     @property
     def reserved_now(self) -> bool:
@@ -266,8 +276,8 @@ class Correction(models.Model):
 
     @property
     def late(self) -> bool:
-        """Whether the promised day is over."""
-        return self.expected_on < timezone.localdate()
+        """Whether the day on which it is due is over."""
+        return is_late(self.created_at, timezone.now())
 
     @property
     def waiting(self) -> int:
