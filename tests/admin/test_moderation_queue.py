@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
-from cdtsite import queue, roles
+from cdtsite import roles
 from codes.acts import corrections
 from codes.acts.publishing import latest
+from codes.desk import queue
 from codes.models import Correction
 from comments import moderation
 from comments.models import Comment, Message
