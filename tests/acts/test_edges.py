@@ -1,0 +1,47 @@
+"""The first and the last day: of a code's validity in a list, and of the time in which a correction should be decided."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+
+from codes.models import ProcedureCode, due_on, is_late
+from codes.page import Validity
+from tests import factories
+
+STATUSES = ("active", "deleted", "future")
+
+
+@pytest.mark.parametrize(
+    ("validity", "active", "deleted", "future"),
+    [
+        (Validity(since=2024, until=2026), {2024, 2025, 2026}, {2027}, {2023}),
+        (Validity(since=2025, until=2025), {2025}, {2026, 2027}, {2023, 2024}),
+        (Validity(since=2026), {2026, 2027}, set(), {2023, 2024, 2025}),
+        (Validity(until=2024), {2023, 2024}, {2025, 2026, 2027}, set()),
+        (Validity(), {2023, 2024, 2025, 2026, 2027}, set(), set()),
+    ],
+)
+def test_a_code_has_one_status_on_each_day_from_the_first_of_its_first_year(db, validity, active, deleted, future):
+    factories.code(validity=validity)
+    found = {status: set() for status in STATUSES}
+    for year in range(2023, 2028):
+        for day in (date(year, 1, 1), date(year, 12, 31)):
+            (status,) = (s for s in STATUSES if ProcedureCode.objects.with_status(s, day).exists())
+            assert status == validity.on(day)
+            found[status].add(year)
+    assert found == {"active": active, "deleted": deleted, "future": future}
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_a_correction_is_late_when_the_day_on_which_it_is_due_is_over(db, settings, days):
+    settings.TARGET_DAYS = days
+    sent_at = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
+    last = datetime(2026, 3, 1 + days, 23, 59, 59, tzinfo=UTC)
+    assert due_on(sent_at) == last.date()
+    with time_machine.travel(sent_at, tick=False):
+        factories.code()
+        sent = factories.correction()
+    for at, late in ((sent_at, False), (last, False), (last + timedelta(seconds=1), True)):
+        with time_machine.travel(at, tick=False):
+            assert (is_late(sent_at, at), sent.late) == (late, late)
