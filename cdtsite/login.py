@@ -55,7 +55,7 @@ class Try:
     """
 
     def __init__(self, request: HttpRequest, name: str):
-        address = limits.network(request)
+        address = limits.address(request)
         self.known = _known_browser(request, name)
         self._account, self._address = f"login {name!r}", f"login from {address}"
         self._place = f"{self._account} in {self.known}" if self.known else f"{self._account} from {address}"

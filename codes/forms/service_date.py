@@ -76,7 +76,7 @@ def lens(request: HttpRequest) -> Lens:
     chosen, wrong = _read(typed)
     now = today()
     seen = typed if typed.isprintable() else ""
-    return Lens(chosen or now, now, seen[:40], wrong, hasattr(request, "dated"), url_on(request.get_full_path(), None))
+    return Lens(chosen or now, now, seen[:40], wrong, hasattr(request, "dated"), address(request.get_full_path(), None))
 
 
 def context(request: HttpRequest) -> dict[str, Lens]:
@@ -111,7 +111,7 @@ def dated(view: Callable) -> Callable:
         request.dated = True
         asked = PARAMETER in request.GET
         if not asked and request.method in ("GET", "HEAD") and (day := remembered(request)):
-            response = HttpResponseRedirect(url_on(request.get_full_path(), day))
+            response = HttpResponseRedirect(address(request.get_full_path(), day))
             patch_cache_control(response, private=True, no_store=True)
             return response
         response = view(request, *args, **kwargs)
@@ -122,7 +122,7 @@ def dated(view: Callable) -> Callable:
     return seen_from_a_day
 
 
-def url_on(where: str, day: date | None) -> str:
+def address(where: str, day: date | None) -> str:
     """The path and query of this site with the day in it, None for none; "/" for the address of anywhere else."""
     local = where.startswith("/") and len(where) <= _MAX_ADDRESS and url_has_allowed_host_and_scheme(where, None)
     parts = urlsplit(where if local else "/")

@@ -48,7 +48,7 @@ class CodeQuerySet(models.QuerySet):
     def with_status(self, status: str, day: date):
         """Those that are "active", "deleted" or "future" on a date of service."""
         over, early = Q(until__lt=day.year), Q(since__gt=day.year)
-        return self.filter({"deleted": over, "future": early, "active": ~over & ~early}[status])
+        return self.filter({"deleted": over, "future": early & ~over, "active": ~over & ~early}[status])
 
 
 class ProcedureCode(models.Model):

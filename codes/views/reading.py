@@ -21,7 +21,7 @@ from codes.models import Correction, ProcedureCode, Revision
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
 from codes.text import number as numbers
-from codes.views import last_modified, live
+from codes.views import dated, live
 
 SUGGESTED = 8
 # What a suggestion says of a code beside its title.
@@ -59,9 +59,7 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
     if request.method == "GET":
         reads.add(code)
-    return last_modified(
-        render(request, "codes/code.html", {"shown": shown, "linked": linked}), auditlog.last_act(revision)
-    )
+    return dated(render(request, "codes/code.html", {"shown": shown, "linked": linked}), auditlog.last_act(revision))
 
 
 @require_safe
@@ -79,7 +77,7 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
         "sections": sections,
         "uncounted": uncounted,
     }
-    return last_modified(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
+    return dated(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
 
 
 @require_safe
@@ -137,11 +135,11 @@ def choose_date(request: HttpRequest) -> HttpResponse:
     A link may do that: whoever makes a reader follow one sets this cookie, of which each page then tells, and no more.
     A posting form would need its token's cookie on every public page.
     """
-    after = service_date.url_on(request.GET.get("next") or reverse("browse"), None)
+    after = service_date.address(request.GET.get("next") or reverse("browse"), None)
     chosen = service_date.lens(request)
     if service_date.PARAMETER in request.GET and not chosen.wrong:
         day = chosen.day if chosen.other_day else None
-        return service_date.remember(request, redirect(service_date.url_on(after, day)), chosen.day)
+        return service_date.remember(request, redirect(service_date.address(after, day)), chosen.day)
     context = {"after": after, "remembered": service_date.remembered(request)}
     return render(request, "codes/date.html", context, status=422 if chosen.wrong else 200)
 

@@ -11,16 +11,14 @@ from codes.display import paging
 from codes.display.page import differences
 from codes.forms.filters import ChangeFilter
 from codes.models import ProcedureCode, Revision
-from codes.views import last_modified
+from codes.views import dated
 
 
 @require_safe
 def history(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(ProcedureCode, number=code)
     found = Revision.objects.defer("data").select_related("correction", "by").filter(code=row).order_by("-number")
-    return last_modified(
-        render(request, "codes/history.html", {"code": row, **paging.listing(request, found)}), row.changed_at
-    )
+    return dated(render(request, "codes/history.html", {"code": row, **paging.listing(request, found)}), row.changed_at)
 
 
 @require_safe
@@ -48,7 +46,7 @@ def revision(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "first": before is None,
         "whole": whole,
     }
-    return last_modified(render(request, "codes/revision.html", context), shown.created_at)
+    return dated(render(request, "codes/revision.html", context), shown.created_at)
 
 
 @require_safe

@@ -1,11 +1,11 @@
-"""The first and the last day: of a code's validity in a list, and of the time in which a correction should be decided."""
+"""The first and the last day: of a code's validity on the page that counts them, and of the time in which a correction should be decided."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 
-from codes.models import ProcedureCode, due_on, is_late
+from codes.models import due_on, is_late
 from codes.page import Validity
 from tests import factories
 
@@ -22,14 +22,17 @@ STATUSES = ("active", "deleted", "future")
         (Validity(), {2023, 2024, 2025, 2026, 2027}, set(), set()),
     ],
 )
-def test_a_code_has_one_status_on_each_day_from_the_first_of_its_first_year(db, validity, active, deleted, future):
+def test_a_code_is_counted_with_one_status_on_each_day(client, db, validity, active, deleted, future):
     factories.code(validity=validity)
     found = {status: set() for status in STATUSES}
     for year in range(2023, 2028):
         for day in (date(year, 1, 1), date(year, 12, 31)):
-            (status,) = (s for s in STATUSES if ProcedureCode.objects.with_status(s, day).exists())
-            assert status == validity.on(day)
-            found[status].add(year)
+            with time_machine.travel(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), tick=False):
+                counted = client.get("/about/").context
+            assert {status: counted[status] for status in STATUSES} == dict.fromkeys(STATUSES, 0) | {
+                validity.on(day): 1
+            }
+            found[validity.on(day)].add(year)
     assert found == {"active": active, "deleted": deleted, "future": future}
 
 
