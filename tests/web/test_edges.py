@@ -1,4 +1,4 @@
-"""The first and the last day: of a code's validity on the page that counts them, and of the time in which a correction should be decided."""
+"""The first and the last day: on which a code has a status, and on which a correction is not late yet."""
 
 from datetime import UTC, date, datetime, timedelta
 
