@@ -2,7 +2,8 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from cdtsite import login, queue
+from cdtsite import login
+from codes.desk import queue_page
 
 view = admin.site.admin_view
 
@@ -17,8 +18,8 @@ urlpatterns = [
     path("admin/logout/", view(login.log_out)),
     path("admin/password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
     path("admin/autocomplete/", view(closed)),
-    path("admin/queue/", view(queue.show), name="queue"),
-    path("admin/queue/next/", view(queue.following), name="queue_next"),
+    path("admin/queue/", view(queue_page.show), name="queue"),
+    path("admin/queue/next/", view(queue_page.following), name="queue_next"),
     path("admin/", admin.site.urls),
     path("", include("comments.urls")),
     path("", include("codes.urls")),

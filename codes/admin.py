@@ -282,8 +282,8 @@ class RevisionAdmin(ReadOnly):
 
     @admin.display(description="Way back")
     def back(self, revision: Revision) -> str:
-        address = reverse("admin:codes_procedurecode_revert", args=[revision.code_id, revision.number])
-        return format_html('<a href="{}">go back to {}</a>', address, revision.number)
+        url = reverse("admin:codes_procedurecode_revert", args=[revision.code_id, revision.number])
+        return format_html('<a href="{}">go back to {}</a>', url, revision.number)
 
 
 @admin.register(Verification)

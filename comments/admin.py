@@ -2,13 +2,16 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
 from codes.acts.publishing import latest, seen
 from codes.admin import Desk, WaitingFilter
+from codes.desk import queue
 from codes.forms.correction import CorrectionForm
 from codes.forms.guard import paragraph
 from comments import moderation
@@ -23,6 +26,35 @@ class CommentFilter(WaitingFilter):
 class MessageFilter(WaitingFilter):
     waiting = {"done_at": None}
     states = []
+
+
+@queue.register
+class Comments(queue.Kind):
+    model = Comment
+    searched = ("code__number", "code__title", "body", "name")
+
+    def waiting(self) -> QuerySet[Comment]:
+        return Comment.objects.filter(**CommentFilter.waiting)
+
+    def describe(self, rows: dict[int, queue.Row], user: User | AnonymousUser) -> None:
+        for pk, comment in Comment.objects.select_related("code").in_bulk(rows).items():
+            row = rows[pk]
+            row.title, row.what, row.who = str(comment.code), f"Comment: {comment.body}", comment.name
+
+
+@queue.register
+class Messages(queue.Kind):
+    model = Message
+    searched = ("body", "name")
+    category = ""
+
+    def waiting(self) -> QuerySet[Message]:
+        return Message.objects.filter(**MessageFilter.waiting)
+
+    def describe(self, rows: dict[int, queue.Row], user: User | AnonymousUser) -> None:
+        for pk, message in Message.objects.in_bulk(rows).items():
+            row = rows[pk]
+            row.title, row.what, row.who = "Message to the editors", message.body, message.name
 
 
 class ReplyForm(forms.Form):
@@ -100,8 +132,6 @@ class CommentAdmin(Inbox):
         base = seen(latest(comment.code_id), request.POST.get("base", ""))
         said = {"note": comment.body, "credit": comment.name}
         form = CorrectionForm(request.POST if request.method == "POST" else None, revision=base, initial=said)
-        del form.fields["email"]
-        form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
         if request.method == "POST" and form.is_valid():
             try:
                 sent = moderation.promote(

@@ -3,7 +3,7 @@
 from django import template
 from django.conf import settings
 
-from cdtsite import queue
+from codes.desk import queue
 from codes.models import Correction
 
 register = template.Library()
@@ -32,7 +32,7 @@ def queue_summary(context) -> dict:
     """
     user = context["request"].user
     return {
-        "counted": [(queue.KINDS[kind], number) for kind, number in queue.counts(user).items()],
+        "counted": [(queue.kinds[name].title, number) for name, number in queue.counts(user).items()],
         "oldest": queue.oldest(user),
         "target": settings.TARGET_DAYS,
     }

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from codes.acts import auditlog
@@ -89,9 +88,9 @@ def touched(edition: Edition) -> list[str]:
     meant = Correction.objects.filter(edition=edition).exclude(
         state__in=[Correction.State.REJECTED, Correction.State.WITHDRAWN]
     )
-    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
-    live = Revision.objects.filter(number=Subquery(newest)).order_by()
-    said = live.values_list("code", "code__since", "code__until", "data__validity__revised")
+    said = (
+        Revision.objects.live().order_by().values_list("code", "code__since", "code__until", "data__validity__revised")
+    )
     named = {
         number
         for number, since, until, revised in said

@@ -4,7 +4,6 @@ import re
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from taggit.models import Tag
 
@@ -62,9 +61,7 @@ def latest(code: str) -> Revision:
 
 def latest_pages(codes) -> dict[str, Page]:
     """Number -> live page of each of these codes, given as numbers or as a queryset of codes, in one query."""
-    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
-    found = Revision.objects.filter(code__in=codes, number=Subquery(newest))
-    return {revision.code_id: revision.page for revision in found}
+    return {revision.code_id: revision.page for revision in Revision.objects.live().filter(code__in=codes)}
 
 
 def seen(live: Revision, posted: str) -> Revision:

@@ -1,8 +1,9 @@
 """The editors' decision page: one correction, live against proposed, item by item, and the next one."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -88,7 +89,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     others = _others(request, correction)
     if request.method != "POST":
         corrections.look(correction, request.user)
-        correction.refresh_from_db(fields=["claimed_by", "claimed_until"])
+        correction.refresh_from_db(fields=["reserved_by", "reserved_until"])
         return _show(request, correction, live, ReviewForm(correction=correction, live=live, others=others), others)
     if request.POST.get("version", "") != str(correction.version):
         return _edited(request, correction, live, others)
@@ -141,7 +142,6 @@ _REFUSED = {
     corrections.NothingChosen: "No item is chosen. Accept or amend one, or reject the correction with a reason.",
     corrections.OwnCorrection: "You sent this correction yourself. Another editor decides it.",
     corrections.NotNow: "A question waits for its answer already.",
-    corrections.SecondEditorNeeded: "What the first editor agreed to has changed just now. Look again.",
 }
 
 
@@ -175,16 +175,18 @@ def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: R
         template = form.cleaned_data["reason"]
         corrections.reject(correction, by=by, reason=form.said, template=template, **said)
         return f"{correction} rejected.{_with_it(correction)}"
-    chosen = {"items": form.chosen, "proofs": form.proofs}
-    if corrections.needs_second(correction, by=by, **chosen):
-        corrections.agree(correction, by=by, version=version, reply=form.said, replies=form.replies, **chosen)
+    chosen = {"items": form.chosen, "proofs": form.proofs, "reason": form.cleaned_data["reason"]}
+    return _became(corrections.accept_or_agree(correction, by=by, seen=seen, reply=form.said, **chosen, **said))
+
+
+def _became(correction: Correction) -> str:
+    """What the items that an editor chose made of a correction, in words."""
+    if correction.is_open:
         return f"{correction}: you agree. It is published when a second editor chooses the same words."
-    reason = form.cleaned_data["reason"]
-    made = corrections.accept(correction, by=by, seen=seen, reply=form.said, reason=reason, **chosen, **said)
-    if made:
-        return f"{correction} published as {made}.{_with_it(correction)}"
-    if correction.edition and not correction.edition.in_force:
+    if correction.state == Correction.State.SCHEDULED:
         return f"{correction} accepted; it is published on the first day of {correction.edition}."
+    if correction.revision:
+        return f"{correction} published as {correction.revision}.{_with_it(correction)}"
     return f"{correction} accepted; the page said so already.{_with_it(correction)}"
 
 
@@ -242,19 +244,17 @@ def _show(
     correction: Correction,
     live: Revision,
     form: ReviewForm,
-    others: list[Correction] = (),
+    others: Sequence[Correction] = (),
     status: int = 200,
-    typed=(),
+    typed: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     waiting = correction.is_open
     mended, findings, elsewhere = _lint(correction, live) if waiting else ([], [], [])
-    queue = Correction.objects.filter(state=Correction.State.PENDING)
-    beside = Correction.objects.filter(code=correction.code, state__in=Correction.OPEN).exclude(pk=correction.pk)
     cards, reports = _cards(correction, live, form, findings), _reports(live, form, others)
     context = {
         **admin.site.each_context(request),
+        **_known(correction, others),
         "title": f"{correction}: {correction.code.title}",
-        "correction": correction,
         "waiting": waiting,
         "typed": typed,
         "live": live,
@@ -267,9 +267,22 @@ def _show(
         "listing": others,
         "same": [report for report in reports if report.same],
         "different": [report for report in reports if not report.same],
+        "own": corrections.is_own(correction, request.user),
+        "sole": corrections.sole_editor(),
+        "starters": {pk: reason.text for pk, reason in form.starters.items()},
+        "next": f"{reverse('queue_next')}?skip=correction-{correction.pk}",
+    }
+    return render(request, "admin/codes/correction/review.html", context, status=status)
+
+
+def _known(correction: Correction, others: Sequence[Correction]) -> dict[str, Any]:
+    """What the page tells of a correction whatever the form holds: its history, its sender, what waits beside it."""
+    beside = Correction.objects.filter(code=correction.code, state__in=Correction.OPEN).exclude(pk=correction.pk)
+    return {
+        "correction": correction,
         "scheduled": correction.edition and not correction.edition.in_force,
         "others": beside.exclude(pk__in=[other.pk for other in others]).defer("proposed", "earlier")[:BESIDE],
-        "left": queue.count(),
+        "left": correction.waiting,
         "outcomes": [
             (pages.label(key), Correction.Outcome(outcome).label, correction.replies.get(key, ""))
             for key, outcome in correction.outcomes.items()
@@ -277,12 +290,7 @@ def _show(
         "exchanges": correction.exchanges.select_related("by"),
         "earlier": _earlier(correction),
         "sender": _sender(correction),
-        "own": corrections.is_own(correction, request.user),
-        "sole": corrections.sole_editor(),
-        "starters": {pk: reason.text for pk, reason in form.starters.items()},
-        "next": f"{reverse('queue_next')}?skip=correction-{correction.pk}",
     }
-    return render(request, "admin/codes/correction/review.html", context, status=status)
 
 
 def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: list[lint.Finding]) -> list[Card]:

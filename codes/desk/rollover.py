@@ -17,7 +17,7 @@ from codes.acts.verifying import Survey, current_edition
 from codes.display import paging
 from codes.forms.correction import CorrectionForm
 from codes.forms.guard import CodeNumbers
-from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Revision, today
+from codes.models import Correction, Edition, ProcedureCode, Revision, today
 from codes.text.characters import false_number
 from codes.text.number import listed, mentioned
 
@@ -124,9 +124,6 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
         raise Http404(number) from error
     base = seen(live, request.POST.get("base", ""))
     form = CorrectionForm(request.POST if request.method == "POST" else None, revision=base)
-    # The editor is known: the outcome stands on the workbench.
-    form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
-    del form.fields["email"]
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             # Nobody closes it meanwhile.
@@ -188,14 +185,12 @@ def _show(request: HttpRequest, edition: Edition, form: TouchesForm, may_extend:
 
 
 def _staged(edition: Edition) -> dict[str, list[Staged]]:
-    """Number -> what is staged for the edition, the oldest first. Two queries."""
+    """Number -> what is staged for the edition, the oldest first. One query."""
     found = Correction.objects.filter(edition=edition).exclude(state__in=_DROPPED)
-    meant = list(found.select_related("revision").defer("proposed", "earlier", "revision__data"))
-    noted = AuditEntry.objects.filter(act="gave back", subject__in=[str(correction) for correction in meant])
-    clashes = {entry.subject: _labels(entry.detail.removeprefix("clash: ").split(", ")) for entry in noted}
+    meant = found.select_related("revision").defer("proposed", "earlier", "revision__data")
     staged: dict[str, list[Staged]] = {}
     for correction in meant:
-        one = Staged(correction, _labels(correction.items), clashes.get(str(correction), ""))
+        one = Staged(correction, _labels(correction.items), _labels(correction.clashed))
         staged.setdefault(correction.code_id, []).append(one)
     return staged
 

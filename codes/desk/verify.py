@@ -124,7 +124,7 @@ class Walk:
     def unfinished(self) -> list[str]:
         return verifying.unfinished(self.category, self.edition)
 
-    def address(self, number: str | None = None) -> str:
+    def url(self, number: str | None = None) -> str:
         """The verification page of a code, or the list."""
         place = reverse("admin:codes_procedurecode_verify", args=[number] if number else [])
         return f"{place}?{self.query}" if self.query else place
@@ -148,7 +148,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Verify the items of a code",
         "listing": found,
-        "rows": [(codes[n], surveys[n], len(walk.left(surveys[n])), walk.address(n)) for n in found],
+        "rows": [(codes[n], surveys[n], len(walk.left(surveys[n])), walk.url(n)) for n in found],
         "categories": list(pages.CATEGORIES),
         "walk": walk,
         "kept": walk.query,
@@ -182,7 +182,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         f"{done} item{pluralize(done)} of {number} verified against CDT {edition}."
         + ("" if following else " No code after it has anything left."),
     )
-    return redirect(walk.address(following))
+    return redirect(walk.url(following))
 
 
 def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, status: int = 200) -> HttpResponse:
@@ -202,8 +202,8 @@ def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, st
         "gone": [pages.label(key) for key in changed if key not in left],
         "total": len(survey.digests),
         "walk": walk,
-        "next": walk.address(walk.following(live.code_id)),
-        "list": walk.address(),
+        "next": walk.url(walk.following(live.code_id)),
+        "list": walk.url(),
     }
     return render(request, "admin/codes/procedurecode/verify.html", context, status=status)
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from codes.models import Correction, Revision
+from codes.models import Correction, Revision, is_late
 
 MONTHS = 12
 # The reason of a rejection that started from none of the editors' texts.
@@ -105,21 +105,16 @@ def read(now: datetime) -> Ledger:
         reasons=sorted(rejected.items(), key=lambda reason: (-reason[1], reason[0])),
         withdrawn=states[state.WITHDRAWN],
         days=settings.TARGET_DAYS,
-        kept=sum(_in_time(begin, end) for begin, end, *_ in decided),
+        kept=sum(not is_late(begin, end) for begin, end, *_ in decided),
         waiting=len(waits),
         asked=states[state.NEEDS_ANSWER],
-        late=sum(not _in_time(begin, now) for begin in waits),
+        late=sum(is_late(begin, now) for begin in waits),
         **reversals,
         median=median(took) if took else None,
         longest=max(took, default=None),
         oldest=now - min(waits) if waits else None,
         months=[Month(first, received_in[first], decided_in[first]) for first in _last_months(now)],
     )
-
-
-def _in_time(begin: datetime, end: datetime) -> bool:
-    """Whether it ended on the promised day (see `Correction.expected_on`) or before."""
-    return timezone.localdate(end) <= timezone.localdate(begin) + timedelta(days=settings.TARGET_DAYS)
 
 
 def _month(at: datetime) -> date:

@@ -307,9 +307,8 @@ class CorrectionForm(GuardedForm):
     source_title = Text(required=False, max_length=300, label="Source: title, page or table, edition")
     source_url = WebAddress(label="Its web address, if it has one")
     credit = Text(required=False, max_length=80, label="Your name for the credit (public, optional)")
-    email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
 
-    ABOUT = ("note", "source_title", "source_url", "credit", "email")
+    ABOUT: tuple[str, ...] = ("note", "source_title", "source_url", "credit")
 
     def __init__(
         self,
@@ -448,7 +447,7 @@ class CorrectionForm(GuardedForm):
         start = pick(live.page, self.proposed, self.changed_keys())
         initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket")}
         only = self.only if self.only in pages.items(live.page) else None
-        fresh = CorrectionForm(
+        fresh = type(self)(
             revision=live, only=only, start=start, notices=notices, evidence=self.evidence, initial=initial
         )
         fresh.fields["ticket"].initial = initial["ticket"]
@@ -525,3 +524,11 @@ class CorrectionForm(GuardedForm):
             else item
             for key, item in proposed.items()
         }
+
+
+class NewCorrectionForm(CorrectionForm):
+    """What somebody sends whom the site cannot reach yet: with an e-mail address, which nobody is shown again."""
+
+    email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
+
+    ABOUT = (*CorrectionForm.ABOUT, "email")

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Min, OuterRef, Subquery, Window
+from django.db.models import Min, Window
 from django.urls import reverse
 
 from codes import page as pages
@@ -203,8 +203,7 @@ def _read(day: date) -> tuple[Having, dict[str, str]]:
     for number, slug, name in CodeTag.objects.values_list("content_object", "tag__slug", "tag__name"):
         having["tag"][slug].add(number)
         tags[slug] = name
-    newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
-    for number, sites in Revision.objects.filter(number=Subquery(newest)).values_list("code", "data__site"):
+    for number, sites in Revision.objects.live().values_list("code", "data__site"):
         for site in sites:
             having["site"][site].add(number)
     # Only a page that somebody has verified something of has to be read.

@@ -1,6 +1,6 @@
 """What is stored. Pages are written by `publishing`, corrections by `corrections`, and by nothing else."""
 
-from codes.models.audit import AuditEntry
+from codes.models.auditlog import AuditEntry
 from codes.models.code import (
     CodeSpecialty,
     CodeTag,
@@ -13,7 +13,7 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, Evidence, Exchange, Reason
+from codes.models.correction import Correction, Evidence, Exchange, Reason, due_on, is_late
 from codes.models.count import RateCount, ReadCount, TryCount
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
@@ -41,5 +41,7 @@ __all__ = [
     "Specialty",
     "TryCount",
     "Verification",
+    "due_on",
+    "is_late",
     "today",
 ]

@@ -1,10 +1,11 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from taggit.managers import TaggableManager
@@ -133,6 +134,13 @@ class Edition(models.Model):
         return date(self.year, 1, 1)
 
 
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def live(self) -> Self:
+        """The latest of each code: those whose page is public."""
+        newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
+        return self.filter(number=Subquery(newest))
+
+
 class Revision(models.Model):
     """A published page. Append-only: rows are created by `publish` and never changed."""
 
@@ -150,6 +158,8 @@ class Revision(models.Model):
     source = models.CharField(max_length=12, choices=Source)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

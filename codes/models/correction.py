@@ -15,6 +15,16 @@ from codes.models.code import Edition, ProcedureCode, Revision
 from codes.page import Page
 
 
+def due_on(sent: datetime) -> date:
+    """The day by which what was sent then should be decided, as we promise."""
+    return timezone.localdate(sent) + timedelta(days=settings.TARGET_DAYS)
+
+
+def is_late(sent: datetime, at: datetime) -> bool:
+    """Whether the day on which it was due is over at a time."""
+    return due_on(sent) < timezone.localdate(at)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """How a contributor knows of an item. All may be empty; a title stands where there is an address."""
@@ -95,12 +105,18 @@ class Correction(models.Model):
     earlier = models.JSONField(default=list, blank=True, help_text="What its earlier versions proposed.")
     severity = models.PositiveSmallIntegerField(help_text="What an error here may cost: 3 much, 1 little.")
     topic = models.CharField(max_length=100, help_text="The same for corrections of the same items of a code.")
-    claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who looks at it."
+    reserved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_column="claimed_by_id",
+        help_text="Who looks at it.",
     )
-    claimed_until = models.DateTimeField(null=True, blank=True)
+    reserved_until = models.DateTimeField(null=True, blank=True, db_column="claimed_until")
     kept = models.BooleanField(
-        default=False, db_default=False, help_text="The claim keeps it for the editor who asked; nobody looks at it."
+        default=False, db_default=False, help_text="Reserved for the editor who asked; nobody looks at it."
     )
     disputed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -123,6 +139,12 @@ class Correction(models.Model):
         Edition, models.PROTECT, null=True, blank=True, help_text="Published on this edition's first day, not before."
     )
     chosen = models.JSONField(null=True, blank=True, help_text="What a scheduled one publishes: item to content.")
+    clashed = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Keys of the items that clashed with the page on the first day of its edition.",
+    )
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -168,7 +190,7 @@ class Correction(models.Model):
                 name="correction_scheduled_for_an_edition",
             ),
             models.CheckConstraint(
-                condition=Q(claimed_by=None) | Q(claimed_until__isnull=False), name="correction_claim_lapses"
+                condition=Q(reserved_by=None) | Q(reserved_until__isnull=False), name="correction_reservation_lapses"
             ),
             models.CheckConstraint(
                 condition=~Q(state="rejected") | Q(revision=None), name="correction_rejected_publishes_nothing"
@@ -223,19 +245,19 @@ class Correction(models.Model):
         return f"{taken} of {len(self.outcomes)} {done}, {left} declined" if left else done
 
     @property
-    def expected_on(self) -> date:
-        """The day by which it should be decided, as we promise."""
-        return timezone.localdate(self.created_at) + timedelta(days=settings.TARGET_DAYS)
+    def due_on(self) -> date:
+        """The day by which it should be decided."""
+        return due_on(self.created_at)
 
     @property
-    def claimed_now(self) -> bool:
+    def reserved_now(self) -> bool:
         """Whether somebody looks at it, or it is kept for one editor."""
-        return self.claimed_until is not None and self.claimed_until > timezone.now()
+        return self.reserved_until is not None and self.reserved_until > timezone.now()
 
     @property
     def kept_now(self) -> bool:
         """Whether it waits for the editor who asked, who does not look at it now."""
-        return self.kept and self.claimed_now
+        return self.kept and self.reserved_now
 
     @property
     def final_at(self) -> datetime | None:
@@ -254,8 +276,8 @@ class Correction(models.Model):
 
     @property
     def late(self) -> bool:
-        """Whether the promised day is over."""
-        return self.expected_on < timezone.localdate()
+        """Whether the day on which it is due is over."""
+        return is_late(self.created_at, timezone.now())
 
     @property
     def waiting(self) -> int:

@@ -9,7 +9,7 @@ from codes import page as pages
 from codes.acts import corrections
 from codes.acts.publishing import seen
 from codes.forms import limits
-from codes.forms.correction import CorrectionForm
+from codes.forms.correction import NewCorrectionForm
 from codes.models import Correction
 from codes.page.merge import MAX_CHANGED
 from codes.views import live
@@ -29,12 +29,12 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     item = request.GET.get("item")
     only = item if item in pages.items(current.page) else None
     if request.method != "POST":
-        return _correction(request, CorrectionForm(revision=current, only=only))
+        return _correction(request, NewCorrectionForm(revision=current, only=only))
     base = seen(current, request.POST.get("base", ""))
     only = item if item in pages.items(base.page) else None
     posted = request.POST.copy()
     posted["base"] = str(base.number)
-    form = CorrectionForm(posted, revision=base, only=only)
+    form = NewCorrectionForm(posted, revision=base, only=only)
     if not form.is_valid():
         return _correction(request, form, status=422)
     if "preview" in request.POST:
@@ -62,6 +62,6 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     return keep(redirect(sent), request, sent, sent.token, fresh=True)
 
 
-def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
+def _correction(request, form: NewCorrectionForm, status: int = 200, preview=()) -> HttpResponse:
     context = {"form": form, "code": form.revision.code, "preview": preview, "most": MAX_CHANGED}
     return render(request, "codes/correct.html", context, status=status)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -24,6 +24,7 @@ from codes.forms import limits
 from codes.forms.correction import CorrectionForm, SayForm
 from codes.mail import outcomes, proof
 from codes.models import Correction, Revision
+from codes.page import Page
 from codes.page.merge import Change, Conflict, merge, replaced
 from codes.page.merge import changes as changes_between
 
@@ -151,18 +152,12 @@ def withdraw(visit: Visit) -> HttpResponse:
 def edit(visit: Visit) -> HttpResponse:
     """The correction form with what was sent; another version takes its place in the queue."""
     request, correction = visit.request, visit.correction
-    if request.method != "POST" and (visit.why or not correction.is_open):
-        return redirect("receipt", visit.token)
     live = latest(correction.code_id)
-    only = _only(correction, request.POST)
     if request.method != "POST":
-        said = {"credit": correction.credit, **asdict(correction.evidence_of(only or ""))}
-        form = _form(correction, live, only, initial=said) or _form(correction, correction.base, only, initial=said)
-        return _edit(visit, form)
-    base = seen(live, request.POST.get("base", ""))
-    form = _form(correction, base, only, request.POST) or _editable(
-        CorrectionForm(request.POST, revision=base, only=only)
-    )
+        if visit.why or not correction.is_open:
+            return redirect("receipt", visit.token)
+        return _edit(visit, _opened(correction, live))
+    form = _posted(correction, seen(live, request.POST.get("base", "")), request.POST)
     complete = form.is_valid()
     if visit.why:
         return _edit(visit, form, status=visit.status)
@@ -174,14 +169,19 @@ def edit(visit: Visit) -> HttpResponse:
             return _edit(visit, form, status=429)
         return _edit(visit, form, preview=form.preview())
     if clash := form.rebased(live):
-        return _edit(visit, _editable(clash), status=409)
+        return _edit(visit, clash, status=409)
     if not limits.allow(request, "correction"):
         form.add_error(None, _TOO_MANY)
         return _edit(visit, form, status=429)
-    version = request.POST.get("version", "")
+    return _send(visit, form)
+
+
+def _send(visit: Visit, form: CorrectionForm) -> HttpResponse:
+    """Puts the version of a form that is right in the place of the one before."""
+    typed = visit.request.POST.get("version", "")
+    version = int(typed) if typed.isdecimal() and len(typed) < 9 else 0
     try:
-        version = int(version) if version.isdecimal() and len(version) < 9 else 0
-        corrections.edit(correction, base, form.proposed, version=version, **form.said)
+        corrections.edit(visit.correction, form.revision, form.proposed, version=version, **form.said)
     except corrections.Edited:
         form.add_error(
             None,
@@ -290,21 +290,30 @@ def _shown(visit: Visit, said: str = "") -> dict:
     return {"correction": visit.correction, "token": visit.token, "acting": not visit.why, "refused": refused}
 
 
-def _form(correction: Correction, base: Revision, only: str | None, posted=None, **more) -> CorrectionForm | None:
-    """The form that holds what was sent, on the page of `base`; None where the two clash."""
+def _opened(correction: Correction, live: Revision) -> CorrectionForm:
+    """The form that holds what was sent, on the live page, or where the two clash on the one that was corrected."""
+    only = _only(correction, ())
     try:
-        start = merge(correction.base.page, base.page, corrections.as_typed(correction))
+        base, start = live, _sent(correction, live)
     except Conflict:
-        return None
-    evidence = correction.evidence
-    return _editable(CorrectionForm(posted, revision=base, only=only, start=start, evidence=evidence, **more))
+        base, start = correction.base, _sent(correction, correction.base)
+    said = {"credit": correction.credit, **asdict(correction.evidence_of(only or ""))}
+    return CorrectionForm(revision=base, only=only, start=start, evidence=correction.evidence, initial=said)
 
 
-def _editable(form: CorrectionForm) -> CorrectionForm:
-    """Without the address: the one that was given stays, and is not shown to whoever has the link."""
-    del form.fields["email"]
-    form.ABOUT = tuple(name for name in form.ABOUT if name != "email")
-    return form
+def _posted(correction: Correction, base: Revision, posted: QueryDict) -> CorrectionForm:
+    """That form as it came back; `base` is the revision that it held."""
+    only = _only(correction, posted)
+    try:
+        start = _sent(correction, base)
+    except Conflict:
+        return CorrectionForm(posted, revision=base, only=only)
+    return CorrectionForm(posted, revision=base, only=only, start=start, evidence=correction.evidence)
+
+
+def _sent(correction: Correction, base: Revision) -> Page:
+    """What was sent, put on the page of `base`. Raises Conflict where the two clash."""
+    return merge(correction.base.page, base.page, corrections.as_typed(correction))
 
 
 def _correction(token: str) -> Correction:

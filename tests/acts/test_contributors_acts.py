@@ -110,7 +110,7 @@ class TestEdit:
         corrections.ask(sent, by=editor, text="Which book?")
         sent.refresh_from_db()
         edit(sent, live, "Words with a book.")
-        assert (sent.state, sent.claimed_by) == ("pending", editor)
+        assert (sent.state, sent.reserved_by) == ("pending", editor)
 
 
 class TestWithdraw:
@@ -152,7 +152,7 @@ class TestAnswer:
         corrections.ask(sent, by=editor, text="Which book?")
         corrections.answer(sent, "The red one, page 7.")
         sent.refresh_from_db()
-        assert (sent.state, sent.claimed_by, sent.claimed_now) == ("pending", editor, True)
+        assert (sent.state, sent.reserved_by, sent.reserved_now) == ("pending", editor, True)
         assert [(e.kind, e.by, e.text) for e in sent.exchanges.all()] == [
             ("question", editor, "Which book?"),
             ("answer", None, "The red one, page 7."),
@@ -173,7 +173,7 @@ class TestAnswer:
         corrections.answer(sent, "The red one.")
         sent.refresh_from_db()
         with time_machine.travel(timezone.now() + timedelta(days=3, minutes=1)):
-            assert sent.claimed_now is False
+            assert sent.reserved_now is False
 
 
 class TestReopen:

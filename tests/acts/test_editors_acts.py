@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.utils import timezone
@@ -54,34 +56,34 @@ def publish_other(**changes):
 
 
 class TestLook:
-    def test_shows_who_looks_until_it_lapses_and_takes_nobodys_claim(self, editor, other):
+    def test_shows_who_looks_until_it_lapses_and_takes_nobodys_reservation(self, editor, other):
         sent = propose()
         start = timezone.now()
         with time_machine.travel(start, tick=False):
             corrections.look(sent, editor)
             corrections.look(sent, other)
         sent.refresh_from_db()
-        assert (sent.claimed_by, sent.claimed_until) == (editor, start + timedelta(minutes=15))
+        assert (sent.reserved_by, sent.reserved_until) == (editor, start + timedelta(minutes=15))
         with time_machine.travel(start + timedelta(minutes=15, seconds=1), tick=False):
             corrections.look(sent, other)
         sent.refresh_from_db()
-        assert sent.claimed_by == other
+        assert sent.reserved_by == other
 
-    def test_keeps_the_longer_hold_of_an_answered_question(self, editor):
+    def test_keeps_the_longer_reservation_of_an_answered_question(self, editor):
         sent = propose()
         corrections.ask(sent, by=editor, text="Where?")
         corrections.answer(sent, "There.")
         sent.refresh_from_db()
-        held = sent.claimed_until
+        until = sent.reserved_until
         corrections.look(sent, editor)
         sent.refresh_from_db()
-        assert sent.claimed_until == held
+        assert sent.reserved_until == until
 
     def test_hinders_nobody_from_deciding(self, editor, other):
         sent = propose()
         corrections.look(sent, editor)
         assert accept(sent, other).page.answer == "Report it otherwise."
-        assert (sent.claimed_by, sent.decided_by) == (None, other)
+        assert (sent.reserved_by, sent.decided_by) == (None, other)
 
 
 class TestAsk:
@@ -204,6 +206,21 @@ class TestTwoEditors:
         sent.refresh_from_db()
         with pytest.raises(SecondEditorNeeded):
             accept(sent, other)
+
+    def test_the_act_itself_tells_the_first_editor_from_the_second(self, sent, live, editor, other):
+        chosen = {"items": dict.fromkeys(sent.items), "seen": live, "reply": "Thank you."}
+        for _ in range(2):
+            agreed = corrections.accept_or_agree(sent, by=editor, **chosen)
+            assert (agreed.state, agreed.agreed_by, agreed.reply) == ("pending", editor, "Thank you.")
+            assert latest(CODE) == live
+        # Whatever was known of the agreement when the page was opened.
+        done = corrections.accept_or_agree(sent, by=other, **chosen)
+        assert (done.state, done.decided_by, done.revision.page.validity.since) == ("accepted", other, 2020)
+        assert [act for act, *_ in acts()] == ["agreed", "agreed", "accepted"]
+
+    def test_the_act_publishes_at_once_where_one_editor_is_enough(self, sent, live, editor):
+        done = corrections.accept_or_agree(sent, by=editor, items={"answer": None}, seen=live)
+        assert (done.state, done.revision, done.agreed_by) == ("accepted", latest(CODE), None)
 
     def test_agreeing_to_nothing_is_refused(self, sent, editor):
         with pytest.raises(NothingChosen):
@@ -428,7 +445,23 @@ class TestEdition:
         assert corrections.publish_due() == [sent]
         sent.refresh_from_db()
         assert (sent.state, sent.decided_by, latest(CODE).page.answer) == ("pending", None, "Third words.")
+        assert sent.clashed == ["answer"]
         assert acts()[-1] == ("gave back", str(sent), None)
+
+    def test_a_clash_before_it_was_a_column_is_found_in_the_audit_log(self, live, editor, clock):
+        edition = Edition.objects.create(year=2027)
+        statements = (replace(live.page.statements[0], text="It was."), live.page.statements[1])
+        changed = replace(live.page, answer="Otherwise.", title="Another", statements=statements)
+        both, none = (factories.correction(CODE, proposed=changed, edition=edition) for _ in range(2))
+        accept(both, editor)
+        publish_other(answer="Third words.", statements=(replace(statements[0], text="It is."), statements[1]))
+        clock.move_to("2027-01-01 00:00Z")
+        corrections.publish_due()
+        written = dict(Correction.objects.values_list("pk", "clashed"))
+        assert written == {both.pk: ["answer", "use_when.done"], none.pk: []}
+        Correction.objects.update(clashed=[])
+        import_module("codes.migrations.0011_clashed_items").fill(apps, None)
+        assert dict(Correction.objects.values_list("pk", "clashed")) == written
 
     def test_can_be_taken_back_like_any_decision(self, sent, live, editor):
         accept(sent, editor)

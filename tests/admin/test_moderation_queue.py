@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
-from cdtsite import queue, roles
+from cdtsite import roles
 from codes.acts import corrections
 from codes.acts.publishing import latest
+from codes.desk import queue
 from codes.models import Correction
 from comments import moderation
 from comments.models import Comment, Message
@@ -100,6 +101,15 @@ class TestOrder:
         other.force_login(get_user_model().objects.create_superuser("other"))
         assert [row.key for row in other.get(URL).context["listing"]] == keys(grave, asked)
         assert "kept for Edith Tor, who asked, until" in text(other.get(URL))
+
+    def test_an_answer_comes_first_for_three_days_and_then_waits_like_any_other(self, desk, editor):
+        grave, asked = risky(5), sent(4, "D2740")
+        with ago(3):
+            corrections.ask(asked, by=editor, text="Which book?")
+            corrections.answer(asked, "The red one.")
+        assert listed(desk) == keys(grave, asked)
+        with ago(1 / 24):
+            assert listed(desk) == keys(asked, grave)
 
     def test_only_looking_at_one_moves_nothing(self, desk, editor):
         grave, light = risky(5), sent(1, "D2740")

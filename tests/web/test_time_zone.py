@@ -115,7 +115,7 @@ def test_promised_day_and_lateness_are_counted_in_days_of_the_zone(db, settings,
     settings.TARGET_DAYS = 2
     factories.code("D6010")
     sent = factories.correction()
-    assert sent.expected_on == date(2027, 1, 2)
+    assert sent.due_on == date(2027, 1, 2)
     later(datetime(2027, 1, 3, 4, 59, 59, tzinfo=UTC))
     assert not sent.late
     later(datetime(2027, 1, 3, 5, tzinfo=UTC))

@@ -13,7 +13,7 @@ from codes.acts import corrections
 from codes.acts.publishing import latest
 from codes.desk.review_form import ReviewForm
 from codes.editorial import entry
-from codes.forms.correction import CorrectionForm
+from codes.forms.correction import NewCorrectionForm
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Page, Relation, Source, Statement, Validity, items
 from tests import factories
@@ -65,9 +65,9 @@ def sent_back(form: forms.Form, **typed: str) -> QueryDict:
     return data
 
 
-def posted(shown: Page, only: str | None = None, **typed: str) -> CorrectionForm:
+def posted(shown: Page, only: str | None = None, **typed: str) -> NewCorrectionForm:
     held = revision(shown)
-    return CorrectionForm(sent_back(CorrectionForm(revision=held, only=only), **typed), revision=held, only=only)
+    return NewCorrectionForm(sent_back(NewCorrectionForm(revision=held, only=only), **typed), revision=held, only=only)
 
 
 def nothing_differs(shown: Page, only: str | None = None) -> None:
@@ -137,9 +137,9 @@ def test_a_part_that_was_not_touched_stays_beside_one_that_was(typed, changed):
 
 
 def test_ticking_one_more_keeps_the_order_of_the_others():
-    data = sent_back(CorrectionForm(revision=revision(ODD)))
+    data = sent_back(NewCorrectionForm(revision=revision(ODD)))
     data.setlist("specialties:value", ["general-dentistry", "radiology", "dental-hygiene"])
-    form = CorrectionForm(data, revision=revision(ODD))
+    form = NewCorrectionForm(data, revision=revision(ODD))
     assert form.is_valid(), form.errors
     assert form.proposed.specialties == ("radiology", "general-dentistry", "dental-hygiene")
     assert form.changed_keys() == ["specialties"]

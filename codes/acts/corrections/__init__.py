@@ -4,13 +4,12 @@ Nothing here sees a request. Each act locks the correction, checks that it may h
 """
 
 from codes.acts.corrections.deciding import (
-    CLAIM,
     accept,
+    accept_or_agree,
     agree,
     ask,
     dispute,
     look,
-    needs_second,
     publish_due,
     reject,
     says_the_same,
@@ -35,7 +34,6 @@ from codes.acts.corrections.waiting import (
 )
 
 __all__ = [
-    "CLAIM",
     "AlreadyDecided",
     "Disputes",
     "Edited",
@@ -46,6 +44,7 @@ __all__ = [
     "SecondEditorNeeded",
     "TooMuch",
     "accept",
+    "accept_or_agree",
     "agree",
     "answer",
     "as_typed",
@@ -57,7 +56,6 @@ __all__ = [
     "look",
     "mail_access",
     "merge_item",
-    "needs_second",
     "publish_due",
     "reject",
     "reopen",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -28,18 +29,24 @@ from codes.models import Correction, Exchange, Mail, Reason, Revision, today
 from codes.page import Page, Source
 from codes.page.merge import Conflict, merge, pick, replaced
 
-CLAIM = timedelta(minutes=15)
-Items = Mapping[str, dict | None]
+# How long a correction is reserved for who looks at it.
+LOOK = timedelta(minutes=15)
+# Item key -> None to take what was proposed, or the editor's own content of the item.
+Items = Mapping[str, dict[str, Any] | None]
+# Key of a chosen item -> title of the source by which the editor has checked it.
 Proofs = Mapping[str, str]
+# Item key -> what the contributor is told of it alone.
+Replies = Mapping[str, str]
+# Primary key -> (version, reply) of other corrections of the same topic.
 Along = Mapping[int, tuple[int, str]]
 
 
 def look(correction: Correction, by: AbstractBaseUser) -> None:
-    """Show others that this editor looks at it, until a quarter of an hour has passed; nobody's claim is taken."""
+    """Show others that this editor looks at it, for LOOK; a correction that is reserved for another stays so."""
     now = timezone.now()
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=by, claimed_until__lt=now + CLAIM)
+    free = Q(reserved_until=None) | Q(reserved_until__lte=now) | Q(reserved_by=by, reserved_until__lt=now + LOOK)
     Correction.objects.filter(free, pk=correction.pk, state__in=Correction.OPEN).update(
-        claimed_by=by, claimed_until=now + CLAIM, kept=False
+        reserved_by=by, reserved_until=now + LOOK, kept=False
     )
 
 
@@ -55,7 +62,7 @@ def ask(correction: Correction, *, by: AbstractBaseUser, text: str, version: int
         if correction.state == Correction.State.NEEDS_ANSWER:
             raise NotNow("A question waits for its answer already.")
         Exchange.objects.create(correction=correction, kind=Exchange.Kind.QUESTION, by=by, text=text)
-        move(correction, Correction.State.NEEDS_ANSWER, claimed_by=None, claimed_until=None)
+        move(correction, Correction.State.NEEDS_ANSWER, reserved_by=None, reserved_until=None)
         outbox.queue(Mail.Kind.QUESTION, correction)
         auditlog.note("asked", correction, by=by, code=correction.code_id, detail=text)
 
@@ -80,16 +87,6 @@ def undispute(correction: Correction, *, by: AbstractBaseUser) -> None:
         auditlog.note("undisputed", correction, by=by, code=correction.code_id)
 
 
-def needs_second(correction: Correction, items: Items, by: AbstractBaseUser, proofs: Proofs | None = None) -> bool:
-    """Whether another editor has still to agree before `by` may publish these items: those of TWO_EDITORS_FOR.
-
-    `items` and `proofs` are those of `accept`.
-    """
-    wanted = _guarded(correction, items, proofs or {})
-    agreed = correction.agreed_by_id not in (None, by.pk) and correction.agreed == wanted
-    return bool(wanted) and not agreed
-
-
 def agree(
     correction: Correction,
     *,
@@ -98,7 +95,7 @@ def agree(
     version: int | None = None,
     proofs: Proofs | None = None,
     reply: str = "",
-    replies: Mapping[str, str] | None = None,
+    replies: Replies | None = None,
 ) -> None:
     """Say, as the first of two editors, that these items should be published; the correction waits for the second.
 
@@ -117,8 +114,8 @@ def agree(
             agreed=_guarded(correction, items, proofs or {}),
             reply=reply,
             replies=dict(replies or {}),
-            claimed_by=None,
-            claimed_until=None,
+            reserved_by=None,
+            reserved_until=None,
         )
         auditlog.note("agreed", correction, by=by, code=correction.code_id, detail=", ".join(items))
 
@@ -132,21 +129,15 @@ def accept(
     version: int | None = None,
     reply: str = "",
     reason: Reason | None = None,
-    replies: Mapping[str, str] | None = None,
+    replies: Replies | None = None,
     proofs: Proofs | None = None,
     along: Along | None = None,
 ) -> Revision | None:
-    """Publish the chosen items of a correction; the others are left as they are.
+    """Publish the chosen items of a correction, or schedule them for its coming edition; the others stay as they are.
 
-    `items`: item key -> None to take what was proposed, or the editor's own content of the item, written in sight of
-    the revision `seen`. `version` is the one that was looked at. `proofs`: key of a chosen item -> title of the source
-    by which the editor has checked it. Those alone are verified; one with the editor's own words cites the
-    contributor's source only if that is its proof. `replies`: item key -> what the contributor is told of it alone. A
-    correction that is meant for a coming edition is scheduled instead.
-
-    `along`: primary key -> (version, reply) of other corrections of the same topic. Each is accepted, with its own
-    reply, if the page then says what it proposes; else one that proposes the very same words goes on waiting, and any
-    other is declined. Outcomes are mailed when they can no longer be taken back.
+    `version` and the revision `seen` are those that the editor looked at. Proved items alone are verified; one with
+    the editor's own words cites the contributor's source only if that is its proof. Each one `along` is accepted if
+    the page then says what it proposes; else one with the very same words goes on waiting, and any other is declined.
 
     Returns None if nothing was published: the live page said so already, or it is scheduled. Raises AlreadyDecided,
     Edited, OwnCorrection, SecondEditorNeeded, NothingChosen, Malformed, ValueError where one is declined without a
@@ -154,35 +145,57 @@ def accept(
     then nothing is decided.
     """
     proofs = proofs or {}
-    if not items:
-        raise NothingChosen
-    if wrong := [key for key in proofs if key not in items or not proofs[key].strip()]:
-        raise ValueError(f"proved, and not chosen or by no source: {', '.join(sorted(wrong))}")
+    _check_choice(items, proofs)
     with transaction.atomic():
         others = _lock_along(correction, along or {})
         correction = lock(correction, version)
         _not_own(correction, by)
-        if unknown := set(items) - set(correction.items):
-            raise NothingChosen(f"not part of this correction: {', '.join(sorted(unknown))}")
-        if needs_second(correction, items, by, proofs):
+        outcomes = _outcomes(correction, items)
+        if _needs_second(correction, items, by, proofs):
             raise SecondEditorNeeded
-        outcome = Correction.Outcome
-        outcomes = {
-            key: (outcome.ACCEPTED if items[key] is None else outcome.AMENDED) if key in items else outcome.LEFT
-            for key in correction.items
-        }
         said = {"reply": reply, "reason": reason, "outcomes": outcomes, "replies": dict(replies or {})}
-        if correction.edition and not correction.edition.in_force:
-            _wanted(correction, items, proofs, seen)  # Raises what would be raised on that day.
-            chosen = {"items": dict(items), "seen": seen.number, "proofs": dict(proofs)}
-            _decide(correction, Correction.State.SCHEDULED, by, chosen=chosen, **said)
-            revision = None
-        else:
-            revision = _publish(correction, items, proofs, seen, by, current_edition())
-            _decide(correction, Correction.State.ACCEPTED, by, revision=revision, **said)
+        revision = _carry_out(correction, items, proofs, seen, by, said)
         for other, answer in others:
             _settle(other, correction, by, answer)
     return revision
+
+
+def accept_or_agree(
+    correction: Correction,
+    *,
+    by: AbstractBaseUser,
+    items: Items,
+    seen: Revision,
+    version: int | None = None,
+    reply: str = "",
+    reason: Reason | None = None,
+    replies: Replies | None = None,
+    proofs: Proofs | None = None,
+    along: Along | None = None,
+) -> Correction:
+    """`accept`, or `agree` where another editor has still to want these items of TWO_EDITORS_FOR.
+
+    Takes and raises what `accept` does, but for SecondEditorNeeded. Returns the correction as it is then: it is open
+    if the editor was the first of two.
+    """
+    with transaction.atomic():
+        _lock_along(correction, along or {})
+        if _needs_second(lock(correction, version), items, by, proofs or {}):
+            agree(correction, by=by, items=items, version=version, proofs=proofs, reply=reply, replies=replies)
+        else:
+            accept(
+                correction,
+                by=by,
+                items=items,
+                seen=seen,
+                version=version,
+                reply=reply,
+                reason=reason,
+                replies=replies,
+                proofs=proofs,
+                along=along,
+            )
+        return Correction.objects.select_related("edition", "revision").get(pk=correction.pk)
 
 
 def reject(
@@ -192,14 +205,13 @@ def reject(
     reason: str,
     template: Reason | None = None,
     version: int | None = None,
-    replies: Mapping[str, str] | None = None,
+    replies: Replies | None = None,
     along: Along | None = None,
 ) -> None:
-    """Decline a correction; `reason` goes to its contributor, and of single items what `replies` says, by item key.
+    """Decline a correction, and those `along` with it; `reason` and `replies` go to its contributor.
 
-    `template` is the text that the editor started from. `along`: primary key -> (version, reply) of others of the
-    same topic to decline with it, each with its own reply. Raises AlreadyDecided, Edited, OwnCorrection, ValueError
-    where one of them all would get no words.
+    `template` is the text that the editor started from. Raises AlreadyDecided, Edited, OwnCorrection, ValueError where
+    one of them all would get no words.
     """
     if not reason.strip():
         raise ValueError("a rejection needs a reason")
@@ -276,13 +288,45 @@ def _publish_scheduled(pk: int) -> Correction | None:
                 revision = _publish(correction, items, proofs, seen, correction.decided_by, correction.edition_id)
         except Conflict as conflict:
             undecided = {"decided_at": None, "decided_by": None, "chosen": None, "outcomes": {}}
-            move(correction, Correction.State.PENDING, **undecided)
+            move(correction, Correction.State.PENDING, **undecided, clashed=list(conflict.items))
             clash = ", ".join(conflict.items)
             auditlog.note("gave back", correction, code=correction.code_id, detail=f"clash: {clash}")
             return correction
         move(correction, Correction.State.ACCEPTED, revision=revision, chosen=None)
         auditlog.note("published", correction, code=correction.code_id, detail=str(correction.edition))
         return correction
+
+
+def _check_choice(items: Items, proofs: Proofs) -> None:
+    if not items:
+        raise NothingChosen
+    if wrong := [key for key in proofs if key not in items or not proofs[key].strip()]:
+        raise ValueError(f"proved, and not chosen or by no source: {', '.join(sorted(wrong))}")
+
+
+def _outcomes(correction: Correction, items: Items) -> dict[str, str]:
+    """Item key -> what becomes of it when these items are accepted."""
+    if unknown := set(items) - set(correction.items):
+        raise NothingChosen(f"not part of this correction: {', '.join(sorted(unknown))}")
+    outcome = Correction.Outcome
+    return {
+        key: (outcome.ACCEPTED if items[key] is None else outcome.AMENDED) if key in items else outcome.LEFT
+        for key in correction.items
+    }
+
+
+def _carry_out(
+    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: AbstractBaseUser, said: dict[str, Any]
+) -> Revision | None:
+    """Publish the items, or schedule them where the correction is meant for a coming edition."""
+    if correction.edition and not correction.edition.in_force:
+        _wanted(correction, items, proofs, seen)  # Raises what would be raised on that day.
+        chosen = {"items": dict(items), "seen": seen.number, "proofs": dict(proofs)}
+        _decide(correction, Correction.State.SCHEDULED, by, chosen=chosen, **said)
+        return None
+    revision = _publish(correction, items, proofs, seen, by, current_edition())
+    _decide(correction, Correction.State.ACCEPTED, by, revision=revision, **said)
+    return revision
 
 
 def _publish(
@@ -351,8 +395,8 @@ def _decide(correction: Correction, state: str, by: AbstractBaseUser, **fields) 
         state,
         decided_at=timezone.now(),
         decided_by=by,
-        claimed_by=None,
-        claimed_until=None,
+        reserved_by=None,
+        reserved_until=None,
         agreed="",
         **fields,
     )
@@ -409,6 +453,13 @@ def _is_for_others(correction: Correction, by: AbstractBaseUser) -> bool:
 def _not_own(correction: Correction, by: AbstractBaseUser) -> None:
     if _is_for_others(correction, by):
         raise OwnCorrection
+
+
+def _needs_second(correction: Correction, items: Items, by: AbstractBaseUser, proofs: Proofs) -> bool:
+    """Whether another editor has still to agree before `by` may publish these items."""
+    wanted = _guarded(correction, items, proofs)
+    agreed = correction.agreed_by_id not in (None, by.pk) and correction.agreed == wanted
+    return bool(wanted) and not agreed
 
 
 def _guarded(correction: Correction, items: Items, proofs: Proofs) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -19,8 +20,8 @@ from codes.page.merge import changes, replaced, too_much
 Said = Mapping[str, Mapping[str, str]]
 # Each version is kept, and the editor sees them all.
 MAX_VERSIONS = 20
-# How long an answer waits for the editor who asked before everybody is shown it.
-HOLD = timedelta(days=3)
+# How long an answered correction is reserved for the editor who asked.
+ASKED = timedelta(days=3)
 
 
 def submit(
@@ -89,12 +90,6 @@ def edit(
         ticket = f"{correction.ticket} {version + 1}"
         whole = {"source_title": source_title, "source_url": source_url}
         frozen = _frozen(base, proposed, ticket, whole, evidence or {}, correction.edition)
-        kept = ("proposed", "items", "note", "source_title", "source_url", "evidence")
-        before = {
-            "base": correction.base.number,
-            "until": timezone.now().isoformat(),
-            **{name: getattr(correction, name) for name in kept},
-        }
         move(
             correction,
             Correction.State.PENDING,
@@ -102,7 +97,7 @@ def edit(
             note=note,
             credit=credit,
             version=version + 1,
-            earlier=[*correction.earlier, before],
+            earlier=[*correction.earlier, _as_it_was(correction)],
             agreed_by=None,
             agreed="",
             disputed_by=None,
@@ -130,7 +125,7 @@ def withdraw(correction: Correction) -> None:
     """Take an open correction out of the queue for good. Raises AlreadyDecided."""
     with transaction.atomic():
         correction = lock(correction)
-        move(correction, Correction.State.WITHDRAWN, decided_at=timezone.now(), claimed_by=None, claimed_until=None)
+        move(correction, Correction.State.WITHDRAWN, decided_at=timezone.now(), reserved_by=None, reserved_until=None)
         outbox.cancel(correction)
         auditlog.note("withdrew", correction, code=correction.code_id)
 
@@ -218,15 +213,25 @@ def _frozen(
     }
 
 
+def _as_it_was(correction: Correction) -> dict[str, Any]:
+    """What `earlier` keeps of a version that another takes the place of."""
+    kept = ("proposed", "items", "note", "source_title", "source_url", "evidence")
+    return {
+        "base": correction.base.number,
+        "until": timezone.now().isoformat(),
+        **{name: getattr(correction, name) for name in kept},
+    }
+
+
 def _titled(said: Mapping[str, str]) -> dict[str, str]:
     """What is said of a source; an address without a title is its own."""
     title = said.get("source_title") or said.get("source_url", "")[:MAX_SOURCE]
     return {**said, "source_title": title} if "source_title" in said else dict(said)
 
 
-def _back_to_the_asker(correction: Correction) -> dict:
-    """The claim that gives an answered correction to the editor who asked, for a while."""
+def _back_to_the_asker(correction: Correction) -> dict[str, Any]:
+    """The fields that reserve an answered correction for the editor who asked."""
     if correction.state != Correction.State.NEEDS_ANSWER:
         return {}
     asked = correction.exchanges.filter(kind=Exchange.Kind.QUESTION).last()
-    return {"claimed_by": asked.by, "claimed_until": timezone.now() + HOLD, "kept": True}
+    return {"reserved_by": asked.by, "reserved_until": timezone.now() + ASKED, "kept": True}
