@@ -54,7 +54,8 @@ def _trail(shown: CodePage, address: str, site_url: str) -> dict:
 
 
 def _page(shown: CodePage, address: str, site_url: str, site_name: str) -> dict:
-    reviewed = {"lastReviewed": timezone.localdate(shown.verified_at).isoformat()} if shown.verified_at else {}
+    verified_at = shown.marks.verified_at
+    reviewed = {"lastReviewed": timezone.localdate(verified_at).isoformat()} if verified_at else {}
     return {
         "@type": "MedicalWebPage",
         "@id": address,

@@ -15,6 +15,7 @@ from codes.models.code import (
 )
 from codes.models.correction import Correction, Evidence, Exchange, Reason
 from codes.models.count import RateCount, ReadCount, TryCount
+from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
 from codes.models.verification import Verification
@@ -41,5 +42,6 @@ __all__ = [
     "Specialty",
     "TryCount",
     "Verification",
+    "editor_name",
     "today",
 ]

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
-from codes.acts.verifying import verifiable
 from codes.display import linked_data, paging
 from codes.display.page import code_page, own_words
 from codes.display.results import ranked, results, speaking_of
@@ -68,15 +67,9 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
     revision = live(code)
     shown = code_page(revision)
     fields = [(pages.FIELDS[key], own_words(shown.page, key), item) for key, item in shown.fields.items()]
-    uncounted = [key for key in shown.fields if key not in verifiable(shown.page)]
     sections = [(kind, pages.KINDS[kind].title, items) for kind, items in shown.sections.items()]
     sections += [(items[0].key.rpartition(".")[0], title, items) for title, items in shown.related]
-    context = {
-        "shown": shown,
-        "fields": [field for field in fields if field[1]],
-        "sections": sections,
-        "uncounted": uncounted,
-    }
+    context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": sections}
     return dated(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
 
 
