@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from codes import page as pages
 from codes.display import paging
-from codes.models import Correction
+from codes.models import Correction, editor_name
 from codes.page import risk
 from comments.models import Comment, Message
 
@@ -225,7 +225,7 @@ def _describe(shown: Iterable[Row], user) -> None:
             *([f"for {correction.edition}"] if correction.edition else []),
         ]
         if correction.claimed_by_id not in (None, user.pk) and correction.claimed_now:
-            name = correction.claimed_by.get_full_name() or correction.claimed_by.get_username()
+            name = editor_name(correction.claimed_by)
             if correction.kept:
                 row.kept_for, row.kept_until = name, correction.claimed_until
             else:

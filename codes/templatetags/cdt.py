@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from codes.display.page import Item
 from codes.display.quotes import Quote
+from codes.models import editor_name
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.page import risk as risks
 from codes.page.merge import Span
@@ -40,6 +41,7 @@ def marked(spans: Iterable[Span]) -> SafeString:
     return SafeString("".join(runs))
 
 
+register.filter("editor_name", editor_name)
 register.filter("host", web.host)
 register.filter("shown", characters.shown)
 register.filter("tag_slug", tag_slug)
