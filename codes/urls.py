@@ -5,12 +5,12 @@ from django.views.generic import TemplateView
 
 from codes.text.number import PATTERN
 from codes.views import (
-    claimcheck,
+    claim_check,
     comparing,
     correcting,
     feeds,
+    list_check,
     mail,
-    picklist,
     pictures,
     reading,
     receipts,
@@ -75,8 +75,8 @@ urlpatterns = [
     path("about/", site.about, name="about"),
     path("privacy/", site.privacy, name="privacy"),
     path("guides/", site.guides, name="guides"),
-    path("check/claim/", claimcheck.check_claim, name="check_claim"),
-    path("check/list/", picklist.check_list, name="check_list"),
+    path("check/claim/", claim_check.check_claim, name="check_claim"),
+    path("check/list/", list_check.check_list, name="check_list"),
     path("worksheet/", worksheet.worksheet, name="worksheet"),
     path("guides/claims/", site.guide, name="guide"),
     path("guides/cdt/", site.guide_cdt, name="guide_cdt"),
