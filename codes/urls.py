@@ -6,7 +6,7 @@ from django.views.generic import TemplateView
 from codes.text.number import PATTERN
 from codes.views import (
     claim_check,
-    comparing,
+    compare_codes,
     correcting,
     feeds,
     list_check,
@@ -51,8 +51,8 @@ urlpatterns = [
     path("codes/<code:code>/picture.png", pictures.code, name="picture"),
     path("codes/<code:code>/history/", records.history, name="history"),
     path("codes/<code:code>/history/<int:number>/", records.revision, name="revision"),
-    path("codes/<code:code>/compare/", records.compare_chosen, name="compare_chosen"),
-    path("codes/<code:code>/compare/<int:first>..<int:second>/", records.compare, name="compare"),
+    path("codes/<code:code>/compare/", records.choose_revisions, name="choose_revisions"),
+    path("codes/<code:code>/compare/<int:first>..<int:second>/", records.compare_revisions, name="compare_revisions"),
     path("codes/<code:code>/correct/", correcting.correct, name="correct"),
     path("corrections/<token:token>/", receipts.receipt, name="receipt"),
     path("corrections/<token:token>/access/", receipts.access, name="correction_access"),
@@ -60,7 +60,7 @@ urlpatterns = [
     path("corrections/<token:token>/withdraw/", receipts.withdraw, name="correction_withdraw"),
     path("corrections/<token:token>/answer/", receipts.answer, name="correction_answer"),
     path("corrections/<token:token>/reopen/", receipts.reopen, name="correction_reopen"),
-    path("compare/", comparing.compare_codes, name="compare_codes"),
+    path("compare/", compare_codes.compare_codes, name="compare_codes"),
     path("mail/<token:token>/confirm/", mail.confirm, name="mail_confirm"),
     path("mail/<token:token>/receipt/", mail.opening, name="mail_opening"),
     path("mail/<token:token>/unsubscribe/", mail.unsubscribe, name="mail_unsubscribe"),

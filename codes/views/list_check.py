@@ -54,11 +54,11 @@ def _checked(request: HttpRequest, form: ListForm) -> HttpResponse:
         return _download(verdicts, day, edition)
     counts = [(kind, list_report.KINDS[kind], n) for kind, n in list_report.counts(verdicts).items()]
     context = {"verdicts": verdicts, "counts": counts, "day": day, "edition": edition}
-    context["dated"] = "" if day == today() else f"?{service_date.PARAMETER}={day}"
+    context["day_query"] = "" if day == today() else f"?{service_date.PARAMETER}={day}"
     return _page(request, form, **context)
 
 
-@service_date.dated
+@service_date.applies
 def _blank(request: HttpRequest) -> HttpResponse:
     return _page(request, ListForm(day=service_date.of(request)))
 

@@ -20,7 +20,7 @@ from codes.models import Correction, ProcedureCode, Revision
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
 from codes.text import number as numbers
-from codes.views import dated, live
+from codes.views import live, with_last_modified
 
 SUGGESTED = 8
 # What a suggestion says of a code beside its title.
@@ -28,7 +28,7 @@ _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def home(request: HttpRequest) -> HttpResponse:
     recent = Revision.objects.defer("data").exclude(source=Revision.Source.IMPORT)
     return render(
@@ -44,21 +44,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def browse(request: HttpRequest) -> HttpResponse:
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
     return render(request, "codes/browse.html", {"filter": chosen, **paging.listing(request, chosen.qs)})
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def code(request: HttpRequest, code: str) -> HttpResponse:
     revision = live(code)
     shown = code_page(revision, service_date.of(request))
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
     if request.method == "GET":
         reads.add(code)
-    return dated(render(request, "codes/code.html", {"shown": shown, "linked": linked}), auditlog.last_act(revision))
+    response = render(request, "codes/code.html", {"shown": shown, "linked": linked})
+    return with_last_modified(response, auditlog.last_act(revision))
 
 
 @require_safe
@@ -70,7 +71,7 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
     sections = [(kind, pages.KINDS[kind].title, items) for kind, items in shown.sections.items()]
     sections += [(items[0].key.rpartition(".")[0], title, items) for title, items in shown.related]
     context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": sections}
-    return dated(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
+    return with_last_modified(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
 
 
 @require_safe
@@ -94,7 +95,7 @@ def shortcut(request: HttpRequest, typed: str) -> HttpResponse:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def find(request: HttpRequest) -> HttpResponse:
     """What was found for ?q=. A whole number leads to its page; with ?all= to every page that names it."""
     query = request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "")
@@ -112,7 +113,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def suggest(request: HttpRequest) -> JsonResponse:
     """The first of what the search page would show, in the same order."""
     service = service_date.lens(request)
@@ -128,11 +129,11 @@ def choose_date(request: HttpRequest) -> HttpResponse:
     A link may do that: whoever makes a reader follow one sets this cookie, of which each page then tells, and no more.
     A posting form would need its token's cookie on every public page.
     """
-    after = service_date.address(request.GET.get("next") or reverse("browse"), None)
+    after = service_date.url_on(request.GET.get("next") or reverse("browse"), None)
     chosen = service_date.lens(request)
     if service_date.PARAMETER in request.GET and not chosen.wrong:
         day = chosen.day if chosen.other_day else None
-        return service_date.remember(request, redirect(service_date.address(after, day)), chosen.day)
+        return service_date.remember(request, redirect(service_date.url_on(after, day)), chosen.day)
     context = {"after": after, "remembered": service_date.remembered(request)}
     return render(request, "codes/date.html", context, status=422 if chosen.wrong else 200)
 
