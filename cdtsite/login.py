@@ -55,17 +55,17 @@ class Try:
     """
 
     def __init__(self, request: HttpRequest, name: str):
-        address = limits.address(request)
+        network = limits.client_network(request)
         self.known = _known_browser(request, name)
-        self._account, self._address = f"login {name!r}", f"login from {address}"
-        self._place = f"{self._account} in {self.known}" if self.known else f"{self._account} from {address}"
+        self._account, self._from = f"login {name!r}", f"login from {network}"
+        self._place = f"{self._account} in {self.known}" if self.known else f"{self._account} from {network}"
         # The same for one day, so that editors see what belongs together and nobody can follow an address.
-        self.network = limits.keyed(f"network {address} {timezone.now():%Y%m%d}")[:8]
+        self.network = limits.keyed(f"network {network} {timezone.now():%Y%m%d}")[:8]
         self._user = get_user_model().objects.filter(username=name).first()
         allowed = SLOWED if not self.known and limits.tries(self._account) >= ATTACK else TRIES
         self._count(self._place, allowed)
         if not self.known:
-            self._count(self._address, ADDRESS_TRIES)
+            self._count(self._from, ADDRESS_TRIES)
         self.before = limits.add_try(self._account, WINDOW) - 1
 
     def _count(self, name: str, allowed: int) -> None:
@@ -83,7 +83,7 @@ class Try:
         limits.forget_tries(self._place)
         limits.take_back_try(self._account)
         if not self.known:
-            limits.take_back_try(self._address)
+            limits.take_back_try(self._from)
 
     def _note(self, act: str) -> None:
         # What was typed for a name may be a password.

@@ -1,12 +1,12 @@
 """How much a request may bring, and that no form takes a file that it did not ask for.
 
-A view that takes more than a form says how much in its `largest_body`; one that takes files sets `upload_handlers`
-before it reads anything. Everything else is refused before a byte of it is kept.
+A view that takes more than a form says how much in its `largest_body`, and one that takes files how much of them in its
+`largest_upload`; these are kept in memory. Everything else is refused before a byte of it is kept.
 """
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
@@ -29,6 +29,25 @@ class NoFiles(FileUploadHandler):
         """Never reached."""
 
 
+class InMemory(MemoryFileUploadHandler):
+    """Keeps the files of a request in memory, never on disk, and of all of them together no more than `most` bytes.
+
+    What is over is dropped as it comes in; the file's `size` still tells how large it was.
+    """
+
+    def __init__(self, request: HttpRequest, most: int):
+        super().__init__(request)
+        self.room = most
+
+    def handle_raw_input(self, *args, **kwargs):
+        self.activated = True
+
+    def receive_data_chunk(self, raw_data, start):
+        kept = raw_data[: self.room]
+        self.room -= len(kept)
+        self.file.write(kept)
+
+
 class Bounded:
     """Middleware: a body that is larger than the view takes is answered with 413 and not kept.
 
@@ -44,6 +63,8 @@ class Bounded:
         return response
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        if upload := getattr(view, "largest_upload", 0):
+            request.upload_handlers = [InMemory(request, upload)]
         # Percent signs make a body of text cost twenty times its size; parts are taken as they are.
         parts = request.content_type == "multipart/form-data"
         most = getattr(view, "largest_body", settings.LARGEST_FORM) if parts else settings.LARGEST_FORM

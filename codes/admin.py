@@ -25,7 +25,7 @@ from codes.acts.publishing import latest, revert, seen
 from codes.desk import review, rollover, verify
 from codes.display.page import differences
 from codes.forms.guard import paragraph, readable
-from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification
+from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification, editor_name
 from codes.page.merge import Conflict
 
 # Tags belong to pages, and pages change through publish() alone.
@@ -322,7 +322,7 @@ class AuditAdmin(ReadOnly):
         by = entry.by
         if by is None:
             return "a visitor" if entry.act.startswith("login") else NOBODY
-        return by.get_full_name() or by.get_username()
+        return editor_name(by)
 
     @admin.display(description="Detail")
     def start(self, entry: AuditEntry) -> str:

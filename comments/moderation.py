@@ -2,12 +2,12 @@
 
 import secrets
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AbstractUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from codes.acts import auditlog, corrections, forgetting
-from codes.models import Correction, ProcedureCode, Revision
+from codes.models import Correction, ProcedureCode, Revision, editor_name
 from codes.page import Page
 from comments.models import MAX_DEPTH, Comment, Message
 
@@ -33,7 +33,7 @@ def post(
         return Comment.objects.get(ticket=ticket)
 
 
-def reply(parent: Comment, *, by: AbstractBaseUser, body: str) -> Comment:
+def reply(parent: Comment, *, by: AbstractUser, body: str) -> Comment:
     """An editor's official answer: published at once, and with it the comment that it answers."""
     with transaction.atomic():
         parent = Comment.objects.select_for_update().get(pk=parent.pk)
@@ -42,7 +42,7 @@ def reply(parent: Comment, *, by: AbstractBaseUser, body: str) -> Comment:
         answer = _create(
             secrets.token_urlsafe(12),
             code=parent.code,
-            name=by.get_full_name() or by.get_username(),
+            name=editor_name(by),
             body=body,
             parent=parent,
             official=True,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from codes import page as pages
 from codes.acts import auditlog, editions
@@ -34,8 +34,8 @@ class Changed(Exception):
 class Survey:
     """How far a page is verified against the edition of a year; all by item key.
 
-    `digests` are those of the items to verify, `standing` is what stands of them up to that edition, and `ahead` what
-    is verified against one after it.
+    `digests` are those of the items to verify. `standing` is what counts of any item: of the verifications of its very
+    words up to that edition, the one against the newest, then the last. `ahead` is the same of the editions after it.
     """
 
     digests: dict[str, str]
@@ -43,43 +43,40 @@ class Survey:
     ahead: dict[str, Verification]
     edition: int
 
+    def state(self, key: str) -> str:
+        """ "verified", "outdated" (against an older edition only) or "unverified"."""
+        if key not in self.standing:
+            return "unverified"
+        return "outdated" if self.standing[key].edition_id < self.edition else "verified"
+
+    def those(self, *states: str) -> list[str]:
+        """The keys of the items to verify that are in one of the states, in the page's order."""
+        return [key for key in self.digests if self.state(key) in states]
+
     @property
     def left(self) -> list[str]:
-        """The keys of the items that nobody has verified against the edition, in the page's order."""
-        return [key for key in self.digests if key not in self.standing or self._older(key)]
+        """The keys of the items that nobody has verified against the edition."""
+        return self.those("unverified", "outdated")
 
     @property
     def outdated(self) -> list[str]:
         """Those of `left` that are verified against an older edition."""
-        return [key for key in self.digests if key in self.standing and self._older(key)]
+        return self.those("outdated")
 
-    def _older(self, key: str) -> bool:
-        return self.standing[key].edition_id < self.edition
+    @property
+    def verified(self) -> list[str]:
+        """The keys of the items that are verified against the edition."""
+        return self.those("verified")
+
+    @property
+    def checked(self) -> list[str]:
+        """Those that are verified against it or an older one."""
+        return self.those("verified", "outdated")
 
 
 def current_edition() -> int:
     """The year of the edition in force today."""
     return today().year
-
-
-def is_outdated(verification: Verification) -> bool:
-    """Whether an edition newer than the one that was checked against is in force."""
-    return verification.edition_id < current_edition()
-
-
-def standing(page: Page, found: Iterable[Verification], edition: int | None = None) -> dict[str, Verification]:
-    """Item key -> its verification: of those of the item's very words, the one of the newest edition, then the last.
-
-    None counts that is against an edition after the year `edition` (None: after the one in force).
-    """
-    year = edition or current_edition()
-    return _of_its_words(page, [v for v in found if v.edition_id <= year])
-
-
-def ahead(page: Page, found: Iterable[Verification], edition: int | None = None) -> dict[str, Verification]:
-    """The same of the verifications that `standing` does not count yet."""
-    year = edition or current_edition()
-    return _of_its_words(page, [v for v in found if v.edition_id > year])
 
 
 def verifiable(page: Page) -> dict[str, str]:
@@ -93,21 +90,26 @@ def verifiable(page: Page) -> dict[str, str]:
 
 def survey(page: Page, found: Iterable[Verification], edition: int | None = None) -> Survey:
     """The survey of one page, from the verifications of its code, against the year `edition` (None: the current)."""
-    digests, found, year = verifiable(page), list(found), edition or current_edition()
-    stands, coming = standing(page, found, year), ahead(page, found, year)
-    return Survey(
-        digests,
-        {key: v for key, v in stands.items() if key in digests},
-        {key: v for key, v in coming.items() if key in digests},
-        year,
-    )
+    year, items = edition or current_edition(), pages.items(page)
+    standing: dict[str, Verification] = {}
+    ahead: dict[str, Verification] = {}
+    for v in sorted(found, key=lambda v: (v.edition_id, v.at)):
+        if v.item in items and pages.digest(items[v.item]) == v.digest:
+            (standing if v.edition_id <= year else ahead)[v.item] = v
+    return Survey(verifiable(page), standing, ahead, year)
 
 
-def surveys(codes, edition: int | None = None) -> dict[str, Survey]:
-    """Number -> survey of the live page; `codes` are numbers or a queryset of codes. Two queries."""
+def verifications(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, list[Verification]]:
+    """Code number -> its verifications with editor and edition, for codes that have any. One query."""
     found: dict[str, list[Verification]] = {}
-    for v in Verification.objects.filter(code__in=codes):
+    for v in Verification.objects.select_related("by", "edition").filter(code__in=codes):
         found.setdefault(v.code_id, []).append(v)
+    return found
+
+
+def surveys(codes: Iterable[str] | QuerySet[ProcedureCode], edition: int | None = None) -> dict[str, Survey]:
+    """Number -> survey of the live page; `codes` are numbers or a queryset of codes. Two queries."""
+    found = verifications(codes)
     return {number: survey(page, found.get(number, ()), edition) for number, page in latest_pages(codes).items()}
 
 
@@ -185,15 +187,6 @@ def record(
             ]
         )
     )
-
-
-def _of_its_words(page: Page, found: list[Verification]) -> dict[str, Verification]:
-    digests = {key: pages.digest(item) for key, item in pages.items(page).items()} if found else {}
-    stands: dict[str, Verification] = {}
-    for v in sorted(found, key=lambda v: (v.edition_id, v.at)):
-        if digests.get(v.item) == v.digest:
-            stands[v.item] = v
-    return stands
 
 
 def _codes(category: str, edition: Edition | None):

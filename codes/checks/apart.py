@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from time import sleep
 
-from codes.checks import codelist, sheet
+from codes.checks import list_reader, sheet
 
 AT_ONCE = 2
 MAX_WAIT = 2  # Seconds, for others to end.
@@ -56,7 +56,7 @@ def turn(folder: Path) -> Iterator[int]:
         _threads.release()
 
 
-def read(text: str, file: bytes | None, lock: int) -> tuple[codelist.Found | None, dict[str, str]]:
+def read(text: str, file: bytes | None, lock: int) -> tuple[list_reader.Found | None, dict[str, str]]:
     """What is found in a pasted text, "" for none, and a file; or why it cannot be read, by "text" and "file".
 
     `lock` is the turn. Raises Busy after MAX_WALL seconds: then the machine has too much to do.
@@ -66,7 +66,7 @@ def read(text: str, file: bytes | None, lock: int) -> tuple[codelist.Found | Non
     status, answer = _run(head.encode() + b"\n" + pasted + (file or b""), lock)
     if status == 0:
         said = json.loads(answer)
-        return said["found"] and codelist.Found(**said["found"]), said["wrong"]
+        return said["found"] and list_reader.Found(**said["found"]), said["wrong"]
     if status == -signal.SIGALRM:
         raise Busy
     if status == 1:
@@ -132,7 +132,7 @@ def _answer(text: bytes, file: bytes | None) -> dict:
                 tables += tabled()
             except sheet.Unreadable as error:
                 wrong[field] = str(error)
-    return {"found": None if wrong else asdict(codelist.find(tables)), "wrong": wrong}
+    return {"found": None if wrong else asdict(list_reader.find(tables)), "wrong": wrong}
 
 
 def _main() -> int:

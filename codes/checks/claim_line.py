@@ -159,8 +159,8 @@ def identity(text: str) -> str | None:
 
     Errs on the safe side: a check that is refused costs a word, one that is not costs a person's privacy.
     """
-    dated = _DATE.sub(" 0 ", text)
-    return next((what for pattern, what in _IDENTITY if re.search(pattern, dated, re.IGNORECASE)), None)
+    without_dates = _DATE.sub(" 0 ", text)
+    return next((what for pattern, what in _IDENTITY if re.search(pattern, without_dates, re.IGNORECASE)), None)
 
 
 def day(typed: str) -> date:

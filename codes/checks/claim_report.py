@@ -65,7 +65,7 @@ class Report:
     @property
     def unverified(self) -> list[Quotable]:
         """The pages with items that nobody has verified against the current edition."""
-        return [page for page in self.pages if page.survey.left]
+        return [page for page in self.pages if page.marks.survey.left]
 
 
 def report(typed: Sequence[TypedLine]) -> Report:

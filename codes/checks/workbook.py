@@ -295,15 +295,15 @@ def _shower(key: str, code: str | None, day_zero: datetime) -> Callable[[float],
     """How the format with this number, and this text if it has one, shows a number."""
     known = int(key) if key.isdecimal() else 0
     if code is None:
-        dated, cents, digits = known in _DATES, known in _FEES, 1
+        is_date, cents, digits = known in _DATES, known in _FEES, 1
     else:
         # Words, colors, currencies and escaped characters are no letters of a date.
         letters = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.|_.', "", code.partition(";")[0])
-        dated = re.search("[dmhys]", letters, re.IGNORECASE) is not None
+        is_date = re.search("[dmhys]", letters, re.IGNORECASE) is not None
         cents, digits = re.search(r"\.0|[$€£¥]", code) is not None, len(code) if set(code) == {"0"} else 1
 
     def show(number: float) -> str:
-        if dated:
+        if is_date:
             try:
                 return (day_zero + timedelta(days=number)).isoformat(timespec="seconds")
             except OverflowError:

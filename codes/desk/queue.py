@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
-from codes.models import Correction, due_on, is_late
+from codes.models import Correction, due_on, editor_name, is_late
 from codes.page import risk
 
 
@@ -155,7 +155,7 @@ class Corrections(Kind):
             ]
             by = correction.reserved_by
             if by and by.pk != user.pk and correction.reserved_now:
-                name = by.get_full_name() or by.get_username()
+                name = editor_name(by)
                 if correction.kept:
                     row.kept_for, row.kept_until = name, correction.reserved_until
                 else:

@@ -14,15 +14,15 @@ def of_code(shown: CodePage, *, site_url: str, site_name: str) -> dict:
 
     `lastReviewed` is there only if a verification counts today; texts are what a reader sees, without markup.
     """
-    address = site_url + shown.code.get_absolute_url()
-    graph = [_trail(shown, address, site_url), _page(shown, address, site_url, site_name)]
+    url = site_url + shown.code.get_absolute_url()
+    graph = [_trail(shown, url, site_url), _page(shown, url, site_url, site_name)]
     if questions := shown.section("faq"):
         graph.append(
             {
                 "@type": "FAQPage",
-                "@id": f"{address}#questions",
-                "url": address,
-                "isPartOf": {"@id": address},
+                "@id": f"{url}#questions",
+                "url": url,
+                "isPartOf": {"@id": url},
                 "mainEntity": [
                     {
                         "@type": "Question",
@@ -36,16 +36,16 @@ def of_code(shown: CodePage, *, site_url: str, site_name: str) -> dict:
     return {"@context": "https://schema.org", "@graph": graph}
 
 
-def _trail(shown: CodePage, address: str, site_url: str) -> dict:
+def _trail(shown: CodePage, url: str, site_url: str) -> dict:
     codes, category = site_url + reverse("browse"), shown.page.category
     steps = [
         ("All codes", codes),
         (category.capitalize(), f"{codes}?{urlencode({'category': category}, quote_via=quote)}"),
-        (str(shown.code), address),
+        (str(shown.code), url),
     ]
     return {
         "@type": "BreadcrumbList",
-        "@id": f"{address}#trail",
+        "@id": f"{url}#trail",
         "itemListElement": [
             {"@type": "ListItem", "position": place, "name": name, "item": item}
             for place, (name, item) in enumerate(steps, start=1)
@@ -53,17 +53,18 @@ def _trail(shown: CodePage, address: str, site_url: str) -> dict:
     }
 
 
-def _page(shown: CodePage, address: str, site_url: str, site_name: str) -> dict:
-    reviewed = {"lastReviewed": timezone.localdate(shown.verified_at).isoformat()} if shown.verified_at else {}
+def _page(shown: CodePage, url: str, site_url: str, site_name: str) -> dict:
+    verified_at = shown.marks.verified_at
+    reviewed = {"lastReviewed": timezone.localdate(verified_at).isoformat()} if verified_at else {}
     return {
         "@type": "MedicalWebPage",
-        "@id": address,
-        "url": address,
+        "@id": url,
+        "url": url,
         "name": str(shown.code),
         "description": to_plain(shown.fields["answer"].html),
         "inLanguage": "en",
         "isPartOf": {"@type": "WebSite", "url": f"{site_url}/", "name": site_name},
-        "breadcrumb": {"@id": f"{address}#trail"},
+        "breadcrumb": {"@id": f"{url}#trail"},
         "about": {
             "@type": "MedicalCode",
             "codeValue": shown.code.number,

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from codes import page as pages
-from codes.acts.corrections import Disputes, disputes
-from codes.acts.verifying import ahead, current_edition, is_outdated, standing, verifiable
-from codes.models import ProcedureCode, Revision, Verification, today
+from codes.display.marks import Mark, Marks, marks_of
+from codes.models import ProcedureCode, Revision, today
 from codes.page import KINDS, RELATIONS, Page, Source
 from codes.page.merge import Change, Span, changes, words
 from codes.text.markup import to_html, to_plain
@@ -113,40 +113,25 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What is known of one item: verified by whom against what, disputed or not, last changed by which revision.
-
-    `waiting` is how many open corrections change it, disputed or not. `edition` is the current one, against which a
-    verification counts; `ahead` is one against a coming edition.
-    """
-
-    verified: Verification | None
-    disputed: bool
-    changed: Revision | None
-    edition: int
-    ahead: Verification | None = None
-    waiting: int = 0
-
-    @property
-    def state(self) -> str:
-        """ "verified", "outdated" (against an older edition only) or "unverified"."""
-        if not self.verified:
-            return "unverified"
-        return "outdated" if is_outdated(self.verified) else "verified"
-
-
-@dataclass(frozen=True)
 class Item:
-    """One item as the page shows it."""
+    """One item as the page shows it. `url` is where it stands, `proof_url` its whole proof, `dispute_url` the
+    correction of just this item; `cites` are its sources, each with its place in the page's list, counted from 1.
+    """
 
     key: str
     mark: Mark
+    url: str
+    proof_url: str
     dispute_url: str
     html: SafeString = SafeString()
     heading: str = ""
-    sources: tuple[Source, ...] = ()
+    cites: tuple[tuple[int, Source], ...] = ()
     code: str = ""
     other: ProcedureCode | None = None
+
+    @property
+    def sources(self) -> list[Source]:
+        return [source for _, source in self.cites]
 
 
 @dataclass(frozen=True)
@@ -160,11 +145,7 @@ class Instead:
 
 @dataclass
 class CodePage:
-    """Everything that the template of a code page shows; `sections` maps a kind to its items.
-
-    `verified_at` is the time of the latest verification that counts; `outdated` is how many count no more, `ahead` how
-    many are against a coming edition.
-    """
+    """Everything that the template of a code page shows; `sections` maps a kind to its items."""
 
     code: ProcedureCode
     page: Page
@@ -178,13 +159,7 @@ class CodePage:
     before: ProcedureCode | None
     after: ProcedureCode | None
     last_changes: list[Revision]
-    verified: int
-    verified_at: datetime | None
-    outdated: int
-    ahead: int
-    disputed: int
-    total: int
-    open_corrections: int
+    marks: Marks
     credits: list[str] = field(default_factory=list)
 
     @property
@@ -198,23 +173,11 @@ class CodePage:
 
 
 def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[str, Item]]:
-    """Code number -> item key -> item of the live pages of several codes, in three queries however many they are.
+    """Code number -> item key -> item of the live pages of several codes, in the queries of `marks_of`.
 
     `known` are the codes that a text may link to, by number.
     """
-    history: dict[str, list[Revision]] = {number: [] for number in shown}
-    for revision in _history(shown):
-        history[revision.code_id].append(revision)
-    verified: dict[str, list[Verification]] = {number: [] for number in shown}
-    for v in _verifications(shown):
-        verified[v.code_id].append(v)
-    waiting = disputes(shown)
-    return {
-        number: _items(
-            number, page, _marks(page, verified[number], history[number], waiting.get(number, Disputes())), known
-        )
-        for number, page in shown.items()
-    }
+    return {number: _items(number, shown[number], marks, known) for number, marks in marks_of(shown).items()}
 
 
 def code_page(revision: Revision, day: date | None = None) -> CodePage:
@@ -223,9 +186,8 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
     `day` is the date of service that its status is of, by default today.
     """
     code, page = revision.code, revision.page
-    history = list(_history([code.number]))
-    waiting = disputes([code.number]).get(code.number, Disputes())
-    marks = _marks(page, _verifications([code.number]), history, waiting)
+    history = list(_history(code))
+    marks = marks_of({code.number: page}, history)[code.number]
     known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
     items = _items(code.number, page, marks, known)
     sections: dict[str, list[Item]] = {}
@@ -233,8 +195,6 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         sections.setdefault(s.kind, []).append(items[s.key])
     related = [(title, [items[r.key] for r in page.related if r.kind == kind]) for kind, title in RELATIONS.items()]
     neighbors = _neighbors(code.number)
-    counted = verifiable(page)
-    verified = [v for key in counted if (v := marks[key].verified) and not is_outdated(v)]
     return CodePage(
         code=code,
         page=page,
@@ -248,13 +208,7 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         before=neighbors.get("before"),
         after=neighbors.get("after"),
         last_changes=[r for r in history if r.source != Revision.Source.IMPORT][:5],
-        verified=len(verified),
-        verified_at=max((v.at for v in verified), default=None),
-        outdated=sum(1 for key in counted if marks[key].state == "outdated"),
-        ahead=sum(1 for key in counted if marks[key].ahead),
-        disputed=sum(1 for key in counted if marks[key].disputed),
-        total=len(counted),
-        open_corrections=waiting.corrections,
+        marks=marks,
         credits=list(dict.fromkeys(r.credit for r in history if r.source != Revision.Source.IMPORT)),
     )
 
@@ -274,19 +228,26 @@ def _instead(number: str, page: Page, known: Mapping[str, ProcedureCode]) -> lis
     return found
 
 
-def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
+def _items(number: str, page: Page, marks: Marks, known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
     """Item key -> item of all that a page says, without its sources."""
     links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
-    apart, correct = pages.items(page), reverse("correct", args=[number])
+    places = {source.key: (place, source) for place, source in enumerate(page.sources, start=1)}
+    apart = pages.items(page)
+    url, proof, correct = (reverse(name, args=[number]) for name in ("code", "check_page", "correct"))
 
     def item(key: str, text: str = "", **more) -> Item:
-        cited = tuple(s for k in apart[key].get("sources", ()) if (s := page.source(k)))
-        dispute = f"{correct}?{urlencode({'item': key})}"
         return Item(
-            key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
+            key,
+            marks.of(key),
+            url=f"{url}#{key}",
+            proof_url=f"{proof}#{key}",
+            dispute_url=f"{correct}?{urlencode({'item': key})}",
+            # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
+            html=SafeString(to_html(text, links)) if text else SafeString(),
+            cites=tuple(places[cited] for cited in apart[key].get("sources", ()) if cited in places),
+            **more,
         )
 
-    # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
     return {
         **{name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS},
         **{s.key: item(s.key, s.text, heading=s.heading) for s in page.statements},
@@ -294,37 +255,9 @@ def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[st
     }
 
 
-def _history(codes: Iterable[str]):
-    """The revisions of these codes without their pages, newest first."""
-    found = Revision.objects.defer("data").select_related("correction", "by")
-    return found.filter(code__in=codes).order_by("-number")
-
-
-def _verifications(codes: Iterable[str]):
-    return Verification.objects.select_related("by", "edition").filter(code__in=codes)
-
-
-def _marks(
-    page: Page, found: Iterable[Verification], history: Iterable[Revision], waiting: Disputes
-) -> dict[str, Mark]:
-    found = list(found)
-    verified, coming = standing(page, found), ahead(page, found)
-    edition = current_edition()
-    changed: dict[str, Revision] = {}
-    for revision in history:
-        for key in revision.items:
-            changed.setdefault(key, revision)
-    return {
-        key: Mark(
-            verified.get(key),
-            key in waiting.disputed,
-            changed.get(key),
-            edition,
-            coming.get(key),
-            waiting.waiting[key],
-        )
-        for key in pages.items(page)
-    }
+def _history(code: ProcedureCode) -> QuerySet[Revision]:
+    """The revisions of the code without their pages, newest first."""
+    return Revision.objects.defer("data").select_related("correction", "by").filter(code=code).order_by("-number")
 
 
 def _neighbors(number: str) -> dict[str, ProcedureCode]:

@@ -12,11 +12,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from codes import page as pages
-from codes.acts.corrections import Disputes, disputes
 from codes.acts.publishing import latest_pages
-from codes.acts.verifying import Survey, current_edition, survey
-from codes.display.page import Mark, words_of
-from codes.models import ProcedureCode, Verification
+from codes.display.marks import Mark, Marks, marks_of
+from codes.display.page import words_of
+from codes.models import ProcedureCode
 from codes.page import Page
 from codes.text.markup import to_html
 
@@ -42,17 +41,7 @@ class Quotable:
     number: str
     page: Page
     links: dict[str, str]
-    survey: Survey
-    disputes: Disputes
-
-    @property
-    def verified(self) -> int:
-        """How many items are verified against the current edition, of `total`."""
-        return self.total - len(self.survey.left)
-
-    @property
-    def total(self) -> int:
-        return len(self.survey.digests)
+    marks: Marks
 
     @cached_property
     def _items(self) -> dict[str, dict]:
@@ -70,13 +59,7 @@ class Quotable:
             label=pages.label(key),
             # to_html's result is safe (codes.text).
             html=SafeString(to_html(words_of(self.page, key, item), self.links)),
-            mark=Mark(
-                self.survey.standing.get(key),
-                key in self.disputes.disputed,
-                None,
-                current_edition(),
-                waiting=self.disputes.waiting[key],
-            ),
+            mark=self.marks.of(key),
             sources=tuple(titles),
             url=f"{place}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
@@ -91,17 +74,10 @@ def known() -> dict[str, str]:
 def quotable(numbers: Iterable[str], titles: Iterable[str]) -> dict[str, Quotable]:
     """Number -> page of those of `numbers` that have one, in their order; `titles` are the numbers to link.
 
-    Three queries.
+    One query, and those of `marks_of`.
     """
     wanted = list(dict.fromkeys(numbers))
     live = latest_pages(wanted)
     links = {number: reverse("code", args=[number]) for number in titles}
-    verified: dict[str, list[Verification]] = {}
-    for v in Verification.objects.select_related("edition").filter(code__in=wanted):
-        verified.setdefault(v.code_id, []).append(v)
-    waiting = disputes(wanted)
-    return {
-        number: Quotable(number, page, links, survey(page, verified.get(number, ())), waiting.get(number, Disputes()))
-        for number in wanted
-        if (page := live.get(number))
-    }
+    marks = marks_of(live)
+    return {number: Quotable(number, live[number], links, marks[number]) for number in wanted if number in live}

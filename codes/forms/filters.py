@@ -50,13 +50,13 @@ Having = Mapping[str, Mapping[str, set[str]]]
 class Option:
     """A value that may be chosen: how many codes it would give beside the other choices, and the address of that.
 
-    `address` of a chosen one is that of the list without it.
+    `url` of a chosen one is that of the list without it.
     """
 
     label: str
     count: int
     chosen: bool
-    address: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Refused:
     """A value that no code can have: what is wrong, and the address of the list without it."""
 
     message: str
-    address: str
+    url: str
 
 
 class CodeFilter(django_filters.FilterSet):
@@ -154,9 +154,7 @@ class CodeFilter(django_filters.FilterSet):
         worth = [value for value in labels if counts[value] or value == mine]
         most = set(sorted(worth, key=lambda value: (value != mine, -counts[value]))[:MOST])
         options = [
-            Option(
-                label, counts[value], value == mine, self._address(others if value == mine else {**others, name: value})
-            )
+            Option(label, counts[value], value == mine, self._url(others if value == mine else {**others, name: value}))
             for value, label in labels.items()
             if value in most
         ]
@@ -169,14 +167,14 @@ class CodeFilter(django_filters.FilterSet):
         if name == "subcategory":
             category = self.taken.get("category")
             message = f"{message[:-1]} in {category}." if category else f"“{typed}” needs its category chosen too."
-        return Refused(message, self._address(self.taken))
+        return Refused(message, self._url(self.taken))
 
     def _matching(self, choices: Mapping[str, str]) -> set[str]:
         """The numbers of the codes that have all of these."""
         every = set().union(*self._having["category"].values())
         return every.intersection(*(self._having[name].get(value, ()) for name, value in choices.items()))
 
-    def _address(self, choices: Mapping[str, str]) -> str:
+    def _url(self, choices: Mapping[str, str]) -> str:
         ordered = {name: choices[name] for name in self.filters if name in choices}
         plain = f"{reverse('browse')}?{urlencode(ordered, quote_via=quote)}" if ordered else reverse("browse")
         return plain + (self._service.more if ordered else self._service.query)

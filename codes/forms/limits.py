@@ -24,7 +24,7 @@ TOO_MANY_PREVIEWS = (
 _log = logging.getLogger(__name__)
 
 
-def address(request: HttpRequest) -> str:
+def client_network(request: HttpRequest) -> str:
     """The visitor's network address: behind PROXIES own proxies, the entry that the outermost of them added.
 
     Logs, once in a process, that there seem to be fewer or more proxies than that.
@@ -51,17 +51,17 @@ def keyed(text: str) -> str:
 
 def allow(request: HttpRequest, form: str) -> bool:
     """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour (of UTC)."""
-    return _within(form, address(request))
+    return _within(form, client_network(request))
 
 
 def allow_preview(request: HttpRequest) -> bool:
     """Count one preview of a correction; False once the address has had PREVIEWS for each one that it may send."""
-    return _count("preview", address(request)) <= PREVIEWS * settings.RATE_LIMITS["correction"]
+    return _count("preview", client_network(request)) <= PREVIEWS * settings.RATE_LIMITS["correction"]
 
 
 def allow_try(request: HttpRequest, of: object) -> bool:
     """Count one try to guess the access code `of` something; False once the network, or all together, had theirs."""
-    return _within("access", f"{of} {address(request)}") and _within("access_all", of)
+    return _within("access", f"{of} {client_network(request)}") and _within("access_all", of)
 
 
 def allow_link(of: object) -> bool:
@@ -75,7 +75,7 @@ def allow_email(request: HttpRequest, email: str) -> bool:
     False, and not counted, once the network has given as many, or all together as many at that address's domain, as
     RATE_LIMITS allow. Whether the site knows the address plays no part, so that nobody learns it from this.
     """
-    network = address(request)
+    network = client_network(request)
     with transaction.atomic():
         if _count("given", f"{network} {family(email)}") > 1:
             return True

@@ -39,14 +39,14 @@ class Lens:
     """What a page knows of the date of service.
 
     `day` is looked from; `typed` was asked for. If that is no day, `wrong` says why, and `day` is today.
-    `dated`: the page shows what is valid. `here`: its address without the date.
+    `applies`: the page shows what is valid. `here`: its address without the date.
     """
 
     day: date
     today: date
     typed: str
     wrong: str
-    dated: bool
+    applies: bool
     here: str
 
     first, last = FIRST, LAST
@@ -76,7 +76,8 @@ def lens(request: HttpRequest) -> Lens:
     chosen, wrong = _read(typed)
     now = today()
     seen = typed if typed.isprintable() else ""
-    return Lens(chosen or now, now, seen[:40], wrong, hasattr(request, "dated"), address(request.get_full_path(), None))
+    applies, here = hasattr(request, "service_date_applies"), url_on(request.get_full_path(), None)
+    return Lens(chosen or now, now, seen[:40], wrong, applies, here)
 
 
 def context(request: HttpRequest) -> dict[str, Lens]:
@@ -100,7 +101,7 @@ def remember(request: HttpRequest, response: HttpResponse, day: date) -> HttpRes
     return response
 
 
-def dated(view: Callable) -> Callable:
+def applies(view: Callable) -> Callable:
     """A view whose page shows what is valid on the reader's date of service.
 
     Who chose a day is led from the plain address to that day's. A search engine keeps the plain one only.
@@ -108,10 +109,10 @@ def dated(view: Callable) -> Callable:
 
     @wraps(view)
     def seen_from_a_day(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        request.dated = True
+        request.service_date_applies = True
         asked = PARAMETER in request.GET
         if not asked and request.method in ("GET", "HEAD") and (day := remembered(request)):
-            response = HttpResponseRedirect(address(request.get_full_path(), day))
+            response = HttpResponseRedirect(url_on(request.get_full_path(), day))
             patch_cache_control(response, private=True, no_store=True)
             return response
         response = view(request, *args, **kwargs)
@@ -122,7 +123,7 @@ def dated(view: Callable) -> Callable:
     return seen_from_a_day
 
 
-def address(where: str, day: date | None) -> str:
+def url_on(where: str, day: date | None) -> str:
     """The path and query of this site with the day in it, None for none; "/" for the address of anywhere else."""
     local = where.startswith("/") and len(where) <= _MAX_ADDRESS and url_has_allowed_host_and_scheme(where, None)
     parts = urlsplit(where if local else "/")

@@ -18,7 +18,7 @@ class Told:
     outcome: str
     said: str
     reply: str
-    address: str
+    url: str
 
 
 def told(correction: Correction, live: Page) -> list[Told]:
@@ -34,7 +34,7 @@ def told(correction: Correction, live: Page) -> list[Told]:
             outcome,
             _said(correction, outcome),
             correction.replies.get(key, ""),
-            _address(correction, key, key in there) if outcome != Correction.Outcome.LEFT else "",
+            _url(correction, key, key in there) if outcome != Correction.Outcome.LEFT else "",
         )
         for key in correction.items
         if (outcome := correction.outcomes.get(key, ""))
@@ -62,7 +62,7 @@ def _said(correction: Correction, outcome: str) -> str:
     return f"{done}, in the editor’s words" if outcome == Correction.Outcome.AMENDED else done
 
 
-def _address(correction: Correction, key: str, there: bool) -> str:
+def _url(correction: Correction, key: str, there: bool) -> str:
     if there and correction.state != Correction.State.SCHEDULED:
         return f"{correction.code.get_absolute_url()}#{key}"
     return f"{correction.revision.get_absolute_url()}#{key}" if correction.revision else ""

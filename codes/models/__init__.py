@@ -15,6 +15,7 @@ from codes.models.code import (
 )
 from codes.models.correction import Correction, Evidence, Exchange, Reason, due_on, is_late
 from codes.models.count import RateCount, ReadCount, TryCount
+from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
 from codes.models.verification import Verification
@@ -43,5 +44,6 @@ __all__ = [
     "Verification",
     "due_on",
     "is_late",
+    "editor_name",
     "today",
 ]

@@ -44,13 +44,6 @@ class CodeSpecialty(ItemBase):
         constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="code_specialty_once")]
 
 
-class CodeQuerySet(models.QuerySet):
-    def with_status(self, status: str, day: date):
-        """Those that are "active", "deleted" or "future" on a date of service."""
-        over, early = Q(until__lt=day.year), Q(since__gt=day.year)
-        return self.filter({"deleted": over, "future": early & ~over, "active": ~over & ~early}[status])
-
-
 class ProcedureCode(models.Model):
     """One code, with what lists and filters need of its latest page."""
 
@@ -65,8 +58,6 @@ class ProcedureCode(models.Model):
     changed_at = models.DateTimeField()
     tags = TaggableManager(through=CodeTag, related_name="codes", blank=True)
     specialties = TaggableManager(through=CodeSpecialty, related_name="codes", blank=True, verbose_name="specialties")
-
-    objects = CodeQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

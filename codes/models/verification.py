@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from codes.models.code import Edition, ProcedureCode
 from codes.models.correction import Correction
+from codes.models.editor import editor_name
 
 
 class Verification(models.Model):
@@ -30,3 +32,8 @@ class Verification(models.Model):
     class Meta:
         ordering = ["at"]
         indexes = [models.Index(fields=["code", "item"], name="verification_item")]
+
+    @property
+    def signed(self) -> str:
+        """When, by whom and by what it was checked: "2 Mar 2026, by Edith Tor: The manual, page 7"."""
+        return f"{date_format(timezone.localtime(self.at), 'j M Y')}, by {editor_name(self.by)}: {self.source}"

@@ -6,10 +6,14 @@ from datetime import date, datetime, timedelta
 
 from django import template
 from django.template.defaultfilters import pluralize
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from codes.display.page import Item
+from codes.display.quotes import Quote
+from codes.models import editor_name
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.page import risk as risks
 from codes.page.merge import Span
@@ -37,6 +41,7 @@ def marked(spans: Iterable[Span]) -> SafeString:
     return SafeString("".join(runs))
 
 
+register.filter("editor_name", editor_name)
 register.filter("host", web.host)
 register.filter("shown", characters.shown)
 register.filter("tag_slug", tag_slug)
@@ -64,10 +69,14 @@ def section(shown, kind: str):
     return shown.section(kind)
 
 
-@register.filter
-def place(shown, source) -> int:
-    """The number of a source in the list of sources of a code page, counted from 1."""
-    return shown.page.sources.index(source) + 1
+@register.simple_tag
+def mark(item: Item | Quote, size: str) -> SafeString:
+    """What is known of an item (codes.display.marks), drawn in a size: a template of codes/mark/.
+
+    "sign" beside an item of a code page, with its sources and what to do with it; "full" for its whole proof; "line"
+    beside a quoted item; "glyph" and "words" before and behind an item that is compared.
+    """
+    return render_to_string(f"codes/mark/{size}.html", {"item": item})
 
 
 @register.filter

@@ -17,7 +17,7 @@ def live(code: str) -> Revision:
         raise Http404(code) from error
 
 
-def dated(response: HttpResponse, at: datetime) -> HttpResponse:
+def with_last_modified(response: HttpResponse, at: datetime) -> HttpResponse:
     """Tell when what the page shows was last changed. It only tells: whether it is the same, its ETag says."""
     response["Last-Modified"] = http_date(at.timestamp())
     return response

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
-from codes.acts.verifying import verifiable
 from codes.display import linked_data, paging
 from codes.display.page import code_page, own_words
 from codes.display.results import ranked, results, speaking_of
@@ -21,7 +20,7 @@ from codes.models import Correction, ProcedureCode, Revision
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
 from codes.text import number as numbers
-from codes.views import dated, live
+from codes.views import live, with_last_modified
 
 SUGGESTED = 8
 # What a suggestion says of a code beside its title.
@@ -29,7 +28,7 @@ _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def home(request: HttpRequest) -> HttpResponse:
     recent = Revision.objects.defer("data").exclude(source=Revision.Source.IMPORT)
     return render(
@@ -45,21 +44,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def browse(request: HttpRequest) -> HttpResponse:
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
     return render(request, "codes/browse.html", {"filter": chosen, **paging.listing(request, chosen.qs)})
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def code(request: HttpRequest, code: str) -> HttpResponse:
     revision = live(code)
     shown = code_page(revision, service_date.of(request))
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
     if request.method == "GET":
         reads.add(code)
-    return dated(render(request, "codes/code.html", {"shown": shown, "linked": linked}), auditlog.last_act(revision))
+    response = render(request, "codes/code.html", {"shown": shown, "linked": linked})
+    return with_last_modified(response, auditlog.last_act(revision))
 
 
 @require_safe
@@ -68,16 +68,10 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
     revision = live(code)
     shown = code_page(revision)
     fields = [(pages.FIELDS[key], own_words(shown.page, key), item) for key, item in shown.fields.items()]
-    uncounted = [key for key in shown.fields if key not in verifiable(shown.page)]
     sections = [(kind, pages.KINDS[kind].title, items) for kind, items in shown.sections.items()]
     sections += [(items[0].key.rpartition(".")[0], title, items) for title, items in shown.related]
-    context = {
-        "shown": shown,
-        "fields": [field for field in fields if field[1]],
-        "sections": sections,
-        "uncounted": uncounted,
-    }
-    return dated(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
+    context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": sections}
+    return with_last_modified(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
 
 
 @require_safe
@@ -101,7 +95,7 @@ def shortcut(request: HttpRequest, typed: str) -> HttpResponse:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def find(request: HttpRequest) -> HttpResponse:
     """What was found for ?q=. A whole number leads to its page; with ?all= to every page that names it."""
     query = request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "")
@@ -119,7 +113,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def suggest(request: HttpRequest) -> JsonResponse:
     """The first of what the search page would show, in the same order."""
     service = service_date.lens(request)
@@ -135,11 +129,11 @@ def choose_date(request: HttpRequest) -> HttpResponse:
     A link may do that: whoever makes a reader follow one sets this cookie, of which each page then tells, and no more.
     A posting form would need its token's cookie on every public page.
     """
-    after = service_date.address(request.GET.get("next") or reverse("browse"), None)
+    after = service_date.url_on(request.GET.get("next") or reverse("browse"), None)
     chosen = service_date.lens(request)
     if service_date.PARAMETER in request.GET and not chosen.wrong:
         day = chosen.day if chosen.other_day else None
-        return service_date.remember(request, redirect(service_date.address(after, day)), chosen.day)
+        return service_date.remember(request, redirect(service_date.url_on(after, day)), chosen.day)
     context = {"after": after, "remembered": service_date.remembered(request)}
     return render(request, "codes/date.html", context, status=422 if chosen.wrong else 200)
 

@@ -11,18 +11,19 @@ from codes.display import paging
 from codes.display.page import differences
 from codes.forms.filters import ChangeFilter
 from codes.models import ProcedureCode, Revision
-from codes.views import dated
+from codes.views import with_last_modified
 
 
 @require_safe
 def history(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(ProcedureCode, number=code)
     found = Revision.objects.defer("data").select_related("correction", "by").filter(code=row).order_by("-number")
-    return dated(render(request, "codes/history.html", {"code": row, **paging.listing(request, found)}), row.changed_at)
+    context = {"code": row, **paging.listing(request, found)}
+    return with_last_modified(render(request, "codes/history.html", context), row.changed_at)
 
 
 @require_safe
-def compare_chosen(request: HttpRequest, code: str) -> HttpResponse:
+def choose_revisions(request: HttpRequest, code: str) -> HttpResponse:
     """The history's form asks for two revisions by query; each pair has one address."""
     try:
         first, second = sorted((int(request.GET["from"]), int(request.GET["to"])))
@@ -30,7 +31,7 @@ def compare_chosen(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404("two revision numbers") from error
     if first < 1:
         raise Http404("revisions are counted from 1")
-    return redirect("compare", code, first, second)
+    return redirect("compare_revisions", code, first, second)
 
 
 @require_safe
@@ -46,16 +47,16 @@ def revision(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "first": before is None,
         "whole": whole,
     }
-    return dated(render(request, "codes/revision.html", context), shown.created_at)
+    return with_last_modified(render(request, "codes/revision.html", context), shown.created_at)
 
 
 @require_safe
-def compare(request: HttpRequest, code: str, first: int, second: int) -> HttpResponse:
+def compare_revisions(request: HttpRequest, code: str, first: int, second: int) -> HttpResponse:
     old = get_object_or_404(_revisions(), code=code, number=first)
     new = get_object_or_404(_revisions(), code=code, number=second)
     return render(
         request,
-        "codes/compare.html",
+        "codes/compare_revisions.html",
         {"old": old, "new": new, "code": new.code, "differences": differences(old.page, new.page)},
     )
 

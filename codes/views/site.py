@@ -1,5 +1,6 @@
 """The pages about the site itself."""
 
+from collections import Counter
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from codes import page as pages
 from codes.acts import corrections
 from codes.forms import service_date
 from codes.models import ProcedureCode, Verification, today
+from codes.page import Validity
 from codes.page.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.views import receipts
 
@@ -35,9 +37,10 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What this site is, and how much of it anybody has verified: counted, not claimed."""
-    codes, day = ProcedureCode.objects.all(), today()
-    counts = {status: codes.with_status(status, day).count() for status in ("active", "deleted", "future")}
-    return render(request, "guides/about.html", {**counts, "verifications": Verification.objects.count()})
+    years, day = ProcedureCode.objects.values_list("since", "until"), today()
+    counts = Counter(Validity(since, until).on(day) for since, until in years)
+    context = {status: counts[status] for status in ("active", "deleted", "future")}
+    return render(request, "guides/about.html", {**context, "verifications": Verification.objects.count()})
 
 
 def _growth(limits: dict[str, int]) -> int:

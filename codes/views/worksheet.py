@@ -35,7 +35,7 @@ class Sheet:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def worksheet(request: HttpRequest) -> HttpResponse:
     """?codes= are numbers in any shape, with anything between; what is no known code is told beside the field."""
     typed = request.GET.get("codes", "").replace("\x00", "")[:_MAX_TYPED]

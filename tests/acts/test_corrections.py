@@ -501,7 +501,7 @@ class TestVerification:
         rows = Verification.objects.order_by("item").values_list("item", "edition", "source", "by")
         assert list(rows) == [(key, 2026, "A new book, page 7", editor.pk) for key in ("answer", "faq.why")]
         assert self.verified() == ["answer", "faq.why"]
-        assert code_page(latest(CODE)).verified == 2
+        assert code_page(latest(CODE)).marks.verified == 2
 
     @pytest.mark.parametrize("title", ["", "A new book"])
     def test_accepting_alone_verifies_nothing(self, live, editor, title):
@@ -543,8 +543,8 @@ class TestVerification:
         sent = factories.correction()
         shown = code_page(latest(CODE))
         assert {key: mark.waiting for key, mark in self.marks(shown).items() if mark.waiting} == {"answer": 1}
-        assert (shown.verified, shown.disputed, shown.open_corrections) == (3, 0, 1)
+        assert (shown.marks.verified, shown.marks.disputed, shown.marks.open_corrections) == (3, 0, 1)
         corrections.dispute(sent, by=editor)
         shown = code_page(latest(CODE))
         assert [key for key, mark in self.marks(shown).items() if mark.disputed] == ["answer"]
-        assert (shown.verified, shown.disputed, shown.open_corrections) == (3, 1, 1)
+        assert (shown.marks.verified, shown.marks.disputed, shown.marks.open_corrections) == (3, 1, 1)

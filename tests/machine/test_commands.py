@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from codes.editorial import entry
 from codes.models import AuditEntry, ProcedureCode
-from codes.views.picklist import check_list
+from codes.views.list_check import check_list
 
 ROOT = Path(__file__).parents[2]
 

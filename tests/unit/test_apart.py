@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from codes.checks import apart
-from codes.checks.codelist import Found
+from codes.checks.list_reader import Found
 from tests import hostile
 from tests.unit.test_sheet import workbook
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.utils.safestring import SafeString
@@ -21,14 +22,14 @@ def shown(answer: str = "Report it.", questions=(), verified_at=None) -> CodePag
     """A code page with these questions (heading, text); None stands for all that machines are not told."""
 
     def item(key, text, heading=""):
-        return Item(key, None, "", SafeString(to_html(text)), heading)
+        return Item(key, None, "", "", "", SafeString(to_html(text)), heading)
 
     told = {
         "code": ProcedureCode(number="D6010", title="Placing", changed_at=CHANGED),
         "page": Page(title="Placing", answer=answer, category="prosthodontics, fixed"),
         "fields": {"answer": item("answer", answer)},
         "sections": {"faq": [item(f"faq.q{n}", text, heading) for n, (heading, text) in enumerate(questions)]},
-        "verified_at": verified_at,
+        "marks": SimpleNamespace(verified_at=verified_at),
     }
     return CodePage(**{field.name: None for field in fields(CodePage)} | told)
 

@@ -141,7 +141,7 @@ def test_choice_that_there_is_not_gives_no_code_and_is_said_in_words(client, fou
 
 def test_a_wrong_choice_can_be_taken_away_and_the_right_ones_stay(client, four):
     refused = client.get("/codes/?tag=none-such&status=deleted").context["filter"].refused
-    assert [r.address for r in refused] == ["/codes/?status=deleted"]
+    assert [r.url for r in refused] == ["/codes/?status=deleted"]
 
 
 def test_each_option_says_how_many_codes_it_would_give_beside_the_other_choices(client, checked):
@@ -165,7 +165,7 @@ def test_following_an_option_gives_as_many_codes_as_it_says(client, checked, que
     options = [option for facet in facets for option in facet.options if not option.chosen]
     assert len(options) > 3
     for option in options:
-        found = client.get(option.address).context["listing"]
+        found = client.get(option.url).context["listing"]
         assert (option.label, len(found)) == (option.label, option.count)
 
 
@@ -221,7 +221,7 @@ def test_two_ways_of_asking_have_one_address(client, four):
 
 def test_links_say_what_is_chosen_and_take_it_away_one_by_one(client, four):
     response = client.get("/codes/?status=active&tag=implant")
-    assert [(label, o.label, o.address) for label, o in response.context["filter"].chosen] == [
+    assert [(label, o.label, o.url) for label, o in response.context["filter"].chosen] == [
         ("Validity", "Valid", "/codes/?tag=implant"),
         ("Tag", "implant", "/codes/?status=active"),
     ]

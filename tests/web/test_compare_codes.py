@@ -11,7 +11,7 @@ from codes.page import Relation, Statement, Validity
 from tests import factories
 from tests.web.reading import text
 
-QUERIES = 5
+QUERIES = 4
 EXAMPLE_QUERIES = 3
 BOTH = "/compare/?codes=D6010,D6011"
 
@@ -133,7 +133,7 @@ def test_verified_outdated_disputed_and_unverified_items_are_marked(client, two,
         response = client.get(BOTH)
     found = cells(response)
     assert "● Report it for placing. verified against CDT 2026" in found["What it is"][0]
-    assert "◐ Report it for uncovering. verified for CDT 2025 only" in found["What it is"][1]
+    assert "◐ Report it for uncovering. verified against CDT 2025 only" in found["What it is"][1]
     assert "⚑ It is placed. not verified yet disputed" in found["Use it when"][0]
     assert "○ It is uncovered. not verified yet" in found["Use it when"][1]
     assert "disputed" not in found["Use it when"][1]

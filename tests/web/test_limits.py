@@ -13,7 +13,7 @@ def _fresh():
 
 def counted(forwarded: str | None, remote: str = "10.0.0.1") -> str:
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
-    return limits.address(RequestFactory().post("/", REMOTE_ADDR=remote, headers=headers))
+    return limits.client_network(RequestFactory().post("/", REMOTE_ADDR=remote, headers=headers))
 
 
 @pytest.mark.parametrize(

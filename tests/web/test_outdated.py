@@ -24,9 +24,9 @@ def _code(db):
     factories.code(CODE)
 
 
-def check(editor, *keys: str, source: str = "The manual, page 7", edition: int) -> None:
-    digests = verifying.surveys([CODE])[CODE].digests
-    assert verify(CODE, {key: digests[key] for key in keys}, by=editor, source=source, edition=edition) == len(keys)
+def check(editor, *keys: str, code: str = CODE, source: str = "The manual, page 7", edition: int) -> None:
+    digests = verifying.surveys([code])[code].digests
+    assert verify(code, {key: digests[key] for key in keys}, by=editor, source=source, edition=edition) == len(keys)
 
 
 @pytest.fixture
@@ -55,6 +55,17 @@ def test_in_the_next_year_the_mark_says_so_and_the_head_does_not_count_it(client
     assert "● Verified" not in seen
     assert 'class="mark outdated"' in client.get(PROOF).content.decode()
     assert client.get(URL).content.decode().count('aria-label="Verified against CDT 2026 only">◐<') == 2
+
+
+def test_wherever_the_item_is_shown_its_mark_says_the_same(client, editor, time_machine):
+    time_machine.move_to("2026-03-02 10:00:00")
+    factories.code("D6011", attachments=("A film",))
+    check(editor, "attachments", code="D6011", edition=2025)
+    claim = {"paste-text": "D6011 3/2/2026"}
+    assert 'aria-label="Verified against CDT 2025 only">◐<' in client.get("/codes/D6011/").content.decode()
+    assert "A film ◐ verified against CDT 2025 only · dispute" in text(client.get("/worksheet/?codes=D6011"))
+    assert "A film verified against CDT 2025 only dispute" in text(client.get(f"/compare/?codes={CODE},D6011"))
+    assert "A film ◐ verified against CDT 2025 only · no source yet" in text(client.post("/check/claim/", claim))
 
 
 def test_what_is_verified_anew_counts_again_and_the_rest_does_not(client, editor, verified, time_machine):

@@ -34,9 +34,9 @@ def test_starter_content_is_called_unverified_and_is(client, policy, d6011):
     assert "No editor verified it. Its page says “Not yet checked by an editor” until one has" in policy
     seen = text(client.get("/codes/D6011/"))
     shown = code_page(latest("D6011"))
-    assert (shown.verified, Verification.objects.count()) == (0, 0)
+    assert (shown.marks.verified, Verification.objects.count()) == (0, 0)
     assert "Not yet checked by an editor" in seen
-    assert text(client.get("/codes/D6011/check/")).count("Not verified yet") == shown.total
+    assert text(client.get("/codes/D6011/check/")).count("Not verified yet") == shown.marks.total
 
 
 def test_waiting_correction_is_counted_and_its_words_do_not_show(client, policy):
@@ -55,7 +55,7 @@ def test_without_a_source_nothing_is_verified(policy, editor):
     assert "Without one, a correction may still be accepted, but nothing is verified by it." in policy
     factories.code("D6010")
     corrections.accept(factories.correction(), by=editor, items={"answer": None}, seen=latest("D6010"))
-    assert code_page(latest("D6010")).verified == 0
+    assert code_page(latest("D6010")).marks.verified == 0
 
 
 @pytest.mark.parametrize("source", [{"source_title": "Manual"}, {"source_url": "https://manual.example/"}])
@@ -65,7 +65,7 @@ def test_title_or_web_address_is_a_source(policy, editor, source):
     sent = factories.correction(**source)
     proofs = factories.proved(sent)
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
-    assert code_page(latest("D6010")).verified == 1
+    assert code_page(latest("D6010")).marks.verified == 1
 
 
 def test_accepting_alone_verifies_nothing(policy, editor):
@@ -73,7 +73,7 @@ def test_accepting_alone_verifies_nothing(policy, editor):
     factories.code("D6010")
     sent = factories.correction(source_title="Manual")
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
-    assert code_page(latest("D6010")).verified == 0
+    assert code_page(latest("D6010")).marks.verified == 0
 
 
 def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
@@ -87,7 +87,7 @@ def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
     assert [key for key, state in marks.items() if state == "verified"] == ["answer"]
     again = factories.correction()
     corrections.accept(again, by=editor, items={"answer": None}, seen=latest("D6010"))
-    assert code_page(latest("D6010")).verified == 0
+    assert code_page(latest("D6010")).marks.verified == 0
 
 
 def test_verified_item_names_the_editor_the_day_the_source_and_the_edition_until_a_newer_is_in_force(

@@ -25,9 +25,9 @@ def test_codes_in_any_shape_are_shown_in_their_order_each_once_with_what_their_c
     seen = text(client.get("/worksheet/?codes=2740,+d 6011;D6O11"))
     assert seen.index("D2740 Crown ✗ deleted") < seen.index("D6011 Uncovering ✓ valid today")
     assert seen.count("Uncovering") == 1
-    assert "Required on the claim Arch, Tooth number ○ not verified · dispute" in seen
-    assert "Usually attached Radiograph Operative note ○ not verified" in seen
-    assert "Documentation checklist Date of the placement. ○ not verified" in seen
+    assert "Required on the claim Arch, Tooth number ○ not verified yet · dispute" in seen
+    assert "Usually attached Radiograph Operative note ○ not verified yet" in seen
+    assert "Documentation checklist Date of the placement. ○ not verified yet" in seen
     assert "Documentation checklist Our page has none yet. Suggest a correction" in seen
 
 
@@ -37,7 +37,7 @@ def test_claim_facts_stand_beside_what_the_claim_needs_and_unsaid_ones_do_not(cl
     html = client.get("/worksheet/?codes=D2391,D1110").content.decode()
     seen = text(client.get("/worksheet/?codes=D2391,D1110"))
     first, second = seen[seen.index("D2391 A thing") : seen.index("D1110 A thing")], seen[seen.index("D1110 A thing") :]
-    for said in ("Teeth Premolars, Molars ○ not verified", "Surfaces 1 surface ○", "Counted Per tooth ○"):
+    for said in ("Teeth Premolars, Molars ○ not verified yet", "Surfaces 1 surface ○", "Counted Per tooth ○"):
         assert said in first
     assert ("Counted Once a visit" in second, "Teeth" in second, "Surfaces" in second) == (True, False, False)
     for item in ("teeth", "surfaces", "per"):

@@ -19,7 +19,7 @@ _TOO_MANY = "Too many checks from your network in this hour. Your lines are stil
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@service_date.dated
+@service_date.applies
 def check_claim(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, ClaimForm())

@@ -1,4 +1,4 @@
-"""codes.checks.codelist: which cells of a list are its codes."""
+"""codes.checks.list_reader: which cells of a list are its codes."""
 
 from itertools import permutations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codes.checks import sheet
-from codes.checks.codelist import find
+from codes.checks.list_reader import find
 from codes.checks.sheet import Table
 
 

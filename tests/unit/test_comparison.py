@@ -4,7 +4,7 @@ import doctest
 
 import pytest
 
-from codes.display import comparison as comparing
+from codes.display import comparison
 from codes.display.comparison import ROWS, asked, compare
 from codes.page import FIELDS, KINDS, RELATIONS, Page, Relation, Statement, Validity
 from tests.factories import page
@@ -30,8 +30,8 @@ def marked(found, title: str) -> list[list[str]]:
 
 
 def test_examples_in_the_text():
-    assert doctest.testmod(comparing).attempted == 1
-    assert doctest.testmod(comparing).failed == 0
+    assert doctest.testmod(comparison).attempted == 1
+    assert doctest.testmod(comparison).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,8 @@ from codes.text import number as numbers
 from codes.text.markup import hidden_character
 
 EXAMPLES = 6
+# Code number -> item key -> item.
+Items = dict[str, dict[str, Item]]
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Column:
 
 
 @require_safe
-@service_date.dated
+@service_date.applies
 def compare_codes(request: HttpRequest) -> HttpResponse:
     """/compare/?codes=D6010,D6011, or a form's fields ?code=6010&code=6011; each other spelling leads to the first."""
     wanted = asked([*request.GET.getlist("codes"), *request.GET.getlist("code")])
@@ -61,7 +64,7 @@ def compare_codes(request: HttpRequest) -> HttpResponse:
         rest = request.GET.copy()
         rest.pop("codes", None)
         rest.pop("code", None)
-        return redirect(_address(wanted) + (f"&{rest.urlencode()}" if rest else ""), permanent=True)
+        return redirect(_url(wanted) + (f"&{rest.urlencode()}" if rest else ""), permanent=True)
     return _comparison(request, typed, {number: live[number] for number in wanted})
 
 
@@ -91,48 +94,56 @@ def _checked(wanted: list[str], live: dict[str, Page]) -> tuple[list[Typed], int
 
 
 def _comparison(request: HttpRequest, typed: list[Typed], asked_pages: dict[str, Page]) -> HttpResponse:
-    found = compare(asked_pages)
+    found, order = compare(asked_pages), list(asked_pages)
     spoken_of = {number for page in asked_pages.values() for number in pages.references(page)}
     known = ProcedureCode.objects.in_bulk(spoken_of | set(asked_pages))
-    items, day, order = items_of(asked_pages, known), service_date.of(request), list(asked_pages)
-    columns = {
+    items = items_of(asked_pages, known)
+    columns = _columns(asked_pages, known, items, service_date.of(request))
+    context = {
+        "columns": list(columns.values()),
+        **_drawn(found, columns, items),
+        "count_shared": sum(len(group.said) for group in found.shared),
+        "is_indexable": found.is_related,
+        "address": _url(order),
+        "canonical": _url(sorted(order)),
+        "description": _description(found, asked_pages),
+        "heading": _listed(order),
+    }
+    return _answer(request, typed, **context)
+
+
+def _columns(
+    asked_pages: dict[str, Page], known: dict[str, ProcedureCode], items: Items, day: date
+) -> dict[str, Column]:
+    """Code number -> its column, with the status on the date of service."""
+    order = list(asked_pages)
+    return {
         number: Column(
             code=known[number],
             page=page,
             answer=items[number]["answer"],
             status=page.validity.on(day),
             successors=[(successor, known.get(successor)) for successor in page.validity.replaced_by],
-            without=_address([n for n in order if n != number]) if len(order) > MIN_CODES else "",
+            without=_url([n for n in order if n != number]) if len(order) > MIN_CODES else "",
         )
         for number, page in asked_pages.items()
     }
 
-    def piece(given: Piece) -> dict:
-        return {"column": columns[given.code], "item": items[given.code][given.key], "lines": given.lines}
+
+def _drawn(found: Comparison, columns: dict[str, Column], items: Items) -> dict[str, list[dict]]:
+    """What the pages say of each other, differently and alike, each piece with its column and its item."""
+
+    def pieces(given: tuple[Piece, ...]) -> list[dict]:
+        return [{"column": columns[p.code], "item": items[p.code][p.key], "lines": p.lines} for p in given]
 
     def groups(given: tuple[Group, ...]) -> list[dict]:
-        return [{"title": g.title, "said": [[piece(p) for p in said] for said in g.said]} for g in given]
+        return [{"title": group.title, "said": [pieces(said) for said in group.said]} for group in given]
 
-    context = {
-        "columns": list(columns.values()),
-        "between": groups(found.between),
-        "rows": [
-            {
-                "key": row.key,
-                "title": row.title,
-                "cells": list(zip(columns.values(), [[piece(p) for p in cell] for cell in row.cells], strict=True)),
-            }
-            for row in found.differing
-        ],
-        "shared": groups(found.shared),
-        "count_shared": sum(len(group.said) for group in found.shared),
-        "is_indexable": found.is_related,
-        "address": _address(order),
-        "canonical": _address(sorted(order)),
-        "description": _description(found, asked_pages),
-        "heading": _listed(order),
-    }
-    return _answer(request, typed, **context)
+    rows = [
+        {"title": row.title, "cells": list(zip(columns.values(), map(pieces, row.cells), strict=True))}
+        for row in found.differing
+    ]
+    return {"between": groups(found.between), "rows": rows, "shared": groups(found.shared)}
 
 
 def _description(found: Comparison, asked_pages: dict[str, Page]) -> str:
@@ -149,7 +160,7 @@ def _answer(request: HttpRequest, typed: list[Typed], status: int = 200, **conte
     return render(request, "codes/compare_codes.html", context, status=status)
 
 
-def _address(order: list[str]) -> str:
+def _url(order: list[str]) -> str:
     return f"{reverse('compare_codes')}?codes={','.join(order)}"
 
 
@@ -164,7 +175,7 @@ def _partners(number: str) -> list[tuple[str, ProcedureCode, str]]:
     relations = RelatedCode.objects.filter(code=number, kind="confused_with").order_by("pk")
     notes = dict(relations.values_list("other", "note"))
     known = ProcedureCode.objects.in_bulk(notes)
-    return [(_address([number, other]), known[other], note) for other, note in notes.items() if other in known]
+    return [(_url([number, other]), known[other], note) for other, note in notes.items() if other in known]
 
 
 def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
@@ -181,6 +192,6 @@ def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
         if one in known and other in known:
             best.setdefault(known[one].category, (one, other))
     return [
-        (_address([one, other]), known[one], known[other], notes[one, other])
+        (_url([one, other]), known[one], known[other], notes[one, other])
         for one, other in list(best.values())[:EXAMPLES]
     ]

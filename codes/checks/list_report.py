@@ -8,10 +8,9 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from codes.acts.corrections import Disputes, disputes
 from codes.acts.publishing import latest_pages
-from codes.acts.verifying import survey
-from codes.models import ProcedureCode, Verification
+from codes.display.marks import marks_of
+from codes.models import ProcedureCode
 from codes.page import Page
 
 
@@ -73,10 +72,7 @@ def judge(codes: Mapping[str, str], day: date, edition: int) -> list[Verdict]:
     `edition` is the year for which the list was right: what came later counts as changed. Four queries.
     """
     known = latest_pages(list(codes))
-    waiting = disputes(known)
-    verifications: dict[str, list[Verification]] = {}
-    for v in Verification.objects.filter(code__in=known):
-        verifications.setdefault(v.code_id, []).append(v)
+    marks = marks_of(known)
     replacing = {number for page in known.values() for number in page.validity.replaced_by}
     successors = {c.number: c.validity.on(day) for c in ProcedureCode.objects.filter(number__in=replacing)}
 
@@ -84,7 +80,7 @@ def judge(codes: Mapping[str, str], day: date, edition: int) -> list[Verdict]:
         page = known.get(number)
         if page is None:
             return Verdict(number, label)
-        validity, checked = page.validity, survey(page, verifications.get(number, ()))
+        validity = page.validity
         return Verdict(
             number,
             label,
@@ -93,9 +89,9 @@ def judge(codes: Mapping[str, str], day: date, edition: int) -> list[Verdict]:
             ends=validity.until == day.year,
             successors=tuple(Successor(n, successors.get(n, "unknown")) for n in validity.replaced_by),
             changed=tuple(_since(page, edition, day)),
-            disputed=len(waiting.get(number, Disputes()).disputed),
-            verified=len(checked.digests) - len(checked.left),
-            total=len(checked.digests),
+            disputed=len(marks[number].disputes.disputed),
+            verified=marks[number].verified,
+            total=marks[number].total,
         )
 
     return sorted((verdict(number, label) for number, label in codes.items()), key=lambda v: v.rank)

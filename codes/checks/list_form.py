@@ -1,0 +1,105 @@
+"""The form of a list check: a pasted list, a file or both, and what is read from them. It stores nothing."""
+
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from codes.acts.verifying import current_edition
+from codes.checks import apart, sheet
+from codes.forms import service_date
+
+_YEARS = 12  # How many editions back a list may have been right.
+_NO_CODE = (
+    "No code was found in it. A code is a D and four digits, like D6011. Four digits alone may be a fee: they count "
+    "in the first column, or in one that is headed “Code”."
+)
+_RANGE = f"Take a day from {service_date.FIRST:%Y} to {service_date.LAST:%Y}."
+
+
+class ListForm(forms.Form):
+    """A pasted list, a file, or both; `found` is what stands in them, once the form is valid.
+
+    It is read in this `turn` of apart's; validating it raises apart.Busy.
+    """
+
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="Paste your list",
+        help_text="One code a line, or a whole table: codes in any shape, descriptions and fees beside them.",
+        widget=forms.Textarea(attrs={"class": "own", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        required=False,
+        allow_empty_file=True,
+        label="Or choose a file",
+        help_text=f"CSV, TXT or XLSX, up to 5 MB and {sheet.MAX_ROWS:,} rows. It is read in memory and not kept.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
+    )
+    day = forms.DateField(
+        required=False,
+        label="Date of service",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(service_date.FIRST, _RANGE), MaxValueValidator(service_date.LAST, _RANGE)],
+        error_messages={"invalid": "This is no date. Write year, month and day, like 2024-03-14."},
+    )
+    edition = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        label="Your list was last updated for",
+        error_messages={"invalid_choice": "Choose one of the editions."},
+    )
+
+    def __init__(self, *args, day: date, turn: int | None = None, **kwargs):
+        edition = current_edition()
+        initial = {"day": day, "edition": edition - 1} | kwargs.pop("initial", {})
+        super().__init__(*args, initial=initial, label_suffix="", **kwargs)
+        self.turn = turn
+        self.fields["edition"].choices = [(y, f"CDT {y}") for y in range(edition - 1, edition - 1 - _YEARS, -1)]
+
+    def clean_day(self):
+        return self.cleaned_data["day"] or self.initial["day"]
+
+    def clean_edition(self):
+        return self.cleaned_data["edition"] or self.initial["edition"]
+
+    def clean_text(self):
+        text = self.cleaned_data["text"]
+        if len(text.encode(errors="replace")) > sheet.MAX_BYTES:
+            raise ValidationError("This is more than 5 MB. Check the list in parts.")
+        return text
+
+    def clean(self):
+        if self.errors:
+            return
+        text, file = self.cleaned_data["text"], self.cleaned_data["file"]
+        if not text.strip() and file is None:
+            self.add_error("text", "Paste a list, or choose a file.")
+            return
+        if file is not None and (wrong := _size_error(file)):
+            self.add_error("file", wrong)
+            return
+        data = None if file is None else file.read()
+        self.found, wrong = apart.read(text if text.strip() else "", data, self.turn)
+        for field, message in wrong.items():
+            self.add_error(field, message)
+        if self.found and not self.found.codes:
+            self.add_error("text" if file is None else "file", _NO_CODE)
+
+    @property
+    def again(self) -> str:
+        """What a form with no file has to send for the same check."""
+        if self.cleaned_data["file"] is None:
+            return self.cleaned_data["text"]
+        return sheet.to_tabs([("Code", "Your text"), *self.found.codes.items()])
+
+
+def _size_error(file: UploadedFile) -> str:
+    """What is wrong with how large a file is, "" if nothing."""
+    if file.size > sheet.MAX_BYTES:
+        return "This file is larger than 5 MB. Keep the columns with codes and descriptions only."
+    return "" if file.size else "This file is empty."
