@@ -1,6 +1,7 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -43,8 +44,8 @@ class CodeSpecialty(ItemBase):
         constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="code_specialty_once")]
 
 
-class CodeQuerySet(models.QuerySet):
-    def with_status(self, status: str, day: date):
+class CodeQuerySet(models.QuerySet["ProcedureCode"]):
+    def with_status(self, status: str, day: date) -> Self:
         """Those that are "active", "deleted" or "future" on a date of service."""
         over, early = Q(until__lt=day.year), Q(since__gt=day.year)
         return self.filter({"deleted": over, "future": early & ~over, "active": ~over & ~early}[status])
