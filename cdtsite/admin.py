@@ -3,6 +3,8 @@
 Whoever knows the password of an account can act as it, so that only superusers set the passwords of others.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -10,10 +12,14 @@ from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from cdtsite import roles
 from codes.admin import Listed, Noted, ReadOnly
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldsetSpec
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -23,7 +29,7 @@ _PASSWORDS = "A superuser sets the passwords of other accounts. Change your own 
 _OTHERS = "This is your own account: another administrator gives and takes its roles."
 
 
-class NoPasswordForm(forms.ModelForm):
+class NoPasswordForm(forms.ModelForm):  # type: ignore[type-arg] # It takes no parameter when it runs.
     """Adds an account that nobody can log in to until a superuser has set its password."""
 
     class Meta:
@@ -35,11 +41,12 @@ class NoPasswordForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_unusable_password()
-        return super().save(commit)
+        account: User = super().save(commit)
+        return account
 
 
 @admin.register(User)
-class AccountAdmin(Noted, Listed, UserAdmin):
+class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It takes no parameter when it runs.
     """Who is no superuser adds accounts without a password, and gives and takes the three roles: not to themselves,
     and not on a superuser's account.
     """
@@ -55,10 +62,10 @@ class AccountAdmin(Noted, Listed, UserAdmin):
         rights = [self.given(user) or "no role", *["staff"] * user.is_staff, *["inactive"] * (not user.is_active)]
         return f"Now: {', '.join(rights)}."
 
-    def get_queryset(self, request: HttpRequest):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None):
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> "_FieldsetSpec":
         if request.user.is_superuser:
             return super().get_fieldsets(request, obj)
         if obj is None:
@@ -66,20 +73,24 @@ class AccountAdmin(Noted, Listed, UserAdmin):
         return [
             (None, {"fields": ["username"], "description": _PASSWORDS}),
             ("Person", {"fields": ["first_name", "last_name", "email"]}),
-            ("What the account may do", {"fields": _RIGHTS, "description": _OTHERS if _own(request, obj) else None}),
+            ("What the account may do", {"fields": _RIGHTS, "description": _OTHERS if _own(request, obj) else ""}),
             ("Important dates", {"fields": ["last_login", "date_joined"]}),
         ]
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> "type[forms.ModelForm[User]]":
         if obj is None and not request.user.is_superuser:
             kwargs["form"] = NoPasswordForm
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None):
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         return [*fixed, *_RIGHTS] if _own(request, obj) else fixed
 
-    def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "forms.ModelMultipleChoiceField[Any] | None":
         if db_field.name == "groups":
             kwargs |= {
                 "queryset": Group.objects.filter(name__in=roles.PERMISSIONS).order_by("name"),

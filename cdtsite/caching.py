@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ _TEXT = re.compile(r"text/|application/(?:json|xml|[\w.-]+\+(?:json|xml))|image/
 _WORTH_IT = 500
 
 
-def revalidated(get_response):
+def revalidated(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: a page that is the same for every reader gets an ETag of its bytes, a 304 if asked, and gzip.
 
     A page hangs on so much (its revision, verifications, open corrections, comments, other codes, the day, the
@@ -51,7 +52,7 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         compressed = bool(_ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
     # Two codings of the same bytes are not byte for byte the same: weak.
     response["ETag"] = f"W/{tag}" if compressed else tag
-    found = get_conditional_response(request, etag=tag, response=response)
+    found = get_conditional_response(request, etag=tag, response=response) or response
     if found is response and compressed:
         response.content = gzip.compress(response.content, 6, mtime=0)
         response["Content-Encoding"] = "gzip"

@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 @checks.register(TAG, deploy=True)
-def proxies(app_configs, **options) -> list[checks.Warning]:
+def proxies(app_configs: object, **options: object) -> list[checks.Warning]:
     """https ends at a proxy, and that has to be counted."""
     if settings.PROXIES or not settings.SITE_URL.startswith("https://"):
         return []

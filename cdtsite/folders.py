@@ -6,6 +6,7 @@ import pwd
 import shlex
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def usable(path: Path, ways: int = os.R_OK | os.W_OK) -> None:
 
 
 @contextmanager
-def in_words():
+def in_words() -> Iterator[None]:
     """Ends the process, with the path and what to do, where a file or folder may not be used inside."""
     try:
         yield

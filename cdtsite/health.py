@@ -7,6 +7,7 @@ load balancer asks by an address of the machine, and repeat nothing of what was 
 
 import secrets
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -34,19 +35,19 @@ RETRY_SECONDS = 30
 _asking = ThreadPoolExecutor(1, "health")
 
 
-def patience(get_response):
+def patience(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: a page waits DATABASE_SECONDS for an answer of the database, and not for ever."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        connection.patience = settings.DATABASE_SECONDS
+        _wait_at_most(settings.DATABASE_SECONDS)
         return get_response(request)
 
     return respond
 
 
-def probes(get_response):
+def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: answers /healthz and /readyz before anything looks at the Host."""
-    asked = {"/healthz": healthz, "/readyz": readyz}
+    asked: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}
 
     def respond(request: HttpRequest) -> HttpResponse:
         return asked.get(request.path_info, get_response)(request)
@@ -100,7 +101,7 @@ def _answers() -> bool:
 
 def _ask() -> bool:
     """In a thread and with a connection of its own: whether the database answers."""
-    connection.patience = ANSWER_SECONDS
+    _wait_at_most(ANSWER_SECONDS)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -111,7 +112,12 @@ def _ask() -> bool:
     return True
 
 
-def _checked(check) -> str:
+def _wait_at_most(seconds: float) -> None:
+    # Of cdtsite.postgresql; SQLite passes it over.
+    connection.patience = seconds  # type: ignore[attr-defined]
+
+
+def _checked(check: Callable[[], str]) -> str:
     try:
         return check()
     except Error as error:  # Without its own words, which may hold what somebody typed.

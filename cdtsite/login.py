@@ -7,18 +7,21 @@ looked at than of one after the other. django-axes was left out: a burst passes 
 
 import secrets
 from datetime import timedelta
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.views.generic import FormView
 
 from codes.acts import auditlog
 from codes.forms import limits
@@ -94,9 +97,10 @@ class Try:
 
 
 class LoginForm(AdminAuthenticationForm):
+    request: HttpRequest
     attempt: Try
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not name or not password:
             return self.cleaned_data
@@ -115,7 +119,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
     request: HttpRequest
 
-    def clean_old_password(self):
+    def clean_old_password(self) -> str:
         attempt = Try(self.request, self.user.get_username())
         try:
             old = super().clean_old_password()
@@ -126,7 +130,7 @@ class PasswordForm(AdminPasswordChangeForm):
         return old
 
 
-class Refusing:
+class Refusing(FormView):  # type: ignore[type-arg] # It takes no parameter when it runs.
     """A view that answers 429 when the form was filled too often."""
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
@@ -141,20 +145,20 @@ class Refusing:
 class Login(Refusing, LoginView):
     form_class = LoginForm
     template_name = "admin/login.html"
-    next_page = reverse_lazy("admin:index")
+    next_page = "admin:index"
 
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if admin.site.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         return super().get(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs) -> dict:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
         about = {"title": "Log in", "app_path": request.get_full_path(), "username": request.user.get_username()}
         return super().get_context_data(**kwargs, **admin.site.each_context(request), **about)
 
-    def form_valid(self, form: LoginForm) -> HttpResponse:
-        user, attempt = form.get_user(), form.attempt
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user, attempt = form.get_user(), cast(LoginForm, form).attempt
         wrong = f" After {attempt.before} wrong password{'s' * (attempt.before > 1)}." if attempt.before else ""
         with transaction.atomic():
             response = super().form_valid(form)
@@ -168,12 +172,12 @@ class PasswordChange(Refusing, PasswordChangeView):
     form_class = PasswordForm
     success_url = reverse_lazy("admin:password_change_done")
 
-    def get_form(self, form_class=None) -> PasswordForm:
-        form = super().get_form(form_class)
+    def get_form(self, form_class: type[PasswordForm] | None = None) -> PasswordForm:
+        form: PasswordForm = super().get_form(form_class)
         form.request = self.request
         return form
 
-    def get_context_data(self, **kwargs) -> dict:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs, **admin.site.each_context(self.request))
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:
@@ -185,7 +189,7 @@ class PasswordChange(Refusing, PasswordChangeView):
 def log_out(request: HttpRequest) -> HttpResponse:
     user = request.user
     response = admin.site.logout(request)
-    if request.method == "POST":
+    if request.method == "POST" and user.is_authenticated:
         auditlog.note("logged out", f"User {user}", by=user)
     return response
 

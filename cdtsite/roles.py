@@ -4,6 +4,8 @@ The permissions are Django's, "app.codename". What a role may is changed here, a
 migration that calls `make`.
 """
 
+from django.apps.registry import Apps
+
 EDITOR, SENIOR, ADMINISTRATOR = "Editor", "Senior editor", "Administrator"
 
 _RECORDS = frozenset(
@@ -26,7 +28,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 
 
-def make(apps, using: str = "default") -> None:
+def make(apps: Apps, using: str = "default") -> None:
     """Make the groups of the roles, each with exactly its permissions; what is right already stays as it is.
 
     `apps` is a registry of models: django.apps.apps, or a migration's. A permission that a later migration brings is

@@ -6,53 +6,48 @@ A wrong value stops the start with the setting's name and what it may be; nothin
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
-import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
 from cdtsite import folders
 from codes.page import FIELDS, KINDS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = folders.VAR
-_env = environ.Env()
 _wrong: list[str] = []
+_Read = TypeVar("_Read")
 
 
 class Wrong(ValueError):
     """Says what of a value is wrong."""
 
 
-def _setting(name, default, read, must):
+# django-environ reads the two addresses with a password in them. Of the rest it would take every word for a flag, take
+# blanks into lists, read a value that begins with "$" as the name of another setting, and stop at the first wrong one.
+def _setting(name: str, default: str, read: Callable[[str], _Read], must: str) -> _Read:
     try:
         return read(os.environ.get(name, "").strip() or default)
-    except Wrong as wrong:
-        _wrong.append(f"{name}: {wrong}; {must}")
-        return read(default)
-    except (ValueError, KeyError, AttributeError, environ.ImproperlyConfigured):
-        _wrong.append(f"{name}: {must}")
+    except (ValueError, LookupError, OSError, ImproperlyConfigured) as error:
+        _wrong.append(f"{name}: {error}; {must}" if isinstance(error, Wrong) else f"{name}: {must}")
         return read(default)
 
 
-def _flag(value):
-    return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}[
-        str(value).lower()
-    ]
+def _flag(value: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return words[value.lower()]
 
 
-def _port(value):
-    port = int(value)
-    if not 0 < port < 65536:
-        raise ValueError
-    return port
-
-
-def _number(least, most):
-    def read(value):
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
         if not least <= int(value) <= most:
             raise ValueError
         return int(value)
@@ -60,7 +55,11 @@ def _number(least, most):
     return read
 
 
-def _url(value):
+def _list(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _url(value: str) -> str:
     parts = urlsplit(value)
     whole = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or value.rstrip("/") != whole:
@@ -68,8 +67,8 @@ def _url(value):
     return value.rstrip("/")
 
 
-def _hosts(value):
-    hosts = [h.strip() for h in value.split(",") if h.strip()]
+def _hosts(value: str) -> list[str]:
+    hosts = _list(value)
     # Django compares without the port, so that a host with one is never met.
     if not hosts or any("/" in h or " " in h or (":" in h and not h.startswith("[")) for h in hosts):
         raise ValueError
@@ -79,56 +78,47 @@ def _hosts(value):
 _ITEMS = (*FIELDS, *KINDS, "related", "source")
 
 
-def _items(value):
-    items = {item.strip() for item in value.split(",") if item.strip()}
-    if unknown := sorted(items - set(_ITEMS)):
+def _items(value: str) -> frozenset[str]:
+    items = frozenset(_list(value))
+    if unknown := sorted(items.difference(_ITEMS)):
         raise Wrong(f"{', '.join(unknown)}: no such item")
-    return frozenset(items)
+    return items
 
 
-def _zone(value):
-    try:
-        ZoneInfo(value)
-    except OSError as error:  # A part of a name, such as "America", is a folder.
-        raise ValueError from error
-    return value
-
-
-def _database(value):
-    config = _env.db_url_config(value)
-    if config["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql") or not config["NAME"]:
+def _database_at(value: str) -> dict[str, Any]:
+    config: dict[str, Any] = Env.db_url_config(value)
+    sqlite = "django.db.backends.sqlite3"
+    config["ENGINE"] = {sqlite: sqlite, "django.db.backends.postgresql": "cdtsite.postgresql"}[config["ENGINE"]]
+    if not config["NAME"]:
         raise ValueError
-    if config["ENGINE"].endswith("postgresql"):
-        config["ENGINE"] = "cdtsite.postgresql"
     return config
 
 
-def _email(value):
+def _email(value: str) -> dict[str, Any]:
     if value.startswith("filemail:"):
-        # django-environ drops the leading slash of an absolute folder
+        # django-environ drops the leading slash of an absolute folder, and takes "+" for a blank.
         folder = value.removeprefix("filemail://")
         if not folder or folder == value:
             raise ValueError
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": folder}
-    config = _env.email_url_config(value)
+    config: dict[str, Any] = Env.email_url_config(value)
     # The others send nothing, and say nothing of it.
     if not config["EMAIL_BACKEND"].endswith(".smtp.EmailBackend") or not config["EMAIL_HOST"]:
         raise ValueError
     return config
 
 
-def _secrets(value):
-    keys = [key.strip() for key in value.split(",") if key.strip()]
-    if any(len(key) < 50 for key in keys):
+def _secret(value: str) -> str:
+    if value and len(value) < 50:
         raise ValueError
-    return keys
+    return value
 
 
-def _secret(value):
-    if value:
-        if len(value) < 50:
-            raise ValueError
-        return value
+def _secrets(value: str) -> list[str]:
+    return [_secret(key) for key in _list(value)]
+
+
+def _made_secret() -> str:
     file, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
     if not file.exists():
         folders.make(VAR)
@@ -142,7 +132,7 @@ def _secret(value):
 
 
 DEBUG = _setting("DEBUG", "off", _flag, "on or off")
-PORT = _setting("PORT", "8000", _port, "a port number from 1 to 65535")
+PORT = _setting("PORT", "8000", _number(1, 65535), "a port number from 1 to 65535")
 SITE_URL = _setting(
     "SITE_URL", f"http://127.0.0.1:{PORT}", _url, "an address such as https://codes.example.org, no path"
 )
@@ -152,9 +142,9 @@ SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, kep
 TIME_ZONE = _setting(
     "TIME_ZONE",
     "America/New_York",
-    _zone,
+    ZoneInfo,
     f"the name of a time zone, such as America/Chicago; there is no {os.environ.get('TIME_ZONE')}",
-)
+).key
 # How many reverse proxies of your own stand in front; each adds one address to X-Forwarded-For.
 PROXIES = _setting("PROXIES", "0", _number(0, 10), "a number, 0 or more, at most 10")
 # By how many days after it was sent a correction should be decided: what receipts and the queue promise.
@@ -167,7 +157,7 @@ PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _number(1, 3650), "a n
 TWO_EDITORS_FOR = _setting(
     "TWO_EDITORS_FOR", "", _items, f"names of items with commas between; they are {', '.join(_ITEMS)}"
 )
-_host = urlsplit(SITE_URL).hostname
+_host = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
 )
@@ -177,8 +167,8 @@ SECRET_KEY_FALLBACKS = _setting("SECRET_KEY_FALLBACKS", "", _secrets, "earlier k
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",
-        f"sqlite:///{VAR / 'cdt.sqlite3'}",
-        _database,
+        f"sqlite:///{quote(str(VAR / 'cdt.sqlite3'))}",
+        _database_at,
         "sqlite:////path/to/file or postgres://user:password@host:port/name",
     )
 }
@@ -192,6 +182,7 @@ if _wrong:
     sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
 
 VAR.mkdir(mode=0o700, exist_ok=True)
+SECRET_KEY = SECRET_KEY or _made_secret()
 vars().update(_mail)
 if _folder := _mail.get("EMAIL_FILE_PATH"):
     folders.make(Path(_folder))
@@ -315,12 +306,12 @@ CONTENT_SECURITY_POLICY = {
 }
 
 
-def WHITENOISE_ADD_HEADERS_FUNCTION(headers, path, url):  # noqa: N802 - WhiteNoise's name
+def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Headers, path: str, url: str) -> None:  # noqa: N802 - WhiteNoise's name
     """Files go out before the CSP middleware, so they bring their own."""
     headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
 
 
-PERMISSIONS_POLICY = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+PERMISSIONS_POLICY: dict[str, list[str]] = dict.fromkeys(("camera", "geolocation", "microphone", "payment", "usb"), [])
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

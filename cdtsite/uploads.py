@@ -4,6 +4,8 @@ A view that takes more than a form says how much in its `largest_body`, and one 
 `largest_upload`; these are kept in memory. Everything else is refused before a byte of it is kept.
 """
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler
@@ -19,13 +21,13 @@ _DROPPED = 64 * 1024 * 1024
 class NoFiles(FileUploadHandler):
     """Refuses a file where it begins."""
 
-    def new_file(self, *args, **kwargs):
+    def new_file(self, *args: object, **kwargs: object) -> None:
         raise BadRequest("This form takes no file.")
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Never reached."""
 
-    def file_complete(self, file_size):
+    def file_complete(self, file_size: int) -> None:
         """Never reached."""
 
 
@@ -54,7 +56,7 @@ class Bounded:
     It stands before everything that reads a body. What has no length, as a chunked body, is never read at all.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -62,7 +64,9 @@ class Bounded:
         _drop_rest(request)
         return response
 
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
         if upload := getattr(view, "largest_upload", 0):
             request.upload_handlers = [InMemory(request, upload)]
         # Percent signs make a body of text cost twenty times its size; parts are taken as they are.

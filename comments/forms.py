@@ -1,5 +1,7 @@
 """The forms of comments and messages."""
 
+from typing import Any, cast
+
 from django import forms
 
 from codes.forms.guard import GuardedForm, MailAddress, Text, paragraph
@@ -20,7 +22,7 @@ def wish(about: str) -> str:
 
 
 class CommentForm(GuardedForm):
-    """`code` is the page's number; a parent must be a published comment of the same page."""
+    """`code` is the page's number; a parent must be one of `answerable`, the published comments of the same page."""
 
     name = Text(max_length=80, label="Your name (public)")
     email = MailAddress(
@@ -38,11 +40,12 @@ class CommentForm(GuardedForm):
         },
     )
 
-    def __init__(self, *args, code: str, **kwargs):
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].queryset = Comment.objects.filter(code=code, state=Comment.State.APPROVED)
+        self.answerable = Comment.objects.filter(code=code, state=Comment.State.APPROVED)
+        cast("forms.ModelChoiceField[Comment]", self.fields["parent"]).queryset = self.answerable
 
-    def clean(self):
+    def clean(self) -> dict[str, Any] | None:
         if "parent" in self.errors:
             # What the form shows again must be able to succeed.
             self.data = self.data.copy()

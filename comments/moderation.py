@@ -1,8 +1,9 @@
 """What happens to comments and messages: posted, approved, hidden, answered, promoted to a correction."""
 
 import secrets
+from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -33,7 +34,7 @@ def post(
         return Comment.objects.get(ticket=ticket)
 
 
-def reply(parent: Comment, *, by: AbstractUser, body: str) -> Comment:
+def reply(parent: Comment, *, by: User, body: str) -> Comment:
     """An editor's official answer: published at once, and with it the comment that it answers."""
     with transaction.atomic():
         parent = Comment.objects.select_for_update().get(pk=parent.pk)
@@ -54,17 +55,17 @@ def reply(parent: Comment, *, by: AbstractUser, body: str) -> Comment:
         return answer
 
 
-def approve(comment: Comment, *, by: AbstractBaseUser) -> None:
+def approve(comment: Comment, *, by: User) -> None:
     """Publish a held or hidden comment. Raises AlreadyDecided if it is published."""
     _move(comment, Comment.State.APPROVED, by, "approved")
 
 
-def hide(comment: Comment, *, by: AbstractBaseUser) -> None:
+def hide(comment: Comment, *, by: User) -> None:
     """Keep a comment, and what answers it, off the page. Raises AlreadyDecided if it is hidden."""
     _move(comment, Comment.State.HIDDEN, by, "hid")
 
 
-def promote(comment: Comment, base: Revision, proposed: Page, *, by: AbstractBaseUser, **about) -> Correction:
+def promote(comment: Comment, base: Revision, proposed: Page, *, by: User, **about: Any) -> Correction:
     """Make a comment a correction, credited to the commenter. Raises AlreadyPromoted, and what `submit` raises.
 
     The editor `by` wrote what it proposes, so that another one decides it.
@@ -90,7 +91,7 @@ def write(*, ticket: str, name: str, email: str, body: str) -> Message:
         return message
 
 
-def finish(message: Message, *, by: AbstractBaseUser) -> None:
+def finish(message: Message, *, by: User) -> None:
     """Mark a message as dealt with. Raises AlreadyDecided."""
     with transaction.atomic():
         if not Message.objects.filter(pk=message.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
@@ -121,7 +122,7 @@ def thread(code: str) -> list[Comment]:
     return shown
 
 
-def _create(ticket: str, *, parent: Comment | None, **said) -> Comment:
+def _create(ticket: str, *, parent: Comment | None, **said: Any) -> Comment:
     while parent and parent.depth >= MAX_DEPTH:
         parent = parent.parent
     comment = Comment.objects.create(ticket=ticket, parent=parent, **said)
@@ -130,7 +131,7 @@ def _create(ticket: str, *, parent: Comment | None, **said) -> Comment:
     return comment
 
 
-def _move(comment: Comment, state: str, by: AbstractBaseUser, act: str) -> None:
+def _move(comment: Comment, state: str, by: User, act: str) -> None:
     with transaction.atomic():
         moved = Comment.objects.filter(pk=comment.pk).exclude(state=state)
         if not moved.update(state=state, decided_at=timezone.now(), decided_by=by):

@@ -77,9 +77,9 @@ def contact_sent(request: HttpRequest) -> HttpResponse:
 
 
 def _comment(
-    request, page: ProcedureCode, form: CommentForm, parent: str, body: str, status: int = 200
+    request: HttpRequest, page: ProcedureCode, form: CommentForm, parent: str, body: str, status: int = 200
 ) -> HttpResponse:
-    known = form.fields["parent"].queryset
-    answered = known.filter(pk=int(parent)).first() if parent.isdecimal() and len(parent) < 19 else None
+    known = parent.isdecimal() and len(parent) < 19
+    answered = form.answerable.filter(pk=int(parent)).first() if known else None
     context = {"code": page, "form": form, "answered": answered, "body": body}
     return render(request, "comments/comment.html", context, status=status)

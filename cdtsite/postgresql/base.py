@@ -5,10 +5,15 @@ mode. So the waiting ends here.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any, TypeVar
 
 from django.db.backends.postgresql import base
 from psycopg import Connection, OperationalError, errors
+from psycopg.abc import PQGen
+
+_Answer = TypeVar("_Answer")
 
 # So many seconds after one that hung, who has no patience does not even try.
 PAUSE = 5
@@ -23,19 +28,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
     patience: float | None = None
     _not_before = 0.0
 
-    def get_new_connection(self, conn_params):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
         wrapper = type(self)
         if self.patience and time.monotonic() < wrapper._not_before:
             raise OperationalError("The database did not answer a moment ago.")
         try:
-            made = super().get_new_connection(conn_params)
+            made: Connection[Any] = super().get_new_connection(conn_params)
         except errors.ConnectionTimeout:
             wrapper._not_before = time.monotonic() + PAUSE
             raise
-        made.wait = partial(self._wait, made, made.wait)
+        made.wait = partial(self._wait, made, made.wait)  # type: ignore[method-assign] # Django makes the connection.
         return made
 
-    def _wait(self, made: Connection, wait, gen, *given, timeout: float | None = None, **named):
+    def _wait(
+        self,
+        made: Connection[Any],
+        wait: Callable[..., _Answer],
+        gen: PQGen[_Answer],
+        *given: Any,
+        timeout: float | None = None,
+        **named: Any,
+    ) -> _Answer:
         try:
             return wait(gen, *given, timeout=timeout or self.patience, **named)
         except errors._WaitTimeout as error:

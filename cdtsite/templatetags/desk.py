@@ -2,6 +2,7 @@
 
 from django import template
 from django.conf import settings
+from django.template import Context
 
 from codes.desk import queue
 from codes.models import Correction
@@ -10,14 +11,14 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def waiting_count(context) -> int | None:
+def waiting_count(context: Context) -> int | None:
     """How many corrections, comments and messages wait for this editor; None for an account that decides nothing."""
     counted = queue.counts(context["request"].user)
     return sum(counted.values()) if counted else None
 
 
 @register.simple_tag(takes_context=True)
-def last_decision(context) -> Correction | None:
+def last_decision(context: Context) -> Correction | None:
     """What this editor decided last, as long as it can be taken back."""
     mine = Correction.objects.filter(decided_by=context["request"].user, decided_with=None)
     last = mine.order_by("-decided_at").first()
@@ -25,7 +26,7 @@ def last_decision(context) -> Correction | None:
 
 
 @register.inclusion_tag("admin/queue/_summary.html", takes_context=True)
-def queue_summary(context) -> dict:
+def queue_summary(context: Context) -> dict[str, object]:
     """How many of each kind wait for this editor, and since when the oldest; nothing for an account that decides none.
 
     Six queries.

@@ -13,12 +13,13 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import BoundedSemaphore
 from time import sleep
+from typing import Any
 
 from codes.checks import list_reader, sheet
 
@@ -122,16 +123,19 @@ def _bounded() -> None:
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
-def _answer(text: bytes, file: bytes | None) -> dict:
-    tables, wrong = [], {}
-    lists = {"text": text and (lambda: [sheet.from_text(text.decode())])}
-    lists["file"] = file is not None and (lambda: sheet.from_file(file))
+def _answer(text: bytes, file: bytes | None) -> dict[str, Any]:
+    tables: list[sheet.Table] = []
+    wrong: dict[str, str] = {}
+    lists: dict[str, Callable[[], list[sheet.Table]]] = {}
+    if text:
+        lists["text"] = lambda: [sheet.from_text(text.decode())]
+    if file is not None:
+        lists["file"] = lambda: sheet.from_file(file)
     for field, tabled in lists.items():
-        if tabled:
-            try:
-                tables += tabled()
-            except sheet.Unreadable as error:
-                wrong[field] = str(error)
+        try:
+            tables += tabled()
+        except sheet.Unreadable as error:
+            wrong[field] = str(error)
     return {"found": None if wrong else asdict(list_reader.find(tables)), "wrong": wrong}
 
 

@@ -1,8 +1,9 @@
 """The form of a claim check: rows, pasted lines or both, and what they say as lines. It stores nothing."""
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +12,10 @@ from django.http import QueryDict
 from codes.checks import claim_line
 from codes.checks.claim_line import MAX_LINES, Line, TypedLine, Unreadable
 from codes.forms.guard import Text, paragraph
+from codes.models import today
 from codes.text import number as numbers
+
+_Form = TypeVar("_Form", bound=forms.Form)
 
 FIRST_ROWS = MORE_ROWS = 5
 _EXAMPLE = {"code": "D2392", "day": "3/14/2026", "tooth": "30", "surface": "MO"}
@@ -24,11 +28,11 @@ _REFUSED = (
 class _Cell(Text):
     """A cell of a row, cleaned by `reads`."""
 
-    def __init__(self, label: str, reads):
+    def __init__(self, label: str, reads: Callable[[str], object]) -> None:
         super().__init__(required=False, max_length=60, label=label)
         self.reads = reads
 
-    def clean(self, value):
+    def clean(self, value: str | None) -> object:
         typed = super().clean(value)
         if what := claim_line.identity(typed):
             raise ValidationError(_REFUSED.format(what), code="identity")
@@ -53,7 +57,7 @@ class RowForm(forms.Form):
     surface = _Cell("Surfaces", claim_line.surfaces)
     area = _Cell("Quadrant or arch", claim_line.area)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         if not self.errors and not typed.get("code") and any(typed.values()):
             self.add_error("code", "Type the code of this line.")
@@ -65,8 +69,7 @@ class RowForm(forms.Form):
         typed = self.cleaned_data
         if not typed.get("code"):
             return None
-        site = {"teeth": typed["tooth"] or (), "surfaces": typed["surface"] or "", "area": typed["area"] or ""}
-        return Line(typed["code"], typed["day"], **site)
+        return Line(typed["code"], typed["day"], typed["tooth"] or (), typed["surface"] or "", typed["area"] or "")
 
 
 class PasteForm(forms.Form):
@@ -74,7 +77,8 @@ class PasteForm(forms.Form):
 
     def clean_text(self) -> list[Line]:
         """The lines; errors name theirs by its place among those that are not empty."""
-        found, wrong = [], []
+        found: list[Line] = []
+        wrong: list[ValidationError] = []
         typed = [line for line in self.cleaned_data["text"].split("\n") if line.strip()]
         # Identity first and in every line: a text that holds a person is not read at all.
         for place, line in enumerate(typed, start=1):
@@ -95,19 +99,20 @@ class ClaimForm:
     belongs beside no field.
 
     `data` is what was posted, None for an empty form; with `more` it is shown again with some more rows and not read.
-    `default` is the date of service of the lines above which no date stands.
+    `default` is the date of service of the lines above which no date stands; today if there is none.
     """
 
-    def __init__(self, data: QueryDict | None = None, *, more: bool = False, default: date | None = None):
-        posted = (data or {}).get("rows", "")
+    def __init__(self, data: QueryDict | None = None, *, more: bool = False, default: date | None = None) -> None:
+        typed = data or QueryDict()
+        posted = typed.get("rows", "")
         count = int(posted) if re.fullmatch("[0-9]{1,3}", posted) else FIRST_ROWS
         count = min(max(count, FIRST_ROWS) + MORE_ROWS * more, MAX_LINES)
         bound = None if more else data
-        self.rows = [_form(RowForm, f"row{n}", bound, data) for n in range(1, count + 1)]
+        self.rows = [_form(RowForm, f"row{n}", bound, typed) for n in range(1, count + 1)]
         for name, example in _EXAMPLE.items():
             self.rows[0].fields[name].widget.attrs["placeholder"] = example
-        self.paste = _form(PasteForm, "paste", bound, data)
-        self.default = default
+        self.paste = _form(PasteForm, "paste", bound, typed)
+        self.default = default or today()
         self.lines: list[TypedLine] = []
         self.errors: list[str] = []
 
@@ -123,8 +128,9 @@ class ClaimForm:
         day = self.default
         for name, line in [*rows, *pasted]:
             if line is not None:
-                day = line.day or day
-                self.lines.append(TypedLine(name, replace(line, day=day)))
+                dated = line.dated(day)
+                day = dated.day
+                self.lines.append(TypedLine(name, dated))
         if not self.lines:
             self.errors = ["Nothing to check yet. Type at least one code."]
         elif len(self.lines) > MAX_LINES:
@@ -132,7 +138,7 @@ class ClaimForm:
         return not self.errors
 
 
-def _form(made: type[forms.Form], prefix: str, bound: QueryDict | None, typed: QueryDict | None) -> forms.Form:
+def _form(made: type[_Form], prefix: str, bound: QueryDict | None, typed: QueryDict) -> _Form:
     """A form that reads `bound`, or only shows what is `typed`."""
-    shown = {name: (typed or {}).get(f"{prefix}-{name}", "") for name in made.base_fields}
+    shown = {name: typed.get(f"{prefix}-{name}", "") for name in made.base_fields}
     return made(bound, prefix=prefix, initial=shown, label_suffix="")

@@ -63,7 +63,7 @@ _DATE = re.compile(
     r"|\d{1,2} [a-z]{3,9} \d{4}|[a-z]{3,9} \d{1,2},? \d{4})\b",
     re.IGNORECASE | re.ASCII,
 )
-_CODE = re.compile(r"\bD[ -]?[0-9OQILSB]{4}\b", re.IGNORECASE | re.ASCII)
+_CODE = re.compile(r"\bD[ -]?(?=[A-Z]{0,3}[0-9])[0-9OQILSB]{4}\b", re.IGNORECASE | re.ASCII)
 _BARE_CODE = re.compile(r"(?<![$.\w-])[0-9]{4}(?![.\w-])", re.ASCII)
 # Words that say what the next one is, or nothing.
 _NOISE = set("TOOTH TEETH SURFACE SURFACES SURF DOS DATE ON CODE CDT LINE AND FOR".split())
@@ -131,13 +131,24 @@ class Line:
             return bool({*self.teeth} & {*other.teeth})
         return bool(self.quadrants & other.quadrants)
 
+    def dated(self, default: date) -> "DatedLine":
+        """The line with its date of service, `default` if it names none."""
+        return DatedLine(self.code, self.day or default, self.teeth, self.surfaces, self.area)
+
+
+@dataclass(frozen=True)
+class DatedLine(Line):
+    """A line whose date of service is known: one that can be checked."""
+
+    day: date
+
 
 @dataclass(frozen=True)
 class TypedLine:
     """A line, and what its place in the form is called: "Row 2", "Pasted line 1"."""
 
     name: str
-    line: Line
+    line: DatedLine
 
 
 def facts_of(tooth: str) -> set[str]:
@@ -221,23 +232,25 @@ def read(text: str) -> Line:
     """
     rest, dates = _taken(_DATE, text)
     rest = re.sub(r"^\s*\d{1,2}[.)]\s", " ", rest)
-    rest, codes = _taken(_CODE, rest)
-    if not codes:
-        rest, codes = _taken(_BARE_CODE, rest)
+    rest, typed = _taken(_CODE, rest)
+    if not typed:
+        rest, typed = _taken(_BARE_CODE, rest)
+    codes = [code for code in map(numbers.parse, typed) if code]
     if len(codes) != 1:
         raise Unreadable("No code number stands here." if not codes else "Two code numbers stand here: one a line.")
     if len(dates) > 1:
         raise Unreadable("Two dates stand here. Only the date of service belongs on a line.")
-    return _placed(Line(numbers.parse(codes[0]), day(dates[0]) if dates else None), rest)
+    return _placed(Line(codes[0], day(dates[0]) if dates else None), rest)
 
 
-def _taken(pattern: re.Pattern, text: str) -> tuple[str, Sequence[str]]:
+def _taken(pattern: re.Pattern[str], text: str) -> tuple[str, Sequence[str]]:
     return pattern.sub(" ", text), pattern.findall(text)
 
 
 def _placed(line: Line, rest: str) -> Line:
     """The line with the site that the words beside code and date say."""
-    found, on, where, expects_area = [], "", "", False
+    found: list[str] = []
+    on, where, expects_area = "", "", False
     # Letters are surfaces beside the number of a tooth, else teeth.
     numbered = re.search(r"(?<![\w$.])#?[0-9]{1,2}(?![0-9.])", rest) is not None
     for word in filter(None, re.split(r"[\s,;|:()]+", rest.upper())):

@@ -7,12 +7,12 @@ A finding about several lines stands under each of them; where there is none, no
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from codes.checks.claim_line import AREAS, Line, facts_of
+from codes.checks.claim_line import AREAS, DatedLine, facts_of
 from codes.editorial.outside import OUTSIDE
 from codes.page import SITES, SURFACE_COUNTS, TEETH_GROUPS, Page
 from codes.text.number import mentioned, nearest
@@ -126,7 +126,7 @@ class Verdict:
         return frozenset({self.line, *self.others})
 
 
-def check(lines: Sequence[Line], pages: Mapping[str, Page], known: Sequence[str] = ()) -> list[Verdict]:
+def check(lines: Sequence[DatedLine], pages: Mapping[str, Page], known: Sequence[str] = ()) -> list[Verdict]:
     """Every verdict on dated lines, in their order, the worst first; `pages` are those of the codes on the claim.
 
     `known` are the numbers of all pages: an unknown code is told the nearest of them.
@@ -148,7 +148,7 @@ def check(lines: Sequence[Line], pages: Mapping[str, Page], known: Sequence[str]
     return sorted(found, key=lambda v: (v.line, order.index(v.degree)))
 
 
-def _unknown(place: int, line: Line, known: Sequence[str]) -> Verdict:
+def _unknown(place: int, line: DatedLine, known: Sequence[str]) -> Verdict:
     if line.code in OUTSIDE:
         says = f"We have no page for {line.code} ({OUTSIDE[line.code]}), so nothing could be checked."
         return Verdict("note", place, says)
@@ -157,17 +157,17 @@ def _unknown(place: int, line: Line, known: Sequence[str]) -> Verdict:
     return Verdict("note", place, f"{says} Near it: {', '.join(near)}." if near else says)
 
 
-def _alone(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
+def _alone(line: DatedLine, page: Page) -> Iterator[tuple[str, str, str]]:
     """Degree, sentence and item of what one line has against it by its own page."""
     validity = page.validity
-    status = validity.on(line.day)
-    if status == "deleted":
+    status, first, last = validity.on(line.day), validity.first_day, validity.last_day
+    if last and status == "deleted":
         instead = f" Report instead: {', '.join(validity.replaced_by)}." if validity.replaced_by else ""
-        last = f"its last date of service was {_day(validity.last_day)}"
-        yield "problem", f"Not valid on {_day(line.day)}: {last}.{instead}", "validity"
-    elif status == "future":
-        first = f"its first date of service is {_day(validity.first_day)}"
-        yield "problem", f"Not valid on {_day(line.day)}: {first}.", "validity"
+        why = f"its last date of service was {_day(last)}"
+        yield "problem", f"Not valid on {_day(line.day)}: {why}.{instead}", "validity"
+    elif first and status == "future":
+        why = f"its first date of service is {_day(first)}"
+        yield "problem", f"Not valid on {_day(line.day)}: {why}.", "validity"
     apart = line.teeth and line.area and not line.quadrants <= AREAS[line.area][1]
     if apart:
         given = f"{_teeth(line.teeth)} and {AREAS[line.area][0]}"
@@ -180,7 +180,7 @@ def _alone(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
     yield from _surfaces(line, page)
 
 
-def _fit(line: Line, page: Page) -> tuple[str, str] | None:
+def _fit(line: DatedLine, page: Page) -> tuple[str, str] | None:
     """Whether the teeth, or the area, of the line are among those that the code is for."""
     for group, members in enumerate(TEETH_GROUPS):
         wanted = {*page.teeth} & {*members}
@@ -214,7 +214,7 @@ def _for(wanted: set[str], group: int) -> str:
     )
 
 
-def _surfaces(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
+def _surfaces(line: DatedLine, page: Page) -> Iterator[tuple[str, str, str]]:
     """The surfaces of the line counted, each once: B and F are one; O is of back teeth, I of front teeth."""
     if not line.surfaces or "surface" not in page.site:
         return
@@ -234,7 +234,7 @@ def _surfaces(line: Line, page: Page) -> Iterator[tuple[str, str, str]]:
             yield "problem", says, "surfaces" if page.surfaces else "site"
 
 
-def _site(line: Line, page: Page) -> tuple[str, str] | None:
+def _site(line: DatedLine, page: Page) -> tuple[str, str] | None:
     """Whether the line names the site that the page asks for."""
     given, wanted = line.kinds, set(page.site)
     asked = " and ".join(SITES[kind].lower() for kind in page.site if kind != "none")
@@ -260,13 +260,13 @@ def _site(line: Line, page: Page) -> tuple[str, str] | None:
     return "look" if near else "problem", f"Given: {_listed(given)}. Our page asks for: {asked}.{meant}"
 
 
-def _meant(line: Line, wanted: set[str]) -> str:
+def _meant(line: DatedLine, wanted: set[str]) -> str:
     """Teeth 10, 20 and 30 have the numbers of quadrants."""
-    quadrant = {("10",): "UR", ("20",): "UL", ("30",): "LL"}.get(line.teeth)
+    quadrant = {"10": "UR", "20": "UL", "30": "LL"}.get(",".join(line.teeth))
     return f" If {line.teeth[0]} is the quadrant, type it as {quadrant}." if quadrant and "quadrant" in wanted else ""
 
 
-def _information(place: int, line: Line, page: Page, lines: Sequence[Line]) -> Iterator[Verdict]:
+def _information(place: int, line: DatedLine, page: Page, lines: Sequence[DatedLine]) -> Iterator[Verdict]:
     for relation in page.related:
         if relation.kind == "confused_with":
             there = tuple(n for n, other in enumerate(lines) if other.code == relation.code)
@@ -277,9 +277,9 @@ def _information(place: int, line: Line, page: Page, lines: Sequence[Line]) -> I
         yield Verdict("note", place, CHECKLIST, line.code, statement.key)
 
 
-def _pairs(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterator[Verdict]:
+def _pairs(lines: Sequence[DatedLine], pages: Mapping[str, Page]) -> Iterator[Verdict]:
     """What each two lines have against each other, under both: the first rule that finds something speaks."""
-    rules: tuple[Callable[[Line, Line, Mapping[str, Page]], Said], ...] = (_conflict, _part, _family, _order, _naming)
+    rules = (_conflict, _part, _family, _order, _naming)
     for earlier, later in combinations(range(len(lines)), 2):
         a, b = lines[earlier], lines[later]
         if a.code not in pages or b.code not in pages:
@@ -292,7 +292,7 @@ def _pairs(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterator[Verdict
             yield Verdict(degree, earlier, says, code, item, (later,))
 
 
-def _twice(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+def _twice(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     page = pages[line.code]
     if line.day != other.day or page.per in ("root", "image", "15 minutes"):
         return
@@ -314,7 +314,7 @@ def _twice(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
         yield "look", says, line.code, item
 
 
-def _conflict(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+def _conflict(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     """A relation of either page that the two are not for one date, as strong as its own words."""
     found = _either("same_day_conflict", "same_day_conflict", line, other, pages)
     if line.day != other.day or not found or line.meets(other) is False or _different_surfaces(line, other):
@@ -337,7 +337,7 @@ def _conflict(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
         yield "problem", f"{pair}{where}, and do not go together.", *found
 
 
-def _part(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+def _part(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     for part, whole in ((line, other), (other, line)):
         item = _relation("part_of", whole.code, pages[part.code])
         if item and line.day == other.day and line.meets(other) is not False:
@@ -346,7 +346,7 @@ def _part(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
             yield "problem" if line.meets(other) else "look", says, part.code, item
 
 
-def _family(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+def _family(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     """Two codes of which one tooth, surface, quadrant, arch or visit takes one."""
     if line.day != other.day:
         return
@@ -364,7 +364,7 @@ def _family(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
         return
 
 
-def _order(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+def _order(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     first, second = (line, other) if line.day > other.day else (other, line)
     same = line.meets(other)
     if line.day != other.day and same is not False and (found := _either("precedes", "follows", second, first, pages)):
@@ -373,7 +373,7 @@ def _order(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
         yield "look" if same else "note", says, *found
 
 
-def _naming(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
+def _naming(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     """What a page counts in, or does not want on one date, by a statement that names the other code of the claim."""
     if line.day != other.day or line.meets(other) is False:
         return
@@ -397,7 +397,7 @@ def _naming(line: Line, other: Line, pages: Mapping[str, Page]) -> Said:
 _MANY = re.compile(r"\b(?:three|3)\b.*\bquadrants\b.*\b(?:one|same|a) (?:day|date|visit)\b", re.I)
 
 
-def _many_quadrants(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterator[Verdict]:
+def _many_quadrants(lines: Sequence[DatedLine], pages: Mapping[str, Page]) -> Iterator[Verdict]:
     by_day: dict[tuple[str, date], list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
         if line.code in pages and pages[line.code].per == "quadrant" and line.quadrants:
@@ -413,7 +413,7 @@ def _many_quadrants(lines: Sequence[Line], pages: Mapping[str, Page]) -> Iterato
                 yield Verdict("look", place, says, code, denial.key, others)
 
 
-def _meet(place: str, line: Line, other: Line) -> bool | None:
+def _meet(place: str, line: DatedLine, other: DatedLine) -> bool | None:
     """Whether two lines are for one visit, arch, quadrant, tooth or surface; None if one of them does not say."""
     if place == "visit":
         return True
@@ -428,15 +428,17 @@ def _meet(place: str, line: Line, other: Line) -> bool | None:
     return line.meets(other) and not (place == "surface" and _different_surfaces(line, other))
 
 
-def _letters(line: Line) -> set[str]:
+def _letters(line: DatedLine) -> set[str]:
     return {*line.surfaces.replace("F", "B")}
 
 
-def _different_surfaces(line: Line, other: Line) -> bool:
+def _different_surfaces(line: DatedLine, other: DatedLine) -> bool:
     return bool(line.surfaces and other.surfaces) and not _letters(line) & _letters(other)
 
 
-def _either(kind: str, counterpart: str, line: Line, other: Line, pages: Mapping[str, Page]) -> tuple[str, str] | None:
+def _either(
+    kind: str, counterpart: str, line: DatedLine, other: DatedLine, pages: Mapping[str, Page]
+) -> tuple[str, str] | None:
     """Code and key of the relation `kind` that the line's page has to the other, or of its counterpart there."""
     if item := _relation(kind, other.code, pages[line.code]):
         return line.code, item
@@ -450,7 +452,7 @@ def _relation(kind: str, code: str, page: Page) -> str:
 
 def _gathered(found: Iterable[Verdict]) -> list[Verdict]:
     """One verdict where several differ only in the other line."""
-    others: dict[tuple, list[int]] = {}
+    others: dict[tuple[str, int, str, str, str], list[int]] = {}
     for v in found:
         others.setdefault((v.degree, v.line, v.says, v.code, v.item), []).extend(v.others)
     return [Verdict(*same, others=tuple(sorted(places))) for same, places in others.items()]

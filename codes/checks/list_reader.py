@@ -11,6 +11,8 @@ from codes.text import number as numbers
 
 SHOWN = 5
 
+_Rows = list[tuple[int, list[str]]]
+
 # A list says the same many times.
 _MEMORY = 1 << 15
 _number = lru_cache(maxsize=_MEMORY)(numbers.parse)
@@ -61,7 +63,7 @@ def find(tables: Iterable[Table]) -> Found:
         for number, cells in reading.rows:
             codes, label = reading.codes(cells)
             found.rows += 1
-            named |= dict.fromkeys(_number(m) for cell in cells if cell for m in _NAMED.findall(cell))
+            named |= dict.fromkeys(code for cell in cells if cell for code in _named(cell))
             for code in codes:
                 found.codes[code] = found.codes.get(code) or label
             if not codes:
@@ -80,7 +82,7 @@ class _Reading:
     """
 
     heading: list[str]
-    rows: list[tuple[int, list[str]]]
+    rows: _Rows
     columns: list[int]
     bare: bool = False
     mixed: bool = False
@@ -134,13 +136,14 @@ class _Reading:
             text = " ".join(cells)
             codes, label = _at_start(_WITH_D, text)
             return (codes, label) if codes and not _NAMED.search(label) else (_named(text), "")
-        codes, rest = [], ""
+        found: list[str] = []
+        rest = ""
         for column in self.columns:
             cell = cells[column] if column < len(cells) else ""
-            read, label = self._read(cell)
-            codes += read
+            codes, label = self._read(cell)
+            found += codes
             rest = rest or label
-        return codes, rest or self._label(cells)
+        return found, rest or self._label(cells)
 
     def _read(self, cell: str) -> tuple[tuple[str, ...], str]:
         codes, label = _at_start(_WITH_D, cell)
@@ -160,15 +163,16 @@ class _Reading:
 
 
 @lru_cache(maxsize=_MEMORY)
-def _at_start(pattern: re.Pattern, cell: str) -> tuple[tuple[str, ...], str]:
+def _at_start(pattern: re.Pattern[str], cell: str) -> tuple[tuple[str, ...], str]:
     """The code at the start of a cell and the words after it; or several codes with nothing else."""
-    codes, place, after_first = [], 0, 0
+    codes: list[str] = []
+    place = after_first = 0
     while match := pattern.match(cell, place):
         code = _number(match[0])
         if code is None:
             break
         codes.append(code)
-        place = _BETWEEN.match(cell, match.end()).end()
+        place = _next(cell, match)
         after_first = after_first or match.end()
     if place == len(cell):
         return tuple(codes), ""
@@ -180,14 +184,24 @@ def _at_start(pattern: re.Pattern, cell: str) -> tuple[tuple[str, ...], str]:
 @lru_cache(maxsize=_MEMORY)
 def _only_codes(cell: str) -> tuple[str, ...]:
     """The codes of a cell that holds nothing else, each with its D or without; none of any other cell."""
-    codes, place = [], 0
+    codes: list[str] = []
+    place = 0
     while match := _EITHER.match(cell, place):
-        codes.append(_number(match[0]))
-        place = _BETWEEN.match(cell, match.end()).end()
-    return tuple(codes) if place == len(cell) and all(codes) else ()
+        code = _number(match[0])
+        if code is None:
+            return ()
+        codes.append(code)
+        place = _next(cell, match)
+    return tuple(codes) if place == len(cell) else ()
 
 
-def _is_mixture(rows) -> bool:
+def _next(cell: str, code: re.Match[str]) -> int:
+    """The place where another code may begin."""
+    between = _BETWEEN.match(cell, code.end())
+    return between.end() if between else code.end()
+
+
+def _is_mixture(rows: _Rows) -> bool:
     """Whether a table holds nothing but codes, some with their D and some without.
 
     A full column behind the first with no D in it is one of fees.
@@ -211,7 +225,7 @@ def _is_code(cell: str) -> bool:
 
 
 def _named(text: str) -> list[str]:
-    return list(dict.fromkeys(_number(match) for match in _NAMED.findall(text)))
+    return list(dict.fromkeys(filter(None, map(_number, _NAMED.findall(text)))))
 
 
 def _is_list(cells: list[str]) -> bool:
@@ -220,7 +234,7 @@ def _is_list(cells: list[str]) -> bool:
     return len(filled) > 1 and any(all(p.fullmatch(cell) for cell in filled) for p in (_WITH_D, _DIGITS))
 
 
-def _heading(rows) -> int | None:
+def _heading(rows: _Rows) -> int | None:
     """The place of the row that names the columns: above every number, the first one that names codes or has several
     names.
     """
@@ -237,11 +251,11 @@ def _heading(rows) -> int | None:
     return several
 
 
-def _filled(rows) -> Counter[int]:
+def _filled(rows: _Rows) -> Counter[int]:
     return Counter(place for _, cells in rows for place, cell in enumerate(cells) if cell)
 
 
-def _columns_with_d(heading: list[str], rows) -> list[int]:
+def _columns_with_d(heading: list[str], rows: _Rows) -> list[int]:
     """The columns half of whose cells, on a quarter of the rows, begin with a D number; those named so, if any is."""
     lettered = Counter(p for _, cells in rows for p, cell in enumerate(cells) if cell and _at_start(_WITH_D, cell)[0])
     filled = _filled(rows)
@@ -250,9 +264,11 @@ def _columns_with_d(heading: list[str], rows) -> list[int]:
     return called or columns
 
 
-def _column_of_digits(heading: list[str], rows) -> int | None:
+def _column_of_digits(heading: list[str], rows: _Rows) -> int | None:
     """The column that clearly holds codes without their D: half of one so named, or four fifths of the first."""
-    four, three, filled = Counter(), Counter(), _filled(rows)
+    four: Counter[int] = Counter()
+    three: Counter[int] = Counter()
+    filled = _filled(rows)
     for _, cells in rows:
         for place, cell in enumerate(cells):
             if not cell:

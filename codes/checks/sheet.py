@@ -81,7 +81,7 @@ def defused(cell: str) -> str:
     return f"'{cell}" if re.match(r"[\s'\"]*[=+\-@＝＋－＠]|[\t\r]", cell) else cell
 
 
-def _written(rows, delimiter: str, end: str) -> str:
+def _written(rows: Iterable[Sequence[str]], delimiter: str, end: str) -> str:
     out = StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
     return out.getvalue()

@@ -162,7 +162,9 @@ class Workbook:
         return [shows[key] for key in formats]
 
     def _rows(self, part: str) -> Iterator[tuple[int, list[str]]]:
-        number, column, row, cell, value, inside = 0, 0, {}, {}, "", False
+        row: dict[int, str] = {}
+        cell: dict[str, str] = {}
+        number, column, value, inside = 0, 0, "", False
         for tag, said, content in self._elements(part):
             if said is not None:
                 if tag == "c":
@@ -209,7 +211,7 @@ class Workbook:
 class _Budget:
     """What all parts of one workbook may cost together."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.bytes, self.tags, self.attributes = MAX_UNPACKED, MAX_TAGS, MAX_ATTRIBUTES
         self.cells, self.characters = MAX_CELLS, MAX_UNPACKED // 2
 
@@ -238,7 +240,7 @@ class _Budget:
 class _Bounded(BytesIO):
     """A file of which nobody reads much at once."""
 
-    def read(self, size=-1):
+    def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _MAX_READ:
             raise TooLarge
         return super().read(size)
@@ -247,7 +249,7 @@ class _Bounded(BytesIO):
 class _Parser:
     """expat without a document type, with bounds on depth, names and the length of a tag."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, str] | None, str]] = []
         self.names: dict[str, str] = {}
         self.text, self.depth, self.fed = "", 0, 0
@@ -283,7 +285,7 @@ class _Parser:
         if len(self.text) < MAX_CELL:
             self.text = (self.text + text)[:MAX_CELL]
 
-    def _doctype(self, *_) -> None:
+    def _doctype(self, *_: object) -> None:
         raise Damaged
 
 

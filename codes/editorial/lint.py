@@ -5,7 +5,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from codes.editorial import glossary
@@ -26,6 +26,9 @@ class Finding:
     rule: str
     why: str
 
+
+# Takes the item, the rule and the why of a finding.
+_Say = Callable[[str, str, str], None]
 
 # Words that say a code is not current any more.
 _GONE = re.compile(
@@ -157,7 +160,8 @@ def completeness(code: str, page: Page) -> list[Finding]:
 
 def titles(pages: Mapping[str, Page]) -> list[Finding]:
     """Titles that hold no term of the trade, are too long for a list, or can be taken for each other."""
-    found, alike = [], {}
+    found: list[Finding] = []
+    alike: dict[frozenset[str], str] = {}
     for code, page in sorted(pages.items()):
         if not glossary.holds_term(page.title):
             found.append(Finding(code, "title", "title", f"“{page.title}” holds no term of the trade"))
@@ -174,8 +178,8 @@ def recurring(pages: Mapping[str, Page]) -> list[Finding]:
 
     Near enough: after leaving out code numbers and digits, at least three quarters of the four-word runs are shared.
     """
-    sentences = []
-    by_run = defaultdict(list)
+    sentences: list[tuple[str, str, str, set[tuple[str, ...]]]] = []
+    by_run: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for code, page in sorted(pages.items()):
         for key, text in texts(page).items():
             if key.partition(".")[0] in ("title", "aliases", "attachments", "subcategory", "validity"):
@@ -201,7 +205,7 @@ def recurring(pages: Mapping[str, Page]) -> list[Finding]:
     return found
 
 
-def _alone(code: str, page: Page, say) -> None:
+def _alone(code: str, page: Page, say: _Say) -> None:
     belongs = category_of(code)
     if belongs and page.category != belongs:
         say("category", "category", f"{code} belongs to {belongs}")
@@ -231,7 +235,7 @@ def _alone(code: str, page: Page, say) -> None:
                 say(key, "filler", f"“{phrase}” is as true on every other page")
 
 
-def _facts(page: Page, say) -> None:
+def _facts(page: Page, say: _Say) -> None:
     """The title and the claim facts against each other. A deleted code may leave its facts unsaid."""
     stated: dict[int, set[str]] = defaultdict(set)
     for word, group, members in _TITLE_TEETH:
@@ -254,14 +258,14 @@ def _words(members: set[str]) -> str:
     return " and ".join(sorted(members))
 
 
-def _characters(key: str, text: str, say) -> None:
+def _characters(key: str, text: str, say: _Say) -> None:
     if wrong := objection(text):
         say(key, "characters", wrong)
     for word in look_alikes(text):
         say(key, "look-alike", word)
 
 
-def _references(code: str, page: Page, others: Mapping[str, Page], say) -> None:
+def _references(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:
     successors = {number for p in [page, *others.values()] for number in p.validity.replaced_by}
     for key, text in texts(page).items():
         belief = key.startswith("myth.")
@@ -286,7 +290,7 @@ def _references(code: str, page: Page, others: Mapping[str, Page], say) -> None:
             say(relation.key, "unknown code", f"{relation.code} is not in the set")
 
 
-def _relations(code: str, page: Page, others: Mapping[str, Page], say) -> None:
+def _relations(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:
     for relation in page.related:
         other, wanted = others.get(relation.code), COUNTERPARTS.get(relation.kind)
         if other is None or wanted is None:
@@ -295,7 +299,7 @@ def _relations(code: str, page: Page, others: Mapping[str, Page], say) -> None:
             say(relation.key, "one-sided relation", f"the page of {relation.code} has no “{wanted}” with {code}")
 
 
-def _roles(code: str, page: Page, others: Mapping[str, Page], say) -> None:
+def _roles(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:
     """A role said of another code in the same clause, which that code's own title and answer deny."""
     for key, text in texts(page).items():
         if key.startswith("myth."):
@@ -313,7 +317,7 @@ def _roles(code: str, page: Page, others: Mapping[str, Page], say) -> None:
                     _role(key, clause, number, target, say)
 
 
-def _role(key: str, clause: str, number: str, target: Page, say) -> None:
+def _role(key: str, clause: str, number: str, target: Page, say: _Say) -> None:
     own = f"{target.title} {target.answer}".lower()
     for row in _ROLES:
         said = [role for role, words in row.items() if re.search(rf"\b(?:{words})", clause, re.IGNORECASE)]

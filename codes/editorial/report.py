@@ -1,6 +1,6 @@
 """How much of the starter content has a source, counted. No Django."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from codes.editorial.glossary import MOST_BILLED
 from codes.page import Page
@@ -26,6 +26,6 @@ def counts(pages: Mapping[str, Page]) -> dict[str, tuple[int, int]]:
     }
 
 
-def _share(found) -> tuple[int, int]:
-    found = [bool(one) for one in found]
-    return sum(found), len(found)
+def _share(found: Iterable[object]) -> tuple[int, int]:
+    has = [bool(one) for one in found]
+    return sum(has), len(has)

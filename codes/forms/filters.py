@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Min, Window
+from django.db.models import Min, QuerySet, Window
 from django.urls import reverse
 
 from codes import page as pages
@@ -103,15 +104,15 @@ class CodeFilter(django_filters.FilterSet):
 
     class Meta:
         model = ProcedureCode
-        fields = []
+        fields: ClassVar[list[str]] = []
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._service = service_date.lens(self.request)
         self._having, tags = _read(self._service.day)
         within = self._having["category"].get(self.data.get("category"), set())
         sections = {s: min(found & within) for s, found in self._having["subcategory"].items() if found & within}
-        self.filters["subcategory"].extra["choices"] = [(s, s) for s in sorted(sections, key=sections.get)]
+        self.filters["subcategory"].extra["choices"] = [(s, s) for s in sorted(sections, key=sections.__getitem__)]
         self.filters["tag"].extra["choices"] = sorted(tags.items(), key=lambda tag: tag[1])
 
     @property
@@ -124,7 +125,7 @@ class CodeFilter(django_filters.FilterSet):
         """The choices that count as a query string: two ways of asking for one list give one."""
         return urlencode(self.taken, quote_via=quote)
 
-    def filter_queryset(self, queryset):
+    def filter_queryset(self, queryset: QuerySet[ProcedureCode]) -> QuerySet[ProcedureCode]:
         """The codes that have all of the choices; of one category, section by section."""
         found = queryset.filter(number__in=() if self.form.errors else self._matching(self.taken))
         if "category" not in self.taken:
@@ -229,8 +230,8 @@ def _verification(survey: Survey) -> list[str]:
 class CodeNumberField(forms.CharField):
     """A code number in any shape that people type; cleans to its one shape, D6011."""
 
-    def to_python(self, value):
-        typed = super().to_python(value)
+    def to_python(self, value: str | None) -> str:
+        typed = super().to_python(value) or ""
         number = numbers.parse(typed)
         if typed and number is None:
             raise ValidationError("This is no code number. Type it like 6011 or D6011.")
@@ -252,4 +253,4 @@ class ChangeFilter(django_filters.FilterSet):
 
     class Meta:
         model = Revision
-        fields = []
+        fields: ClassVar[list[str]] = []

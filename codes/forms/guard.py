@@ -3,15 +3,18 @@
 import hashlib
 import secrets
 import time
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
+from django.utils.datastructures import MultiValueDict
 
 from codes.text import markup as text
 from codes.text import web
+from codes.text.characters import hidden_character
 
 _SALT = "codes.guard"
 _DAY = 24 * 60 * 60
@@ -24,7 +27,7 @@ def new_ticket() -> str:
 
 def visible(value: str) -> None:
     """Refuses a character that nobody sees."""
-    if wrong := text.hidden_character(value):
+    if wrong := hidden_character(value):
         raise ValidationError(wrong)
 
 
@@ -40,15 +43,15 @@ class Text(forms.CharField):
     What the form itself brought stays as it was, whatever it holds: nobody touched it.
     """
 
-    def clean(self, value):
+    def clean(self, value: str | None) -> Any:
         if self.initial and value is not None and text.tidy(value) == text.tidy(self.initial):
             return self.initial
         return super().clean(value)
 
-    def to_python(self, value):
-        return text.tidy(super().to_python(value))
+    def to_python(self, value: str | None) -> str:
+        return text.tidy(super().to_python(value) or "")
 
-    def validate(self, value):
+    def validate(self, value: str) -> None:
         super().validate(value)
         if wrong := self.objection(value):
             raise ValidationError(wrong)
@@ -62,7 +65,7 @@ class CodeNumbers(Text):
     """One or more code numbers, in any shape that people type: read kindly, not as prose."""
 
     def objection(self, value: str) -> str | None:
-        return text.hidden_character(value)
+        return hidden_character(value)
 
 
 class WebAddress(forms.URLField):
@@ -70,10 +73,10 @@ class WebAddress(forms.URLField):
 
     default_validators = [URLValidator(schemes=["http", "https"])]
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(required=False, max_length=500, assume_scheme="https", **options)
 
-    def clean(self, value):
+    def clean(self, value: str | None) -> Any:
         typed = (value or "").strip()
         if typed and typed == self.initial:
             return typed
@@ -95,7 +98,7 @@ class MailAddress(forms.EmailField):
     default_validators = [visible, EmailValidator(allowlist=[]), _at_a_public_host]
 
 
-def paragraph(limit: int, rows: int = 3, **options) -> Text:
+def paragraph(limit: int, rows: int = 3, **options: Any) -> Text:
     """A text of several lines."""
     return Text(max_length=limit, widget=forms.Textarea(attrs={"rows": rows}), **options)
 
@@ -103,6 +106,7 @@ def paragraph(limit: int, rows: int = 3, **options) -> Text:
 class GuardedForm(forms.Form):
     """A form on a public page. `ticket_number` is unique to the form as handed out and filled."""
 
+    data: MultiValueDict[str, Any]
     website = forms.CharField(
         required=False,
         label="Leave this empty",
@@ -110,7 +114,7 @@ class GuardedForm(forms.Form):
     )
     ticket = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ticket"].initial = new_ticket()
         self.label_suffix = ""
@@ -122,13 +126,14 @@ class GuardedForm(forms.Form):
         digest = hashlib.sha256(repr(filled).encode()).hexdigest()[:16]
         return f"{self.cleaned_data['ticket'].partition(':')[0]}-{digest}"
 
-    def clean_website(self):
+    def clean_website(self) -> str:
         if self.cleaned_data["website"]:
             raise ValidationError("This field must stay empty; it is there for robots. Clear it and send again.")
         return ""
 
-    def clean_ticket(self):
-        signer, ticket = signing.TimestampSigner(salt=_SALT), self.cleaned_data["ticket"]
+    def clean_ticket(self) -> str:
+        signer = signing.TimestampSigner(salt=_SALT)
+        ticket: str = self.cleaned_data["ticket"]
         try:
             signer.unsign(ticket, max_age=_DAY)
         except signing.SignatureExpired as error:
@@ -145,7 +150,7 @@ class GuardedForm(forms.Form):
             raise ValidationError("That was too quick for a person. Your text is still here: send it again.")
         return ticket
 
-    def _fresh_ticket(self):
+    def _fresh_ticket(self) -> None:
         """What the form shows again must be able to succeed."""
         self.data = self.data.copy()
         self.data[self.add_prefix("ticket")] = new_ticket()
@@ -155,6 +160,6 @@ class GuardedForm(forms.Form):
         unseen = [*self.hidden_fields(), self["website"]]
         return [*self.non_field_errors(), *(error for bound in unseen for error in bound.errors)]
 
-    def visible_text(self):
+    def visible_text(self) -> list[forms.BoundField]:
         """The fields that a person fills, without the trap and the ticket."""
         return [f for f in self.visible_fields() if f.name != "website"]

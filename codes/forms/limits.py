@@ -35,7 +35,7 @@ def client_network(request: HttpRequest) -> str:
         _warn(_FEWER.format(len(forwarded), settings.PROXIES))
     elif forwarded and not settings.PROXIES and _is_near(last):
         _warn(_NOT_COUNTED)
-    seen = [*forwarded, last][max(len(forwarded) - settings.PROXIES, 0)]
+    seen: str = [*forwarded, last][max(len(forwarded) - settings.PROXIES, 0)]
     try:
         ip = ip_address(seen)
     except ValueError:
@@ -111,7 +111,8 @@ def add_try(name: str, within: timedelta) -> int:
             f"ends_at = CASE WHEN {runs} THEN {table}.ends_at ELSE excluded.ends_at END RETURNING count",
             [keyed(name), end, start, end, start, end],
         )
-        return cursor.fetchone()[0]
+        count: int = cursor.fetchone()[0]
+        return count
 
 
 def tries(name: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import wraps
+from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
 from django import forms
@@ -19,6 +20,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from codes.models import today
 from codes.page import FIRST_EDITION, LAST_EDITION
+
+_More = ParamSpec("_More")
 
 PARAMETER = "date"
 COOKIE = "date_of_service"
@@ -101,20 +104,23 @@ def remember(request: HttpRequest, response: HttpResponse, day: date) -> HttpRes
     return response
 
 
-def applies(view: Callable) -> Callable:
+def applies(
+    view: Callable[Concatenate[HttpRequest, _More], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, _More], HttpResponse]:
     """A view whose page shows what is valid on the reader's date of service.
 
     Who chose a day is led from the plain address to that day's. A search engine keeps the plain one only.
     """
 
     @wraps(view)
-    def seen_from_a_day(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        request.service_date_applies = True
+    def seen_from_a_day(request: HttpRequest, /, *args: _More.args, **kwargs: _More.kwargs) -> HttpResponse:
+        # Told to the templates, as Django's own middlewares tell theirs.
+        request.service_date_applies = True  # type: ignore[attr-defined]
         asked = PARAMETER in request.GET
         if not asked and request.method in ("GET", "HEAD") and (day := remembered(request)):
-            response = HttpResponseRedirect(url_on(request.get_full_path(), day))
-            patch_cache_control(response, private=True, no_store=True)
-            return response
+            there = HttpResponseRedirect(url_on(request.get_full_path(), day))
+            patch_cache_control(there, private=True, no_store=True)
+            return there
         response = view(request, *args, **kwargs)
         if asked:
             response["X-Robots-Tag"] = "noindex"

@@ -75,7 +75,7 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
     asking, now = kind == Mail.Kind.CONFIRM, timezone.now()
     # Locked, so that two forms sent at once ask once, and `forget` does not take it away before this is committed.
     # Not for the other kinds: one decision may mail to many, and two decisions could wait for each other.
-    known = Address.objects.select_for_update() if asking else Address.objects
+    known = Address.objects.select_for_update() if asking else Address.objects.all()
     address = _known(known, correction.email)
     if address.unsubscribed_at or kind == Mail.Kind.ACCESS and not address.confirmed_at:
         return
@@ -122,23 +122,24 @@ def unsubscribe(address: Address) -> None:
     """Note that an address wants no mail, for good, and take out what waits for it."""
     with transaction.atomic():
         Address.objects.filter(pk=address.pk, unsubscribed_at=None).update(unsubscribed_at=timezone.now())
-        _idle(address.mails).delete()
+        _idle(address.mails.all()).delete()
     address.refresh_from_db()
 
 
 def link(address: Address, page: str) -> str:
     """The address of the page, "confirm" or "unsubscribe", where whoever reads the mail decides about more."""
-    return settings.SITE_URL + reverse(f"mail_{page}", args=[address.token])
+    return f"{settings.SITE_URL}{reverse(f'mail_{page}', args=[address.token])}"
 
 
-def send_due(limit: int = 100) -> Counter:
+def send_due(limit: int = 100) -> Counter[str]:
     """Send what is due, at most `limit` mails; gives how many were "sent", "put off" and "given up".
 
     Call it outside of transactions. Any number of senders may run at once: each takes a mail by a lease. One that is
     killed leaves its mail to the next one when the lease has lapsed, which sends it under the same Message-ID. When
     the server does not answer the rest waits for the next run.
     """
-    done, failing = Counter(), Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS)
+    done: Counter[str] = Counter()
+    failing = Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS)
     for pk in list(_due().values_list("pk", flat=True)[:limit]):
         # First, because nothing is to be taken where the back end cannot even be made.
         connection = get_connection()
@@ -167,8 +168,10 @@ def stuck_since() -> datetime | None:
 
 def written(mail: Mail) -> tuple[str, str]:
     """Subject and text of a mail, as things stand now."""
-    correction = mail.correction
-    context = {
+    correction, kind = mail.correction, Mail.Kind(mail.kind)
+    if correction is None:
+        raise ValueError("There is nothing to say in a mail about no correction.")
+    context: dict[str, object] = {
         "correction": correction,
         "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
@@ -176,16 +179,16 @@ def written(mail: Mail) -> tuple[str, str]:
     }
     # The confirmation may reach somebody whose address was mistyped or misused: it does not lead to the receipt, whose
     # holder may read, change and withdraw the correction. The contributor has seen the receipt when sending.
-    if mail.kind == Mail.Kind.CONFIRM:
+    if kind == Mail.Kind.CONFIRM:
         context["confirm"] = link(mail.recipient, "confirm")
     else:
         context["opening"] = settings.SITE_URL + reverse("mail_opening", args=[mail.token])
         context["access_code"] = proof.code(correction)
-    if mail.kind == Mail.Kind.OUTCOME:
+    if kind == Mail.Kind.OUTCOME:
         live = Revision.objects.filter(code=correction.code_id).latest()
         context["told"] = outcomes.told(correction, live.page)
-    subject = SUBJECTS[mail.kind].format(code=correction.code_id, outcome=correction.in_short)
-    return subject, render_to_string(f"mail/{mail.kind}.txt", context)
+    subject = SUBJECTS[kind].format(code=correction.code_id, outcome=correction.in_short)
+    return subject, render_to_string(f"mail/{kind}.txt", context)
 
 
 def _known(rows: QuerySet[Address], email: str) -> Address:

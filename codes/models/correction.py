@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -34,8 +35,8 @@ class Evidence:
     note: str = ""
 
 
-class CorrectionQuerySet(models.QuerySet):
-    def of(self, token: str):
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def of(self, token: str) -> Self:
         """The one whose receipt has this token in its address, or none; links of an earlier release lead there too."""
         return self.filter(Q(pk=tokens.read("receipt", token)) | Q(old_link=tokens.digest(token)))
 
@@ -267,7 +268,7 @@ class Correction(models.Model):
     @property
     def may_undo(self) -> bool:
         """Whether an editor's decision can still be taken back as if it had not been."""
-        return self.decided_by_id is not None and self.final_at > timezone.now()
+        return self.decided_by_id is not None and self.final_at is not None and self.final_at > timezone.now()
 
     @property
     def may_reopen(self) -> bool:

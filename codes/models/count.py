@@ -34,7 +34,7 @@ class RateCount(models.Model):
                 f"ON CONFLICT (key, hour) DO UPDATE SET count = {table}.count + 1 RETURNING count",
                 [key, connection.ops.adapt_datetimefield_value(hour)],
             )
-            count = cursor.fetchone()[0]
+            count: int = cursor.fetchone()[0]
             if count == 1:
                 cls.objects.filter(hour__lt=timezone.now() - KEPT).delete()
         return count

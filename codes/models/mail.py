@@ -1,5 +1,7 @@
 """Mail that waits to be sent, and whom it may be sent to. Written by `outbox`."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,8 +10,8 @@ from codes.models import tokens
 from codes.models.correction import Correction
 
 
-class AddressQuerySet(models.QuerySet):
-    def of(self, token: str):
+class AddressQuerySet(models.QuerySet["Address"]):
+    def of(self, token: str) -> Self:
         """The one whose links have this token, or none; links of an earlier release lead there too."""
         return self.filter(Q(pk=tokens.read("address", token)) | Q(old_link=tokens.digest(token)))
 
@@ -39,8 +41,8 @@ class Address(models.Model):
         return tokens.make("address", self.pk)
 
 
-class MailQuerySet(models.QuerySet):
-    def of(self, token: str):
+class MailQuerySet(models.QuerySet["Mail"]):
+    def of(self, token: str) -> Self:
         """The one whose link back to the receipt has this token, or none."""
         return self.filter(pk=tokens.read("mail", token))
 

@@ -77,7 +77,7 @@ def flooded(text: str) -> str | None:
 
 def look_alikes(text: str) -> list[str]:
     """Each word that a reader may take for another: it mixes scripts, or all of it only looks like Latin letters."""
-    found = []
+    found: list[str] = []
     if text.isascii():
         return found
     for word in dict.fromkeys(_WORD.findall(text)):

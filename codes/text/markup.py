@@ -27,10 +27,11 @@ class _Markdown(MarkdownIt):
 def _tell_hosts(state: StateCore) -> None:
     """Behind a link whose words name another host stands the one to which it goes."""
     for token in state.tokens:
-        for place, words, address in reversed(list(_links(token.children or []))):
+        children = token.children or []
+        for place, words, address in reversed(list(_links(children))):
             if web.other_host(words, address):
                 told = Token("text", "", 0, content=f" ({web.host(address) or address})")
-                token.children.insert(place + 1, told)
+                children.insert(place + 1, told)
 
 
 def _links(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
@@ -46,6 +47,7 @@ def _links(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
 
 _markdown = _Markdown("commonmark", {"html": False, "breaks": True}).disable(["image", "heading", "lheading", "hr"])
 _markdown.core.ruler.push("hosts", _tell_hosts)
+_NUMBER = re.compile(rf"\b{PATTERN}\b")
 _TAGS = {"p", "br", "em", "strong", "code", "ul", "ol", "li", "a", "blockquote", "pre"}
 _SCHEMES = {"http", "https", "mailto"}
 
@@ -92,14 +94,13 @@ def to_plain(html: str) -> str:
 
 def _link_codes(html: str, codes: Mapping[str, str]) -> str:
     """Links the code numbers in the text between tags, not inside a link or code."""
-    parts, inside = re.split(r"(<[^>]+>)", html), 0
+    parts: list[str] = re.split(r"(<[^>]+>)", html)
+    inside = 0
     for i, part in enumerate(parts):
         if part.startswith("<"):
             inside += part.startswith(("<a ", "<code")) - part.startswith(("</a", "</code"))
         elif not inside:
-            parts[i] = re.sub(
-                rf"\b{PATTERN}\b",
-                lambda m: f'<a href="{escape(codes[m[0]])}">{m[0]}</a>' if m[0] in codes else m[0],
-                part,
+            parts[i] = _NUMBER.sub(
+                lambda m: f'<a href="{escape(codes[m[0]])}">{m[0]}</a>' if m[0] in codes else m[0], part
             )
     return "".join(parts)

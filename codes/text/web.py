@@ -52,9 +52,10 @@ def host(address: str) -> str:
 
     "" for an address that is refused: it is not to be linked.
     """
-    if not address or refusal(address):
+    found = _PARTS.fullmatch(address)
+    if found is None or refusal(address):
         return ""
-    name, _, port = _PARTS.fullmatch(address)["place"].partition(":")
+    name, _, port = found["place"].partition(":")
     return ".".join(map(_ascii, name.removesuffix(".").split("."))) + (f":{port}" if port else "")
 
 
@@ -65,7 +66,8 @@ def other_host(words: str, address: str) -> str | None:
     """
     there = _site(host(address).partition(":")[0])
     # Browsers read the full stop of Chinese and Japanese as a dot.
-    for name in _NAMED.findall(unicodedata.normalize("NFKC", words).replace("\u3002", ".")):
+    for found in _NAMED.finditer(unicodedata.normalize("NFKC", words).replace("\u3002", ".")):
+        name = found[1]
         last = name.rpartition(".")[2].casefold()
         if last in _FILES or len(last) < 2 or not last.isalpha():
             continue

@@ -10,6 +10,6 @@ register = template.Library()
 
 
 @register.inclusion_tag("comments/_thread.html")
-def comments(code: ProcedureCode) -> dict:
+def comments(code: ProcedureCode) -> dict[str, object]:
     """The published comments of a code and the form for another, in one query."""
     return {"code": code, "thread": moderation.thread(code.number), "max_body": MAX_BODY, "max_depth": MAX_DEPTH}

@@ -109,6 +109,9 @@ def test_pasted_line(typed, line):
         ("D6010 D6011", "Two code numbers"),
         ("D6011 2026-03-14 1980-05-01", "Only the date of service"),
         ("D6011 Smith #19", "“smith” is not understood"),
+        # Names that are made of letters taken for digits alone.
+        ("Dills 2026-03-14", "No code number"),
+        ("D6011 Dolls", "“dolls” is not understood"),
         ("D6011 #44", "“44” is no tooth"),
         ("D6011 <script>", "“<script>” is not understood"),
     ],

@@ -134,6 +134,18 @@ def test_empty_value_is_no_value(tmp_path):
     assert settings_of(tmp_path, ["DEBUG", "PROXIES", "SITE_URL"], **empty) == [False, 0, "http://127.0.0.1:8000"]
 
 
+def test_value_that_begins_with_a_dollar_is_not_the_name_of_another_setting(tmp_path):
+    assert settings_of(tmp_path, ["SITE_NAME"], SITE_NAME="$PORT", PORT="8001") == ["$PORT"]
+
+
+def test_folders_are_taken_by_letter_whatever_signs_they_hold(tmp_path):
+    folder = tmp_path / "a+b %20"
+    move = f"import pathlib; from cdtsite import folders; folders.VAR = pathlib.Path({str(folder)!r}); "
+    ask = "from django.conf import settings; print(settings.DATABASES['default']['NAME'], settings.EMAIL_FILE_PATH)"
+    done = run(["-c", move + ask], tmp_path, DATABASE_URL="", EMAIL_URL="")
+    assert (done.stdout.strip(), done.stderr) == (f"{folder}/cdt.sqlite3 {folder}/mail", "")
+
+
 def test_debug_is_off_unless_it_is_turned_on(tmp_path):
     assert settings_of(tmp_path, ["DEBUG"]) == [False]
     assert settings_of(tmp_path, ["DEBUG"], DEBUG="on") == [True]

@@ -1,5 +1,7 @@
 """Assert the invariant in production: each code's tables equal its latest revision's page; exit 1 if not."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from codes.acts.invariant import broken
@@ -8,7 +10,7 @@ from codes.acts.invariant import broken
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         for line in (found := broken()):
             self.stdout.write(line)
         if found:

@@ -6,6 +6,7 @@ Loads nothing. What counts are the ratios, measured side by side in one process:
 
 from statistics import median
 from time import perf_counter
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,7 +23,7 @@ _LEAST = "/robots.txt"
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         code = ProcedureCode.objects.values_list("number", flat=True).first()
         if code is None:
             raise CommandError("There are no codes to measure: run manage.py load_content.")
@@ -40,12 +41,14 @@ class Command(BaseCommand):
 
 def _side_by_side(client: Client, url: str, tag: str) -> tuple[float, float, float]:
     """The medians in milliseconds, taken in turns so that a busy machine slows all three."""
-    made, told, least = [], [], []
+    made: list[float] = []
+    told: list[float] = []
+    least: list[float] = []
     for _ in range(_ROUNDS):
         made.append(_get(client, url)[1])
         told.append(_get(client, url, tag)[1])
         least.append(_get(client, _LEAST)[1])
-    return tuple(median(found) * 1000 for found in (made, told, least))
+    return median(made) * 1000, median(told) * 1000, median(least) * 1000
 
 
 def _get(client: Client, url: str, tag: str = "", coding: str = "gzip") -> tuple[HttpResponse, float]:
@@ -55,6 +58,6 @@ def _get(client: Client, url: str, tag: str = "", coding: str = "gzip") -> tuple
     started = perf_counter()
     response = client.get(url, headers=headers, secure=site.scheme == "https")
     took = perf_counter() - started
-    if response.status_code != (304 if tag else 200):
+    if not isinstance(response, HttpResponse) or response.status_code != (304 if tag else 200):
         raise CommandError(f"{url} answered {response.status_code}.")
     return response, took

@@ -5,6 +5,7 @@ then the shares and the time.
 """
 
 from time import perf_counter
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -19,7 +20,7 @@ _FIRST, _IN_FIVE = 0.90, 0.98
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         asked = [line.split("\t") for line in QUERIES.read_text(encoding="utf-8").splitlines()]
         places, missed, started = [], [], perf_counter()
         for query, wanted in bar(asked, desc="Searching", unit="query"):

@@ -3,6 +3,7 @@
 import secrets
 import shlex
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -17,7 +18,7 @@ NAME = "editor"
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         desk = f"{settings.SITE_URL}/admin/"
         users = get_user_model().objects
         first = users.filter(is_staff=True).order_by("pk").first()

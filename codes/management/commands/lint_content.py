@@ -1,5 +1,7 @@
 """Check the entries of codes/content/ alone and beside each other; exit 1 and say file, item and reason."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from codes.editorial import entry, lint
@@ -10,7 +12,7 @@ from codes.page import Malformed
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         pages, wrong = {}, 0
         for path in bar(entry.paths(), desc="Reading", unit="code"):
             try:

@@ -1,8 +1,9 @@
 """Publish entry files: what the files changed since the last load, beside what readers corrected."""
 
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from codes.acts import imports
 from codes.editorial import entry
@@ -13,10 +14,10 @@ from codes.page import Malformed
 class Command(BaseCommand):
     help = __doc__
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path, default=entry.CONTENT, help="another folder of entry files")
 
-    def handle(self, *args, folder, **options):
+    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
             entries = [entry.read(path) for path in bar(entry.paths(folder), desc="Reading", unit="code")]
         except Malformed as error:

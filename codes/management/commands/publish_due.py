@@ -3,6 +3,8 @@
 Safe to run at any time, also twice at once; says nothing if there was nothing to do.
 """
 
+from typing import Any
+
 from django.core.management.base import BaseCommand
 
 from codes.acts import corrections
@@ -11,7 +13,7 @@ from codes.acts import corrections
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         for correction in corrections.publish_due():
             if correction.is_open:
                 self.stdout.write(f"{correction} clashes with the page as it is now, and waits again")

@@ -1,5 +1,7 @@
 """Make the search index say what the live pages say; writes only where it does not."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
@@ -12,7 +14,7 @@ from codes.search import index
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         numbers = list(ProcedureCode.objects.values_list("number", flat=True))
         made = sum(_index(number) for number in bar(numbers, desc="Index", unit="code"))
         self.stdout.write(f"{made} of {len(numbers)} codes indexed anew")

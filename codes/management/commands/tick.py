@@ -7,9 +7,10 @@ import logging
 import signal
 import threading
 import traceback
+from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
@@ -24,10 +25,10 @@ logger = logging.getLogger(__name__)
 class Command(BaseCommand):
     help = __doc__
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--forever", action="store_true", help=f"again every {PAUSE} seconds, until a signal")
 
-    def handle(self, *args, forever, **options):
+    def handle(self, *args: Any, forever: bool, **options: Any) -> None:
         if not forever:
             if failed := [job for job in JOBS if not self._done(job)]:
                 raise CommandError(f"failed: {', '.join(failed)}")

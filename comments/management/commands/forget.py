@@ -4,6 +4,8 @@ On SQLite it then empties the write-ahead log, which would hold them still. Safe
 once; says nothing if there was nothing to do.
 """
 
+from typing import Any
+
 from django.core.management.base import BaseCommand
 
 from codes.acts import forgetting
@@ -13,7 +15,7 @@ from comments import moderation
 class Command(BaseCommand):
     help = __doc__
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         erased = forgetting.forget() | moderation.forget()
         if any(erased.values()):
             self.stdout.write("Erased: " + ", ".join(f"{count} {name}" for name, count in erased.items() if count))
