@@ -27,8 +27,16 @@ def test_the_model_entry_reads():
     assert page.title == "Second-stage implant surgery"
     assert page.category == "implant services"
     assert page.validity == Validity(since=2014)
-    assert page.cites == (("answer", ("ihs-2014",)), ("validity", ("ihs-2014", "fee-files-2026")))
-    assert page.source("fee-files-2026") == Source("fee-files-2026", "US government dental fee files, 2025 and 2026")
+    assert page.cites == (
+        ("answer", ("ihs-2014",)),
+        ("site", ("va-codes",)),
+        ("validity", ("ihs-2014", "cms-2025")),
+    )
+    assert page.source("cms-2025") == Source(
+        "cms-2025",
+        "Centers for Medicare & Medicaid Services: Physician Fee Schedule relative value file (October 2025)",
+        "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files",
+    )
     assert page.of_kind("use_when")[0] == Statement(
         "use_when.buried",
         "An implant was covered by gum when it was placed and is now surgically uncovered.",
