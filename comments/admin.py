@@ -1,5 +1,7 @@
 """Comments and messages in the admin: approve, hide, answer officially, promote to a correction."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser, User
@@ -7,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import URLPattern, path
 
 from codes.acts.publishing import latest, seen
 from codes.admin import Desk, WaitingFilter
-from codes.desk import queue
+from codes.desk import editor, queue
 from codes.forms.correction import CorrectionForm
 from codes.forms.guard import paragraph
 from comments import moderation
@@ -64,13 +66,13 @@ class ReplyForm(forms.Form):
 class Inbox(Desk):
     """A desk for what readers wrote."""
 
-    def _row(self, request: HttpRequest, object_id: str):
+    def _row(self, request: HttpRequest, object_id: str) -> Any:
         if not self.has_change_permission(request):
             raise PermissionDenied
         pk = int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
         return get_object_or_404(self.model, pk=pk)
 
-    def _context(self, request: HttpRequest, title: str, **more) -> dict:
+    def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "title": title, **more}
 
 
@@ -86,13 +88,15 @@ class CommentAdmin(Inbox):
     def start(self, comment: Comment) -> str:
         return comment.body[:80]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         promote = path(
             "<path:object_id>/promote/", self.admin_site.admin_view(self.promote), name="comments_comment_promote"
         )
         return [promote, *super().get_urls()]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """One comment: publish it, with an official reply if one is written; hide it. Then the next that waits."""
         comment = self._row(request, object_id)
         if request.method != "POST":
@@ -102,11 +106,11 @@ class CommentAdmin(Inbox):
         verb = next((verb for verb in ("approve", "hide", "reply") if verb in request.POST), None)
         try:
             if verb == "approve" and not written:
-                moderation.approve(comment, by=request.user)
+                moderation.approve(comment, by=editor(request))
             elif verb == "hide" and not written:
-                moderation.hide(comment, by=request.user)
+                moderation.hide(comment, by=editor(request))
             elif verb in ("approve", "reply") and valid:
-                moderation.reply(comment, by=request.user, body=form.cleaned_data["body"])
+                moderation.reply(comment, by=editor(request), body=form.cleaned_data["body"])
             else:
                 if verb == "hide":
                     form.add_error("body", "Nobody would see a reply to this: delete your words, or publish both.")
@@ -116,7 +120,7 @@ class CommentAdmin(Inbox):
             messages.warning(request, f"{comment} was that already; nothing was changed.")
         return redirect("queue_next")
 
-    def _page(self, request, comment: Comment, form: ReplyForm, status: int = 200) -> HttpResponse:
+    def _page(self, request: HttpRequest, comment: Comment, form: ReplyForm, status: int = 200) -> HttpResponse:
         context = self._context(request, str(comment), comment=comment, form=form)
         return render(request, "admin/comments/comment/decide.html", context, status=status)
 
@@ -135,7 +139,7 @@ class CommentAdmin(Inbox):
         if request.method == "POST" and form.is_valid():
             try:
                 sent = moderation.promote(
-                    comment, base, form.proposed, by=request.user, ticket=form.ticket_number, **form.said
+                    comment, base, form.proposed, by=editor(request), ticket=form.ticket_number, **form.said
                 )
             except moderation.AlreadyPromoted:
                 messages.warning(request, f"{comment} is a correction already.")
@@ -158,11 +162,13 @@ class MessageAdmin(Inbox):
     def start(self, message: Message) -> str:
         return message.body[:80]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         message = self._row(request, object_id)
         if request.method == "POST":
             try:
-                moderation.finish(message, by=request.user)
+                moderation.finish(message, by=editor(request))
                 messages.success(request, f"{message}: done.")
             except moderation.AlreadyDecided:
                 messages.warning(request, f"{message} was dealt with already.")
