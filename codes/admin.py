@@ -1,21 +1,25 @@
 """The admin: the moderation queue, the codes with their way back, and no way to write a page past `publish`."""
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import ListFilter, SimpleListFilter
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import CharField, EmailField, TextField
+from django.db.models import CharField, EmailField, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import truncatechars
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from taggit.models import Tag
 
@@ -23,6 +27,7 @@ from codes import page as pages
 from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
 from codes.desk import review, rollover, verify
+from codes.desk.editor import editor
 from codes.display.page import differences
 from codes.forms.guard import paragraph, readable
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification, editor_name
@@ -45,7 +50,7 @@ class DeclaredList(ChangeList):
     Django lets an address ask for any field of the table, shown or not, so that one could be guessed by its letters.
     """
 
-    def get_filters(self, request: HttpRequest):
+    def get_filters(self, request: HttpRequest) -> tuple[list[ListFilter], bool, dict[str, bool | str], bool, bool]:
         asked = set(self.get_filters_params())
         found = super().get_filters(request)
         offered = {name for spec in found[0] for name in spec.expected_parameters()}
@@ -55,7 +60,7 @@ class DeclaredList(ChangeList):
         return found
 
 
-class Listed(admin.ModelAdmin):
+class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # It takes no parameter when it runs.
     """What every list of the desk is: an address that it cannot answer shows it whole, and says so."""
 
     # What is typed at the desk is read by everybody too: names, and the texts that answers start from.
@@ -63,7 +68,7 @@ class Listed(admin.ModelAdmin):
     # What is not in the list itself and is searched for those who may open a row.
     search_inside: tuple[str, ...] = ()
 
-    def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeclaredList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
@@ -75,10 +80,11 @@ class Listed(admin.ModelAdmin):
             messages.warning(request, "This list has no such filter. It is shown without any.")
             raise IncorrectLookupParameters from error
 
-    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Django takes a wrong address for a broken database when it also holds the mark of having been corrected.
-        request.GET = request.GET.copy()
-        request.GET.pop(ERROR_FLAG, None)
+        query = request.GET.copy()
+        query.pop(ERROR_FLAG, None)
+        request.GET = query  # type: ignore[assignment]  # Django reads it as the one that it made.
         return super().changelist_view(request, extra_context)
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
@@ -89,41 +95,41 @@ class Listed(admin.ModelAdmin):
 class ReadOnly(Listed):
     """Looked at in the admin, written by the acts only."""
 
-    def has_add_permission(self, request, obj=None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class Noted:
+class Noted(admin.ModelAdmin):  # type: ignore[type-arg]  # It takes no parameter when it runs.
     """What is added, changed or deleted by hand stands in the audit log too."""
 
-    def noted(self, row) -> str:
+    def noted(self, row: Any) -> str:
         """What the entry tells of the row, as it is now."""
         raise NotImplementedError
 
-    def log_addition(self, request: HttpRequest, row, message):
+    def log_addition(self, request: HttpRequest, row: Any, message: Any) -> LogEntry:
         self._note("added", request, row)
         return super().log_addition(request, row, message)
 
-    def log_change(self, request: HttpRequest, row, message):
+    def log_change(self, request: HttpRequest, row: Any, message: Any) -> LogEntry:
         logged = super().log_change(request, row, message)
         if message:
             self._note("changed", request, row, f"{logged.get_change_message()} ")
         return logged
 
-    def log_deletions(self, request: HttpRequest, rows):
+    def log_deletions(self, request: HttpRequest, rows: QuerySet[Any]) -> list[LogEntry] | LogEntry:
         for row in rows:
             self._note("deleted", request, row)
         return super().log_deletions(request, rows)
 
-    def _note(self, act: str, request: HttpRequest, row, how: str = "") -> None:
+    def _note(self, act: str, request: HttpRequest, row: Any, how: str = "") -> None:
         name = f"{capfirst(row._meta.verbose_name)} {row}"
-        auditlog.note(act, name, by=request.user, detail=how + self.noted(row))
+        auditlog.note(act, name, by=editor(request), detail=how + self.noted(row))
 
 
 class WaitingFilter(SimpleListFilter):
@@ -131,18 +137,20 @@ class WaitingFilter(SimpleListFilter):
 
     title = "state"
     parameter_name = "state"
-    waiting = {"state": Correction.State.PENDING}
-    states = [choice for choice in Correction.State.choices if choice[0] != Correction.State.PENDING]
+    waiting: dict[str, Any] = {"state": Correction.State.PENDING}
+    states: list[tuple[Any, Any]] = [
+        choice for choice in Correction.State.choices if choice[0] != Correction.State.PENDING
+    ]
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[Any, Any]]:
         return [(None, "Waiting"), *self.states, ("all", "All")]
 
-    def choices(self, changelist):
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for value, title in self.lookup_choices:
             query = changelist.get_query_string({"state": value} if value else {}, [] if value else ["state"])
             yield {"selected": self.value() == value, "query_string": query, "display": title}
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         state = self.value()
         if state == "all":
             return queryset
@@ -156,13 +164,13 @@ class Desk(Listed):
 
     actions = None
 
-    def has_add_permission(self, request) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_list_display_links(self, request: HttpRequest, list_display):
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         """None for those who may look and not act: the page behind the link is for acting."""
         return super().get_list_display_links(request, list_display) if self.has_change_permission(request) else None
 
@@ -187,17 +195,19 @@ class CorrectionAdmin(Desk):
     def what(self, correction: Correction) -> str:
         return ", ".join(dict.fromkeys(pages.label(key) for key in correction.items))
 
-    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Moderation queue", **(extra_context or {})})
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
         if not object_id.isdecimal() or len(object_id) > 18:
             raise Http404(object_id)
         return review.decide(request, int(object_id))
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         undo = path("<int:pk>/undo/", self.admin_site.admin_view(self.undo), name="codes_correction_undo")
         return [undo, *super().get_urls()]
 
@@ -233,7 +243,7 @@ class CodeAdmin(ReadOnly):
             _revisions_of(code.number),
         )
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         mine = [
             path("<str:number>/revert/<int:revision>/", view(self.revert), name="codes_procedurecode_revert"),
@@ -252,13 +262,13 @@ class CodeAdmin(ReadOnly):
         if request.method == "POST" and form.is_valid():
             compared = seen(live, form.cleaned_data["seen"])
             try:
-                made = revert(number, revision, by=request.user, reason=form.cleaned_data["reason"], seen=compared)
+                made = revert(number, revision, by=editor(request), reason=form.cleaned_data["reason"], seen=compared)
                 said = f"Reverted: {made}." if made else "The page says that already; nothing was changed."
                 messages.success(request, said)
                 return redirect("history", number)
             except Conflict as conflict:
                 names = ", ".join(pages.label(key) for key in conflict.items)
-                form.data = {**form.data.dict(), "seen": str(live.number)}
+                form.data = {**request.POST.dict(), "seen": str(live.number)}
                 form.add_error(None, f"Somebody else has just changed: {names}. Nothing was reverted; look again.")
         context = {
             **self.admin_site.each_context(request),
@@ -294,9 +304,9 @@ class VerificationAdmin(ReadOnly):
 
 
 class PersonFilter(admin.RelatedOnlyFieldListFilter):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title, self.empty_value_display = "person", NOBODY
+        self.title, self.empty_value_display = "person", SafeString(NOBODY)
 
 
 @admin.register(AuditEntry)
@@ -310,7 +320,7 @@ class AuditAdmin(ReadOnly):
     date_hierarchy = "at"
     fields = ["when", "who", "act", "subject", "code", "detail"]
 
-    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Audit log", **(extra_context or {})})
 
     @admin.display(description="When", ordering="at")
@@ -358,27 +368,31 @@ class EditionAdmin(Listed):
     list_display = ["__str__", "first_day", "opened_at", "opened_by"]
     list_select_related = ["opened_by"]
 
-    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Editions", **(extra_context or {})})
 
     @admin.display(description="First day")
     def first_day(self, edition: Edition) -> date:
         return edition.first_day
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         stage = self.admin_site.admin_view(rollover.stage)
         mine = path("<int:year>/stage/<str:number>/", stage, name="codes_edition_stage")
         return [mine, *super().get_urls()]
 
-    def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         return rollover.open_one(request)
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         if not object_id.isdecimal() or len(object_id) > 4:

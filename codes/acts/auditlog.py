@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from codes.models import AuditEntry, Revision
 
 
-def note(act: str, subject: object, *, by: AbstractBaseUser | None = None, code: str = "", detail: str = "") -> None:
+def note(act: str, subject: object, *, by: User | None = None, code: str = "", detail: str = "") -> None:
     """Write that `by` (None: a contributor, or the site itself) did `act`, such as "accepted", to `subject`.
 
     `code` is the number of the code it belongs to, if any; `detail` may be read by every editor, so that no address

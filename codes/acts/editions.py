@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ class InUse(ValueError):
     """Something is staged for the edition, was published for it or verified against it; nothing was changed."""
 
 
-def open_edition(year: int, touches: Iterable[str], *, by: AbstractBaseUser) -> Edition:
+def open_edition(year: int, touches: Iterable[str], *, by: User) -> Edition:
     """Open the edition of a coming year, with the numbers of the codes that it touches; again, it gets those too.
 
     Raises NotComing for one that is in force or over, and for one more than YEARS_AHEAD away.
@@ -54,23 +54,23 @@ def used(edition: Edition) -> bool:
     return meant.exclude(state__in=dropped).exists() or Verification.objects.filter(edition=edition).exists()
 
 
-def close(edition: Edition, *, by: AbstractBaseUser) -> None:
+def close(edition: Edition, *, by: User) -> None:
     """Take back that a coming edition was opened; again, it does nothing.
 
     Raises InUse for one that is in force, or for which something was done.
     """
     with transaction.atomic():
-        edition = Edition.objects.select_for_update().filter(pk=edition.pk, opened_at__isnull=False).first()
-        if edition is None:
+        locked = Edition.objects.select_for_update().filter(pk=edition.pk, opened_at__isnull=False).first()
+        if locked is None:
             return
-        if edition.in_force or used(edition):
-            raise InUse(f"{edition} is in use")
-        auditlog.note("closed", edition, by=by, detail=", ".join(edition.touches))
-        if Correction.objects.filter(edition=edition).exists():
-            edition.opened_at, edition.opened_by, edition.touches = None, None, []
-            edition.save(update_fields=["opened_at", "opened_by", "touches"])
+        if locked.in_force or used(locked):
+            raise InUse(f"{locked} is in use")
+        auditlog.note("closed", locked, by=by, detail=", ".join(locked.touches))
+        if Correction.objects.filter(edition=locked).exists():
+            locked.opened_at, locked.opened_by, locked.touches = None, None, []
+            locked.save(update_fields=["opened_at", "opened_by", "touches"])
         else:
-            edition.delete()
+            locked.delete()
 
 
 def opened() -> list[Edition]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
+from functools import partial
 
 from django.db import transaction
 
@@ -25,7 +26,7 @@ def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:
 
     The audit log tells of it once, also when it ends before the last, and not at all when nothing changed.
     """
-    counts = Counter()
+    counts: Counter[Outcome] = Counter()
     try:
         for code, page in entries:
             counts[load(code, page)] += 1
@@ -47,19 +48,20 @@ def load(code: str, page: Page) -> Outcome:
         base = imported.page if imported else None
         if base == page:
             return Outcome.UNCHANGED
-        about = {
-            "by": None,
-            "source": Revision.Source.IMPORT,
-            "reason": "Content file changed" if base else "Starter content",
-        }
+        put = partial(
+            publish,
+            by=None,
+            source=Revision.Source.IMPORT,
+            reason="Content file changed" if base else "Starter content",
+        )
         outcome = Outcome.PUBLISHED
         try:
-            publish(code, page, base=base, **about)
+            put(code, page, base=base)
         except Conflict as conflict:
             live = latest(code)
             if base:
                 free = [c.key for c in changes(base, page) if c.key not in conflict.items]
-                publish(code, pick(base, page, free), base=base, **about)
+                put(code, pick(base, page, free), base=base)
                 live = latest(code)
             clash = pick(live.page, page, conflict.items)
             # A source that the file drops and a reader's item still cites stays: there is nothing to decide.

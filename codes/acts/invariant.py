@@ -1,5 +1,7 @@
 """The invariant: the tables of each code equal its latest revision. Tests assert it each time, operators at night."""
 
+from typing import Any
+
 from codes import page as pages
 from codes.models import ProcedureCode, Revision
 from codes.search.words import terms
@@ -21,7 +23,7 @@ def broken() -> list[str]:
     return found
 
 
-def _says(code: ProcedureCode) -> dict:
+def _says(code: ProcedureCode) -> dict[str, Any]:
     plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
     return {name: getattr(code, name) for name in plain} | {
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
@@ -31,7 +33,7 @@ def _says(code: ProcedureCode) -> dict:
     }
 
 
-def _should_say(page: pages.Page) -> dict:
+def _should_say(page: pages.Page) -> dict[str, Any]:
     v = page.validity
     return {name: getattr(page, name) for name in ("title", "answer", "category", "subcategory")} | {
         "since": v.since,

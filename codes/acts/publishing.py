@@ -1,11 +1,14 @@
 """The only writers of pages: everything that changes a published page comes through `publish`."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
-from taggit.models import Tag
+from taggit.models import Tag, TagBase
 
 from codes import page as pages
 from codes.acts import auditlog
@@ -16,9 +19,7 @@ from codes.search import index
 from codes.text.number import PATTERN
 
 
-def publish(
-    code: str, page: Page, *, base: Page | None, by: AbstractBaseUser | None, source: str, reason: str
-) -> Revision | None:
+def publish(code: str, page: Page, *, base: Page | None, by: User | None, source: str, reason: str) -> Revision | None:
     """Make `page` the public page of `code`, keeping what others changed since `base`.
 
     Locks the code, merges three ways, appends a Revision, projects it to the tables and the index: all or nothing.
@@ -36,9 +37,7 @@ def publish(
         raise Conflict({"page": (None, None, pages.to_json(page))}) from error
 
 
-def revert(
-    code: str, number: int, *, by: AbstractBaseUser, reason: str, seen: Revision | None = None
-) -> Revision | None:
+def revert(code: str, number: int, *, by: User, reason: str, seen: Revision | None = None) -> Revision | None:
     """Publish the page of revision `number` again, as a new revision.
 
     `seen` is the live revision that the editor compared it with (None: the one that is live now); what was published
@@ -59,7 +58,7 @@ def latest(code: str) -> Revision:
     return Revision.objects.select_related("code").filter(code=code).latest()
 
 
-def latest_pages(codes) -> dict[str, Page]:
+def latest_pages(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, Page]:
     """Number -> live page of each of these codes, given as numbers or as a queryset of codes, in one query."""
     return {revision.code_id: revision.page for revision in Revision.objects.live().filter(code__in=codes)}
 
@@ -71,7 +70,7 @@ def seen(live: Revision, posted: str) -> Revision:
     return Revision.objects.select_related("code").filter(code=live.code_id, number=int(posted)).first() or live
 
 
-def _publish(code, page, base, by, source, reason) -> Revision | None:
+def _publish(code: str, page: Page, base: Page | None, by: User | None, source: str, reason: str) -> Revision | None:
     now = timezone.now()
     blank = {"title": page.title, "answer": page.answer, "category": page.category, "changed_at": now}
     row, _ = ProcedureCode.objects.get_or_create(number=code, defaults=blank)
@@ -103,7 +102,7 @@ def _publish(code, page, base, by, source, reason) -> Revision | None:
 _PROJECTED = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
 
 
-def project(row: ProcedureCode, page: Page, now) -> None:
+def project(row: ProcedureCode, page: Page, now: datetime) -> None:
     """Make the tables that lists and filters read say what `page` says."""
     row.title, row.answer, row.category, row.subcategory = page.title, page.answer, page.category, page.subcategory
     row.since, row.until = page.validity.since, page.validity.until
@@ -117,7 +116,9 @@ def project(row: ProcedureCode, page: Page, now) -> None:
     )
 
 
-def _relabel(through, label, row: ProcedureCode, wanted: dict[str, str]) -> None:
+def _relabel(
+    through: type[CodeTag] | type[CodeSpecialty], label: type[TagBase], row: ProcedureCode, wanted: dict[str, str]
+) -> None:
     """Exactly these labels (slug -> name) on the code."""
     label.objects.bulk_create([label(slug=s, name=n) for s, n in sorted(wanted.items())], ignore_conflicts=True)
     through.objects.filter(content_object=row).exclude(tag__slug__in=wanted).delete()

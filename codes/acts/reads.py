@@ -15,13 +15,14 @@ import os
 import threading
 import time
 from collections import Counter
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
-from codes.models import ReadCount
+from codes.models import ProcedureCode, ReadCount
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,11 @@ _log = logging.getLogger(__name__)
 class Tally:
     """The reads that one process holds; safe for its threads."""
 
-    def __init__(self):
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold nothing, as in the beginning."""
         self._lock = threading.Lock()
         self._held: Counter[str] = Counter()
         self._since = time.monotonic()
@@ -65,7 +70,7 @@ class Tally:
         return held
 
     def _write(self, held: Counter[str]) -> None:
-        connection.patience = settings.DATABASE_SECONDS
+        connection.patience = settings.DATABASE_SECONDS  # type: ignore[attr-defined]
         try:
             _add_up(held)
         except Error:
@@ -78,10 +83,10 @@ class Tally:
 _tally = Tally()
 add, flush = _tally.add, _tally.flush
 # A process that splits off, to read a hostile file for one, has read nothing.
-os.register_at_fork(after_in_child=_tally.__init__)
+os.register_at_fork(after_in_child=_tally.forget)
 
 
-def most_read(codes: QuerySet) -> QuerySet:
+def most_read(codes: QuerySet[ProcedureCode]) -> QuerySet[Any]:
     """These codes, the most read first, then by number; `read` is how often each was."""
     return codes.annotate(read=Coalesce(F("reads__count"), 0)).order_by("-read", "number")
 

@@ -6,8 +6,9 @@ and its edition is the one in force. One against a coming edition counts from th
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -127,15 +128,16 @@ def following(number: str, category: str = "", edition: Edition | None = None) -
     codes = _codes(category, edition).filter(Q(read__lt=read) | Q(read=read, number__gt=number))
     if edition:
         return next(iter(_unfinished(codes, edition)), None)
-    untouched = codes.exclude(number__in=_begun(codes)).first()
-    if untouched:
-        # Only what stands before the first untouched code has to be read.
-        codes = codes.filter(Q(read__gt=untouched.read) | Q(read=untouched.read, number__lt=untouched.number))
-    sooner = _unfinished(codes)
-    return sooner[0] if sooner else untouched and untouched.number
+    untouched = codes.exclude(number__in=_begun(codes)).values_list("number", "read").first()
+    if untouched is None:
+        return next(iter(_unfinished(codes)), None)
+    # Only what stands before the first untouched code has to be read.
+    first, times = untouched
+    sooner = codes.filter(Q(read__gt=times) | Q(read=times, number__lt=first))
+    return next(iter(_unfinished(sooner)), first)
 
 
-def verify(code: str, digests: Mapping[str, str], *, by: AbstractBaseUser, source: str, edition: int) -> int:
+def verify(code: str, digests: Mapping[str, str], *, by: User, source: str, edition: int) -> int:
     """Verify items of a code as they were shown: item key -> digest of what was looked at. Returns how many it was.
 
     `edition` is its year. What the same editor has verified so already is not written twice. Raises Changed when an
@@ -162,7 +164,7 @@ def record(
     code: str,
     page: Page,
     keys: Iterable[str],
-    by: AbstractBaseUser,
+    by: User,
     source: str,
     edition: int,
     correction: Correction | None = None,
@@ -189,20 +191,20 @@ def record(
     )
 
 
-def _codes(category: str, edition: Edition | None):
+def _codes(category: str, edition: Edition | None) -> QuerySet[Any]:
     codes = ProcedureCode.objects.filter(category=category) if category else ProcedureCode.objects.all()
     return most_read(codes.filter(number__in=editions.touched(edition)) if edition else codes)
 
 
-def _begun(codes):
+def _begun(codes: QuerySet[ProcedureCode]) -> QuerySet[ProcedureCode, str]:
     """Those with a verification of the current edition. Every page has an answer: the others have something left."""
-    return codes.filter(verifications__edition=current_edition()).values("number")
+    return codes.filter(verifications__edition=current_edition()).values_list("number", flat=True)
 
 
-def _unfinished(codes, edition: Edition | None = None) -> list[str]:
+def _unfinished(codes: QuerySet[ProcedureCode], edition: Edition | None = None) -> list[str]:
     numbers = codes.values_list("number", flat=True)
     if edition:
-        older = codes.filter(verifications__edition__lt=edition.year).values("number")
+        older = codes.filter(verifications__edition__lt=edition.year).values_list("number", flat=True)
         known = surveys(older, edition.year)
         return [number for number in numbers if number in known and known[number].outdated]
     begun = surveys(_begun(codes))

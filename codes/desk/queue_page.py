@@ -25,9 +25,7 @@ class QueueForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=100, label="Search")
     kind = forms.ChoiceField(required=False, choices=_kinds)
-    risk = forms.TypedChoiceField(
-        required=False, choices=[("", "Any"), *risk.WORDS.items()], coerce=int, empty_value=0, label="Risk"
-    )
+    risk = forms.TypedChoiceField(required=False, choices=[("", "Any"), *risk.WORDS.items()], coerce=int, label="Risk")
     category = forms.ChoiceField(
         required=False, choices=[("", "All"), *((name, name.capitalize()) for name in pages.CATEGORIES)]
     )

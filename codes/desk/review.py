@@ -1,7 +1,7 @@
 """The editors' decision page: one correction, live against proposed, item by item, and the next one."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from codes import page as pages
 from codes.acts import corrections, publishing
 from codes.acts.publishing import latest, latest_pages
+from codes.desk.editor import editor
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, wording
 from codes.editorial import lint
@@ -56,7 +57,7 @@ class Card:
     @property
     def more(self) -> bool:
         """Whether something is written in what is folded away."""
-        return bool(self.reply.value() or self.own and (self.own.value() or self.proved.errors))
+        return bool(self.reply.value() or self.own and self.own.value() or self.proved and self.proved.errors)
 
 
 @dataclass
@@ -88,7 +89,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _decided(request, correction)
     others = _others(request, correction)
     if request.method != "POST":
-        corrections.look(correction, request.user)
+        corrections.look(correction, editor(request))
         correction.refresh_from_db(fields=["reserved_by", "reserved_until"])
         return _show(request, correction, live, ReviewForm(correction=correction, live=live, others=others), others)
     if request.POST.get("version", "") != str(correction.version):
@@ -123,7 +124,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a decision back, then shows the correction, which waits again."""
     correction = get_object_or_404(Correction, pk=pk)
     try:
-        corrections.undo(correction, by=request.user)
+        corrections.undo(correction, by=editor(request))
         messages.success(request, f"Taken back. {correction} waits again; nobody was told anything.")
     except corrections.NotNow as error:
         messages.warning(request, str(error))
@@ -146,13 +147,19 @@ _REFUSED = {
 
 
 # The buttons that only change the public mark.
-_MARKS = {"dispute": corrections.dispute, "undispute": corrections.undispute}
+_MARKS: dict[str, Callable[..., None]] = {"dispute": corrections.dispute, "undispute": corrections.undispute}
 
 
-def _mark(request, correction: Correction, seen: Revision, others: list[Correction], act) -> HttpResponse:
+def _mark(
+    request: HttpRequest,
+    correction: Correction,
+    seen: Revision,
+    others: Sequence[Correction],
+    act: Callable[..., None],
+) -> HttpResponse:
     """Sets the public mark or takes it away; nothing is decided, and what the editor chose and wrote stays."""
     try:
-        act(correction, by=request.user)
+        act(correction, by=editor(request))
         correction.refresh_from_db(fields=["disputed_by"])
     except corrections.AlreadyDecided as error:
         messages.warning(request, f"{error}. Nothing was changed.")
@@ -166,17 +173,29 @@ def _mark(request, correction: Correction, seen: Revision, others: list[Correcti
 
 def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Revision) -> str:
     """Does what the button says; returns what happened, in words."""
-    by, version = request.user, correction.version
+    by, version = editor(request), correction.version
     if form.verb == ASK:
         corrections.ask(correction, by=by, text=form.said, version=version)
         return f"{correction}: asked. It comes back to you with the answer."
-    said = {"version": version, "replies": form.replies, "along": form.along}
+    starter, replies, along = form.cleaned_data["reason"], form.replies, form.along
     if form.verb == REJECT:
-        template = form.cleaned_data["reason"]
-        corrections.reject(correction, by=by, reason=form.said, template=template, **said)
+        corrections.reject(
+            correction, by=by, reason=form.said, template=starter, version=version, replies=replies, along=along
+        )
         return f"{correction} rejected.{_with_it(correction)}"
-    chosen = {"items": form.chosen, "proofs": form.proofs, "reason": form.cleaned_data["reason"]}
-    return _became(corrections.accept_or_agree(correction, by=by, seen=seen, reply=form.said, **chosen, **said))
+    became = corrections.accept_or_agree(
+        correction,
+        by=by,
+        items=form.chosen,
+        seen=seen,
+        version=version,
+        reply=form.said,
+        reason=starter,
+        replies=replies,
+        proofs=form.proofs,
+        along=along,
+    )
+    return _became(became)
 
 
 def _became(correction: Correction) -> str:
@@ -195,14 +214,16 @@ def _with_it(correction: Correction) -> str:
     return f" With it: {along} more." if along else ""
 
 
-def _edited(request, correction: Correction, live: Revision, others: list[Correction]) -> HttpResponse:
+def _edited(request: HttpRequest, correction: Correction, live: Revision, others: Sequence[Correction]) -> HttpResponse:
     """The contributor has sent another version meanwhile: shown anew, with what the editor typed and no choice."""
     form = ReviewForm(request.POST, correction=correction, live=live, others=others).only_typed(live)
     messages.warning(request, "The contributor has sent another version since you opened it. Nothing was decided.")
     return _show(request, correction, live, form, others, status=409)
 
 
-def _clash(request, correction: Correction, conflict: Conflict, others: list[Correction]) -> HttpResponse:
+def _clash(
+    request: HttpRequest, correction: Correction, conflict: Conflict, others: Sequence[Correction]
+) -> HttpResponse:
     """Built anew on the live page: the clash is shown, what the editor wrote stays, what clashes waits for a choice."""
     live = latest(correction.code_id)
     data = request.POST.copy()
@@ -240,7 +261,7 @@ def _typed(post: Mapping[str, str], correction: Correction) -> list[tuple[str, s
 
 
 def _show(
-    request,
+    request: HttpRequest,
     correction: Correction,
     live: Revision,
     form: ReviewForm,
@@ -267,7 +288,7 @@ def _show(
         "listing": others,
         "same": [report for report in reports if report.same],
         "different": [report for report in reports if not report.same],
-        "own": corrections.is_own(correction, request.user),
+        "own": corrections.is_own(correction, editor(request)),
         "sole": corrections.sole_editor(),
         "starters": {pk: reason.text for pk, reason in form.starters.items()},
         "next": f"{reverse('queue_next')}?skip=correction-{correction.pk}",
@@ -320,7 +341,7 @@ def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: l
                 proved=form.beside(key, "proved"),
                 own=form.beside(key, "own"),
                 sure=form.beside(key, "sure") if form.asks_once_more(key) else None,
-                reply=form.beside(key, "reply"),
+                reply=form[f"{key}:reply"],
                 wrong=form.wrong(key),
                 findings=[f for f in findings if f.item == key],
             )
@@ -328,18 +349,18 @@ def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: l
     return cards
 
 
-def _others(request: HttpRequest, correction: Correction) -> PageOfList:
+def _others(request: HttpRequest, correction: Correction) -> PageOfList[Correction]:
     """The page that ?page= asks for of the other corrections of the very same items, the oldest first."""
     same = Correction.objects.filter(topic=correction.topic, state__in=Correction.OPEN).exclude(pk=correction.pk)
     return Paginator(same.select_related("base").defer("earlier"), ALONG).get_page(request.GET.get("page"))
 
 
-def _reports(live: Revision, form: ReviewForm, others: list[Correction]) -> list[Report]:
+def _reports(live: Revision, form: ReviewForm, others: Sequence[Correction]) -> list[Report]:
     ticked = form["also"].value() or []
     found = pages.items(live.page)
     reports = []
     for other in others:
-        wanted, same = pages.items(other.page), tick(other) in form.same
+        wanted, same = pages.items(other.page), tick(other) in form.ticks_of_same
         changed = [] if same else [Change(key, found.get(key), wanted.get(key)) for key in other.items]
         shown = differences(live.page, other.page, changed)
         reports.append(Report(other, same, tick(other), tick(other) in ticked, form[f"answer-{other.pk}"], shown))
@@ -348,18 +369,18 @@ def _reports(live: Revision, form: ReviewForm, others: list[Correction]) -> list
 
 def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[tuple[str, str]]:
     """Where something has to be put right before anything is decided: the anchor of the place, and its name."""
-    places = [(f"item-{card.key}", card.label, card.wrong) for card in cards]
+    places: list[tuple[str, str, Sequence[object]]] = [(f"item-{card.key}", card.label, card.wrong) for card in cards]
     places += [(f"report-{r.correction.pk}", str(r.correction), r.answer.errors) for r in reports]
     places += [("id_source", "Your own source", form["source"].errors), ("id_reply", "Reply", form["reply"].errors)]
     return [(anchor, name) for anchor, name, why in places if why]
 
 
-def _earlier(correction: Correction) -> list[tuple[dict, str]]:
-    """What its earlier versions proposed, each with the time until which it stood there."""
+def _earlier(correction: Correction) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """What its earlier versions proposed: all texts by item key, and the version as `Correction.earlier` keeps it."""
     return [(pages.texts(pages.from_json(version["proposed"])), version) for version in reversed(correction.earlier)]
 
 
-def _sender(correction: Correction) -> dict:
+def _sender(correction: Correction) -> dict[str, Any]:
     """What became of the same contributor's other corrections, as far as an address or an account shows it."""
     if correction.sent_by_id:
         theirs = Correction.objects.filter(sent_by=correction.sent_by_id)
@@ -375,7 +396,7 @@ def _sender(correction: Correction) -> dict:
     }
 
 
-def _lint(correction: Correction, live: Revision) -> tuple[list, list, list]:
+def _lint(correction: Correction, live: Revision) -> tuple[list[lint.Finding], list[lint.Finding], list[lint.Finding]]:
     """What all of it together would mend, what it would newly break here, and what on the pages that speak of it."""
     code, base = correction.code_id, correction.base.page
     proposed = pick(base, correction.page, correction.items)

@@ -1,6 +1,7 @@
 """The form of the decision page: for every item a choice, a proof and words; others decided with it; what is told."""
 
 from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -27,11 +28,10 @@ _CHANGED = {"invalid_choice": "A report that was ticked has changed since. Nothi
 class ReviewForm(forms.Form):
     """For every item a choice, whether a source proves it, the editor's own words where wanted, and a reply.
 
-    `live` is the revision that the editor saw; `others` are the corrections of the same topic, `same`
-    the ticks of those that propose the very same words. Nothing is chosen or
-    ticked to begin with. When valid: `chosen` (item key -> content, None for the proposed), `proofs` (item key -> title
-    of the source), `replies` (item key -> words), `said` (the reply, or the text that was picked) and `along` (primary
-    key -> version and reply).
+    `live` is the revision that the editor saw; `others` are the corrections of the same topic, `ticks_of_same` those
+    that propose the very same words, as `tick` has them. Nothing is chosen or ticked to begin with. When valid:
+    `chosen` (item key -> content, None for the proposed), `proofs` (item key -> title of the source), `replies` (item
+    key -> words), `said` (the reply, or the text that was picked) and `along` (primary key -> version and reply).
     """
 
     source = Text(
@@ -53,23 +53,23 @@ class ReviewForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, correction: Correction, live: Revision, others: Iterable[Correction] = (), **kwargs):
+    def __init__(
+        self, *args: Any, correction: Correction, live: Revision, others: Iterable[Correction] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.correction, self.live, self.others = correction, live, list(others)
         self.fields["seen"].initial = live.number
         self.fields["version"].initial = correction.version
         self.fields["reply"].initial = correction.reply
-        self.starters = {str(reason.pk): reason for reason in Reason.objects.all()}
-        groups: dict[str, list] = {}
-        for pk, reason in self.starters.items():
-            groups.setdefault(reason.get_use_display(), []).append((pk, reason.title))
-        self.fields["reason"].choices = [("", "choose"), *groups.items()]
-        self.fields["reason"].coerce = self.starters.get
-        self.same = [tick(other) for other in self.others if corrections.says_the_same(correction, other)]
-        self.fields["same"].choices = [(one, one) for one in self.same]
-        self.fields["same"].initial = self.same
-        self.fields["also"].choices = [(tick(other), tick(other)) for other in self.others]
+        self._offer_starters()
+        self.ticks_of_same = [tick(other) for other in self.others if corrections.says_the_same(correction, other)]
+        same = cast(forms.MultipleChoiceField, self.fields["same"])
+        same.choices = [(one, one) for one in self.ticks_of_same]
+        same.initial = self.ticks_of_same
+        cast(forms.MultipleChoiceField, self.fields["also"]).choices = [
+            (tick(other), tick(other)) for other in self.others
+        ]
         for other in self.others:
             self.fields[f"answer-{other.pk}"] = paragraph(
                 MAX_REPLY, 2, required=False, label=f"Answer to the contributor of correction {other.pk}"
@@ -80,6 +80,15 @@ class ReviewForm(forms.Form):
         self._parts: dict[str, list[str]] = {}
         for key in correction.items:
             self._add_item(key)
+
+    def _offer_starters(self) -> None:
+        self.starters = {str(reason.pk): reason for reason in Reason.objects.all()}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for pk, starter in self.starters.items():
+            groups.setdefault(starter.get_use_display(), []).append((pk, starter.title))
+        reason = cast(forms.TypedChoiceField, self.fields["reason"])
+        reason.choices = [("", "choose"), *groups.items()]
+        reason.coerce = self.starters.get
 
     def _add_item(self, key: str) -> None:
         choices = [(ACCEPT, "Accept"), (AMEND, "Amend"), (LEAVE, "Leave")]
@@ -129,7 +138,7 @@ class ReviewForm(forms.Form):
         return [self[f"{key}:{part}"] for part in self._parts[key]]
 
     def beside(self, key: str, name: str) -> forms.BoundField | None:
-        """What else is asked of an item: "proved", "own", "sure" or "reply"; None where it is not."""
+        """What else is asked of an item: "proved", "own" or "sure"; None where it is not."""
         return self[f"{key}:{name}"] if f"{key}:{name}" in self.fields else None
 
     def asks_once_more(self, key: str) -> bool:
@@ -138,15 +147,11 @@ class ReviewForm(forms.Form):
 
     def wrong(self, key: str) -> list[str]:
         """What is wrong with the decision on an item."""
-        return [why for name, found in self.errors.items() if name.rpartition(":")[0] == key for why in found]
+        return [str(why) for name, found in self.errors.items() if name.rpartition(":")[0] == key for why in found]
 
     def all_accepted(self) -> "ReviewForm":
         """This form with everything that was typed, and each item accepted that can be. It decides nothing."""
-        accepted = {
-            f"{key}:choice": ACCEPT
-            for key in self.correction.items
-            if ACCEPT in dict(self.fields[f"{key}:choice"].choices)
-        }
+        accepted = {f"{key}:choice": ACCEPT for key in self.correction.items if not self.clashes(key)}
         return self._again(self.live, {name: self[name].value() for name in self.fields if name != "same"} | accepted)
 
     def only_typed(self, live: Revision) -> "ReviewForm":
@@ -158,11 +163,12 @@ class ReviewForm(forms.Form):
                 words += [f"{key}:{part}" for part in self._parts[key]]
         return self._again(live, {name: self[name].value() for name in words if name in self.fields})
 
-    def _again(self, live: Revision, initial: dict) -> "ReviewForm":
+    def _again(self, live: Revision, initial: dict[str, Any]) -> "ReviewForm":
         return ReviewForm(initial=initial, correction=self.correction, live=live, others=self.others)
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         if self.verb is None:
             raise ValidationError("Nothing was decided: publish the chosen items, reject the correction, or ask.")
         self._forget_what_is_not_used(cleaned)
@@ -177,7 +183,7 @@ class ReviewForm(forms.Form):
             self._choose(cleaned)
         return cleaned
 
-    def _take_along(self, cleaned: dict) -> None:
+    def _take_along(self, cleaned: dict[str, Any]) -> None:
         """Those that are declined because they are ticked, and when publishing those that say the same."""
         self.along: dict[int, tuple[int, str]] = {}
         for other in self.others if self.verb != ASK else ():
@@ -193,8 +199,8 @@ class ReviewForm(forms.Form):
             elif same or ticked:
                 self.along[other.pk] = other.version, answer
 
-    def _choose(self, cleaned: dict) -> None:
-        self.chosen: dict[str, dict | None] = {}
+    def _choose(self, cleaned: dict[str, Any]) -> None:
+        self.chosen: dict[str, dict[str, Any] | None] = {}
         self.proofs: dict[str, str] = {}
         for key in self.correction.items:
             choice = cleaned.get(f"{key}:choice")
@@ -211,7 +217,7 @@ class ReviewForm(forms.Form):
         if shared and shared not in self.proofs.values():
             self.add_error("source", "It proves no item. Tick the items that it proves, or clear this.")
 
-    def _prove(self, key: str, cleaned: dict) -> None:
+    def _prove(self, key: str, cleaned: dict[str, Any]) -> None:
         given, own = self.correction.evidence_of(key), cleaned.get(f"{key}:own")
         if cleaned.get(f"{key}:proved"):
             if title := own or cleaned.get("source") or given.source_title:
@@ -229,7 +235,7 @@ class ReviewForm(forms.Form):
         """The button that was pressed."""
         return next((verb for verb in (ACCEPT_ALL, REJECT, ASK, PUBLISH) if verb in self.data), None)
 
-    def _forget_what_is_not_used(self, cleaned: dict) -> None:
+    def _forget_what_is_not_used(self, cleaned: dict[str, Any]) -> None:
         """Words that are not going to be published stop nobody: those of an item that is not amended, or rejected."""
         for key in self.correction.items:
             if self.verb != PUBLISH or cleaned.get(f"{key}:choice") != AMEND:

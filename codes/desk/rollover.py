@@ -1,6 +1,7 @@
 """The roll-over workbench: what a coming edition touches, what is staged for it, and what has to be checked again."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from codes import page as pages
 from codes.acts import corrections, editions, verifying
 from codes.acts.publishing import latest, seen
 from codes.acts.verifying import Survey, current_edition
+from codes.desk.editor import editor
 from codes.display import paging
 from codes.forms.correction import CorrectionForm
 from codes.forms.guard import CodeNumbers
@@ -35,12 +37,12 @@ class TouchesForm(forms.Form):
         label="Codes that it touches: paste a list, a table or a letter",
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
 
     def clean_touches(self) -> list[str]:
-        typed = self.cleaned_data["touches"]
+        typed: str = self.cleaned_data["touches"]
         found, unread = listed(typed)
         if unread:  # Running text: a number without its D may be a year or a fee.
             if wrong := false_number(typed):
@@ -56,7 +58,7 @@ class OpenForm(TouchesForm):
 
     field_order = ["year", "touches"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         coming = current_edition() + 1
         self.fields["year"] = forms.IntegerField(
@@ -89,7 +91,7 @@ def open_one(request: HttpRequest) -> HttpResponse:
     form = OpenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         year = form.cleaned_data["year"]
-        editions.open_edition(year, form.cleaned_data["touches"], by=request.user)
+        editions.open_edition(year, form.cleaned_data["touches"], by=editor(request))
         messages.success(request, f"CDT {year} is open.")
         return redirect(_place(year))
     context = {**admin.site.each_context(request), "title": "Open a coming edition", "form": form}
@@ -107,7 +109,7 @@ def workbench(request: HttpRequest, year: int) -> HttpResponse:
     form = TouchesForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         more = form.cleaned_data["touches"]
-        editions.open_edition(year, more, by=request.user)
+        editions.open_edition(year, more, by=editor(request))
         messages.success(request, f"Touched by {edition}: {', '.join(more)}." if more else "Nothing was added.")
         return redirect(_place(year))
     return _show(request, edition, form, bool(may_extend))
@@ -129,7 +131,7 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
             # Nobody closes it meanwhile.
             get_object_or_404(Edition.objects.select_for_update(), pk=year, opened_at__isnull=False)
             sent = corrections.submit(
-                base, form.proposed, ticket=form.ticket_number, sent_by=request.user, edition=edition, **form.said
+                base, form.proposed, ticket=form.ticket_number, sent_by=editor(request), edition=edition, **form.said
             )
         decider = "you decide it: you are the only editor" if corrections.sole_editor() else "another editor decides it"
         messages.success(request, f"{sent} waits in the queue, for {edition}; {decider}.")
@@ -146,7 +148,7 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
 
 def _close(request: HttpRequest, edition: Edition) -> HttpResponse:
     try:
-        editions.close(edition, by=request.user)
+        editions.close(edition, by=editor(request))
     except editions.InUse:
         messages.error(request, f"{edition} stays open: something is staged for it or verified against it.")
         return redirect(_place(edition.year))

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -19,6 +20,7 @@ from codes.acts import editions, verifying
 from codes.acts.publishing import latest
 from codes.acts.reads import most_read
 from codes.acts.verifying import Changed, Survey, current_edition
+from codes.desk.editor import editor
 from codes.display.page import own_words
 from codes.forms.guard import Text
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
@@ -52,10 +54,10 @@ class Ticks(forms.MultipleChoiceField):
 
     widget = forms.CheckboxSelectMultiple
 
-    def valid_value(self, value) -> bool:
+    def valid_value(self, value: str) -> bool:
         return True  # Whether it is still so is decided under the lock, by verify().
 
-    def clean(self, value) -> dict[str, str]:
+    def clean(self, value: list[str]) -> dict[str, str]:
         return self.read(super().clean(value))
 
     @staticmethod
@@ -70,12 +72,12 @@ class VerifyForm(forms.Form):
     typed = Text(required=False, max_length=pages.MAX_SOURCE, label="or a source typed here: title, page, edition")
     items = Ticks(error_messages={"required": "No item is ticked. Tick those that you have checked."})
 
-    def __init__(self, *args, page: Page, against: int, **kwargs):
+    def __init__(self, *args: Any, page: Page, against: int, **kwargs: Any) -> None:
         """`against` is the year of the edition to begin with."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         titles = dict.fromkeys(source.title for source in page.sources)
-        self.fields["source"].choices = [("", "choose"), *((title, title) for title in titles)]
+        cast(forms.ChoiceField, self.fields["source"]).choices = [("", "choose"), *((title, title) for title in titles)]
         self.coming = [edition.year for edition in editions.opened()]
         last = max([current_edition(), *self.coming])
         self.fields["edition"] = forms.IntegerField(
@@ -83,20 +85,20 @@ class VerifyForm(forms.Form):
         )
 
     def clean_edition(self) -> int:
-        year = self.cleaned_data["edition"]
+        year: int = self.cleaned_data["edition"]
         if year > current_edition() and year not in self.coming:
             raise forms.ValidationError(f"CDT {year} is not opened yet.")
         return year
 
-    def clean(self):
-        cleaned = super().clean()
-        chosen, typed = cleaned.get("source"), cleaned.get("typed")
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        chosen, typed = self.cleaned_data.get("source", ""), self.cleaned_data.get("typed", "")
         if chosen and typed:
             self.add_error("typed", "Choose a source or type one, not both.")
         elif not chosen and not typed and not {"source", "typed"} & set(self.errors):
             self.add_error("source", "Name the source that you checked against.")
-        self.against = chosen or typed
-        return cleaned
+        self.against: str = chosen or typed
+        return self.cleaned_data
 
     def ticked(self) -> dict[str, str]:
         """The boxes as they were sent, valid or not: item key -> digest."""
@@ -169,7 +171,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     edition = form.cleaned_data["edition"]
     try:
         done = verifying.verify(
-            number, form.cleaned_data["items"], by=request.user, source=form.against, edition=edition
+            number, form.cleaned_data["items"], by=editor(request), source=form.against, edition=edition
         )
     except Changed:
         live = latest(number)

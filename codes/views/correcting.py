@@ -1,5 +1,7 @@
 """The correction form: what somebody sends from it waits in the queue."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -9,7 +11,7 @@ from codes import page as pages
 from codes.acts import corrections
 from codes.acts.publishing import seen
 from codes.forms import limits
-from codes.forms.correction import NewCorrectionForm
+from codes.forms.correction import CorrectionForm, NewCorrectionForm, Preview
 from codes.models import Correction
 from codes.page.merge import MAX_CHANGED
 from codes.views import live
@@ -62,6 +64,8 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     return keep(redirect(sent), request, sent, sent.token, fresh=True)
 
 
-def _correction(request, form: NewCorrectionForm, status: int = 200, preview=()) -> HttpResponse:
+def _correction(
+    request: HttpRequest, form: CorrectionForm, status: int = 200, preview: Sequence[Preview] = ()
+) -> HttpResponse:
     context = {"form": form, "code": form.revision.code, "preview": preview, "most": MAX_CHANGED}
     return render(request, "codes/correct.html", context, status=status)

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -24,11 +26,11 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 class Atom(Atom1Feed):
     """Stays well-formed whatever people typed, and is the same bytes until something is published."""
 
-    def __init__(self, **said):
+    def __init__(self, **said: Any) -> None:
         super().__init__(**_fit_for_xml(said))
 
-    def add_item(self, **said):
-        super().add_item(**_fit_for_xml(said))
+    def add_item(self, *args: Any, **said: Any) -> None:
+        super().add_item(*args, **_fit_for_xml(said))
 
     def latest_post_date(self) -> datetime:
         return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,41 +38,42 @@ class Atom(Atom1Feed):
 
 # Addresses are made from SITE_URL: what the Host header says must not get into ids that readers' programs keep.
 @method_decorator(require_safe, name="__call__")
-class Changes(Feed):
+class Changes(Feed):  # type: ignore[type-arg]  # It takes no parameter when it runs.
     """Every code's published corrections and reverts, newest first."""
 
     feed_type = Atom
     language = "en"
     description_template = "codes/feed_entry.html"
 
-    def title(self, about) -> str:
+    def title(self, about: Any) -> str:
         return f"Every change · {settings.SITE_NAME}"
 
-    def link(self, about) -> str:
-        return settings.SITE_URL + reverse("changes")
+    def link(self, about: Any) -> str:
+        return f"{settings.SITE_URL}{reverse('changes')}"
 
-    def feed_url(self, about) -> str:
-        return settings.SITE_URL + reverse("changes_feed")
+    def feed_url(self, about: Any) -> str:
+        return f"{settings.SITE_URL}{reverse('changes_feed')}"
 
-    def feed_guid(self, about) -> str:
+    def feed_guid(self, about: Any) -> str:
         return self.feed_url(about)
 
-    def items(self, about):
+    def items(self, about: Any) -> QuerySet[Revision]:
         found = Revision.objects.select_related("code", "correction").defer("data", "correction__proposed")
         return self.chosen(found.exclude(source=Revision.Source.IMPORT), about)[:NEWEST]
 
-    def chosen(self, found, about):
+    def chosen(self, found: QuerySet[Revision], about: Any) -> QuerySet[Revision]:
         """The revisions that this feed is about."""
         return found
 
-    def get_context_data(self, *, item: Revision, **context) -> dict:
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        item: Revision = context["item"]
         return {"revision": item, "labels": list(dict.fromkeys(pages.label(key) for key in item.items))}
 
     def item_title(self, revision: Revision) -> str:
         return f"{revision.code}: {revision.get_source_display().lower()}, revision {revision.number}"
 
     def item_link(self, revision: Revision) -> str:
-        return settings.SITE_URL + revision.get_absolute_url()
+        return f"{settings.SITE_URL}{revision.get_absolute_url()}"
 
     def item_author_name(self, revision: Revision) -> str:
         return revision.credit
@@ -99,9 +102,9 @@ class CategoryChanges(Changes):
         return f"{settings.SITE_URL}{reverse('browse')}?{urlencode({'category': category})}"
 
     def feed_url(self, category: str) -> str:
-        return settings.SITE_URL + reverse("category_feed", args=[pages.tag_slug(category)])
+        return f"{settings.SITE_URL}{reverse('category_feed', args=[pages.tag_slug(category)])}"
 
-    def chosen(self, found, category: str):
+    def chosen(self, found: QuerySet[Revision], category: str) -> QuerySet[Revision]:
         return found.filter(code__category=category)
 
 
@@ -115,14 +118,14 @@ class CodeChanges(Changes):
         return f"Changes of {code} · {settings.SITE_NAME}"
 
     def link(self, code: ProcedureCode) -> str:
-        return settings.SITE_URL + code.get_absolute_url()
+        return f"{settings.SITE_URL}{code.get_absolute_url()}"
 
     def feed_url(self, code: ProcedureCode) -> str:
-        return settings.SITE_URL + reverse("code_feed", args=[code.number])
+        return f"{settings.SITE_URL}{reverse('code_feed', args=[code.number])}"
 
-    def chosen(self, found, code: ProcedureCode):
+    def chosen(self, found: QuerySet[Revision], code: ProcedureCode) -> QuerySet[Revision]:
         return found.filter(code=code)
 
 
-def _fit_for_xml(said: dict) -> dict:
+def _fit_for_xml(said: dict[str, Any]) -> dict[str, Any]:
     return {name: _NOT_XML.sub("", value) if isinstance(value, str) else value for name, value in said.items()}

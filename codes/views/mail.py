@@ -6,6 +6,7 @@ The answer to a decision is a page and no redirect, as RFC 8058 asks.
 """
 
 import secrets
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -49,7 +50,7 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     comes second, be it because a program that looks for harm was first, types the code that stands in the mail.
     """
     mail = Mail.objects.of(token).exclude(kind=Mail.Kind.CONFIRM).select_related("correction").first()
-    if mail is None:
+    if mail is None or mail.correction is None:
         return _private(render(request, "mail/unknown.html", status=404))
     kept = request.COOKIES.get(_OPENER, "")
     fresh = secrets.token_urlsafe(24)
@@ -69,7 +70,7 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     return _private(response)
 
 
-def _decide(request: HttpRequest, token: str, page: str, act) -> HttpResponse:
+def _decide(request: HttpRequest, token: str, page: str, act: Callable[[Address], None]) -> HttpResponse:
     address = Address.objects.of(token).first()
     if address is None:
         response = render(request, "mail/unknown.html", status=404)

@@ -4,10 +4,11 @@ Whoever has the link can read it. Links stand in the logs of servers, so that ea
 of the browser that it was sent from, or the access code; and a link in a mail to a confirmed address gives the cookie.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +22,7 @@ from codes.acts import corrections
 from codes.acts.publishing import latest, seen
 from codes.display.page import Difference, differences
 from codes.forms import limits
-from codes.forms.correction import CorrectionForm, SayForm
+from codes.forms.correction import CorrectionForm, Preview, SayForm
 from codes.mail import outcomes, proof
 from codes.models import Correction, Revision
 from codes.page import Page
@@ -76,7 +77,7 @@ class Visit:
         return 429 if self.why == _TOO_MANY_TRIES else 403
 
 
-def _acts(view: Callable[[Visit], HttpResponse]) -> Callable:
+def _acts(view: Callable[[Visit], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
     """A view for a visit that may act. Who proves it by the access code has the cookie from then on."""
 
     @_by_proof
@@ -208,7 +209,7 @@ def _only(correction: Correction, posted: Iterable[str]) -> str | None:
     return first if not more and all(name.rpartition(":")[0] in ("", first) for name in posted) else None
 
 
-def _say(visit: Visit, act: Callable) -> HttpResponse:
+def _say(visit: Visit, act: Callable[[Correction, str], None]) -> HttpResponse:
     form = SayForm(visit.request.POST)
     complete = form.is_valid()
     if visit.why:
@@ -231,7 +232,7 @@ def _receipt(
     visit: Visit,
     form: SayForm | None = None,
     *,
-    act: Callable | None = None,
+    act: Callable[[Correction, str], None] | None = None,
     said: str = "",
     code: str = "",
     status: int = 200,
@@ -272,19 +273,19 @@ def _published(correction: Correction) -> dict[str, Difference]:
     """Item key -> what it put on the page, or for a coming edition will put there where the words are an editor's."""
     if made := correction.revision:
         return {d.key: d for d in differences(made.page_before, made.page)}
-    if correction.state != Correction.State.SCHEDULED:
+    if correction.chosen is None:
         return {}
     amended = {key: item for key, item in correction.chosen["items"].items() if item is not None}
     base = correction.base.page
     return {d.key: d for d in differences(base, replaced(base, amended)) if d.key in amended}
 
 
-def _edit(visit: Visit, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
+def _edit(visit: Visit, form: CorrectionForm, status: int = 200, preview: Sequence[Preview] = ()) -> HttpResponse:
     context = {"form": form, "code": visit.correction.code, "preview": preview, **_shown(visit)}
     return _private(render(visit.request, "codes/edit.html", context, status=status))
 
 
-def _shown(visit: Visit, said: str = "") -> dict:
+def _shown(visit: Visit, said: str = "") -> dict[str, Any]:
     """What every page of a receipt knows of the visit; why an act was refused is for who tried one."""
     refused = visit.why if visit.request.method == "POST" and not said else ""
     return {"correction": visit.correction, "token": visit.token, "acting": not visit.why, "refused": refused}

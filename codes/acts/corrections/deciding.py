@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -41,7 +41,7 @@ Replies = Mapping[str, str]
 Along = Mapping[int, tuple[int, str]]
 
 
-def look(correction: Correction, by: AbstractBaseUser) -> None:
+def look(correction: Correction, by: User) -> None:
     """Show others that this editor looks at it, for LOOK; a correction that is reserved for another stays so."""
     now = timezone.now()
     free = Q(reserved_until=None) | Q(reserved_until__lte=now) | Q(reserved_by=by, reserved_until__lt=now + LOOK)
@@ -50,7 +50,7 @@ def look(correction: Correction, by: AbstractBaseUser) -> None:
     )
 
 
-def ask(correction: Correction, *, by: AbstractBaseUser, text: str, version: int | None = None) -> None:
+def ask(correction: Correction, *, by: User, text: str, version: int | None = None) -> None:
     """Ask the contributor something; until the answer the correction is out of the queue.
 
     Raises AlreadyDecided, Edited, NotNow while another question is open, and ValueError without a text.
@@ -67,7 +67,7 @@ def ask(correction: Correction, *, by: AbstractBaseUser, text: str, version: int
         auditlog.note("asked", correction, by=by, code=correction.code_id, detail=text)
 
 
-def dispute(correction: Correction, *, by: AbstractBaseUser, version: int | None = None) -> None:
+def dispute(correction: Correction, *, by: User, version: int | None = None) -> None:
     """Let the items of an open correction show as disputed while it waits: the editor looked, and left it open.
 
     Another version by its contributor takes the mark away. Raises AlreadyDecided, Edited, and OwnCorrection.
@@ -79,7 +79,7 @@ def dispute(correction: Correction, *, by: AbstractBaseUser, version: int | None
         auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=", ".join(correction.items))
 
 
-def undispute(correction: Correction, *, by: AbstractBaseUser) -> None:
+def undispute(correction: Correction, *, by: User) -> None:
     """Take that mark away again; the correction waits as before. Raises AlreadyDecided."""
     with transaction.atomic():
         correction = lock(correction)
@@ -90,7 +90,7 @@ def undispute(correction: Correction, *, by: AbstractBaseUser) -> None:
 def agree(
     correction: Correction,
     *,
-    by: AbstractBaseUser,
+    by: User,
     items: Items,
     version: int | None = None,
     proofs: Proofs | None = None,
@@ -123,7 +123,7 @@ def agree(
 def accept(
     correction: Correction,
     *,
-    by: AbstractBaseUser,
+    by: User,
     items: Items,
     seen: Revision,
     version: int | None = None,
@@ -163,7 +163,7 @@ def accept(
 def accept_or_agree(
     correction: Correction,
     *,
-    by: AbstractBaseUser,
+    by: User,
     items: Items,
     seen: Revision,
     version: int | None = None,
@@ -201,7 +201,7 @@ def accept_or_agree(
 def reject(
     correction: Correction,
     *,
-    by: AbstractBaseUser,
+    by: User,
     reason: str,
     template: Reason | None = None,
     version: int | None = None,
@@ -225,7 +225,7 @@ def reject(
                 _decline(other, by, answer, decided_with=correction)
 
 
-def undo(correction: Correction, *, by: AbstractBaseUser) -> Revision | None:
+def undo(correction: Correction, *, by: User) -> Revision | None:
     """Take a decision back as if it had not been: the correction, and those decided with it, wait at their old place.
 
     What it published is taken off the page by a new revision, which is returned; what it verified is not verified any
@@ -246,7 +246,7 @@ def undo(correction: Correction, *, by: AbstractBaseUser) -> Revision | None:
             if one.revision:
                 made = publish(
                     one.code_id,
-                    one.revision.page_before,
+                    cast(Page, one.revision.page_before),
                     base=one.revision.page,
                     by=by,
                     source=Revision.Source.UNDO,
@@ -281,14 +281,24 @@ def _publish_scheduled(pk: int) -> Correction | None:
         correction = Correction.objects.select_for_update(of=("self",)).select_related("code", "edition").get(pk=pk)
         if correction.state != Correction.State.SCHEDULED:
             return None
-        items, proofs = correction.chosen["items"], correction.chosen.get("proofs", {})
-        seen = Revision.objects.get(code=correction.code_id, number=correction.chosen["seen"])
+        # The constraints of the table: a scheduled one has all of these.
+        by, edition = cast(User, correction.decided_by), cast(int, correction.edition_id)
+        chosen = cast(dict[str, Any], correction.chosen)
+        items, proofs = chosen["items"], chosen.get("proofs", {})
+        seen = Revision.objects.get(code=correction.code_id, number=chosen["seen"])
         try:
             with transaction.atomic():
-                revision = _publish(correction, items, proofs, seen, correction.decided_by, correction.edition_id)
+                revision = _publish(correction, items, proofs, seen, by, edition)
         except Conflict as conflict:
-            undecided = {"decided_at": None, "decided_by": None, "chosen": None, "outcomes": {}}
-            move(correction, Correction.State.PENDING, **undecided, clashed=list(conflict.items))
+            move(
+                correction,
+                Correction.State.PENDING,
+                decided_at=None,
+                decided_by=None,
+                chosen=None,
+                outcomes={},
+                clashed=list(conflict.items),
+            )
             clash = ", ".join(conflict.items)
             auditlog.note("gave back", correction, code=correction.code_id, detail=f"clash: {clash}")
             return correction
@@ -316,7 +326,7 @@ def _outcomes(correction: Correction, items: Items) -> dict[str, str]:
 
 
 def _carry_out(
-    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: AbstractBaseUser, said: dict[str, Any]
+    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: User, said: dict[str, Any]
 ) -> Revision | None:
     """Publish the items, or schedule them where the correction is meant for a coming edition."""
     if correction.edition and not correction.edition.in_force:
@@ -330,7 +340,7 @@ def _carry_out(
 
 
 def _publish(
-    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: AbstractBaseUser, edition: int
+    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: User, edition: int
 ) -> Revision | None:
     """Publish the items, and verify those that are proved, as far as they say what the editor saw."""
     base, wanted = _wanted(correction, items, proofs, seen)
@@ -369,7 +379,7 @@ def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Revision
     return base, wanted
 
 
-def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, dict]:
+def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, dict[str, Any]]:
     """The items in the editor's own words: the contributor's source is cited where it is what proves them."""
     sent = {s.key: s.title for s in _sent_sources(correction)}
     amended = {key: content for key, content in items.items() if content is not None}
@@ -389,7 +399,7 @@ def _sent_sources(correction: Correction) -> list[Source]:
     return [s for s in correction.page.sources if s.key not in known and s.key.startswith("sent-")]
 
 
-def _decide(correction: Correction, state: str, by: AbstractBaseUser, **fields) -> None:
+def _decide(correction: Correction, state: str, by: User, **fields: Any) -> None:
     move(
         correction,
         state,
@@ -405,14 +415,14 @@ def _decide(correction: Correction, state: str, by: AbstractBaseUser, **fields) 
     auditlog.note(state, correction, by=by, code=correction.code_id, detail="\n".join(filter(None, told)))
 
 
-def _decline(correction: Correction, by: AbstractBaseUser, reason: str, template: Reason | None = None, **more) -> None:
+def _decline(correction: Correction, by: User, reason: str, template: Reason | None = None, **more: Any) -> None:
     if not reason.strip():
         raise ValueError(f"{correction} would be declined without a word")
     outcomes = {key: Correction.Outcome.LEFT for key in correction.items}
     _decide(correction, Correction.State.REJECTED, by, reply=reason, reason=template, outcomes=outcomes, **more)
 
 
-def _settle(other: Correction, lead: Correction, by: AbstractBaseUser, reply: str) -> None:
+def _settle(other: Correction, lead: Correction, by: User, reply: str) -> None:
     """Decide a correction of the same topic by what the page says now; one of the editor's own stays for another."""
     if _is_for_others(other, by):
         return
@@ -429,7 +439,7 @@ def says_the_same(one: Correction, other: Correction) -> bool:
     return _words(one.page, one.items) == _words(other.page, one.items)
 
 
-def _words(page: Page, keys: Iterable[str]) -> dict[str, dict | None]:
+def _words(page: Page, keys: Iterable[str]) -> dict[str, dict[str, Any] | None]:
     """Items without the sources that they cite, by key; None where the page has no such item."""
     apart = pages.items(page)
     bare = {key: {name: value for name, value in apart[key].items() if name != "sources"} for key in apart}
@@ -446,16 +456,16 @@ def _lock_along(correction: Correction, along: Along) -> list[tuple[Correction, 
     return [(one, along[one.pk][1]) for one in others if along[one.pk][0] == one.version]
 
 
-def _is_for_others(correction: Correction, by: AbstractBaseUser) -> bool:
+def _is_for_others(correction: Correction, by: User) -> bool:
     return is_own(correction, by) and not sole_editor()
 
 
-def _not_own(correction: Correction, by: AbstractBaseUser) -> None:
+def _not_own(correction: Correction, by: User) -> None:
     if _is_for_others(correction, by):
         raise OwnCorrection
 
 
-def _needs_second(correction: Correction, items: Items, by: AbstractBaseUser, proofs: Proofs) -> bool:
+def _needs_second(correction: Correction, items: Items, by: User, proofs: Proofs) -> bool:
     """Whether another editor has still to agree before `by` may publish these items."""
     wanted = _guarded(correction, items, proofs)
     agreed = correction.agreed_by_id not in (None, by.pk) and correction.agreed == wanted

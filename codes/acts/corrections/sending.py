@@ -1,10 +1,10 @@
 """The contributor's acts: submit, edit, withdraw, answer, reopen; and asking for a mail with the way back."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -35,7 +35,7 @@ def submit(
     credit: str = "",
     email: str = "",
     evidence: Said | None = None,
-    sent_by: AbstractBaseUser | None = None,
+    sent_by: User | None = None,
     edition: Edition | None = None,
 ) -> Correction:
     """Put a proposed page into the queue, frozen as it is now. The same `ticket` again gives the same correction.
@@ -155,7 +155,7 @@ def reopen(correction: Correction, text: str) -> None:
             kind=Exchange.Kind.DECISION,
             by=locked.decided_by,
             text="\n".join([locked.reply, *(f"{pages.label(key)}: {said}" for key, said in locked.replies.items())]),
-            at=locked.decided_at,
+            at=cast(datetime, locked.decided_at),
         )
         Exchange.objects.create(correction=locked, kind=Exchange.Kind.REOPENING, text=text)
         move(
@@ -184,17 +184,17 @@ def mail_access(correction: Correction) -> None:
 
 def _frozen(
     base: Revision, proposed: Page, ticket: str, whole: Mapping[str, str], evidence: Said, edition: Edition | None
-) -> dict:
+) -> dict[str, Any]:
     """The fields of a correction that are as its contributor sent them, from here on."""
     before, proposed = base.page, pages.from_json(pages.to_json(proposed))
     changed = changes(before, proposed)
     if not changed:
         raise NothingDiffers
-    if said := too_much(changed, evidence):
-        raise TooMuch(said)
+    if wrong := too_much(changed, evidence):
+        raise TooMuch(wrong)
     keys = [c.key for c in changed]
     whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
-    made = {}
+    made: dict[str, dict[str, Any]] = {}
     for change in changed:
         said = {**whole, **evidence.get(change.key, {})}
         source = {name: said[name] for name in whole}
@@ -209,7 +209,7 @@ def _frozen(
         **whole,
         "evidence": evidence,
         "severity": risk.severity(keys),
-        "topic": risk.topic(base.code_id, keys, edition and edition.year),
+        "topic": risk.topic(base.code_id, keys, edition.year if edition else None),
     }
 
 
@@ -233,5 +233,5 @@ def _back_to_the_asker(correction: Correction) -> dict[str, Any]:
     """The fields that reserve an answered correction for the editor who asked."""
     if correction.state != Correction.State.NEEDS_ANSWER:
         return {}
-    asked = correction.exchanges.filter(kind=Exchange.Kind.QUESTION).last()
+    asked = correction.exchanges.filter(kind=Exchange.Kind.QUESTION).latest("at", "id")
     return {"reserved_by": asked.by, "reserved_until": timezone.now() + ASKED, "kept": True}

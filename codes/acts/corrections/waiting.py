@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import Q
 
 from codes.mail import outbox
@@ -61,7 +62,7 @@ def lock(correction: Correction, version: int | None = None) -> Correction:
     return locked
 
 
-def move(correction: Correction, to: str, **fields) -> None:
+def move(correction: Correction, to: str, **fields: Any) -> None:
     """Write the new state of a locked correction; raises AlreadyDecided if it is not in the state it was read in."""
     # The state and version in the WHERE are the last guard where the database has no row locks.
     now = Correction.objects.filter(pk=correction.pk, state=correction.state, version=correction.version)
@@ -119,7 +120,7 @@ def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
     return {code: Disputes(counted[code], times[code], frozenset(upheld[code])) for code in times}
 
 
-def is_own(correction: Correction, editor: AbstractBaseUser) -> bool:
+def is_own(correction: Correction, editor: User) -> bool:
     """Whether the editor sent it, as far as the site can tell: logged in, or with the account's own address, however
     it is spelled.
     """
