@@ -1,5 +1,7 @@
 """The correction form: what somebody sends from it waits in the queue."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -62,6 +64,6 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     return keep(redirect(sent), request, sent, sent.token, fresh=True)
 
 
-def _correction(request, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
+def _correction(request: HttpRequest, form: CorrectionForm, status: int = 200, preview: Sequence = ()) -> HttpResponse:
     context = {"form": form, "code": form.revision.code, "preview": preview, "most": MAX_CHANGED}
     return render(request, "codes/correct.html", context, status=status)

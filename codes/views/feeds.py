@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -24,10 +26,10 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 class Atom(Atom1Feed):
     """Stays well-formed whatever people typed, and is the same bytes until something is published."""
 
-    def __init__(self, **said):
+    def __init__(self, **said: Any) -> None:
         super().__init__(**_fit_for_xml(said))
 
-    def add_item(self, **said):
+    def add_item(self, **said: Any) -> None:  # type: ignore[override]
         super().add_item(**_fit_for_xml(said))
 
     def latest_post_date(self) -> datetime:
@@ -43,27 +45,27 @@ class Changes(Feed):
     language = "en"
     description_template = "codes/feed_entry.html"
 
-    def title(self, about) -> str:
+    def title(self, about: Any) -> str:
         return f"Every change · {settings.SITE_NAME}"
 
-    def link(self, about) -> str:
+    def link(self, about: Any) -> str:
         return settings.SITE_URL + reverse("changes")
 
-    def feed_url(self, about) -> str:
+    def feed_url(self, about: Any) -> str:
         return settings.SITE_URL + reverse("changes_feed")
 
-    def feed_guid(self, about) -> str:
+    def feed_guid(self, about: Any) -> str:
         return self.feed_url(about)
 
-    def items(self, about):
+    def items(self, about: Any) -> QuerySet[Revision]:
         found = Revision.objects.select_related("code", "correction").defer("data", "correction__proposed")
         return self.chosen(found.exclude(source=Revision.Source.IMPORT), about)[:NEWEST]
 
-    def chosen(self, found, about):
+    def chosen(self, found: QuerySet[Revision], about: Any) -> QuerySet[Revision]:
         """The revisions that this feed is about."""
         return found
 
-    def get_context_data(self, *, item: Revision, **context) -> dict:
+    def get_context_data(self, *, item: Revision, **context: Any) -> dict[str, Any]:  # type: ignore[override]
         return {"revision": item, "labels": list(dict.fromkeys(pages.label(key) for key in item.items))}
 
     def item_title(self, revision: Revision) -> str:
@@ -101,7 +103,7 @@ class CategoryChanges(Changes):
     def feed_url(self, category: str) -> str:
         return settings.SITE_URL + reverse("category_feed", args=[pages.tag_slug(category)])
 
-    def chosen(self, found, category: str):
+    def chosen(self, found: QuerySet[Revision], category: str) -> QuerySet[Revision]:
         return found.filter(code__category=category)
 
 
@@ -120,7 +122,7 @@ class CodeChanges(Changes):
     def feed_url(self, code: ProcedureCode) -> str:
         return settings.SITE_URL + reverse("code_feed", args=[code.number])
 
-    def chosen(self, found, code: ProcedureCode):
+    def chosen(self, found: QuerySet[Revision], code: ProcedureCode) -> QuerySet[Revision]:
         return found.filter(code=code)
 
 

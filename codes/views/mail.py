@@ -6,6 +6,7 @@ The answer to a decision is a page and no redirect, as RFC 8058 asks.
 """
 
 import secrets
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -69,7 +70,7 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     return _private(response)
 
 
-def _decide(request: HttpRequest, token: str, page: str, act) -> HttpResponse:
+def _decide(request: HttpRequest, token: str, page: str, act: Callable[[Address], object]) -> HttpResponse:
     address = Address.objects.of(token).first()
     if address is None:
         response = render(request, "mail/unknown.html", status=404)

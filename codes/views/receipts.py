@@ -4,7 +4,7 @@ Whoever has the link can read it. Links stand in the logs of servers, so that ea
 of the browser that it was sent from, or the access code; and a link in a mail to a confirmed address gives the cookie.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import wraps
@@ -178,9 +178,9 @@ def edit(visit: Visit) -> HttpResponse:
     if not limits.allow(request, "correction"):
         form.add_error(None, _TOO_MANY)
         return _edit(visit, form, status=429)
-    version = request.POST.get("version", "")
+    shown = request.POST.get("version", "")
     try:
-        version = int(version) if version.isdecimal() and len(version) < 9 else 0
+        version = int(shown) if shown.isdecimal() and len(shown) < 9 else 0
         corrections.edit(correction, base, form.proposed, version=version, **form.said)
     except corrections.Edited:
         form.add_error(
@@ -279,7 +279,7 @@ def _published(correction: Correction) -> dict[str, Difference]:
     return {d.key: d for d in differences(base, replaced(base, amended)) if d.key in amended}
 
 
-def _edit(visit: Visit, form: CorrectionForm, status: int = 200, preview=()) -> HttpResponse:
+def _edit(visit: Visit, form: CorrectionForm, status: int = 200, preview: Sequence = ()) -> HttpResponse:
     context = {"form": form, "code": visit.correction.code, "preview": preview, **_shown(visit)}
     return _private(render(visit.request, "codes/edit.html", context, status=status))
 

@@ -1,40 +1,42 @@
 """The addresses that a search engine should know, each on the site's own address, whatever host was asked."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from codes.models import ProcedureCode
 
 
 class _Absolute(Sitemap):
-    def get_protocol(self, protocol=None):
+    def get_protocol(self, protocol: str | None = None) -> str:
         return urlsplit(settings.SITE_URL).scheme
 
-    def get_domain(self, site=None):
+    def get_domain(self, site: object = None) -> str:
         return urlsplit(settings.SITE_URL).netloc
 
 
 class Entrances(_Absolute):
     """Pages that gather others, and pages about all; no date, because nothing says when what they show changed."""
 
-    def items(self):
+    def items(self) -> list[str]:
         guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide"]
         return ["home", "browse", "changes", *guides, "policy", "ledger", "about", "privacy"]
 
-    def location(self, item):
+    def location(self, item: str) -> str:
         return reverse(item)
 
 
 class Codes(_Absolute):
     """Every code page, with the time of its last publication."""
 
-    def items(self):
+    def items(self) -> QuerySet[ProcedureCode]:
         return ProcedureCode.objects.only("number", "changed_at").order_by("number")
 
-    def lastmod(self, item):
+    def lastmod(self, item: ProcedureCode) -> datetime:
         return item.changed_at
 
 
