@@ -37,14 +37,14 @@ class InMemory(MemoryFileUploadHandler):
     What is over is dropped as it comes in; the file's `size` still tells how large it was.
     """
 
-    def __init__(self, request: HttpRequest, most: int):
+    def __init__(self, request: HttpRequest, most: int) -> None:
         super().__init__(request)
         self.room = most
 
-    def handle_raw_input(self, *args, **kwargs):
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         self.activated = True
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         kept = raw_data[: self.room]
         self.room -= len(kept)
         self.file.write(kept)

@@ -1,14 +1,17 @@
 """The form of a list check: a pasted list, a file or both, and what is read from them. It stores nothing."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from codes.acts.verifying import current_edition
-from codes.checks import apart, sheet
+from codes.checks import apart, list_reader, sheet
 from codes.forms import service_date
 
 _YEARS = 12  # How many editions back a list may have been right.
@@ -19,10 +22,16 @@ _NO_CODE = (
 _RANGE = f"Take a day from {service_date.FIRST:%Y} to {service_date.LAST:%Y}."
 
 
+def _editions() -> list[tuple[int, str]]:
+    """The editions for which a list may have been right: those before the current one."""
+    last = current_edition() - 1
+    return [(year, f"CDT {year}") for year in range(last, last - _YEARS, -1)]
+
+
 class ListForm(forms.Form):
     """A pasted list, a file, or both; `found` is what stands in them, once the form is valid.
 
-    It is read in this `turn` of apart's; validating it raises apart.Busy.
+    It is read in this `turn` of apart's, without which it is only shown; validating it raises apart.Busy.
     """
 
     text = forms.CharField(
@@ -50,30 +59,39 @@ class ListForm(forms.Form):
     edition = forms.TypedChoiceField(
         required=False,
         coerce=int,
+        choices=_editions,
         label="Your list was last updated for",
         error_messages={"invalid_choice": "Choose one of the editions."},
     )
 
-    def __init__(self, *args, day: date, turn: int | None = None, **kwargs):
-        edition = current_edition()
-        initial = {"day": day, "edition": edition - 1} | kwargs.pop("initial", {})
-        super().__init__(*args, initial=initial, label_suffix="", **kwargs)
-        self.turn = turn
-        self.fields["edition"].choices = [(y, f"CDT {y}") for y in range(edition - 1, edition - 1 - _YEARS, -1)]
+    found: list_reader.Found
 
-    def clean_day(self):
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+        *,
+        day: date,
+        turn: int = -1,
+        initial: Mapping[str, str] | None = None,
+    ):
+        given = {"day": day, "edition": current_edition() - 1, **(initial or {})}
+        super().__init__(data, files, initial=given, label_suffix="")
+        self.turn = turn
+
+    def clean_day(self) -> date:
         return self.cleaned_data["day"] or self.initial["day"]
 
-    def clean_edition(self):
+    def clean_edition(self) -> int:
         return self.cleaned_data["edition"] or self.initial["edition"]
 
-    def clean_text(self):
+    def clean_text(self) -> str:
         text = self.cleaned_data["text"]
         if len(text.encode(errors="replace")) > sheet.MAX_BYTES:
             raise ValidationError("This is more than 5 MB. Check the list in parts.")
         return text
 
-    def clean(self):
+    def clean(self) -> None:
         if self.errors:
             return
         text, file = self.cleaned_data["text"], self.cleaned_data["file"]
@@ -84,11 +102,13 @@ class ListForm(forms.Form):
             self.add_error("file", wrong)
             return
         data = None if file is None else file.read()
-        self.found, wrong = apart.read(text if text.strip() else "", data, self.turn)
-        for field, message in wrong.items():
+        found, errors = apart.read(text if text.strip() else "", data, self.turn)
+        for field, message in errors.items():
             self.add_error(field, message)
-        if self.found and not self.found.codes:
-            self.add_error("text" if file is None else "file", _NO_CODE)
+        if found:
+            self.found = found
+            if not found.codes:
+                self.add_error("text" if file is None else "file", _NO_CODE)
 
     @property
     def again(self) -> str:
@@ -100,6 +120,6 @@ class ListForm(forms.Form):
 
 def _size_error(file: UploadedFile) -> str:
     """What is wrong with how large a file is, "" if nothing."""
-    if file.size > sheet.MAX_BYTES:
+    if (file.size or 0) > sheet.MAX_BYTES:
         return "This file is larger than 5 MB. Keep the columns with codes and descriptions only."
     return "" if file.size else "This file is empty."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -93,7 +94,7 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
             *(f"Revised in CDT {year}: {note}" for year, note in value["revised"]),
         ]
     elif isinstance(value, list):
-        lines = [pages.SPECIALTIES.get(v, v) for v in value]
+        lines = [pages.SPECIALTIES.get(v) or v for v in value]
     else:
         lines = [
             t
@@ -235,7 +236,7 @@ def _items(number: str, page: Page, marks: Marks, known: Mapping[str, ProcedureC
     apart = pages.items(page)
     url, proof, correct = (reverse(name, args=[number]) for name in ("code", "check_page", "correct"))
 
-    def item(key: str, text: str = "", **more) -> Item:
+    def item(key: str, text: str = "", **more: Any) -> Item:
         return Item(
             key,
             marks.of(key),

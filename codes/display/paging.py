@@ -1,12 +1,13 @@
 """Long lists in pages: what `_pages.html` shows."""
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PER_PAGE = 50
 
 
-def listing(request: HttpRequest, found) -> dict:
+def listing(request: HttpRequest, found: QuerySet) -> dict:
     """`listing`, the page of `found` that ?page= asks for, and `kept`, the rest of the query for the links."""
     query = request.GET.copy()
     query.pop("page", None)

@@ -64,7 +64,8 @@ def results(query: str, day: date) -> list[Result]:
         # A belief is told once, at the codes that it brought forward.
         silent = told or number in found.moved.values() or number not in found.pages
         said = None if silent else excerpt(found.pages[number], hit.why)
-        made.append(Result(hit.code, marked(hit.code.title, hit.why), said, replaces, found.beliefs.get(told)))
+        belief = found.beliefs.get(told) if told else None
+        made.append(Result(hit.code, marked(hit.code.title, hit.why), said, replaces, belief))
     return made
 
 
@@ -83,7 +84,8 @@ def _right_first(hits: list[Hit], held: Mapping[str, Belief], day: date) -> tupl
     missing = {number for b in held.values() if b.wrong & known.keys() for number in b.right if number not in known}
     joining = ProcedureCode.objects.in_bulk(missing).items()
     known |= {number: Hit(code, 0.0) for number, code in joining if code.validity.on(day) == "active"}
-    order, moved = [hit.code.number for hit in hits], {}
+    order = [hit.code.number for hit in hits]
+    moved: dict[str, str] = {}
     for page, b in held.items():
         first = min((place for place, number in enumerate(order) if number in b.wrong), default=None)
         if first is None:

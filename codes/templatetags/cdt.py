@@ -1,7 +1,7 @@
 """What templates say of codes, texts and times."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from django import template
@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from codes.display.page import Item
+from codes.display.page import CodePage, Item
 from codes.display.quotes import Quote
-from codes.models import editor_name
+from codes.models import ProcedureCode, editor_name
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.page import risk as risks
 from codes.page.merge import Span
@@ -58,13 +58,13 @@ def site_name(site: str) -> str:
 
 
 @register.filter
-def status_on(code, day: date) -> str:
+def status_on(code: ProcedureCode, day: date) -> str:
     """ "active", "deleted" or "future": what a code is on a date of service."""
     return code.validity.on(day)
 
 
 @register.filter
-def section(shown, kind: str):
+def section(shown: CodePage, kind: str) -> list[Item]:
     """The items of one kind on a code page."""
     return shown.section(kind)
 
@@ -111,6 +111,6 @@ def risk(severity: int) -> str:
 
 
 @register.filter
-def at(texts, key: str) -> str:
+def at(texts: Mapping[str, str], key: str) -> str:
     """The text of an item by its key, "" if it has none."""
     return texts.get(key, "")

@@ -52,12 +52,12 @@ def compare_codes(request: HttpRequest) -> HttpResponse:
     """/compare/?codes=D6010,D6011, or a form's fields ?code=6010&code=6011; each other spelling leads to the first."""
     wanted = asked([*request.GET.getlist("codes"), *request.GET.getlist("code")])
     if not wanted:
-        return _answer(request, [Typed() for _ in range(MAX_CODES)], examples=_examples())
+        return _answer(request, [Typed() for _ in range(MAX_CODES)], {"examples": _examples()})
     live = latest_pages([text for text in wanted if numbers.parse(text) == text])
     typed, status = _checked(wanted, live)
     if status != 200:
         partners = _partners(wanted[0]) if list(live) == wanted and len(wanted) < MIN_CODES else []
-        return _answer(request, typed, status, partners=partners)
+        return _answer(request, typed, {"partners": partners}, status)
     joined = ",".join(wanted)
     # A comma may arrive escaped: programs that carry links do that, and must not be sent in a circle.
     if request.GET.getlist("codes") != [joined] or "code" in request.GET:
@@ -99,7 +99,7 @@ def _comparison(request: HttpRequest, typed: list[Typed], asked_pages: dict[str,
     known = ProcedureCode.objects.in_bulk(spoken_of | set(asked_pages))
     items = items_of(asked_pages, known)
     columns = _columns(asked_pages, known, items, service_date.of(request))
-    context = {
+    context: dict[str, object] = {
         "columns": list(columns.values()),
         **_drawn(found, columns, items),
         "count_shared": sum(len(group.said) for group in found.shared),
@@ -109,7 +109,7 @@ def _comparison(request: HttpRequest, typed: list[Typed], asked_pages: dict[str,
         "description": _description(found, asked_pages),
         "heading": _listed(order),
     }
-    return _answer(request, typed, **context)
+    return _answer(request, typed, context)
 
 
 def _columns(
@@ -155,7 +155,7 @@ def _description(found: Comparison, asked_pages: dict[str, Page]) -> str:
     return stated[0] if stated and len(asked_pages) == MIN_CODES else titles
 
 
-def _answer(request: HttpRequest, typed: list[Typed], status: int = 200, **context) -> HttpResponse:
+def _answer(request: HttpRequest, typed: list[Typed], context: dict[str, object], status: int = 200) -> HttpResponse:
     context |= {"typed": typed, "max_typed": MAX_TYPED, "failed": status != 200}
     return render(request, "codes/compare_codes.html", context, status=status)
 

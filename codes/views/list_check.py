@@ -41,8 +41,7 @@ def check_list(request: HttpRequest) -> HttpResponse:
         return response
 
 
-check_list.largest_body = _LARGEST_BODY
-check_list.largest_upload = sheet.MAX_BYTES
+vars(check_list).update(largest_body=_LARGEST_BODY, largest_upload=sheet.MAX_BYTES)
 
 
 def _checked(request: HttpRequest, form: ListForm) -> HttpResponse:
@@ -63,7 +62,7 @@ def _blank(request: HttpRequest) -> HttpResponse:
     return _page(request, ListForm(day=service_date.of(request)))
 
 
-def _page(request: HttpRequest, form: ListForm, status: int = 200, **context) -> HttpResponse:
+def _page(request: HttpRequest, form: ListForm, status: int = 200, **context: object) -> HttpResponse:
     return render(request, "codes/check_list.html", {"form": form, **context}, status=status)
 
 

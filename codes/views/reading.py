@@ -75,7 +75,9 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"]})
+@csp_update(  # type: ignore[arg-type]  # Its types know no view with arguments.
+    {"frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"]}
+)
 def video(request: HttpRequest, code: str, source: str) -> HttpResponse:
     """The player of a video that the page of a code cites. Only this page, which the reader asks for, loads it."""
     revision = live(code)
@@ -103,7 +105,7 @@ def find(request: HttpRequest) -> HttpResponse:
     found = results(query, day)
     if number and found and not everything:
         return redirect(found[0].code.get_absolute_url() + service_date.lens(request).query)
-    context = {"query": query, "number": number, "results": found}
+    context: dict[str, object] = {"query": query, "number": number, "results": found}
     if number and (everything or not found):
         shown = {result.code.number for result in found}
         context["speaking"] = [result for result in speaking_of(number) if result.code.number not in shown]

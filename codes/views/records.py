@@ -1,5 +1,6 @@
 """What was changed, by whom, and how long it took: open to everybody."""
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -75,5 +76,5 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return render(request, "codes/ledger.html", {"ledger": ledgers.read(timezone.now())})
 
 
-def _revisions():
+def _revisions() -> QuerySet[Revision]:
     return Revision.objects.select_related("code", "correction", "by")
