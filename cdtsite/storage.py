@@ -1,17 +1,24 @@
 """How the static files are collected: named by their content and compressed, each style sheet whole."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from posixpath import dirname, join
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-PART = re.compile(r'@import "(.+?)" layer\((\w+)\);')
+SHEETS = ["cdt/site.css", "cdt/admin.css"]
+_PART = re.compile(r'@import "(.+?)" layer\((\w+)\);')
+
+
+def joined(name: str, read: Callable[[str], str]) -> str:
+    """The style sheet of this name, with the parts that it imports in it; `read` gives the text of a file by name."""
+    folder = dirname(name)
+    return _PART.sub(lambda part: f"@layer {part[2]} {{\n{read(join(folder, part[1]))}}}\n", read(name))
 
 
 class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """WhiteNoise's storage, which puts the parts that a style sheet of the site imports into that sheet.
+    """WhiteNoise's storage, which joins each style sheet of the site with its parts.
 
     Nothing is painted before the style is there. On a phone's slow line (150 ms, 1.6 Mbit/s, HTTP/1.1) a code page is
     seen after 0.7 s with one sheet, 1.0 s with a link for each part, 1.3 s with imports; both weigh 14 kB more.
@@ -25,11 +32,7 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
             with storage.open(path) as file:
                 return file.read().decode()
 
-        def whole(name: str) -> str:
-            folder = dirname(name)
-            return PART.sub(lambda part: f"@layer {part[2]} {{\n{read(join(folder, part[1]))}}}\n", read(name))
-
-        for name in [] if dry_run else ("cdt/site.css", "cdt/admin.css"):
-            Path(self.path(name)).write_text(whole(name))
+        for name in [] if dry_run else SHEETS:
+            Path(self.path(name)).write_text(joined(name, read))
             paths[name] = (self, name)
         yield from super().post_process(paths, dry_run, **options)

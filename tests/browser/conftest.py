@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from cdtsite.storage import SHEETS, joined
 from codes.mail import proof
 
 FLAGS = [
@@ -83,6 +84,16 @@ class Desk:
 
     def close(self) -> None:
         self.context.close()
+
+
+@pytest.fixture(autouse=True)
+def _sheets(settings, tmp_path):
+    """The style sheets come whole, as the collected ones do."""
+    (tmp_path / "static" / "cdt").mkdir(parents=True)
+    for name in SHEETS:
+        text = joined(name, lambda part: (settings.BASE_DIR / "cdtsite" / "static" / part).read_text())
+        (tmp_path / "static" / name).write_text(text)
+    settings.STATICFILES_DIRS = [tmp_path / "static"]
 
 
 @pytest.fixture
