@@ -5,6 +5,7 @@ A view that takes more than a form says how much in its `largest_body`, and one 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
