@@ -26,7 +26,8 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
-from codes.desk import editor, review, rollover, verify
+from codes.desk import review, rollover, verify
+from codes.desk.editor import editor
 from codes.display.page import differences
 from codes.forms.guard import paragraph, readable
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification

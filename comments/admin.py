@@ -1,23 +1,26 @@
 """Comments and messages in the admin: approve, hide, answer officially, promote to a correction."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 
 from codes.acts.publishing import latest, seen
 from codes.admin import Desk, WaitingFilter
-from codes.desk import editor, queue
+from codes.desk import queue
+from codes.desk.editor import editor
 from codes.forms.correction import CorrectionForm
 from codes.forms.guard import paragraph
 from comments import moderation
 from comments.models import MAX_BODY, Comment, Message
+
+_Row = TypeVar("_Row", bound=Model)
 
 
 class CommentFilter(WaitingFilter):
@@ -66,13 +69,13 @@ class ReplyForm(forms.Form):
 class Inbox(Desk):
     """A desk for what readers wrote."""
 
-    def _row(self, request: HttpRequest, object_id: str) -> Any:
+    def _row(self, model: type[_Row], request: HttpRequest, object_id: str) -> _Row:
         if not self.has_change_permission(request):
             raise PermissionDenied
         pk = int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
-        return get_object_or_404(self.model, pk=pk)
+        return get_object_or_404(model, pk=pk)
 
-    def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
+    def _context(self, request: HttpRequest, title: str, **more: object) -> dict[str, object]:
         return {**self.admin_site.each_context(request), "title": title, **more}
 
 
@@ -98,7 +101,7 @@ class CommentAdmin(Inbox):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """One comment: publish it, with an official reply if one is written; hide it. Then the next that waits."""
-        comment = self._row(request, object_id)
+        comment = self._row(Comment, request, object_id)
         if request.method != "POST":
             return self._page(request, comment, ReplyForm())
         form = ReplyForm(request.POST)
@@ -126,7 +129,7 @@ class CommentAdmin(Inbox):
 
     def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The correction form with the comment as its note; what it makes waits in the queue like any other."""
-        comment = self._row(request, object_id)
+        comment = self._row(Comment, request, object_id)
         if comment.correction_id:
             messages.warning(request, f"{comment} is {comment.correction} already.")
             return redirect("admin:codes_correction_change", comment.correction_id)
@@ -165,7 +168,7 @@ class MessageAdmin(Inbox):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        message = self._row(request, object_id)
+        message = self._row(Message, request, object_id)
         if request.method == "POST":
             try:
                 moderation.finish(message, by=editor(request))

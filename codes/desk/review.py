@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from codes import page as pages
 from codes.acts import corrections, publishing
 from codes.acts.publishing import latest, latest_pages
-from codes.desk import editor
+from codes.desk.editor import editor
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, wording
 from codes.editorial import lint

@@ -15,7 +15,7 @@ from codes import page as pages
 from codes.acts import corrections, editions, verifying
 from codes.acts.publishing import latest, seen
 from codes.acts.verifying import Survey, current_edition
-from codes.desk import editor
+from codes.desk.editor import editor
 from codes.display import paging
 from codes.forms.correction import CorrectionForm
 from codes.forms.guard import CodeNumbers

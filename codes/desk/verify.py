@@ -20,7 +20,7 @@ from codes.acts import editions, verifying
 from codes.acts.publishing import latest
 from codes.acts.reads import most_read
 from codes.acts.verifying import Changed, Survey, current_edition
-from codes.desk import editor
+from codes.desk.editor import editor
 from codes.display.page import own_words
 from codes.forms.guard import Text
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
