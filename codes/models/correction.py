@@ -106,6 +106,7 @@ class Correction(models.Model):
     earlier = models.JSONField(default=list, blank=True, help_text="What its earlier versions proposed.")
     severity = models.PositiveSmallIntegerField(help_text="What an error here may cost: 3 much, 1 little.")
     topic = models.CharField(max_length=100, help_text="The same for corrections of the same items of a code.")
+    # The two columns keep the names by which the release before reads and writes them.
     reserved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
