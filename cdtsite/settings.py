@@ -15,7 +15,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from cdtsite import folders
-from codes.page import FIELDS, KINDS
+from codes.page import FIELDS, PARTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = folders.VAR
@@ -76,7 +76,7 @@ def _hosts(value):
     return hosts
 
 
-_ITEMS = (*FIELDS, *KINDS, "related", "source")
+_ITEMS = (*FIELDS, *PARTS)
 
 
 def _items(value):

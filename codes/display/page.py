@@ -12,7 +12,7 @@ from codes import page as pages
 from codes.acts.corrections import Disputes, disputes
 from codes.acts.verifying import ahead, current_edition, is_outdated, standing, verifiable
 from codes.models import ProcedureCode, Revision, Verification, today
-from codes.page import KINDS, RELATIONS, Page, Source
+from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Kind, Page, Source
 from codes.page.merge import Change, Span, changes, words
 from codes.text.markup import to_html, to_plain
 from codes.text.number import mentioned
@@ -26,7 +26,7 @@ FACTS = ("teeth", "surfaces", "per")
 class Difference:
     """One item of two pages: its words with marks, and each side whole ("" where it is absent)."""
 
-    key: str
+    key: ItemKey
     label: str
     spans: list[Span]
     before: str
@@ -35,19 +35,16 @@ class Difference:
 
 def wording(page: Page, key: str) -> str:
     """An item as plain text, its sources in the last line; "" if the page has no such item."""
-    item = pages.items(page).get(key)
+    item = page.item(key)
     body, sources = _lines(page, item) if item else ([], [])
     return "\n".join(body + sources)
 
 
 def own_words(page: Page, key: str) -> str:
     """An item as plain text, without its sources; "" if the page has no such item."""
-    item = pages.items(page).get(key)
-    return words_of(page, key, item) if item else ""
-
-
-def words_of(page: Page, key: str, item: dict) -> str:
-    """The same for an item that is at hand, as `pages.items` gives it."""
+    item = page.item(key)
+    if item is None:
+        return ""
     if (words := pages.VOCABULARIES.get(key)) and key != "specialties":
         return "\n".join(words[value] for value in ([item["value"]] if key == "per" else item["value"]) if value)
     return "\n".join(_lines(page, item)[0])
@@ -66,7 +63,8 @@ def differences(old: Page | None, new: Page, found: Iterable[Change] | None = No
         after = _lines(new, change.after) if change.after else ([], [])
         spans = words("\n".join(before[0]), "\n".join(after[0])) + _cited(before, after)
         sides = ["\n".join(body + sources) for body, sources in (before, after)]
-        shown.append(Difference(change.key, pages.label(change.key), spans, *sides))
+        key = ItemKey(change.key)
+        shown.append(Difference(key, key.label, spans, *sides))
     return shown
 
 
@@ -139,7 +137,7 @@ class Mark:
 class Item:
     """One item as the page shows it."""
 
-    key: str
+    key: ItemKey
     mark: Mark
     dispute_url: str
     html: SafeString = SafeString()
@@ -147,6 +145,19 @@ class Item:
     sources: tuple[Source, ...] = ()
     code: str = ""
     other: ProcedureCode | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of statement that it is; None for a field and a relation."""
+        return KINDS.get(self.key.kind)
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a page has of one kind."""
+
+    kind: Kind
+    items: list[Item]
 
 
 @dataclass(frozen=True)
@@ -160,7 +171,8 @@ class Instead:
 
 @dataclass
 class CodePage:
-    """Everything that the template of a code page shows; `sections` maps a kind to its items.
+    """Everything that the template of a code page shows: `sections` are those that it has, in their order, and
+    `related` is the one of related codes by the kind of relation.
 
     `verified_at` is the time of the latest verification that counts; `outdated` is how many count no more, `ahead` how
     many are against a coming edition.
@@ -171,7 +183,7 @@ class CodePage:
     revision: Revision
     status: str
     fields: dict[str, Item]
-    sections: dict[str, list[Item]]
+    sections: list[Section]
     related: list[tuple[str, list[Item]]]
     successors: list[tuple[str, ProcedureCode | None]]
     instead: list[Instead]
@@ -191,13 +203,21 @@ class CodePage:
     def facts(self) -> list[tuple[str, str, Item]]:
         """The claim facts that the page states: label, words and item."""
         said = ((name, fact_words(self.page, name)) for name in FACTS)
-        return [(pages.FIELDS[name], words, self.fields[name]) for name, words in said if words]
+        return [(pages.FIELDS[name].title, words, self.fields[name]) for name, words in said if words]
 
-    def section(self, kind: str) -> list[Item]:
-        return self.sections.get(kind, [])
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """The list of contents of its sections: words, and the id that they lead to."""
+        kinds = [section.kind for section in self.sections] + [PARTS["source"]] * bool(self.page.sources)
+        named = ((kind.contents, kind.pair.id if kind.pair else kind.id) for kind in kinds if kind.contents)
+        return list(dict.fromkeys(named))
+
+    def section(self, name: str) -> list[Item]:
+        """The items of the kind of this name."""
+        return next((section.items for section in self.sections if section.kind.name == name), [])
 
 
-def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[str, Item]]:
+def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[ItemKey, Item]]:
     """Code number -> item key -> item of the live pages of several codes, in three queries however many they are.
 
     `known` are the codes that a text may link to, by number.
@@ -228,10 +248,12 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
     marks = _marks(page, _verifications([code.number]), history, waiting)
     known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
     items = _items(code.number, page, marks, known)
-    sections: dict[str, list[Item]] = {}
+    related = [
+        (relation.title, [items[r.key] for r in page.related if r.kind == name]) for name, relation in RELATIONS.items()
+    ]
+    of_kind = {"related": [item for _, found in related for item in found]}
     for s in page.statements:
-        sections.setdefault(s.kind, []).append(items[s.key])
-    related = [(title, [items[r.key] for r in page.related if r.kind == kind]) for kind, title in RELATIONS.items()]
+        of_kind.setdefault(s.kind, []).append(items[ItemKey(s.key)])
     neighbors = _neighbors(code.number)
     counted = verifiable(page)
     verified = [v for key in counted if (v := marks[key].verified) and not is_outdated(v)]
@@ -240,8 +262,8 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
         page=page,
         revision=revision,
         status=page.validity.on(day or today()),
-        fields={name: items[name] for name in pages.FIELDS},
-        sections={kind: sections[kind] for kind in KINDS if kind in sections},
+        fields={name: items[ItemKey(name)] for name in pages.FIELDS},
+        sections=[Section(kind, found) for name, kind in PARTS.items() if (found := of_kind.get(name))],
         related=[(title, found) for title, found in related if found],
         successors=[(number, known.get(number)) for number in page.validity.replaced_by],
         instead=_instead(code.number, page, known),
@@ -274,13 +296,15 @@ def _instead(number: str, page: Page, known: Mapping[str, ProcedureCode]) -> lis
     return found
 
 
-def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
+def _items(
+    number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]
+) -> dict[ItemKey, Item]:
     """Item key -> item of all that a page says, without its sources."""
     links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
-    apart, correct = pages.items(page), reverse("correct", args=[number])
+    correct = reverse("correct", args=[number])
 
     def item(key: str, text: str = "", **more) -> Item:
-        cited = tuple(s for k in apart[key].get("sources", ()) if (s := page.source(k)))
+        key, cited = ItemKey(key), pages.cited(page, key)
         dispute = f"{correct}?{urlencode({'item': key})}"
         return Item(
             key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
@@ -288,9 +312,12 @@ def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[st
 
     # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
     return {
-        **{name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS},
-        **{s.key: item(s.key, s.text, heading=s.heading) for s in page.statements},
-        **{r.key: item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related},
+        made.key: made
+        for made in (
+            *(item(name, page.answer if name == "answer" else "") for name in pages.FIELDS),
+            *(item(s.key, s.text, heading=s.heading) for s in page.statements),
+            *(item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related),
+        )
     }
 
 
@@ -323,7 +350,7 @@ def _marks(
             coming.get(key),
             waiting.waiting[key],
         )
-        for key in pages.items(page)
+        for key in page.keys
     }
 
 

@@ -5,7 +5,6 @@ Reads, never writes; a fixed number of queries however many codes and items it i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -15,7 +14,7 @@ from codes import page as pages
 from codes.acts.corrections import Disputes, disputes
 from codes.acts.publishing import latest_pages
 from codes.acts.verifying import Survey, current_edition, survey
-from codes.display.page import Mark, words_of
+from codes.display.page import Mark, own_words
 from codes.models import ProcedureCode, Verification
 from codes.page import Page
 from codes.text.markup import to_html
@@ -54,14 +53,8 @@ class Quotable:
     def total(self) -> int:
         return len(self.survey.digests)
 
-    @cached_property
-    def _items(self) -> dict[str, dict]:
-        return pages.items(self.page)
-
     def quote(self, key: str) -> Quote:
         """The item with this key, which the page has."""
-        item = self._items[key]
-        titles = (source.named for k in item["sources"] if (source := self.page.source(k)))
         place = reverse("code", args=[self.number])
         correct = reverse("correct", args=[self.number])
         return Quote(
@@ -69,7 +62,7 @@ class Quotable:
             key=key,
             label=pages.label(key),
             # to_html's result is safe (codes.text).
-            html=SafeString(to_html(words_of(self.page, key, item), self.links)),
+            html=SafeString(to_html(own_words(self.page, key), self.links)),
             mark=Mark(
                 self.survey.standing.get(key),
                 key in self.disputes.disputed,
@@ -77,7 +70,7 @@ class Quotable:
                 current_edition(),
                 waiting=self.disputes.waiting[key],
             ),
-            sources=tuple(titles),
+            sources=tuple(source.named for source in pages.cited(self.page, key)),
             url=f"{place}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
         )

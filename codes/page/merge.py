@@ -6,13 +6,15 @@ lists whose members stand alone (aliases, tags, sources …) are merged member b
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
 
-from codes.page import Page, assemble, items
-from codes.page import words as words_of
+from codes.page.items import assemble, items
+from codes.page.keys import ItemKey
+from codes.page.model import Page
+from codes.page.model import words as words_of
 
 # Lists in which two additions never contradict each other. The claim facts are not among them: two of them can.
 _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
@@ -106,7 +108,7 @@ def merge(base: Page, ours: Page, theirs: Page) -> Page:
 def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
     """`base` with only these items taken from `proposed` (a removed item is removed), and the new sources they cite."""
     keys, before, after = set(keys), items(base), items(proposed)
-    keys |= {f"source.{s}" for key in keys & set(after) for s in after[key].get("sources", ())} - set(before)
+    keys |= set(_cited(after[key] for key in keys & set(after))) - set(before)
     picked = {}
     for key in _order(list(before), list(before), list(after)):
         side = after if key in keys else before
@@ -196,9 +198,13 @@ def _order(base: list[str], ours: list[str], theirs: list[str]) -> list[str]:
     return order + [key for key in base if key not in seen]
 
 
+def _cited(contents: Iterable[Mapping]) -> Iterator[ItemKey]:
+    """The keys of the sources that these items cite."""
+    return (ItemKey.of("source", key) for item in contents for key in item.get("sources", ()))
+
+
 def _with_cited_sources(merged: dict[str, dict], *sides: Mapping[str, dict]) -> dict[str, dict]:
     """A source that one side dropped stays while an item of the other side still cites it."""
-    cited = {f"source.{s}" for item in merged.values() for s in item.get("sources", ())}
-    for key in sorted(cited - set(merged)):
+    for key in sorted(set(_cited(merged.values())) - set(merged)):
         merged[key] = next(side[key] for side in sides if key in side)
     return merged
