@@ -54,7 +54,7 @@ def parse(code: str, data: Mapping) -> Page:
     for kind in KINDS:
         for slug, value in (data.pop(kind, None) or {}).items():
             value = {"text": value} if isinstance(value, str) else dict(value)
-            statements.append({**_tidy(value), "key": ItemKey.of(kind, slug)})
+            statements.append({**_tidy(value), "key": ItemKey.of(kind, str(slug))})
     sources = [{"key": key, **_tidy(value)} for key, value in (data.pop("sources", None) or {}).items()]
     related = [_tidy(r) for r in data.pop("related", None) or ()]
     validity = dict(data.pop("validity", None) or {})

@@ -165,7 +165,7 @@ _PARTS = (
     Kind("case", "Example", "Title", risk=LITTLE),
     Kind("faq", "Questions", "Question", "Answer", folded=True, contents="Questions", least=2),
     Kind("video", "Videos", "Title", "What it shows", "Its address at YouTube or Vimeo", risk=LITTLE),
-    Kind("source", "Sources", contents="Sources", risk=LITTLE),
+    Kind("source", "Sources", anchor="sources", contents="Sources", risk=LITTLE),
 )
 # In the order of the page.
 PARTS: dict[str, Kind] = {kind.name: kind for kind in _PARTS}
