@@ -32,13 +32,16 @@ class Piece:
     lines: tuple[tuple[Span, ...], ...] = ()
 
 
+Cells = tuple[tuple[Piece, ...], ...]
+
+
 @dataclass(frozen=True)
 class Row:
     """What the pages say differently under one heading: for each code, in the order asked, its pieces."""
 
     key: str
     title: str
-    cells: tuple[tuple[Piece, ...], ...]
+    cells: Cells
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Group:
     """Statements under one heading; each stands once, with a piece for every page that says it in these words."""
 
     title: str
-    said: tuple[tuple[Piece, ...], ...]
+    said: Cells
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _between(asked_pages: Mapping[str, Page]) -> tuple[Group, ...]:
     return tuple(Group(title, tuple(map(tuple, said.values()))) for title, said in found.items())
 
 
-def _field(key: str, asked_pages: Mapping[str, Page]):
+def _field(key: str, asked_pages: Mapping[str, Page]) -> tuple[Cells, Cells]:
     """The cells of a field that differs, and what all share: one of the two is empty."""
     texts = {code: own_words(page, key).split("\n") for code, page in asked_pages.items()}
     lines = {code: [text for text in found if text] for code, found in texts.items()}
@@ -171,7 +174,7 @@ def _over(text: str) -> str:
     return ("." if any(len(word) > 3 for word in text.split()) else "x") * len(text)
 
 
-def _statements(key: str, asked_pages: Mapping[str, Page]):
+def _statements(key: str, asked_pages: Mapping[str, Page]) -> tuple[Cells, Cells]:
     """The cells of a kind of statement or relation, without what all pages say in the same words, and that."""
     said = {code: _said(key, page, asked_pages) for code, page in asked_pages.items()}
     first, *rest = said.values()

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -80,7 +82,7 @@ def _cited(before: tuple[list[str], list[str]], after: tuple[list[str], list[str
     return spans + [Span("new", f"\n{line}") for line in has if line not in had]
 
 
-def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
+def _lines(page: Page, item: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The lines of an item's own words, and those of its sources."""
     value = item.get("value")
     if isinstance(value, dict):
@@ -91,21 +93,11 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
             *(f"Revised in CDT {year}: {note}" for year, note in value["revised"]),
         ]
     elif isinstance(value, list):
-        lines = [pages.SPECIALTIES.get(v, v) for v in value]
+        lines = [pages.SPECIALTIES.get(v, v) for v in map(str, value)]
     else:
-        lines = [
-            t
-            for t in (
-                value,
-                item.get("heading"),
-                item.get("title"),
-                item.get("text"),
-                item.get("note"),
-                item.get("url"),
-                f"Leads to {host(item['url'])}" if host(item.get("url", "")) else "",
-            )
-            if t
-        ]
+        leads = host(item.get("url", ""))
+        said = (value, *(item.get(part) for part in ("heading", "title", "text", "note", "url")))
+        lines = [str(text) for text in (*said, f"Leads to {leads}" if leads else "") if text]
     cited = [page.source(key) for key in item.get("sources", ())]
     return lines, [f"Source: {source.named}" for source in cited if source]
 
@@ -217,7 +209,7 @@ class CodePage:
         return next((section.items for section in self.sections if section.kind.name == name), [])
 
 
-def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[ItemKey, Item]]:
+def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[str, Item]]:
     """Code number -> item key -> item of the live pages of several codes, in three queries however many they are.
 
     `known` are the codes that a text may link to, by number.
@@ -296,18 +288,21 @@ def _instead(number: str, page: Page, known: Mapping[str, ProcedureCode]) -> lis
     return found
 
 
-def _items(
-    number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]
-) -> dict[ItemKey, Item]:
+def _items(number: str, page: Page, marks: Mapping[str, Mark], known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
     """Item key -> item of all that a page says, without its sources."""
     links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
     correct = reverse("correct", args=[number])
 
-    def item(key: str, text: str = "", **more) -> Item:
-        key, cited = ItemKey(key), pages.cited(page, key)
+    def item(key: str, text: str = "", **more: Any) -> Item:
+        key = ItemKey(key)
         dispute = f"{correct}?{urlencode({'item': key})}"
         return Item(
-            key, marks[key], dispute, SafeString(to_html(text, links)) if text else SafeString(), sources=cited, **more
+            key,
+            marks[key],
+            dispute,
+            SafeString(to_html(text, links)) if text else SafeString(),
+            sources=pages.cited(page, key),
+            **more,
         )
 
     # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
@@ -321,13 +316,13 @@ def _items(
     }
 
 
-def _history(codes: Iterable[str]):
+def _history(codes: Iterable[str]) -> QuerySet[Revision]:
     """The revisions of these codes without their pages, newest first."""
     found = Revision.objects.defer("data").select_related("correction", "by")
     return found.filter(code__in=codes).order_by("-number")
 
 
-def _verifications(codes: Iterable[str]):
+def _verifications(codes: Iterable[str]) -> QuerySet[Verification]:
     return Verification.objects.select_related("by", "edition").filter(code__in=codes)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -14,7 +15,7 @@ CONTENT = Path(__file__).parent.parent / "content"
 class _Loader(yaml.CSafeLoader):
     """Refuses a key that stands twice in one mapping; YAML lets the second silently replace the first."""
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
         if twice := [key for key in keys if keys.count(key) > 1]:
             raise yaml.constructor.ConstructorError(None, None, f"{twice[0]} is there twice", node.start_mark)
@@ -45,7 +46,7 @@ def read(path: Path) -> tuple[str, Page]:
         raise Malformed(f"{path.name}: {error}") from error
 
 
-def parse(code: str, data: Mapping) -> Page:
+def parse(code: str, data: Mapping[str, Any]) -> Page:
     """The page in an entry's data; raises Malformed."""
     data = dict(data)
     if data.pop("code", None) != code:
@@ -64,5 +65,5 @@ def parse(code: str, data: Mapping) -> Page:
     )
 
 
-def _tidy(value: Mapping) -> dict:
+def _tidy(value: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.strip() if isinstance(v, str) else v for k, v in value.items()}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -29,7 +30,7 @@ _CLASH = (
 _AGAIN, _REMOVE = "again", "remove"
 
 
-def item_fields(key: str, content: dict | None, cited: Iterable[Source] = ()) -> dict[str, forms.Field]:
+def item_fields(key: str, content: dict[str, Any] | None, cited: Iterable[Source] = ()) -> dict[str, forms.Field]:
     """The fields for one item, part -> field, holding its content (None: an item still to be written).
 
     `cited` are the sources that the item cites on the page: each may be said to say the new words too.
@@ -49,8 +50,9 @@ def item_fields(key: str, content: dict | None, cited: Iterable[Source] = ()) ->
     return made
 
 
-def _word_fields(key: ItemKey, content: dict | None) -> dict[str, forms.Field]:
+def _word_fields(key: ItemKey, content: dict[str, Any] | None) -> dict[str, forms.Field]:
     content = content or {}
+    made: dict[str, forms.Field] = {}
     if key.is_field:
         return _page_fields(key, content["value"])
     if key.is_source:
@@ -59,24 +61,24 @@ def _word_fields(key: ItemKey, content: dict | None) -> dict[str, forms.Field]:
             "url": WebAddress(label="Its web address", initial=content.get("url")),
         }
     if key.is_relation:
-        made: dict[str, forms.Field] = {}
         if key.is_new:
             choices = [("", "choose"), *((name, relation.title) for name, relation in RELATIONS.items())]
             made["kind"] = forms.ChoiceField(required=False, choices=choices, label="How it is related")
             made["code"] = CodeNumbers(required=False, max_length=10, label="The other code")
         return made | {"note": _lines("The difference, in a line", content.get("note"), pages.MAX_NOTE, 2)}
     kind = PARTS[key.kind]
-    made = {"heading": _line(kind.heading, content.get("heading"))} if kind.heading else {}
-    made |= {"text": _lines(kind.text, content.get("text"))}
+    if kind.heading:
+        made["heading"] = _line(kind.heading, content.get("heading"))
+    made["text"] = _lines(kind.text, content.get("text"))
     if key.is_new and kind.address:
         made["url"] = WebAddress(label=kind.address)
     return made
 
 
-def _page_fields(name: str, value) -> dict[str, forms.Field]:
+def _page_fields(name: str, value: Any) -> dict[str, forms.Field]:
     label = FIELDS[name].title
     if name == "validity":
-        year = {"required": False, "min_value": pages.FIRST_EDITION, "max_value": pages.LAST_EDITION}
+        year: dict[str, Any] = {"required": False, "min_value": pages.FIRST_EDITION, "max_value": pages.LAST_EDITION}
         revised = "\n".join(_revised_lines(value))
         return {
             "since": forms.IntegerField(label="First edition (year)", initial=value["since"], **year),
@@ -89,6 +91,7 @@ def _page_fields(name: str, value) -> dict[str, forms.Field]:
             ),
             "revised": _lines("Revised, one line an edition, as “2025: what changed”", revised),
         }
+    made: forms.Field
     if name in _CHOICES:
         widget = forms.CheckboxSelectMultiple
         made = forms.MultipleChoiceField(
@@ -109,11 +112,11 @@ def _page_fields(name: str, value) -> dict[str, forms.Field]:
     return {"value": made}
 
 
-def _line(label: str, initial, limit: int = MAX_LINE) -> Text:
+def _line(label: str, initial: str | None, limit: int = MAX_LINE) -> Text:
     return Text(required=False, max_length=limit, label=label, initial=initial)
 
 
-def _lines(label: str, initial, limit: int = MAX_TEXT, rows: int = 3) -> Text:
+def _lines(label: str, initial: str | None, limit: int = MAX_TEXT, rows: int = 3) -> Text:
     return paragraph(limit, rows, required=False, label=label, initial=initial)
 
 
@@ -122,11 +125,13 @@ def _one_line(text: str) -> str:
     return " ".join(tidy(text).split("\n"))
 
 
-def _revised_lines(validity: dict) -> dict[str, list]:
+def _revised_lines(validity: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {_one_line(f"{year}: {note}"): [year, note] for year, note in validity["revised"]}
 
 
-def read_item(form: forms.Form, item: str, shown: dict | None, before: dict | None, if_empty: str) -> dict | None:
+def read_item(
+    form: forms.Form, item: str, shown: dict[str, Any] | None, before: dict[str, Any] | None, if_empty: str
+) -> dict[str, Any] | None:
     """The content of an item from the fields that `item_fields` made, once they are cleaned.
 
     `shown` is the content that they held, `before` that of the page. A field that came back as it was shown changes
@@ -150,8 +155,8 @@ def read_item(form: forms.Form, item: str, shown: dict | None, before: dict | No
         else:
             if form.cleaned_data[name] == "" and not (part == "url" or key.is_field and FIELDS[key].may_be_empty):
                 form.add_error(name, f"This is empty. {if_empty}".strip())
-    if shown is None and (part := next((part for part in names if part != "url" and part not in touched), None)):
-        form.add_error(names[part], "This is empty.")
+    if shown is None and (missing := next((part for part in names if part != "url" and part not in touched), None)):
+        form.add_error(names[missing], "This is empty.")
     if any(name in form.errors for name in names.values()):
         return None
     if "sources" not in content:
@@ -162,7 +167,7 @@ def read_item(form: forms.Form, item: str, shown: dict | None, before: dict | No
     return pages.with_sources(content | {"sources": own}, form.cleaned_data.get(f"{key}:{_AGAIN}", ()))
 
 
-def _blank(key: ItemKey) -> dict:
+def _blank(key: ItemKey) -> dict[str, Any]:
     """The content of a statement, relation or source before anything is written."""
     if key.is_source:
         return {"title": "", "url": ""}
@@ -179,7 +184,7 @@ def _is_touched(form: forms.Form, name: str) -> bool:
     return next(sent).replace("\n", "") != next(sent).replace("\n", "")  # A line keeps no line ends.
 
 
-def _put(content: dict, key: str, part: str, typed) -> None:
+def _put(content: dict[str, Any], key: str, part: str, typed: Any) -> None:
     """Write one cleaned field into an item's content; what it held and still holds stays as it was."""
     if key == "validity":
         value = content["value"]
@@ -203,7 +208,7 @@ def _codes(typed: str) -> list[str]:
     return found
 
 
-def _revisions(typed: str, validity: dict) -> list[list]:
+def _revisions(typed: str, validity: Mapping[str, Any]) -> list[list[Any]]:
     revised, held = [], _revised_lines(validity)
     for line in filter(None, (line.strip() for line in typed.split("\n"))):
         match = re.fullmatch(r"([0-9]{4})\s*:\s*(.+)", line)
@@ -303,21 +308,21 @@ class CorrectionForm(GuardedForm):
 
     def __init__(
         self,
-        *args,
+        *args: Any,
         revision: Revision,
         only: str | None = None,
         start: Page | None = None,
-        notices=None,
+        notices: Mapping[str, tuple[str, str]] | None = None,
         evidence: Mapping[str, Mapping[str, str]] | None = None,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.revision, self.page, self.only, self.notices = revision, revision.page, only, notices or {}
         self.previewed: set[str] = set()
         self.fields["base"].initial = revision.number
         self._before, apart = pages.items(self.page), pages.items(start or self.page)
         self._shown = {**self._before, **apart}
-        self.keys = [key for key in (*self._shown, *self._given_back()) if only in (None, key)]
+        self.keys = [ItemKey(key) for key in (*self._shown, *self._given_back()) if only in (None, key)]
         for key in self.keys:
             for part, made in item_fields(key, self._shown.get(key), pages.cited(self.page, key)).items():
                 self.fields[f"{key}:{part}"] = made
@@ -366,7 +371,7 @@ class CorrectionForm(GuardedForm):
         return [self[name] for name in self.ABOUT]
 
     @property
-    def said(self) -> dict:
+    def said(self) -> dict[str, Any]:
         """What `corrections.submit` takes beside the page: what was said of all of it, and of single items."""
         return {name: self.cleaned_data[name] for name in self.ABOUT} | {"evidence": self.evidence}
 
@@ -382,9 +387,10 @@ class CorrectionForm(GuardedForm):
             shown.append(Preview(difference, evidence, key, len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields))
         return shown
 
-    def clean(self):
-        cleaned = super().clean()
-        proposed, self._added = dict(self._before), {}
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned, proposed = self.cleaned_data, dict(self._before)
+        self._added: dict[str, ItemKey] = {}
         for key in self.keys:
             if cleaned.get(f"{key}:{_REMOVE}"):
                 self._forget_words_of(key)
@@ -407,8 +413,8 @@ class CorrectionForm(GuardedForm):
         try:
             self.proposed = pages.assemble(self._without_lost_sources(proposed))
         except Malformed as error:
-            key, _, why = str(error).partition(": ")
-            at = next((f for f in self.fields if f.startswith(f"{key}:")), None)
+            item, _, why = str(error).partition(": ")
+            at = next((f for f in self.fields if f.startswith(f"{item}:")), None)
             self.add_error(at, f"{why or error}.".capitalize())
             return cleaned
         found = changes(self.page, self.proposed)
@@ -453,10 +459,10 @@ class CorrectionForm(GuardedForm):
 
     def _evidence(self, changed: set[str]) -> dict[str, dict[str, str]]:
         """What was said of single items; beside one that is not changed it is refused, so that it is not lost."""
-        found = {}
+        found: dict[str, dict[str, str]] = {}
         by_form_key = {self._form_key(key): key for key in changed}
         for key in self.keys + self.new_keys:
-            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}") for part in _EVIDENCE)
+            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}", "") for part in _EVIDENCE)
             own = {"source_title": title, "source_url": url} if title or url or without else {}
             own |= {"note": note} if note else {}
             if own and key not in by_form_key:
@@ -467,7 +473,7 @@ class CorrectionForm(GuardedForm):
                 found[by_form_key[key]] = own
         return found
 
-    def _add_new(self, key: ItemKey, proposed: dict[ItemKey, dict]) -> None:
+    def _add_new(self, key: ItemKey, proposed: dict[str, dict[str, Any]]) -> None:
         parts = {part: self.cleaned_data[f"{key}:{part}"] for part in _word_fields(key, None)}
         if not any(parts.values()):
             return
@@ -494,15 +500,15 @@ class CorrectionForm(GuardedForm):
         if "url" in parts:
             proposed[ItemKey.of("source", made.slug)] = {"title": parts["heading"], "url": parts["url"]}
 
-    def _cite_video_addresses(self, proposed: dict[ItemKey, dict]) -> None:
+    def _cite_video_addresses(self, proposed: dict[str, dict[str, Any]]) -> None:
         """A new video cites the source that holds its address; both were added under one name."""
-        for key, item in proposed.items():
+        for key, item in ((ItemKey(key), item) for key, item in proposed.items()):
             added = key.kind in KINDS and KINDS[key.kind].address and key not in self._before
             if added and ItemKey.of("source", key.slug) in proposed:
                 item["sources"] = [key.slug]
 
     @staticmethod
-    def _without_lost_sources(proposed: dict[ItemKey, dict]) -> dict[ItemKey, dict]:
+    def _without_lost_sources(proposed: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Items that cited a source which the contributor removes cite it no more."""
         return {
             key: {**item, "sources": [s for s in item["sources"] if ItemKey.of("source", s) in proposed]}

@@ -13,7 +13,7 @@ from codes.page.shape import Malformed, from_json
 from codes.text import number as numbers
 
 
-def items(page: Page) -> dict[ItemKey, dict[str, Any]]:
+def items(page: Page) -> dict[str, dict[str, Any]]:
     """The page taken apart: item key -> its content as JSON data. `assemble` puts it together again."""
     return {key: content for key in page.keys if (content := page.item(key)) is not None}
 

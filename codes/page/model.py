@@ -176,22 +176,22 @@ class Page:
     @property
     def keys(self) -> tuple[ItemKey, ...]:
         """The keys of its items: fields, statements, relations, sources."""
-        return tuple(self._apart)
+        return tuple(map(ItemKey, self._apart))
 
     def item(self, key: str) -> dict[str, Any] | None:
         """The content of one item as JSON data, which may be altered; None if the page has no such item."""
-        found = self._apart.get(ItemKey(key))
+        found = self._apart.get(key)
         return None if found is None else plain(found)
 
     @cached_property
-    def _apart(self) -> dict[ItemKey, dict[str, Any]]:
+    def _apart(self) -> dict[str, dict[str, Any]]:
         """Item key -> content. Nobody gets these themselves: a page never changes."""
         cites = dict(self.cites)
-        apart: dict[ItemKey, dict[str, Any]] = {}
+        apart: dict[str, dict[str, Any]] = {}
         for name in FIELDS:
-            apart[ItemKey(name)] = {"value": self._value(name), "sources": list(cites.get(name, ()))}
+            apart[name] = {"value": self._value(name), "sources": list(cites.get(name, ()))}
         for s in self.statements:
-            apart[ItemKey(s.key)] = {"text": s.text, "heading": s.heading, "sources": list(s.sources)}
+            apart[s.key] = {"text": s.text, "heading": s.heading, "sources": list(s.sources)}
         for r in self.related:
             apart[r.key] = {"note": r.note, "sources": list(r.sources)}
         for source in self.sources:

@@ -48,9 +48,10 @@ def from_json(data: Mapping[str, Any]) -> Page:
         if unknown:
             raise Malformed(f"unknown field {sorted(unknown)[0]}")
         v = dict(data.get("validity") or {})
+        plain_fields: dict[str, Any] = {name: _text(data, name) for name in _TEXTS}
+        plain_fields |= {name: _strings(name, data.get(name, ())) for name in LISTS}
         page = Page(
-            **{name: _text(data, name) for name in _TEXTS},
-            **{name: _strings(name, data.get(name, ())) for name in LISTS},
+            **plain_fields,
             validity=Validity(
                 since=v.pop("since", None),
                 until=v.pop("until", None),
@@ -104,7 +105,7 @@ def _line(key: str, text: str, limit: int = MAX_LINE) -> None:
 def _check(page: Page) -> None:
     _check_fields(page)
     _check_validity(page.validity)
-    keys = [part.key for part in (*page.statements, *page.related, *page.sources)]
+    keys = [*(s.key for s in page.statements), *(r.key for r in page.related), *(s.key for s in page.sources)]
     for key, times in Counter(keys).items():
         _need(times == 1, key, "is there twice")
     for s in page.statements:

@@ -137,7 +137,7 @@ def _comparison(request: HttpRequest, typed: list[Typed], asked_pages: dict[str,
 
 def _description(found: Comparison, asked_pages: dict[str, Page]) -> str:
     """Of two codes the difference that a page states in one line; else the titles."""
-    notes = {(number, r.key): r.note for number, page in asked_pages.items() for r in page.related}
+    notes = {(number, str(r.key)): r.note for number, page in asked_pages.items() for r in page.related}
     said = [(first.code, first.key) for group in found.between for first, *_ in group.said]
     stated = [notes[place] for place in said if place in notes]
     titles = " ".join(f"{number}: {page.title}." for number, page in asked_pages.items())

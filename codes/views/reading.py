@@ -71,12 +71,12 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
     revision = live(code)
     shown = code_page(revision)
     fields = [(pages.FIELDS[key].title, own_words(shown.page, key), item) for key, item in shown.fields.items()]
-    uncounted = [key for key in shown.fields if key not in verifiable(shown.page)]
+    counted = verifiable(shown.page)
     context = {
         "shown": shown,
         "fields": [field for field in fields if field[1]],
         "sections": list(_sections(shown)),
-        "uncounted": uncounted,
+        "uncounted": [key for key in shown.fields if key not in counted],
     }
     return dated(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -317,7 +318,7 @@ def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Revision
         # Both sides start from the item as the editor saw it, with the sources that it cites by now.
         known = set(amended) & set(seen.page.keys)
         base = pick(base, seen.page, amended)
-        sent = {s.item: {"title": s.title, "url": s.url} for s in _sent_sources(correction)}
+        sent: dict[str, dict[str, Any]] = {s.item: {"title": s.title, "url": s.url} for s in _sent_sources(correction)}
         wanted = replaced(pick(wanted, seen.page, known), sent | amended)
         apart = pages.items(wanted)
         cited = {ItemKey.of("source", key) for item in apart.values() for key in item.get("sources", ())}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -114,7 +115,7 @@ def edit(
 def as_typed(correction: Correction) -> Page:
     """The proposed page as its contributor wrote it, without the sources that `submit` made of theirs."""
     before, after = pages.items(correction.base.page), pages.items(correction.page)
-    mine = {key for key in after if key.is_sent and key not in before}
+    mine = {key for key in after if ItemKey(key).is_sent and key not in before}
     kept = {key: item for key, item in after.items() if key not in mine}
     return pages.assemble(
         {
@@ -199,13 +200,12 @@ def _frozen(
         raise TooMuch(said)
     keys = [c.key for c in changed]
     whole, evidence = _titled(whole), {key: _titled(said) for key, said in evidence.items() if key in keys}
-    made = {}
+    made: dict[str, dict[str, Any]] = {}
     for change in changed:
         said = {**whole, **evidence.get(change.key, {})}
         source = {name: said[name] for name in whole}
         if source["source_title"] and change.after is not None and "sources" in change.after:
-            digest = pages.digest({"ticket": ticket} if source == whole else {"ticket": ticket, **source})[:12]
-            key = pages.sent(digest)
+            key = pages.sent(pages.digest({"ticket": ticket} if source == whole else {"ticket": ticket, **source})[:12])
             made[key] = {"title": source["source_title"], "url": source["source_url"]}
             made[change.key] = pages.with_sources(change.after, [key.slug])
     return {
