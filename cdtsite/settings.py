@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
 from cdtsite import folders
-from codes.page import FIELDS, KINDS
+from codes.page import FIELDS, PARTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = folders.VAR
@@ -75,7 +75,7 @@ def _hosts(value: str) -> list[str]:
     return hosts
 
 
-_ITEMS = (*FIELDS, *KINDS, "related", "source")
+_ITEMS = (*FIELDS, *PARTS)
 
 
 def _items(value: str) -> frozenset[str]:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from posixpath import dirname, join
+from typing import Any
 
+from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEETS = ["cdt/site.css", "cdt/admin.css"]
@@ -24,13 +26,15 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     seen after 0.7 s with one sheet, 1.0 s with a link for each part, 1.3 s with imports; both weigh 14 kB more.
     """
 
-    def post_process(self, paths: dict, dry_run: bool = False, **options) -> Iterator[tuple]:
+    def post_process(
+        self, paths: dict[str, tuple[Storage, str]], dry_run: bool = False, **options: Any
+    ) -> Iterator[Any]:
         """The files by name, as Django collected them; gives what became of each, as Django's does."""
 
         def read(name: str) -> str:
             storage, path = paths[name]
             with storage.open(path) as file:
-                return file.read().decode()
+                return bytes(file.read()).decode()
 
         for name in [] if dry_run else SHEETS:
             Path(self.path(name)).write_text(joined(name, read))

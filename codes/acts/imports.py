@@ -46,7 +46,8 @@ def load(code: str, page: Page) -> Outcome:
     with transaction.atomic():
         imported = ImportedPage.objects.filter(code=code).first()
         base = imported.page if imported else None
-        if base == page:
+        # The order of kinds is that of the site: it may be another than when the file was last loaded.
+        if base and pages.in_order(base) == pages.in_order(page):
             return Outcome.UNCHANGED
         put = partial(
             publish,

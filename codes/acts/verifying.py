@@ -85,7 +85,9 @@ def verifiable(page: Page) -> dict[str, str]:
     return {
         key: pages.digest(item)
         for key, item in pages.items(page).items()
-        if not key.startswith("source.") and (key in FIELDS or key not in pages.FIELDS) and pages.says_something(item)
+        if not pages.ItemKey(key).is_source
+        and (key in FIELDS or key not in pages.FIELDS)
+        and pages.says_something(item)
     }
 
 

@@ -80,13 +80,15 @@ class ListForm(forms.Form):
         self.turn = turn
 
     def clean_day(self) -> date:
-        return self.cleaned_data["day"] or self.initial["day"]
+        day: date = self.cleaned_data["day"] or self.initial["day"]
+        return day
 
     def clean_edition(self) -> int:
-        return self.cleaned_data["edition"] or self.initial["edition"]
+        edition: int = self.cleaned_data["edition"] or self.initial["edition"]
+        return edition
 
     def clean_text(self) -> str:
-        text = self.cleaned_data["text"]
+        text: str = self.cleaned_data["text"]
         if len(text.encode(errors="replace")) > sheet.MAX_BYTES:
             raise ValidationError("This is more than 5 MB. Check the list in parts.")
         return text
@@ -114,7 +116,8 @@ class ListForm(forms.Form):
     def again(self) -> str:
         """What a form with no file has to send for the same check."""
         if self.cleaned_data["file"] is None:
-            return self.cleaned_data["text"]
+            text: str = self.cleaned_data["text"]
+            return text
         return sheet.to_tabs([("Code", "Your text"), *self.found.codes.items()])
 
 

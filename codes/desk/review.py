@@ -22,7 +22,7 @@ from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, Revie
 from codes.display.page import Difference, differences, wording
 from codes.editorial import lint
 from codes.models import Correction, Evidence, RelatedCode, Revision, SearchTerm
-from codes.page import Malformed, Page
+from codes.page import ItemKey, Malformed, Page
 from codes.page.merge import Change, Conflict, changes, pick
 from codes.search.words import tokens, whole
 
@@ -375,7 +375,7 @@ def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[t
     return [(anchor, name) for anchor, name, why in places if why]
 
 
-def _earlier(correction: Correction) -> list[tuple[dict[str, str], dict[str, Any]]]:
+def _earlier(correction: Correction) -> list[tuple[dict[ItemKey, str], dict[str, Any]]]:
     """What its earlier versions proposed: all texts by item key, and the version as `Correction.earlier` keeps it."""
     return [(pages.texts(pages.from_json(version["proposed"])), version) for version in reversed(correction.earlier)]
 

@@ -11,6 +11,7 @@ from codes.acts import corrections
 from codes.forms.correction import item_fields, read_item
 from codes.forms.guard import Text, paragraph
 from codes.models import Correction, Reason, Revision
+from codes.page import ItemKey
 from codes.page.merge import Conflict
 from codes.page.risk import MUCH, severity
 
@@ -132,7 +133,7 @@ class ReviewForm(forms.Form):
 
     def may_be_proved(self, key: str) -> bool:
         """Whether a source can prove it: what is removed says nothing, and a source is none for itself."""
-        return key in self._proposed and not key.startswith("source.")
+        return key in self._proposed and not ItemKey(key).is_source
 
     def amendment(self, key: str) -> list[forms.BoundField]:
         return [self[f"{key}:{part}"] for part in self._parts[key]]

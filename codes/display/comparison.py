@@ -15,31 +15,10 @@ MIN_CODES, MAX_CODES = 2, 4
 MAX_TYPED = 40
 MAX_ASKED = 12
 
-_LEADING = (
-    *("use_when", "do_not_use_when", "includes", "excludes", "site", "teeth", "surfaces", "per", "attachments"),
-    *("documentation", "denial", "frequency", "precondition"),
-)
-_TRAILING = ("specialties", "validity", "aliases", "category", "subcategory", "tags")
-# The order of the rows; the title and the answer stand at the head of each column.
-ROWS = (*_LEADING, *(kind for kind in KINDS if kind not in _LEADING), *RELATIONS, *_TRAILING)
+_FACTS = ("site", "teeth", "surfaces", "per", "attachments")
+_LABELS = ("specialties", "validity", "aliases", "category", "subcategory", "tags")
 # Fields of a few words, in which the words that differ are marked.
 _SHORT = ("site", "teeth", "surfaces", "per", "attachments", "specialties", "validity", "category", "subcategory")
-# What a relation says of two codes: {one} is the page's code and {other} the related one, {a} and {b} the two as asked.
-_RELATED = {
-    "confused_with": "{a} and {b} are often confused",
-    "precedes": "{other} comes before {one}",
-    "follows": "{one} comes before {other}",
-    "same_day_conflict": "{a} and {b}: not on the same day",
-    "part_of": "{one} is part of {other}",
-    "alternative": "{a} and {b} are alternatives",
-}
-# The statements that set a code apart from those that they mention.
-_APART = {
-    "use_when": "Use {one} when",
-    "do_not_use_when": "Do not use {one} when",
-    "excludes": "Not included in {one}",
-    "myth": "Often stated of {one}, not correct",
-}
 _GAP = re.compile(r"(?<=x)\.+(?=x)")
 _SEPARATOR = re.compile(r"[,;/+&\r\n\t]+|\b(?:vs|versus|and|or)\b\.?", re.IGNORECASE)
 
@@ -101,10 +80,19 @@ def asked(typed: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))[:MAX_ASKED]
 
 
+def rows_in_order() -> list[str]:
+    """The fields, kinds and relations compared: what is used or not and included or not, the claim facts, the rest.
+
+    The title and the answer stand at the head of each column.
+    """
+    paired = [name for name, kind in KINDS.items() if kind.pair]
+    return [*paired, *_FACTS, *(name for name in KINDS if name not in paired), *RELATIONS, *_LABELS]
+
+
 def compare(asked_pages: Mapping[str, Page]) -> Comparison:
     """The comparison of live pages, number -> page in the order asked; two to four of them."""
     rows, shared = [], []
-    for key in ROWS:
+    for key in rows_in_order():
         row, same = (_field if key in FIELDS else _statements)(key, asked_pages)
         if any(row):
             rows.append(Row(key, _title(key), row))
@@ -121,26 +109,27 @@ def compare(asked_pages: Mapping[str, Page]) -> Comparison:
 
 
 def _title(key: str) -> str:
-    return RELATIONS.get(key) or pages.label(key)
+    return RELATIONS[key].title if key in RELATIONS else pages.label(key)
 
 
 def _between(asked_pages: Mapping[str, Page]) -> tuple[Group, ...]:
     order = list(asked_pages)
     found: dict[str, dict[str, list[Piece]]] = {}
     # By kind first: what is said of two codes stands together, whichever of the two pages says it.
-    for kind, title in _RELATED.items():
+    for name, relation in RELATIONS.items():
         for one, page in asked_pages.items():
             for r in page.related:
-                if r.kind == kind and r.code in asked_pages:
+                if r.kind == name and r.code in asked_pages:
                     a, b = sorted((one, r.code), key=order.index)
-                    said = found.setdefault(title.format(one=one, other=r.code, a=a, b=b), {})
+                    said = found.setdefault(relation.between.format(one=one, other=r.code, a=a, b=b), {})
                     said.setdefault(r.note, []).append(Piece(one, r.key))
-    for kind, title in _APART.items():
+    for name, kind in KINDS.items():
         for one, page in asked_pages.items():
-            for s in page.of_kind(kind):
+            for s in page.of_kind(name) if kind.between else ():
                 text = f"{s.heading}\n{s.text}"
                 if set(numbers.mentioned(text)) & (set(order) - {one}):
-                    found.setdefault(title.format(one=one), {}).setdefault(text, []).append(Piece(one, s.key))
+                    said = found.setdefault(kind.between.format(one=one), {})
+                    said.setdefault(text, []).append(Piece(one, s.key))
     return tuple(Group(title, tuple(map(tuple, said.values()))) for title, said in found.items())
 
 

@@ -1,5 +1,6 @@
 """What a code page says to machines, in the words of schema.org: a plain dict, made from what the page shows."""
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from codes.display.page import CodePage
 from codes.text.markup import to_plain
 
 
-def of_code(shown: CodePage, *, site_url: str, site_name: str) -> dict:
+def of_code(shown: CodePage, *, site_url: str, site_name: str) -> dict[str, Any]:
     """The JSON-LD of a code page: where it stands, what it is about, its questions. `site_url` has no slash at its end.
 
     `lastReviewed` is there only if a verification counts today; texts are what a reader sees, without markup.
@@ -36,7 +37,7 @@ def of_code(shown: CodePage, *, site_url: str, site_name: str) -> dict:
     return {"@context": "https://schema.org", "@graph": graph}
 
 
-def _trail(shown: CodePage, url: str, site_url: str) -> dict:
+def _trail(shown: CodePage, url: str, site_url: str) -> dict[str, Any]:
     codes, category = site_url + reverse("browse"), shown.page.category
     steps = [
         ("All codes", codes),
@@ -53,7 +54,7 @@ def _trail(shown: CodePage, url: str, site_url: str) -> dict:
     }
 
 
-def _page(shown: CodePage, url: str, site_url: str, site_name: str) -> dict:
+def _page(shown: CodePage, url: str, site_url: str, site_name: str) -> dict[str, Any]:
     verified_at = shown.marks.verified_at
     reviewed = {"lastReviewed": timezone.localdate(verified_at).isoformat()} if verified_at else {}
     return {

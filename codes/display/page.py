@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from codes import page as pages
 from codes.display.marks import Mark, Marks, marks_of
 from codes.models import ProcedureCode, Revision, today
-from codes.page import KINDS, RELATIONS, Page, Source
+from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Kind, Page, Source
 from codes.page.merge import Change, Span, changes, words
 from codes.text.markup import to_html, to_plain
 from codes.text.number import mentioned
@@ -27,7 +27,7 @@ FACTS = ("teeth", "surfaces", "per")
 class Difference:
     """One item of two pages: its words with marks, and each side whole ("" where it is absent)."""
 
-    key: str
+    key: ItemKey
     label: str
     spans: list[Span]
     before: str
@@ -36,19 +36,16 @@ class Difference:
 
 def wording(page: Page, key: str) -> str:
     """An item as plain text, its sources in the last line; "" if the page has no such item."""
-    item = pages.items(page).get(key)
+    item = page.item(key)
     body, sources = _lines(page, item) if item else ([], [])
     return "\n".join(body + sources)
 
 
 def own_words(page: Page, key: str) -> str:
     """An item as plain text, without its sources; "" if the page has no such item."""
-    item = pages.items(page).get(key)
-    return words_of(page, key, item) if item else ""
-
-
-def words_of(page: Page, key: str, item: dict) -> str:
-    """The same for an item that is at hand, as `pages.items` gives it."""
+    item = page.item(key)
+    if item is None:
+        return ""
     if (words := pages.VOCABULARIES.get(key)) and key != "specialties":
         return "\n".join(words[value] for value in ([item["value"]] if key == "per" else item["value"]) if value)
     return "\n".join(_lines(page, item)[0])
@@ -67,7 +64,8 @@ def differences(old: Page | None, new: Page, found: Iterable[Change] | None = No
         after = _lines(new, change.after) if change.after else ([], [])
         spans = words("\n".join(before[0]), "\n".join(after[0])) + _cited(before, after)
         sides = ["\n".join(body + sources) for body, sources in (before, after)]
-        shown.append(Difference(change.key, pages.label(change.key), spans, *sides))
+        key = ItemKey(change.key)
+        shown.append(Difference(key, key.label, spans, *sides))
     return shown
 
 
@@ -83,7 +81,7 @@ def _cited(before: tuple[list[str], list[str]], after: tuple[list[str], list[str
     return spans + [Span("new", f"\n{line}") for line in has if line not in had]
 
 
-def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
+def _lines(page: Page, item: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The lines of an item's own words, and those of its sources."""
     value = item.get("value")
     if isinstance(value, dict):
@@ -94,21 +92,11 @@ def _lines(page: Page, item: dict) -> tuple[list[str], list[str]]:
             *(f"Revised in CDT {year}: {note}" for year, note in value["revised"]),
         ]
     elif isinstance(value, list):
-        lines = [pages.SPECIALTIES.get(v) or v for v in value]
+        lines = [pages.SPECIALTIES.get(v, v) for v in map(str, value)]
     else:
-        lines = [
-            t
-            for t in (
-                value,
-                item.get("heading"),
-                item.get("title"),
-                item.get("text"),
-                item.get("note"),
-                item.get("url"),
-                f"Leads to {host(item['url'])}" if host(item.get("url", "")) else "",
-            )
-            if t
-        ]
+        leads = host(item.get("url", ""))
+        said = (value, *(item.get(part) for part in ("heading", "title", "text", "note", "url")))
+        lines = [str(text) for text in (*said, f"Leads to {leads}" if leads else "") if text]
     cited = [page.source(key) for key in item.get("sources", ())]
     return lines, [f"Source: {source.named}" for source in cited if source]
 
@@ -119,7 +107,7 @@ class Item:
     correction of just this item; `cites` are its sources, each with its place in the page's list, counted from 1.
     """
 
-    key: str
+    key: ItemKey
     mark: Mark
     url: str
     proof_url: str
@@ -134,6 +122,19 @@ class Item:
     def sources(self) -> list[Source]:
         return [source for _, source in self.cites]
 
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of statement that it is; None for a field and a relation."""
+        return KINDS.get(self.key.kind)
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a page has of one kind."""
+
+    kind: Kind
+    items: list[Item]
+
 
 @dataclass(frozen=True)
 class Instead:
@@ -146,14 +147,16 @@ class Instead:
 
 @dataclass
 class CodePage:
-    """Everything that the template of a code page shows; `sections` maps a kind to its items."""
+    """Everything that the template of a code page shows: `sections` are those that it has, in their order, and
+    `related` is the one of related codes by the kind of relation.
+    """
 
     code: ProcedureCode
     page: Page
     revision: Revision
     status: str
     fields: dict[str, Item]
-    sections: dict[str, list[Item]]
+    sections: list[Section]
     related: list[tuple[str, list[Item]]]
     successors: list[tuple[str, ProcedureCode | None]]
     instead: list[Instead]
@@ -167,10 +170,18 @@ class CodePage:
     def facts(self) -> list[tuple[str, str, Item]]:
         """The claim facts that the page states: label, words and item."""
         said = ((name, fact_words(self.page, name)) for name in FACTS)
-        return [(pages.FIELDS[name], words, self.fields[name]) for name, words in said if words]
+        return [(pages.FIELDS[name].title, words, self.fields[name]) for name, words in said if words]
 
-    def section(self, kind: str) -> list[Item]:
-        return self.sections.get(kind, [])
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """The list of contents of its sections: words, and the id that they lead to."""
+        kinds = [section.kind for section in self.sections] + [PARTS["source"]] * bool(self.page.sources)
+        named = ((kind.contents, kind.pair.id if kind.pair else kind.id) for kind in kinds if kind.contents)
+        return list(dict.fromkeys(named))
+
+    def section(self, name: str) -> list[Item]:
+        """The items of the kind of this name."""
+        return next((section.items for section in self.sections if section.kind.name == name), [])
 
 
 def items_of(shown: Mapping[str, Page], known: Mapping[str, ProcedureCode]) -> dict[str, dict[str, Item]]:
@@ -191,18 +202,20 @@ def code_page(revision: Revision, day: date | None = None) -> CodePage:
     marks = marks_of({code.number: page}, history)[code.number]
     known = {c.number: c for c in ProcedureCode.objects.filter(number__in=[*pages.references(page), code.number])}
     items = _items(code.number, page, marks, known)
-    sections: dict[str, list[Item]] = {}
+    related = [
+        (relation.title, [items[r.key] for r in page.related if r.kind == name]) for name, relation in RELATIONS.items()
+    ]
+    of_kind = {"related": [item for _, found in related for item in found]}
     for s in page.statements:
-        sections.setdefault(s.kind, []).append(items[s.key])
-    related = [(title, [items[r.key] for r in page.related if r.kind == kind]) for kind, title in RELATIONS.items()]
+        of_kind.setdefault(s.kind, []).append(items[ItemKey(s.key)])
     neighbors = _neighbors(code.number)
     return CodePage(
         code=code,
         page=page,
         revision=revision,
         status=page.validity.on(day or today()),
-        fields={name: items[name] for name in pages.FIELDS},
-        sections={kind: sections[kind] for kind in KINDS if kind in sections},
+        fields={name: items[ItemKey(name)] for name in pages.FIELDS},
+        sections=[Section(kind, found) for name, kind in PARTS.items() if (found := of_kind.get(name))],
         related=[(title, found) for title, found in related if found],
         successors=[(number, known.get(number)) for number in page.validity.replaced_by],
         instead=_instead(code.number, page, known),
@@ -233,26 +246,28 @@ def _items(number: str, page: Page, marks: Marks, known: Mapping[str, ProcedureC
     """Item key -> item of all that a page says, without its sources."""
     links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
     places = {source.key: (place, source) for place, source in enumerate(page.sources, start=1)}
-    apart = pages.items(page)
     url, proof, correct = (reverse(name, args=[number]) for name in ("code", "check_page", "correct"))
 
     def item(key: str, text: str = "", **more: Any) -> Item:
         return Item(
-            key,
+            ItemKey(key),
             marks.of(key),
             url=f"{url}#{key}",
             proof_url=f"{proof}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
             # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
             html=SafeString(to_html(text, links)) if text else SafeString(),
-            cites=tuple(places[cited] for cited in apart[key].get("sources", ()) if cited in places),
+            cites=tuple(places[source.key] for source in pages.cited(page, key)),
             **more,
         )
 
     return {
-        **{name: item(name, page.answer if name == "answer" else "") for name in pages.FIELDS},
-        **{s.key: item(s.key, s.text, heading=s.heading) for s in page.statements},
-        **{r.key: item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related},
+        made.key: made
+        for made in (
+            *(item(name, page.answer if name == "answer" else "") for name in pages.FIELDS),
+            *(item(s.key, s.text, heading=s.heading) for s in page.statements),
+            *(item(r.key, r.note, code=r.code, other=known.get(r.code)) for r in page.related),
+        )
     }
 
 

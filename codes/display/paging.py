@@ -1,5 +1,8 @@
 """Long lists in pages: what `_pages.html` shows."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,7 +10,7 @@ from django.http import HttpRequest
 PER_PAGE = 50
 
 
-def listing(request: HttpRequest, found: QuerySet) -> dict:
+def listing(request: HttpRequest, found: QuerySet[Any] | Sequence[object]) -> dict[str, Any]:
     """`listing`, the page of `found` that ?page= asks for, and `kept`, the rest of the query for the links."""
     query = request.GET.copy()
     query.pop("page", None)

@@ -5,7 +5,6 @@ Reads, never writes; a fixed number of queries however many codes and items it i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.safestring import SafeString
 from codes import page as pages
 from codes.acts.publishing import latest_pages
 from codes.display.marks import Mark, Marks, marks_of
-from codes.display.page import words_of
+from codes.display.page import own_words
 from codes.models import ProcedureCode
 from codes.page import Page
 from codes.text.markup import to_html
@@ -43,14 +42,8 @@ class Quotable:
     links: dict[str, str]
     marks: Marks
 
-    @cached_property
-    def _items(self) -> dict[str, dict]:
-        return pages.items(self.page)
-
     def quote(self, key: str) -> Quote:
         """The item with this key, which the page has."""
-        item = self._items[key]
-        titles = (source.named for k in item["sources"] if (source := self.page.source(k)))
         place = reverse("code", args=[self.number])
         correct = reverse("correct", args=[self.number])
         return Quote(
@@ -58,9 +51,9 @@ class Quotable:
             key=key,
             label=pages.label(key),
             # to_html's result is safe (codes.text).
-            html=SafeString(to_html(words_of(self.page, key, item), self.links)),
+            html=SafeString(to_html(own_words(self.page, key), self.links)),
             mark=self.marks.of(key),
-            sources=tuple(titles),
+            sources=tuple(source.named for source in pages.cited(self.page, key)),
             url=f"{place}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
         )

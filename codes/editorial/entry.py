@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from codes import page as pages
-from codes.page import KINDS, Malformed, Page
+from codes.page import KINDS, ItemKey, Malformed, Page
 
 CONTENT = Path(__file__).parent.parent / "content"
 
@@ -55,7 +55,7 @@ def parse(code: str, data: Mapping[str, Any]) -> Page:
     for kind in KINDS:
         for slug, value in (data.pop(kind, None) or {}).items():
             value = {"text": value} if isinstance(value, str) else dict(value)
-            statements.append({**_tidy(value), "key": f"{kind}.{slug}"})
+            statements.append({**_tidy(value), "key": ItemKey.of(kind, str(slug))})
     sources = [{"key": key, **_tidy(value)} for key, value in (data.pop("sources", None) or {}).items()]
     related = [_tidy(r) for r in data.pop("related", None) or ()]
     validity = dict(data.pop("validity", None) or {})

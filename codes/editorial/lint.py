@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from codes.editorial import glossary
 from codes.editorial.outside import OUTSIDE
-from codes.page import COUNTERPARTS, TEETH_GROUPS, Page, category_of, texts
+from codes.page import KINDS, RELATIONS, TEETH_GROUPS, Page, category_of, texts
 from codes.text import web
 from codes.text.characters import look_alikes
 from codes.text.markup import links, objection
@@ -77,18 +77,6 @@ _ROLES = (
     },
 )
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[—–-]\s|\b(?:while|whereas|but|not|unless|instead|and then)\b")
-# An active entry holds at least so many of each.
-MINIMUM = {
-    "plain_language": 1,
-    "use_when": 2,
-    "do_not_use_when": 1,
-    "includes": 1,
-    "excludes": 1,
-    "documentation": 3,
-    "denial": 2,
-    "faq": 2,
-}
-MINIMUM_DELETED = {"context": 1, "do_not_use_when": 1, "denial": 1}
 MINIMUM_ALIASES = 3
 # Words of a title -> the claim facts that they state: the members that the field has of their group, and no others.
 _TITLE_TEETH = (
@@ -146,8 +134,8 @@ def completeness(code: str, page: Page) -> list[Finding]:
         if has < wanted:
             found.append(Finding(code, item, "incomplete", f"has {has}, needs {wanted}"))
 
-    for kind, wanted in (MINIMUM_DELETED if deleted else MINIMUM).items():
-        need(kind, len(page.of_kind(kind)), wanted)
+    for name, kind in KINDS.items():
+        need(name, len(page.of_kind(name)), kind.least_deleted if deleted else kind.least)
     need("sources", len(page.sources), 1)
     if not deleted:
         need("aliases", len(page.aliases), MINIMUM_ALIASES)
@@ -182,7 +170,7 @@ def recurring(pages: Mapping[str, Page]) -> list[Finding]:
     by_run: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for code, page in sorted(pages.items()):
         for key, text in texts(page).items():
-            if key.partition(".")[0] in ("title", "aliases", "attachments", "subcategory", "validity"):
+            if key.is_field and key != "answer":
                 continue
             for sentence in re.split(r"(?<=[.!?])\s+|\n", text):
                 words = re.findall(r"[a-z]+", re.sub(r"\bD\d{4}\b", "", sentence).lower())
@@ -193,7 +181,7 @@ def recurring(pages: Mapping[str, Page]) -> list[Finding]:
                     for run in runs:
                         by_run[run].append(place)
     found = []
-    for code, key, sentence, runs in sentences:
+    for code, item, sentence, runs in sentences:
         shared: dict[int, int] = defaultdict(int)
         for run in runs:
             for place in by_run[run]:
@@ -201,7 +189,7 @@ def recurring(pages: Mapping[str, Page]) -> list[Finding]:
         where = {sentences[p][0] for p, n in shared.items() if n >= _NEAR * max(len(runs), len(sentences[p][3]))}
         if len(where) > TOO_OFTEN:
             others = ", ".join(sorted(where - {code})[:4])
-            found.append(Finding(code, key, "recurring sentence", f"“{sentence[:70]}…” stands also in {others}"))
+            found.append(Finding(code, item, "recurring sentence", f"“{sentence[:70]}…” stands also in {others}"))
     return found
 
 
@@ -213,12 +201,11 @@ def _alone(code: str, page: Page, say: _Say) -> None:
         if not any(source.video for key in video.sources if (source := page.source(key))):
             say(video.key, "video", "cites no source at the address of a video at YouTube or Vimeo")
     for source in page.sources:
-        key = f"source.{source.key}"
         if source.url and (wrong := web.refusal(source.url)):
-            say(key, "address", wrong)
+            say(source.item, "address", wrong)
         elif source.url and (name := web.other_host(source.title, source.url)):
-            say(key, "another host", f"the title names {name}, the link goes to {source.host}")
-        _characters(key, source.title, say)
+            say(source.item, "another host", f"the title names {name}, the link goes to {source.host}")
+        _characters(source.item, source.title, say)
     _facts(page, say)
     for key, text in texts(page).items():
         _characters(key, text, say)
@@ -227,7 +214,7 @@ def _alone(code: str, page: Page, say: _Say) -> None:
             if name := web.other_host(words, address):
                 say(key, "another host", f"the link says {name} and goes to {web.host(address) or address}")
         for clause in re.split(r"(?<=[.;!?])\s+", text):
-            if _CPT.search(clause) and not _NOT_CPT.search(clause) and not key.startswith("myth."):
+            if _CPT.search(clause) and not _NOT_CPT.search(clause) and key.kind != "myth":
                 say(key, "CPT", "a D code is a CDT code (HCPCS Level II), never a CPT code")
         lower = text.lower()
         for phrase in FILLER:
@@ -268,7 +255,7 @@ def _characters(key: str, text: str, say: _Say) -> None:
 def _references(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:
     successors = {number for p in [page, *others.values()] for number in p.validity.replaced_by}
     for key, text in texts(page).items():
-        belief = key.startswith("myth.")
+        belief = key.kind == "myth"
         for sentence in re.split(r"(?<=[.;!?])\s+|\n", text):
             for number in mentioned(sentence):
                 other = others.get(number)
@@ -292,17 +279,15 @@ def _references(code: str, page: Page, others: Mapping[str, Page], say: _Say) ->
 
 def _relations(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:
     for relation in page.related:
-        other, wanted = others.get(relation.code), COUNTERPARTS.get(relation.kind)
-        if other is None or wanted is None:
-            continue
-        if not any(r.kind == wanted and r.code == code for r in other.related):
+        other, wanted = others.get(relation.code), RELATIONS[relation.kind].counterpart
+        if other and wanted and not any(r.kind == wanted and r.code == code for r in other.related):
             say(relation.key, "one-sided relation", f"the page of {relation.code} has no “{wanted}” with {code}")
 
 
 def _roles(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:
     """A role said of another code in the same clause, which that code's own title and answer deny."""
     for key, text in texts(page).items():
-        if key.startswith("myth."):
+        if key.kind == "myth":
             continue
         for clause in _CLAUSE.split(text):
             named = mentioned(clause)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,15 +13,12 @@ from codes.display.page import Difference, differences, wording
 from codes.forms.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAddress, paragraph
 from codes.models import Revision
 from codes.models.correction import Evidence
-from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, RELATIONS, Malformed, Page, Source
+from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, PARTS, RELATIONS, ItemKey, Malformed, Page, Source
 from codes.page.merge import Conflict, changes, merge, pick, too_much
 from codes.text.markup import tidy
 from codes.text.number import listed
 
-_REMOVABLE = "."  # Statements, relations and sources have a dot in their key; fields of the page stay.
 _CHOICES = {name: words for name, words in pages.VOCABULARIES.items() if name in LISTS}
-_NEW_RELATION = "new.related"
-_NEW_VIDEO = "new.video"
 MAX_SAID = 5000  # A note may be a whole comment that an editor promotes.
 _CLASH = (
     "This item changed while you wrote. Your words are still here, under what the page says now. "
@@ -32,17 +30,19 @@ _CLASH = (
 _AGAIN, _REMOVE = "again", "remove"
 
 
-def item_fields(key: str, content: dict | None, cited: Iterable[Source] = ()) -> dict[str, forms.Field]:
+def item_fields(key: str, content: dict[str, Any] | None, cited: Iterable[Source] = ()) -> dict[str, forms.Field]:
     """The fields for one item, part -> field, holding its content (None: an item still to be written).
 
     `cited` are the sources that the item cites on the page: each may be said to say the new words too.
     """
+    key = ItemKey(key)
     made = _word_fields(key, content)
     if cited := list(cited):
+        shows_video = key.kind in PARTS and PARTS[key.kind].address
         made[_AGAIN] = forms.MultipleChoiceField(
             choices=[(source.key, source.title) for source in cited],
             # Where a video is, is no evidence for the words beside it.
-            initial=[source.key for source in cited if source.video and key.startswith("video.")],
+            initial=[source.key for source in cited if source.video and shows_video],
             widget=forms.CheckboxSelectMultiple,
             required=False,
             label="If you change these words: which source cited here says the new words too?",
@@ -50,35 +50,35 @@ def item_fields(key: str, content: dict | None, cited: Iterable[Source] = ()) ->
     return made
 
 
-def _word_fields(key: str, content: dict | None) -> dict[str, forms.Field]:
-    head = key.removeprefix("new.").partition(".")[0]
+def _word_fields(key: ItemKey, content: dict[str, Any] | None) -> dict[str, forms.Field]:
     content = content or {}
-    if head in FIELDS:
-        return _page_fields(head, content["value"])
-    if head == "source":
+    made: dict[str, forms.Field] = {}
+    if key.is_field:
+        return _page_fields(key, content["value"])
+    if key.is_source:
         return {
             "title": _line("Source", content.get("title"), 300),
             "url": WebAddress(label="Its web address", initial=content.get("url")),
         }
-    if head == "related":
-        made: dict[str, forms.Field] = {}
-        if key == _NEW_RELATION:
-            choices = [("", "choose"), *RELATIONS.items()]
+    if key.is_relation:
+        if key.is_new:
+            choices = [("", "choose"), *((name, relation.title) for name, relation in RELATIONS.items())]
             made["kind"] = forms.ChoiceField(required=False, choices=choices, label="How it is related")
             made["code"] = CodeNumbers(required=False, max_length=10, label="The other code")
         return made | {"note": _lines("The difference, in a line", content.get("note"), pages.MAX_NOTE, 2)}
-    made = {"heading": _line(KINDS[head].heading, content.get("heading"))} if KINDS[head].heading else {}
-    labels = {"faq": "Answer", "denial": "What fixes it", "myth": "Why it is wrong", "video": "What it shows"}
-    made |= {"text": _lines(labels.get(head, "Text"), content.get("text"))}
-    if key == _NEW_VIDEO:
-        made["url"] = WebAddress(label="Its address at YouTube or Vimeo")
+    kind = PARTS[key.kind]
+    if kind.heading:
+        made["heading"] = _line(kind.heading, content.get("heading"))
+    made["text"] = _lines(kind.text, content.get("text"))
+    if key.is_new and kind.address:
+        made["url"] = WebAddress(label=kind.address)
     return made
 
 
-def _page_fields(name: str, value) -> dict[str, forms.Field]:
-    label = FIELDS[name]
+def _page_fields(name: str, value: Any) -> dict[str, forms.Field]:
+    label = FIELDS[name].title
     if name == "validity":
-        year = {"required": False, "min_value": pages.FIRST_EDITION, "max_value": pages.LAST_EDITION}
+        year: dict[str, Any] = {"required": False, "min_value": pages.FIRST_EDITION, "max_value": pages.LAST_EDITION}
         revised = "\n".join(_revised_lines(value))
         return {
             "since": forms.IntegerField(label="First edition (year)", initial=value["since"], **year),
@@ -91,6 +91,7 @@ def _page_fields(name: str, value) -> dict[str, forms.Field]:
             ),
             "revised": _lines("Revised, one line an edition, as “2025: what changed”", revised),
         }
+    made: forms.Field
     if name in _CHOICES:
         widget = forms.CheckboxSelectMultiple
         made = forms.MultipleChoiceField(
@@ -111,11 +112,11 @@ def _page_fields(name: str, value) -> dict[str, forms.Field]:
     return {"value": made}
 
 
-def _line(label: str, initial, limit: int = MAX_LINE) -> Text:
+def _line(label: str, initial: str | None, limit: int = MAX_LINE) -> Text:
     return Text(required=False, max_length=limit, label=label, initial=initial)
 
 
-def _lines(label: str, initial, limit: int = MAX_TEXT, rows: int = 3) -> Text:
+def _lines(label: str, initial: str | None, limit: int = MAX_TEXT, rows: int = 3) -> Text:
     return paragraph(limit, rows, required=False, label=label, initial=initial)
 
 
@@ -124,11 +125,13 @@ def _one_line(text: str) -> str:
     return " ".join(tidy(text).split("\n"))
 
 
-def _revised_lines(validity: dict) -> dict[str, list]:
+def _revised_lines(validity: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {_one_line(f"{year}: {note}"): [year, note] for year, note in validity["revised"]}
 
 
-def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | None, if_empty: str) -> dict | None:
+def read_item(
+    form: forms.Form, item: str, shown: dict[str, Any] | None, before: dict[str, Any] | None, if_empty: str
+) -> dict[str, Any] | None:
     """The content of an item from the fields that `item_fields` made, once they are cleaned.
 
     `shown` is the content that they held, `before` that of the page. A field that came back as it was shown changes
@@ -136,6 +139,7 @@ def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | Non
     that is neither there nor written, and where something is wrong: that stands beside its field; `if_empty` says what
     to do instead of leaving it empty.
     """
+    key = ItemKey(item)
     names = {part: f"{key}:{part}" for part in _word_fields(key, shown)}
     touched = {part: name for part, name in names.items() if _is_touched(form, name)}
     for part in set(names) - set(touched):
@@ -149,10 +153,10 @@ def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | Non
         except ValidationError as error:
             form.add_error(name, error)
         else:
-            if form.cleaned_data[name] == "" and key not in _MAY_BE_EMPTY and part != "url":
+            if form.cleaned_data[name] == "" and not (part == "url" or key.is_field and FIELDS[key].may_be_empty):
                 form.add_error(name, f"This is empty. {if_empty}".strip())
-    if shown is None and (part := next((part for part in names if part != "url" and part not in touched), None)):
-        form.add_error(names[part], "This is empty.")
+    if shown is None and (missing := next((part for part in names if part != "url" and part not in touched), None)):
+        form.add_error(names[missing], "This is empty.")
     if any(name in form.errors for name in names.values()):
         return None
     if "sources" not in content:
@@ -163,15 +167,11 @@ def read_item(form: forms.Form, key: str, shown: dict | None, before: dict | Non
     return pages.with_sources(content | {"sources": own}, form.cleaned_data.get(f"{key}:{_AGAIN}", ()))
 
 
-_MAY_BE_EMPTY = (*LISTS, "per", "validity", "subcategory")
-
-
-def _blank(key: str) -> dict:
+def _blank(key: ItemKey) -> dict[str, Any]:
     """The content of a statement, relation or source before anything is written."""
-    head = key.partition(".")[0]
-    if head == "source":
+    if key.is_source:
         return {"title": "", "url": ""}
-    return {"note": "", "sources": []} if head == "related" else {"text": "", "heading": "", "sources": []}
+    return {"note": "", "sources": []} if key.is_relation else {"text": "", "heading": "", "sources": []}
 
 
 def _is_touched(form: forms.Form, name: str) -> bool:
@@ -184,12 +184,15 @@ def _is_touched(form: forms.Form, name: str) -> bool:
     return next(sent).replace("\n", "") != next(sent).replace("\n", "")  # A line keeps no line ends.
 
 
-def _put(content: dict, key: str, part: str, typed) -> None:
+def _put(content: dict[str, Any], key: str, part: str, typed: Any) -> None:
     """Write one cleaned field into an item's content; what it held and still holds stays as it was."""
     if key == "validity":
         value = content["value"]
-        made = {"replaced_by": _codes, "revised": lambda lines: _revisions(lines, value)}.get(part, lambda year: year)
-        content["value"] = {**value, part: made(typed)}
+        if part == "replaced_by":
+            typed = _codes(typed)
+        elif part == "revised":
+            typed = _revisions(typed, value)
+        content["value"] = {**value, part: typed}
     elif key in _CHOICES:
         kept = [v for v in content["value"] if v in typed]
         content["value"] = kept + [v for v in typed if v not in kept]
@@ -208,7 +211,7 @@ def _codes(typed: str) -> list[str]:
     return found
 
 
-def _revisions(typed: str, validity: dict) -> list[list]:
+def _revisions(typed: str, validity: Mapping[str, Any]) -> list[list[Any]]:
     revised, held = [], _revised_lines(validity)
     for line in filter(None, (line.strip() for line in typed.split("\n"))):
         match = re.fullmatch(r"([0-9]{4})\s*:\s*(.+)", line)
@@ -246,8 +249,7 @@ class SayForm(GuardedForm):
 class ItemForm:
     """One item as the template shows it."""
 
-    key: str
-    label: str
+    key: ItemKey
     fields: list[forms.BoundField]
     again: forms.BoundField | None = None
     remove: forms.BoundField | None = None
@@ -255,10 +257,6 @@ class ItemForm:
     is_previewed: bool = False
     notice: str = ""
     live: str = ""
-
-    @property
-    def is_new(self) -> bool:
-        return self.key.startswith("new.")
 
     @property
     def is_open(self) -> bool:
@@ -312,62 +310,57 @@ class CorrectionForm(GuardedForm):
 
     def __init__(
         self,
-        *args,
+        *args: Any,
         revision: Revision,
         only: str | None = None,
         start: Page | None = None,
-        notices=None,
+        notices: Mapping[str, tuple[str, str]] | None = None,
         evidence: Mapping[str, Mapping[str, str]] | None = None,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.revision, self.page, self.only, self.notices = revision, revision.page, only, notices or {}
         self.previewed: set[str] = set()
         self.fields["base"].initial = revision.number
         self._before, apart = pages.items(self.page), pages.items(start or self.page)
         self._shown = {**self._before, **apart}
-        self.keys = [key for key in {**self._shown, **self._given_back()} if only in (None, key)]
+        self.keys = [ItemKey(key) for key in (*self._shown, *self._given_back()) if only in (None, key)]
         for key in self.keys:
             for part, made in item_fields(key, self._shown.get(key), pages.cited(self.page, key)).items():
                 self.fields[f"{key}:{part}"] = made
             if f"{key}:{_AGAIN}" in self.fields and pages.words(self._shown[key]) != pages.words(self._before[key]):
                 self.fields[f"{key}:{_AGAIN}"].initial = [*map(str, self._shown[key]["sources"])]
-            if _REMOVABLE in key and key in self._before:
+            if not key.is_field and key in self._before:
                 self.fields[f"{key}:{_REMOVE}"] = forms.BooleanField(
                     required=False, label="Remove this item", initial=key not in apart
                 )
-        self.new_keys = [] if only else [*(f"new.{kind}" for kind in KINDS), _NEW_RELATION]
+        # A source comes with what it is cited for.
+        self.new_keys = [] if only else [ItemKey.new(kind) for kind in PARTS if kind != "source"]
         for key in self.new_keys:
             for part, made in item_fields(key, None).items():
                 self.fields[f"{key}:{part}"] = made
         # What is said of a form of one item is said of that item.
         for key in [] if only else self.keys + self.new_keys:
-            if not key.startswith("source."):
+            if not key.is_source:
                 for part, made in _evidence_fields((evidence or {}).get(key)).items():
                     self.fields[f"{key}:{part}"] = made
 
-    def _given_back(self) -> dict[str, None]:
+    def _given_back(self) -> list[ItemKey]:
         """Posted items that the page has not: a clash showed them, removed meanwhile or added by the contributor."""
-        posted = dict.fromkeys(name.rpartition(":")[0] for name in self.data)
-        heads = {*KINDS, "related", "source"}
-        return {key: None for key in posted if _REMOVABLE in key and key.partition(".")[0] in heads}
+        posted = dict.fromkeys(ItemKey(name.rpartition(":")[0]) for name in self.data)
+        parts = (key for key in posted if key.slug and key.kind in PARTS and not key.is_new)
+        return [key for key in parts if key not in self._shown]
 
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""
-        groups = {"": Section("The code")}
-        groups |= {kind: Section(KINDS[kind].title) for kind in KINDS}
-        groups |= {"related": Section("Related codes"), "source": Section("Sources")}
+        groups = {"": Section("The code")} | {name: Section(part.title) for name, part in PARTS.items()}
         for key in self.keys + self.new_keys:
-            head = key.removeprefix("new.").partition(".")[0]
-            name = "" if head in FIELDS else head
             parts = {f.rpartition(":")[2]: self[f] for f in self.fields if f.startswith(f"{key}:")}
             again, remove = parts.pop(_AGAIN, None), parts.pop(_REMOVE, None)
             evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
             written, is_previewed = [*parts.values()], key in self.previewed
-            groups[name].items.append(
-                ItemForm(
-                    key, pages.label(key), written, again, remove, evidence, is_previewed, *self.notices.get(key, ())
-                )
+            groups["" if key.is_field else key.kind].items.append(
+                ItemForm(key, written, again, remove, evidence, is_previewed, *self.notices.get(key, ()))
             )
         return [section for section in groups.values() if section.items]
 
@@ -380,7 +373,7 @@ class CorrectionForm(GuardedForm):
         return [self[name] for name in self.ABOUT]
 
     @property
-    def said(self) -> dict:
+    def said(self) -> dict[str, Any]:
         """What `corrections.submit` takes beside the page: what was said of all of it, and of single items."""
         return {name: self.cleaned_data[name] for name in self.ABOUT} | {"evidence": self.evidence}
 
@@ -396,9 +389,10 @@ class CorrectionForm(GuardedForm):
             shown.append(Preview(difference, evidence, key, len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields))
         return shown
 
-    def clean(self):
-        cleaned = super().clean()
-        proposed, self._added = dict(self._before), {}
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned, proposed = self.cleaned_data, dict(self._before)
+        self._added: dict[str, ItemKey] = {}
         for key in self.keys:
             if cleaned.get(f"{key}:{_REMOVE}"):
                 self._forget_words_of(key)
@@ -421,8 +415,8 @@ class CorrectionForm(GuardedForm):
         try:
             self.proposed = pages.assemble(self._without_lost_sources(proposed))
         except Malformed as error:
-            key, _, why = str(error).partition(": ")
-            at = next((f for f in self.fields if f.startswith(f"{key}:")), None)
+            item, _, why = str(error).partition(": ")
+            at = next((f for f in self.fields if f.startswith(f"{item}:")), None)
             self.add_error(at, f"{why or error}.".capitalize())
             return cleaned
         found = changes(self.page, self.proposed)
@@ -446,14 +440,14 @@ class CorrectionForm(GuardedForm):
             notices = {key: (_CLASH, wording(live.page, key)) for key in conflict.items}
         start = pick(live.page, self.proposed, self.changed_keys())
         initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket")}
-        only = self.only if self.only in pages.items(live.page) else None
+        only = self.only if self.only in live.page.keys else None
         fresh = type(self)(
             revision=live, only=only, start=start, notices=notices, evidence=self.evidence, initial=initial
         )
         fresh.fields["ticket"].initial = initial["ticket"]
         return fresh
 
-    def _is_emptied(self, key: str) -> bool:
+    def _is_emptied(self, key: ItemKey) -> bool:
         return not any(self[f"{key}:{part}"].data for part in _word_fields(key, self._shown.get(key)))
 
     def _forget_words_of(self, key: str) -> None:
@@ -467,10 +461,10 @@ class CorrectionForm(GuardedForm):
 
     def _evidence(self, changed: set[str]) -> dict[str, dict[str, str]]:
         """What was said of single items; beside one that is not changed it is refused, so that it is not lost."""
-        found = {}
+        found: dict[str, dict[str, str]] = {}
         by_form_key = {self._form_key(key): key for key in changed}
         for key in self.keys + self.new_keys:
-            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}") for part in _EVIDENCE)
+            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}", "") for part in _EVIDENCE)
             own = {"source_title": title, "source_url": url} if title or url or without else {}
             own |= {"note": note} if note else {}
             if own and key not in by_form_key:
@@ -481,45 +475,45 @@ class CorrectionForm(GuardedForm):
                 found[by_form_key[key]] = own
         return found
 
-    def _add_new(self, key: str, proposed: dict) -> None:
+    def _add_new(self, key: ItemKey, proposed: dict[str, dict[str, Any]]) -> None:
         parts = {part: self.cleaned_data[f"{key}:{part}"] for part in _word_fields(key, None)}
         if not any(parts.values()):
             return
         if missing := next((part for part, value in parts.items() if not value), None):
             self.add_error(f"{key}:{missing}", "This is empty. Fill it, or clear the others.")
             return
-        if key == _NEW_RELATION:
+        if key.is_relation:
             codes, unread = listed(parts["code"])
             if len(codes) != 1 or unread:
                 self.add_error(f"{key}:code", "Write one code number, such as D6010.")
                 return
-            made = f"related.{parts['kind']}.{codes[0]}"
+            made = ItemKey.of("related", parts["kind"], codes[0])
             if made in proposed:
                 self.add_error(f"{key}:code", "The page has this relation already; change it above.")
                 return
-        elif key == _NEW_VIDEO and not pages.video_at(parts["url"]):
+        elif "url" in parts and not pages.video_at(parts["url"]):
             self.add_error(f"{key}:url", "This is no video at YouTube or Vimeo. Copy the address of the video’s page.")
             return
         else:
-            made = f"{key.removeprefix('new.')}.added-{pages.digest({'ticket': self.cleaned_data['ticket']})[:10]}"
+            digest = pages.digest({"ticket": self.cleaned_data["ticket"]})[:10]
+            made = ItemKey.of(key.kind, f"added-{digest}")
         proposed[made] = {part: parts.get(part, said) for part, said in _blank(made).items()}
         self._added[made] = key
-        if key == _NEW_VIDEO:
-            source = made.replace("video.", "source.", 1)
-            proposed[source] = {"title": parts["heading"], "url": parts["url"]}
+        if "url" in parts:
+            proposed[ItemKey.of("source", made.slug)] = {"title": parts["heading"], "url": parts["url"]}
 
-    def _cite_video_addresses(self, proposed: dict) -> None:
+    def _cite_video_addresses(self, proposed: dict[str, dict[str, Any]]) -> None:
         """A new video cites the source that holds its address; both were added under one name."""
-        for key, item in proposed.items():
-            kind, _, name = key.partition(".")
-            if kind == "video" and key not in self._before and f"source.{name}" in proposed:
-                item["sources"] = [name]
+        for key, item in ((ItemKey(key), item) for key, item in proposed.items()):
+            added = key.kind in KINDS and KINDS[key.kind].address and key not in self._before
+            if added and ItemKey.of("source", key.slug) in proposed:
+                item["sources"] = [key.slug]
 
     @staticmethod
-    def _without_lost_sources(proposed: dict) -> dict:
+    def _without_lost_sources(proposed: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Items that cited a source which the contributor removes cite it no more."""
         return {
-            key: {**item, "sources": [s for s in item["sources"] if f"source.{s}" in proposed]}
+            key: {**item, "sources": [s for s in item["sources"] if ItemKey.of("source", s) in proposed]}
             if "sources" in item
             else item
             for key, item in proposed.items()

@@ -86,7 +86,7 @@ class RelatedCode(models.Model):
     """A relation of the latest page; `other` may be a number outside the set."""
 
     code = models.ForeignKey(ProcedureCode, models.CASCADE, related_name="relations")
-    kind = models.CharField(max_length=20, choices=pages.RELATIONS)
+    kind = models.CharField(max_length=20, choices=[(name, kind.title) for name, kind in pages.RELATIONS.items()])
     other = models.CharField(max_length=5, db_index=True)
     note = models.CharField(max_length=400)
 

@@ -8,12 +8,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rapidfuzz.distance import Indel
 
-from codes.page import Page, assemble, items
-from codes.page import words as words_of
+from codes.page.items import assemble, items
+from codes.page.keys import ItemKey
+from codes.page.model import Page
+from codes.page.model import words as words_of
 
+# An item's content as JSON data.
+Content = dict[str, Any]
 # Lists in which two additions never contradict each other. The claim facts are not among them: two of them can.
 _OPEN_LISTS = ("aliases", "specialties", "tags", "attachments")
 
@@ -29,7 +34,7 @@ MAX_SPANS = 100
 class Conflict(Exception):
     """`items`: item key -> (base, ours, theirs), each the item's JSON content or None where it is absent."""
 
-    def __init__(self, items: Mapping[str, tuple]):
+    def __init__(self, items: Mapping[str, tuple[Content | None, Content | None, Content | None]]):
         super().__init__(", ".join(sorted(items)))
         self.items = dict(items)
 
@@ -39,8 +44,8 @@ class Change:
     """One item that differs: its content before and after, None where it is absent."""
 
     key: str
-    before: dict | None
-    after: dict | None
+    before: Content | None
+    after: Content | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def changes(old: Page | None, new: Page) -> list[Change]:
     return found + [Change(key, item, None) for key, item in before.items() if key not in after]
 
 
-def too_much(found: Iterable[Change], evidence: Mapping | None = None) -> str | None:
+def too_much(found: Iterable[Change], evidence: Mapping[str, Any] | None = None) -> str | None:
     """Why these changes, with the `evidence` of single items, are more than one correction may hold, as a sentence;
     None if they are not.
     """
@@ -106,7 +111,7 @@ def merge(base: Page, ours: Page, theirs: Page) -> Page:
 def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
     """`base` with only these items taken from `proposed` (a removed item is removed), and the new sources they cite."""
     keys, before, after = set(keys), items(base), items(proposed)
-    keys |= {f"source.{s}" for key in keys & set(after) for s in after[key].get("sources", ())} - set(before)
+    keys |= _cited(after[key] for key in keys & set(after)) - set(before)
     picked = {}
     for key in _order(list(before), list(before), list(after)):
         side = after if key in keys else before
@@ -115,7 +120,7 @@ def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
     return assemble(_with_cited_sources(picked, before, after))
 
 
-def replaced(page: Page, new: Mapping[str, dict]) -> Page:
+def replaced(page: Page, new: Mapping[str, Content]) -> Page:
     """The page with these items' contents put in place (or added at the end)."""
     return assemble({**items(page), **new})
 
@@ -153,7 +158,7 @@ def _tokens(text: str) -> list[str]:
     return re.findall(r"\s+|\w+|[^\w\s]", text)
 
 
-def _within(key: str, was: dict | None, mine: dict | None, yours: dict | None) -> dict | None:
+def _within(key: str, was: Content | None, mine: Content | None, yours: Content | None) -> Content | None:
     """One item that both sides changed: merged if only open lists differ, else None.
 
     A source vouches for words: a side that says other words than the merged item has none to add to it.
@@ -167,7 +172,7 @@ def _within(key: str, was: dict | None, mine: dict | None, yours: dict | None) -
     return {**said, "sources": _members(*cited)}
 
 
-def _said(key: str, was: dict, mine: dict, yours: dict) -> dict | None:
+def _said(key: str, was: Content, mine: Content, yours: Content) -> Content | None:
     """The merged words of an item, None where they clash: those of one statement are one thing."""
     if mine == yours or was == yours:
         return mine
@@ -178,7 +183,7 @@ def _said(key: str, was: dict, mine: dict, yours: dict) -> dict | None:
     return None
 
 
-def _members(was: list, mine: list, yours: list) -> list:
+def _members(was: list[str], mine: list[str], yours: list[str]) -> list[str]:
     """A list with what both sides added to it and took from it."""
     return [v for v in mine if v in yours or v not in was] + [v for v in yours if v not in was and v not in mine]
 
@@ -196,9 +201,13 @@ def _order(base: list[str], ours: list[str], theirs: list[str]) -> list[str]:
     return order + [key for key in base if key not in seen]
 
 
-def _with_cited_sources(merged: dict[str, dict], *sides: Mapping[str, dict]) -> dict[str, dict]:
+def _cited(contents: Iterable[Content]) -> set[str]:
+    """The keys of the sources that these items cite."""
+    return {ItemKey.of("source", key) for item in contents for key in item.get("sources", ())}
+
+
+def _with_cited_sources(merged: dict[str, Content], *sides: Mapping[str, Content]) -> dict[str, Content]:
     """A source that one side dropped stays while an item of the other side still cites it."""
-    cited = {f"source.{s}" for item in merged.values() for s in item.get("sources", ())}
-    for key in sorted(cited - set(merged)):
+    for key in sorted(_cited(merged.values()) - set(merged)):
         merged[key] = next(side[key] for side in sides if key in side)
     return merged

@@ -7,9 +7,10 @@ together with one that excludes it, costs a claim; a missing alias costs a searc
 import hashlib
 from collections.abc import Iterable
 
-MUCH, SOME, LITTLE = 3, 2, 1
-_MUCH = {"validity", "site", "teeth", "surfaces", "per", "do_not_use_when", "excludes", "related"}
-_LITTLE = {"title", "subcategory", "aliases", "specialties", "tags", "source", "context", "case", "video"}
+from codes.page.keys import ItemKey
+from codes.page.kinds import LITTLE, MUCH, SOME
+
+__all__ = ["LITTLE", "MUCH", "SOME", "WORDS", "severity", "topic"]
 WORDS = {MUCH: "high", SOME: "medium", LITTLE: "low"}
 
 
@@ -17,8 +18,7 @@ def severity(items: Iterable[str]) -> int:
     """MUCH, SOME or LITTLE: of a correction's item keys, the gravest. Validity (with successors), exclusions, claim
     facts and relations come before wording, wording before labels.
     """
-    heads = {key.partition(".")[0] for key in items}
-    return MUCH if heads & _MUCH else SOME if heads - _LITTLE else LITTLE
+    return max((ItemKey(key).risk for key in items), default=LITTLE)
 
 
 def topic(code: str, items: Iterable[str], year: int | None = None) -> str:

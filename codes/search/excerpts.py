@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from codes import page as pages
-from codes.page import Page
+from codes.page import KINDS, Page
 from codes.search import words
 from codes.text import number as numbers
 from codes.text.markup import to_html, to_plain
@@ -116,8 +116,7 @@ def _texts(page: Page) -> Iterator[tuple[str, str, str]]:
     for alias in page.aliases:
         yield "aliases", "", alias
     yield "answer", "", page.answer
-    what_not = ("do_not_use_when", "excludes", "myth")
-    for s in sorted(page.statements, key=lambda s: s.kind in what_not):
+    for s in sorted(page.statements, key=lambda s: KINDS[s.kind].denies):
         yield s.key, s.heading, s.text
 
 

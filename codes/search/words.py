@@ -12,7 +12,7 @@ import snowballstemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from codes.page import Page
+from codes.page import FIELDS, KINDS, PARTS, Page
 
 _stemmer = snowballstemmer.stemmer("english")
 _STOP = frozenset(
@@ -53,10 +53,6 @@ _SAME = (
     "fall come",
     "prophy prophylaxis",
 )
-# How much a word says by the place it stands in.
-WEIGHTS = {"title": 8.0, "aliases": 7.0, "tags": 3.0, "answer": 4.0, "subcategory": 2.0}
-_KINDS = {"plain_language": 2.0, "use_when": 2.0, "context": 1.5, "myth": 1.0, "do_not_use_when": 0.4, "excludes": 0.4}
-_OTHER = 0.8
 # Two neighboring words of a title or alias written as one, behind this mark.
 JOINED = "+"
 # A whole title or alias: its words in order of the alphabet behind this mark.
@@ -106,19 +102,19 @@ def terms(page: Page) -> dict[str, float]:
             count[word] += 1
 
     for name in ("title", "answer", "subcategory"):
-        add(getattr(page, name), WEIGHTS[name])
+        add(getattr(page, name), FIELDS[name].weight)
     for name in ("aliases", "tags"):
         for text in getattr(page, name):
-            add(text, WEIGHTS[name])
+            add(text, FIELDS[name].weight)
     for text in (page.title, *page.aliases):
         for word in joined(text):
-            best[JOINED + word] = WEIGHTS["aliases"]
+            best[JOINED + word] = FIELDS["aliases"].weight
     for text in page.attachments:
-        add(f"attach {text}", _OTHER)
+        add(f"attach {text}", FIELDS["attachments"].weight)
     for s in page.statements:
-        add(f"{s.heading} {s.text}", _KINDS.get(s.kind, _OTHER))
+        add(f"{s.heading} {s.text}", KINDS[s.kind].weight)
     for r in page.related:
-        add(r.note, 0.3)
+        add(r.note, PARTS["related"].weight)
     weighed = {word[:80]: weight * (1 + min(max(count[word] - 1, 0), 4) * 0.05) for word, weight in best.items()}
     for text in (page.title, *page.aliases):
         if words := tokens(text):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django import template
 from django.template.defaultfilters import pluralize
@@ -80,7 +81,7 @@ def mark(item: Item | Quote, size: str) -> SafeString:
 
 
 @register.filter
-def json_ld(data: dict) -> SafeString:
+def json_ld(data: dict[str, Any]) -> SafeString:
     """Data as the inside of a script element: no text in it can end the element or begin another."""
     return SafeString(json.dumps(data, ensure_ascii=False).translate(_IN_SCRIPT))
 

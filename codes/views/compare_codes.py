@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from codes.forms import service_date
 from codes.models import ProcedureCode, RelatedCode
 from codes.page import Page
 from codes.text import number as numbers
-from codes.text.markup import hidden_character
+from codes.text.characters import hidden_character
 
 EXAMPLES = 6
 # Code number -> item key -> item.
@@ -130,13 +131,13 @@ def _columns(
     }
 
 
-def _drawn(found: Comparison, columns: dict[str, Column], items: Items) -> dict[str, list[dict]]:
+def _drawn(found: Comparison, columns: dict[str, Column], items: Items) -> dict[str, list[dict[str, Any]]]:
     """What the pages say of each other, differently and alike, each piece with its column and its item."""
 
-    def pieces(given: tuple[Piece, ...]) -> list[dict]:
+    def pieces(given: tuple[Piece, ...]) -> list[dict[str, Any]]:
         return [{"column": columns[p.code], "item": items[p.code][p.key], "lines": p.lines} for p in given]
 
-    def groups(given: tuple[Group, ...]) -> list[dict]:
+    def groups(given: tuple[Group, ...]) -> list[dict[str, Any]]:
         return [{"title": group.title, "said": [pieces(said) for said in group.said]} for group in given]
 
     rows = [
@@ -148,7 +149,7 @@ def _drawn(found: Comparison, columns: dict[str, Column], items: Items) -> dict[
 
 def _description(found: Comparison, asked_pages: dict[str, Page]) -> str:
     """Of two codes the difference that a page states in one line; else the titles."""
-    notes = {(number, r.key): r.note for number, page in asked_pages.items() for r in page.related}
+    notes = {(number, str(r.key)): r.note for number, page in asked_pages.items() for r in page.related}
     said = [(first.code, first.key) for group in found.between for first, *_ in group.said]
     stated = [notes[place] for place in said if place in notes]
     titles = " ".join(f"{number}: {page.title}." for number, page in asked_pages.items())

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from codes import page as pages
 from codes.acts import corrections
 from codes.acts.publishing import seen
 from codes.forms import limits
@@ -29,11 +28,11 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
     """The correction form; it may be opened for one item with ?item=KEY."""
     current = live(code)
     item = request.GET.get("item")
-    only = item if item in pages.items(current.page) else None
+    only = item if item in current.page.keys else None
     if request.method != "POST":
         return _correction(request, NewCorrectionForm(revision=current, only=only))
     base = seen(current, request.POST.get("base", ""))
-    only = item if item in pages.items(base.page) else None
+    only = item if item in base.page.keys else None
     posted = request.POST.copy()
     posted["base"] = str(base.number)
     form = NewCorrectionForm(posted, revision=base, only=only)

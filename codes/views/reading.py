@@ -1,5 +1,8 @@
 """Finding and reading codes."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,11 +15,12 @@ from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
 from codes.display import linked_data, paging
-from codes.display.page import code_page, own_words
+from codes.display.page import CodePage, Item, code_page, own_words
 from codes.display.results import ranked, results, speaking_of
 from codes.forms import service_date
 from codes.forms.filters import CodeFilter
 from codes.models import Correction, ProcedureCode, Revision
+from codes.page import ItemKey
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
 from codes.text import number as numbers
@@ -67,11 +71,19 @@ def check_page(request: HttpRequest, code: str) -> HttpResponse:
     """Every item of a code page with its whole proof: sources, verification, last correction, a way to report it."""
     revision = live(code)
     shown = code_page(revision)
-    fields = [(pages.FIELDS[key], own_words(shown.page, key), item) for key, item in shown.fields.items()]
-    sections = [(kind, pages.KINDS[kind].title, items) for kind, items in shown.sections.items()]
-    sections += [(items[0].key.rpartition(".")[0], title, items) for title, items in shown.related]
-    context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": sections}
+    fields = [(pages.FIELDS[key].title, own_words(shown.page, key), item) for key, item in shown.fields.items()]
+    context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": list(_sections(shown))}
     return with_last_modified(render(request, "codes/check_page.html", context), auditlog.last_act(revision))
+
+
+def _sections(shown: CodePage) -> Iterator[tuple[str, str, list[Item]]]:
+    """The id, the title and the items of each section; each kind of relation has its own."""
+    for section in shown.sections:
+        if section.kind.name == "related":
+            for title, items in shown.related:
+                yield ItemKey.of("related", items[0].key.relation), title, items
+        else:
+            yield section.kind.name, section.kind.title, section.items
 
 
 @require_safe
@@ -147,7 +159,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", {"typed": numbers.parse(typed) or typed, "near": near}, status=404)
 
 
-def _suggestion(hit: search.Hit, service: service_date.Lens) -> dict:
+def _suggestion(hit: search.Hit, service: service_date.Lens) -> dict[str, Any]:
     """One line of the suggestions; `marked` is the title in pieces, [text, whether its words matched]."""
     code = hit.code
     return {

@@ -28,7 +28,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "target": settings.TARGET_DAYS,
         "minutes": settings.UNDO_MINUTES,
         "days": settings.PERSONAL_DATA_DAYS,
-        "two": sorted(pages.label(name).strip() or name for name in settings.TWO_EDITORS_FOR),
+        "two": sorted(pages.label(name) for name in settings.TWO_EDITORS_FOR),
         "sole": corrections.sole_editor(),
     }
     return render(request, "guides/policy.html", context)

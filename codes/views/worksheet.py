@@ -66,7 +66,9 @@ def _sheet(quotable: quotes.Quotable, titles: dict[str, str], chosen: list[str],
         sites=[pages.SITES[site] for site in page.site],
         site=quotable.quote("site"),
         facts=[
-            (pages.FIELDS[name], words, quotable.quote(name)) for name in FACTS if (words := fact_words(page, name))
+            (pages.FIELDS[name].title, words, quotable.quote(name))
+            for name in FACTS
+            if (words := fact_words(page, name))
         ],
         attached=page.attachments,
         attachments=quotable.quote("attachments"),

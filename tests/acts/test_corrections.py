@@ -488,7 +488,7 @@ class TestMail:
 class TestVerification:
     def marks(self, shown):
         found = {key: item.mark for key, item in shown.fields.items()}
-        return found | {item.key: item.mark for section in shown.sections.values() for item in section}
+        return found | {item.key: item.mark for section in shown.sections for item in section.items}
 
     def verified(self):
         return sorted(key for key, mark in self.marks(code_page(latest(CODE))).items() if mark.verified)

@@ -67,6 +67,17 @@ def test_the_second_load_of_real_files_writes_nothing():
     assert everything() == before
 
 
+def test_another_order_of_the_kinds_is_no_change_and_another_order_within_a_kind_is_one():
+    first, why = file().statements
+    also = replace(first, key="use_when.also", text="Another thing was done.")
+    imports.load(CODE, file(statements=(why, first, also)))
+    before = everything()
+    assert imports.load(CODE, file(statements=(first, also, why))) is Outcome.UNCHANGED
+    assert everything() == before
+    assert imports.load(CODE, file(statements=(also, first, why))) is Outcome.PUBLISHED
+    assert [s.key for s in latest(CODE).page.of_kind("use_when")] == ["use_when.also", "use_when.done"]
+
+
 def test_a_changed_file_is_published_as_the_next_revision():
     imports.load(CODE, file())
     assert imports.load(CODE, file(answer="Newer words.")) is Outcome.PUBLISHED

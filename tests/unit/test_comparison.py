@@ -5,7 +5,7 @@ import doctest
 import pytest
 
 from codes.display import comparison
-from codes.display.comparison import ROWS, asked, compare
+from codes.display.comparison import asked, compare, rows_in_order
 from codes.page import FIELDS, KINDS, RELATIONS, Page, Relation, Statement, Validity
 from tests.factories import page
 
@@ -65,7 +65,7 @@ def test_no_more_than_a_dozen_pieces_are_looked_at():
 
 
 def test_every_kind_and_field_of_a_page_has_its_row_once():
-    assert sorted(ROWS) == sorted([*KINDS, *RELATIONS, *set(FIELDS) - {"title", "answer"}])
+    assert sorted(rows_in_order()) == sorted([*KINDS, *RELATIONS, *set(FIELDS) - {"title", "answer"}])
 
 
 def test_equal_pages_differ_in_nothing_and_share_all():
@@ -99,7 +99,7 @@ def test_statement_is_shared_only_where_all_say_it_with_the_same_heading_and_wor
 def test_row_holds_what_is_not_shared_and_an_empty_cell_for_a_page_that_says_nothing():
     common, own = Statement("denial.a", "Send it.", "Late"), Statement("denial.b", "Ask.", "Early")
     found = compare({"D6010": page(statements=(common, own)), "D6011": page(statements=(common,))})
-    assert rows(found) == {"Denied because, and what fixes it": [["denial.b"], []]}
+    assert rows(found) == {"Denied because → what fixes it": [["denial.b"], []]}
 
 
 def test_rows_stand_in_their_order_and_empty_ones_are_left_out():

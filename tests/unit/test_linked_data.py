@@ -8,9 +8,9 @@ import pytest
 from django.utils.safestring import SafeString
 
 from codes.display.linked_data import of_code
-from codes.display.page import CodePage, Item
+from codes.display.page import CodePage, Item, Section
 from codes.models import ProcedureCode
-from codes.page import Page
+from codes.page import KINDS, Page
 from codes.templatetags.cdt import json_ld
 from codes.text.markup import to_html, to_plain
 
@@ -28,7 +28,7 @@ def shown(answer: str = "Report it.", questions=(), verified_at=None) -> CodePag
         "code": ProcedureCode(number="D6010", title="Placing", changed_at=CHANGED),
         "page": Page(title="Placing", answer=answer, category="prosthodontics, fixed"),
         "fields": {"answer": item("answer", answer)},
-        "sections": {"faq": [item(f"faq.q{n}", text, heading) for n, (heading, text) in enumerate(questions)]},
+        "sections": [Section(KINDS["faq"], [item(f"faq.q{n}", t, h) for n, (h, t) in enumerate(questions)])],
         "marks": SimpleNamespace(verified_at=verified_at),
     }
     return CodePage(**{field.name: None for field in fields(CodePage)} | told)

@@ -578,7 +578,7 @@ def test_no_item_of_any_page_keeps_a_citation_when_its_words_are_changed_and_eve
         ("aliases", "Also called"),
         ("validity", "Validity"),
         ("use_when.buried", "Use it when"),
-        ("denial.same-day", "Denied because, and what fixes it"),
+        ("denial.same-day", "Denied because → what fixes it"),
         ("related.confused_with.D6010", "Often confused with D6010"),
         ("related.precedes.D6010", "Comes before this D6010"),
         ("related.like.D6010", "like D6010"),
@@ -593,8 +593,8 @@ def test_a_label_is_the_heading_under_which_the_reader_finds_the_item(key, words
 @lawful
 @given(strategies.pages())
 def test_every_item_of_a_page_has_a_label_that_is_not_its_key(page):
-    titles = {*FIELDS.values(), "Source", *(kind.title for kind in KINDS.values())}
-    titles |= {f"{RELATIONS[r.kind]} {r.code}" for r in page.related}
+    titles = {"Source", *(row.title for row in (*FIELDS.values(), *KINDS.values()))}
+    titles |= {f"{RELATIONS[r.kind].title} {r.code}" for r in page.related}
     assert {label(key) for key in items(page)} <= titles
 
 

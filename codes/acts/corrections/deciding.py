@@ -26,7 +26,7 @@ from codes.acts.publishing import latest, publish
 from codes.acts.verifying import current_edition, record
 from codes.mail import outbox
 from codes.models import Correction, Exchange, Mail, Reason, Revision, today
-from codes.page import Page, Source
+from codes.page import ItemKey, Page, Source
 from codes.page.merge import Conflict, merge, pick, replaced
 
 # How long a correction is reserved for who looks at it.
@@ -369,12 +369,13 @@ def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Revision
     amended = _amended(correction, items, proofs)
     if amended:
         # Both sides start from the item as the editor saw it, with the sources that it cites by now.
-        known = set(amended) & set(pages.items(seen.page))
+        known = set(amended) & set(seen.page.keys)
         base = pick(base, seen.page, amended)
-        sent = {f"source.{s.key}": {"title": s.title, "url": s.url} for s in _sent_sources(correction)}
+        sent: dict[str, dict[str, Any]] = {s.item: {"title": s.title, "url": s.url} for s in _sent_sources(correction)}
         wanted = replaced(pick(wanted, seen.page, known), sent | amended)
-        cited = {f"source.{key}" for item in pages.items(wanted).values() for key in item.get("sources", ())}
-        kept = {key: item for key, item in pages.items(wanted).items() if key not in sent or key in cited}
+        apart = pages.items(wanted)
+        cited = {ItemKey.of("source", key) for item in apart.values() for key in item.get("sources", ())}
+        kept = {key: item for key, item in apart.items() if key not in sent or key in cited}
         wanted = pages.assemble(kept)
     return base, wanted
 
@@ -396,7 +397,7 @@ def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, 
 
 def _sent_sources(correction: Correction) -> list[Source]:
     known = {s.key for s in correction.base.page.sources}
-    return [s for s in correction.page.sources if s.key not in known and s.key.startswith("sent-")]
+    return [s for s in correction.page.sources if s.key not in known and s.item.is_sent]
 
 
 def _decide(correction: Correction, state: str, by: User, **fields: Any) -> None:
@@ -475,5 +476,5 @@ def _needs_second(correction: Correction, items: Items, by: User, proofs: Proofs
 def _guarded(correction: Correction, items: Items, proofs: Proofs) -> str:
     """The digest of what these items would say and cite where two editors decide; "" where one is enough."""
     wanted = {**pages.items(correction.page), **_amended(correction, items, proofs)}
-    both = {key: wanted.get(key) for key in items if key.partition(".")[0] in settings.TWO_EDITORS_FOR}
+    both = {key: wanted.get(key) for key in items if ItemKey(key).kind in settings.TWO_EDITORS_FOR}
     return pages.digest({"version": correction.version, "items": both}) if both else ""

@@ -13,7 +13,7 @@ from codes.acts import auditlog
 from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
 from codes.mail import outbox
 from codes.models import Correction, Edition, Exchange, Mail, Revision
-from codes.page import MAX_SOURCE, Page, risk
+from codes.page import MAX_SOURCE, ItemKey, Page, risk
 from codes.page.merge import changes, replaced, too_much
 
 # Item key -> what is said of that item alone, as `Correction.evidence` has it.
@@ -109,11 +109,11 @@ def edit(
 def as_typed(correction: Correction) -> Page:
     """The proposed page as its contributor wrote it, without the sources that `submit` made of theirs."""
     before, after = pages.items(correction.base.page), pages.items(correction.page)
-    mine = {key for key in after if key.startswith("source.sent-") and key not in before}
+    mine = {key for key in after if ItemKey(key).is_sent and key not in before}
     kept = {key: item for key, item in after.items() if key not in mine}
     return pages.assemble(
         {
-            key: {**item, "sources": [s for s in item["sources"] if f"source.{s}" not in mine]}
+            key: {**item, "sources": [s for s in item["sources"] if ItemKey.of("source", s) not in mine]}
             if "sources" in item
             else item
             for key, item in kept.items()
@@ -199,9 +199,9 @@ def _frozen(
         said = {**whole, **evidence.get(change.key, {})}
         source = {name: said[name] for name in whole}
         if source["source_title"] and change.after is not None and "sources" in change.after:
-            key = f"sent-{pages.digest({'ticket': ticket} if source == whole else {'ticket': ticket, **source})[:12]}"
-            made[f"source.{key}"] = {"title": source["source_title"], "url": source["source_url"]}
-            made[change.key] = pages.with_sources(change.after, [key])
+            key = pages.sent(pages.digest({"ticket": ticket} if source == whole else {"ticket": ticket, **source})[:12])
+            made[key] = {"title": source["source_title"], "url": source["source_url"]}
+            made[change.key] = pages.with_sources(change.after, [key.slug])
     return {
         "base": base,
         "proposed": pages.to_json(replaced(proposed, made)),

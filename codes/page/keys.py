@@ -1,0 +1,97 @@
+"""The key of an item: a string that is stored, and never changes its meaning."""
+
+from codes.page.kinds import FIELDS, PARTS, RELATIONS, SOME
+
+_NEW = "new."
+_SENT = "sent-"
+
+
+class ItemKey(str):
+    """A field ("answer"), a statement ("use_when.buried"), a relation ("related.confused_with.D6010"), a source
+    ("source.ihs-2014"), or an item that a form asks for ("new.use_when"). It equals its string.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, key: str) -> "ItemKey":
+        if not isinstance(key, str):
+            raise TypeError(f"{key!r} is no item key")
+        return super().__new__(cls, key)
+
+    @classmethod
+    def of(cls, kind: str, *slug: str) -> "ItemKey":
+        """The key of a part: of("source", "ihs-2014"), of("related", "confused_with", "D6010")."""
+        return cls(".".join((kind, *slug)))
+
+    @classmethod
+    def new(cls, kind: str) -> "ItemKey":
+        """The key of an item of a kind that is still to be written."""
+        return cls(f"{_NEW}{kind}")
+
+    @property
+    def is_new(self) -> bool:
+        return self.startswith(_NEW)
+
+    @property
+    def kind(self) -> str:
+        """The name of its field, or of its kind of part: "answer", "use_when", "related", "source"."""
+        return self.removeprefix(_NEW).partition(".")[0]
+
+    @property
+    def slug(self) -> str:
+        """What is behind its kind: "buried", "confused_with.D6010"; "" for a field."""
+        return self.removeprefix(_NEW).partition(".")[2]
+
+    @property
+    def relation(self) -> str:
+        """The kind of a relation: "confused_with"."""
+        return self.slug.partition(".")[0]
+
+    @property
+    def code(self) -> str:
+        """The other code of a relation."""
+        return self.slug.partition(".")[2]
+
+    @property
+    def is_field(self) -> bool:
+        return self in FIELDS
+
+    @property
+    def is_relation(self) -> bool:
+        return self.kind == "related"
+
+    @property
+    def is_source(self) -> bool:
+        return self.kind == "source"
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it is a source that a contributor named for a correction."""
+        return self.is_source and self.slug.startswith(_SENT)
+
+    @property
+    def label(self) -> str:
+        """In a reader's words: "Use it when", "Often confused with D6010"; the key itself where there are none."""
+        if self.is_relation:
+            known = RELATIONS.get(self.relation)
+            return f"{known.title if known else self.relation} {self.code}".strip() or str(self)
+        if self.is_source:
+            return "Source"
+        row = FIELDS.get(self) or PARTS.get(self.kind)
+        return row.title if row else str(self)
+
+    @property
+    def risk(self) -> int:
+        """MUCH, SOME or LITTLE: what an error in the item may cost."""
+        row = FIELDS.get(self.kind) or PARTS.get(self.kind)
+        return row.risk if row else SOME
+
+
+def sent(digest: str) -> ItemKey:
+    """The key of a source that a contributor named for a correction, from a digest of what was sent."""
+    return ItemKey.of("source", f"{_SENT}{digest}")
+
+
+def label(key: str) -> str:
+    """The label of an item key as it is stored."""
+    return ItemKey(key).label
