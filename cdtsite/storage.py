@@ -39,4 +39,4 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
         for name in [] if dry_run else SHEETS:
             Path(self.path(name)).write_text(joined(name, read))
             paths[name] = (self, name)
-        yield from super().post_process(paths, dry_run, **options)
+        yield from super().post_process(paths, dry_run, **options)  # type: ignore[no-untyped-call]  # Untyped.
