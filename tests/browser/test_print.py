@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from codes.page import KINDS, Relation, Source, Statement
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +54,21 @@ def test_sheet_holds_what_is_needed_and_says_where_the_rest_is(open_desk, transa
         "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))",
     )
     assert colors == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+
+
+def test_only_the_kinds_that_the_table_prints_are_on_the_sheet(open_desk, transactional_db):
+    statements = tuple(
+        Statement(f"{name}.one", "It was done.", "It was" if kind.heading else "") for name, kind in KINDS.items()
+    )
+    related, source = Relation("part_of", "D7140", "One of its steps."), Source("book", "The book")
+    factories.code("D6010", statements=statements, related=(related,), sources=(source,))
+    page = open_desk(1280).page
+    page.goto("/codes/D6010/")
+    page.emulate_media(media="print")
+    seen = [name for name in KINDS if page.locator(f'[id="{name}.one"]').is_visible()]
+    assert seen == [name for name, kind in KINDS.items() if kind.printed]
+    assert not page.locator(f'[id="{related.key}"]').is_visible()
+    assert page.locator(f'[id="{source.item}"]').is_visible()
 
 
 def test_guide_prints_without_the_site_around_it(open_desk, transactional_db):
