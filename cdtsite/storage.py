@@ -9,11 +9,11 @@ from typing import Any
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEETS = ["cdt/site.css", "cdt/admin.css"]
+_SHEETS = ["cdt/site.css", "cdt/admin.css"]
 _PART = re.compile(r'@import "(.+?)" layer\((\w+)\);')
 
 
-def joined(name: str, read: Callable[[str], str]) -> str:
+def _joined(name: str, read: Callable[[str], str]) -> str:
     """The style sheet of this name, with the parts that it imports in it; `read` gives the text of a file by name."""
     folder = dirname(name)
     return _PART.sub(lambda part: f"@layer {part[2]} {{\n{read(join(folder, part[1]))}}}\n", read(name))
@@ -36,7 +36,7 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
             with storage.open(path) as file:
                 return bytes(file.read()).decode()
 
-        for name in [] if dry_run else SHEETS:
-            Path(self.path(name)).write_text(joined(name, read))
+        for name in [] if dry_run else _SHEETS:
+            Path(self.path(name)).write_text(_joined(name, read))
             paths[name] = (self, name)
         yield from super().post_process(paths, dry_run, **options)  # type: ignore[no-untyped-call]  # Untyped.
