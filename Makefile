@@ -51,9 +51,11 @@ fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain us
 
 test: machine lint test-sqlite test-postgres ## everything that CI runs
 
-lint: .venv/dev-installed ## style, floors, missing migrations, settings for production, content
+lint: .venv/dev-installed ## style, types, floors, missing migrations, settings for production, content
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djangofmt --check --line-length 120 --indent-width 2 templates
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	SITE_URL=https://codes.example.org PROXIES=1 $(MANAGE) check --deploy --fail-level WARNING

@@ -126,7 +126,7 @@ _PARTS = (
         least=2,
         least_deleted=1,
     ),
-    Kind("related", "Related codes", contents="Related", risk=MUCH, weight=0.3),
+    Kind("related", "Related codes", folded=True, contents="Related", risk=MUCH, weight=0.3),
     Kind(
         "myth",
         "Often stated, not correct",

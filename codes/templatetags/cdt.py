@@ -9,7 +9,7 @@ from django import template
 from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from codes.display.page import CodePage, Item
@@ -18,6 +18,7 @@ from codes.models import ProcedureCode, editor_name
 from codes.page import SITES, SPECIALTIES, tag_slug
 from codes.page import risk as risks
 from codes.page.merge import Span
+from codes.search.excerpts import Piece
 from codes.text import characters, web
 from codes.text.markup import to_html, to_plain
 
@@ -78,6 +79,12 @@ def mark(item: Item | Quote, size: str) -> SafeString:
     beside a quoted item; "glyph" and "words" before and behind an item that is compared.
     """
     return render_to_string(f"codes/mark/{size}.html", {"item": item})
+
+
+@register.filter
+def hits(pieces: Iterable[Piece]) -> SafeString:
+    """A text that search found, with what matched marked."""
+    return format_html_join("", "{}", ((format_html("<mark>{}</mark>" if p.hit else "{}", p.text),) for p in pieces))
 
 
 @register.filter
