@@ -135,6 +135,13 @@ class Section:
     kind: Kind
     items: list[Item]
 
+    @property
+    def css(self) -> str:
+        """The classes of what holds them: of the pair, if it is one of two."""
+        kind = self.kind
+        own = ("pair", kind.pair.css) if kind.pair else ("headed" if kind.heading else "", kind.name)
+        return " ".join(filter(None, (*own, "printed" if kind.printed else "")))
+
 
 @dataclass(frozen=True)
 class Instead:

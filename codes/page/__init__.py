@@ -1,4 +1,8 @@
-"""What a page says, as values. No Django, no database."""
+"""What a page says, as values. No Django, no database.
+
+`kinds` is the table of all that a page is made of, `vocabulary` the words that fields are chosen from, `keys` names an
+item. `model` is the page itself, `shape` its JSON and what is refused, `items` takes it apart. `merge` compares pages.
+"""
 
 from codes.page.items import (
     assemble,

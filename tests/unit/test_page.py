@@ -245,6 +245,10 @@ MALFORMED = {
         {"statements": [statement(key="use_when.Buried")]},
         "use_when.Buried: is no statement key",
     ),
+    "a key of a form as that of a statement": (
+        {"statements": [statement(key="new.faq", heading="Who?")]},
+        "new.faq: is no statement key",
+    ),
     "a long statement key": (
         {"statements": [statement(key="use_when." + "x" * (MAX_KEY - 8))]},
         "use_when." + "x" * (MAX_KEY - 8) + ": key too long",

@@ -190,7 +190,11 @@ def test_comparison_has_a_row_for_each(client, published):
     factories.code("D6011", statements=(), aliases=(), tags=(), specialties=(), site=(), category="orthodontics")
     page = html(client, "/compare/?codes=D6010,D6011")
     rows = dict(re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', page))
-    assert [name for name, kind in KINDS.items() if words(name) not in rows[escape(kind.title)]] == []
+    for name, kind in KINDS.items():
+        row = rows[escape(kind.title)]
+        assert words(name) in row
+        assert heading(name) in row
+        assert ("✗" in row) == (kind.marker == "wrong")
     assert [name for name, relation in RELATIONS.items() if words(name) not in rows[relation.title]] == []
     assert [
         field.title for name, field in FIELDS.items() if name not in ("title", "answer") and field.title not in rows

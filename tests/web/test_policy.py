@@ -340,7 +340,7 @@ def test_addresses_are_named_as_never_published(policy):
 def test_who_disagrees_finds_every_way(client, policy):
     ways = policy.partition("If you disagree")[2]
     assert "reopen your correction, once, or send a new one from the page, with what was missing" in ways
-    assert "press “dispute” beside the item" in ways
+    assert "press “Report an error” beside the item" in ways
     assert '<a href="/contact/">write to the editors</a>' in client.get("/policy/").content.decode()
 
 
