@@ -1,11 +1,16 @@
 """What every test stands on: the invariant, users, and codes that came in through the front door."""
 
 import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 
 from cdtsite import roles
+from cdtsite.settings import BASE_DIR
 from codes.acts.invariant import broken
 from tests import factories
 
@@ -40,6 +45,15 @@ def invariant(request):
     yield
     if database:
         assert broken() == []
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory) -> Path:
+    """A file of SQLite with every migration and nothing else, to be copied by who needs a database of its own."""
+    file = tmp_path_factory.mktemp("migrated") / "site.sqlite3"
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{file}"}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, env=environment, check=True)
+    return file
 
 
 @pytest.fixture
