@@ -1,4 +1,4 @@
-"""Real processes on one database: a file on SQLite, the test database on PostgreSQL."""
+"""A published code, and real processes on one database: a file on SQLite, the test database on PostgreSQL."""
 
 import json
 import multiprocessing
@@ -12,6 +12,9 @@ import pytest
 from django.conf import settings as product
 from django.db import connection
 
+from codes.acts.publishing import latest
+from codes.page import Source
+from tests import factories
 from tests.acts import race
 
 # Racers are forked from a process that has imported what they need, holds no connection and runs no thread.
@@ -96,6 +99,13 @@ class Track:
         for numbers in found["revisions"].values():
             assert numbers == list(range(1, len(numbers) + 1))
         return found
+
+
+@pytest.fixture
+def live(db):
+    """The revision that readers see of a code, D6010, whose page names a source."""
+    factories.code("D6010", sources=(Source("book", "The old book", "https://example.org/book"),))
+    return latest("D6010")
 
 
 @pytest.fixture
