@@ -7,8 +7,8 @@ MANAGE := $(BIN)/python manage.py
 GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres bench bench-search lighthouse machine fresh pictures \
-	clean .venv/run-installed .venv/dev-installed
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
+	fresh pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -49,7 +49,8 @@ machine: ## install or name the programs that the tests need (PostgreSQL 15+, Ch
 fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain user; needs root and debootstrap
 	@$(PYTHON) tests/fresh.py
 
-test: machine lint test-sqlite test-postgres ## everything that CI runs
+test: machine .venv/dev-installed node_modules/.package-lock.json ## everything that CI runs, side by side; each tells what it found when it has ended
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint test-sqlite test-postgres test-browser
 
 lint: .venv/dev-installed ## style, types, floors, missing migrations, settings for production, content
 	$(BIN)/ruff check .
@@ -64,8 +65,12 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 test-sqlite: .venv/dev-installed ## the suite on SQLite
 	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"
 
-test-postgres: .venv/dev-installed machine node_modules/.package-lock.json ## the suite and the browser tests on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2 --reuse-db  # the server goes, and the databases with it
+# A session that a test leaves open keeps its database from being dropped in the end, which is an error.
+test-postgres: .venv/dev-installed machine ## the suite on a PostgreSQL of its own
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2 -m "not browser"
+
+test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m browser tests/browser
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search

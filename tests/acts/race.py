@@ -1,45 +1,44 @@
-"""One racer: a process of its own that says "ready", waits for the start, does one deed, and prints the result as JSON.
+"""What racers do, in processes of their own that are forked from one that has imported all this (`conftest`)."""
 
-python -m tests.acts.race DEED '[ARGUMENT, …]'
-"""
-
+import atexit
 import io
 import json
 import logging
 import os
 import random
-import sys
+import runpy
 import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from multiprocessing.connection import Connection
 
 import django
+from django.apps import apps
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
-django.setup()
+if not apps.ready:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
+    django.setup()
 
-import time_machine  # noqa: E402 - what uses the models comes after the set-up
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.test import Client, RequestFactory  # noqa: E402
-from django.utils import timezone  # noqa: E402
+import time_machine
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from codes.acts import corrections, forgetting, reads  # noqa: E402
-from codes.acts.corrections import AlreadyDecided, Edited, NotNow  # noqa: E402
-from codes.acts.invariant import broken  # noqa: E402
-from codes.acts.publishing import latest, publish  # noqa: E402
-from codes.forms import limits  # noqa: E402
-from codes.mail import outbox  # noqa: E402
-from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Revision  # noqa: E402
-from codes.page import Statement, to_json  # noqa: E402
-from codes.page.merge import Conflict  # noqa: E402
-from tests import factories  # noqa: E402
-
-
-def migrate() -> None:
-    call_command("migrate", verbosity=0)
+from cdtsite import settings as product
+from codes.acts import corrections, forgetting, reads
+from codes.acts.corrections import AlreadyDecided, Edited, NotNow
+from codes.acts.invariant import broken
+from codes.acts.publishing import latest, publish
+from codes.forms import limits
+from codes.mail import outbox
+from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Revision
+from codes.page import Statement, to_json
+from codes.page.merge import Conflict
+from tests import factories
 
 
 def stage(codes: list[str], lines: int, editors: int) -> list[int]:
@@ -312,13 +311,25 @@ def outcome(codes: list[str]) -> dict:
 DEEDS = {
     deed.__name__: deed
     for deed in (
-        migrate, stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
+        stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, staff, guess, post, mail, send, unsent, forget, forget_all, read, read_last, counts,
         write, outcome,
     )
 }  # fmt: skip
 
-if __name__ == "__main__":
-    print("ready", flush=True)
-    sys.stdin.readline()
-    print(json.dumps(DEEDS[sys.argv[1]](*json.loads(sys.argv[2]))))
+
+def run(environment: dict[str, str], errors: str, starter: Connection, deed: str, arguments: list) -> None:
+    """One racer: says "ready", waits for the start, does one deed, and gives its result as JSON.
+
+    It has the settings of this environment, and writes what it complains of to the file `errors`.
+    """
+    os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+    os.environ.update(environment)
+    for name, value in runpy.run_path(product.__file__).items():
+        if name.isupper():
+            setattr(settings, name, value)
+    connection.settings_dict.update(settings.DATABASES["default"])
+    starter.send("ready")
+    starter.recv()
+    starter.send(json.dumps(DEEDS[deed](*arguments)))
+    atexit._run_exitfuncs()  # As a process does that ends by itself; one that was forked leaves them out.

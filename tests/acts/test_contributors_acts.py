@@ -14,12 +14,7 @@ from codes.models import AuditEntry, Correction, Exchange
 from tests import factories
 
 CODE = "D6010"
-
-
-@pytest.fixture(autouse=True)
-def live(db):
-    factories.code(CODE)
-    return latest(CODE)
+pytestmark = pytest.mark.usefixtures("live")
 
 
 @pytest.fixture

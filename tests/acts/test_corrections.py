@@ -19,13 +19,7 @@ from codes.page.merge import Conflict
 from tests import factories
 
 CODE = "D6010"
-
-
-@pytest.fixture(autouse=True)
-def live(db):
-    """A published code with a source; the revision that readers see."""
-    factories.code(sources=(Source("book", "The old book", "https://example.org/book"),))
-    return latest(CODE)
+pytestmark = pytest.mark.usefixtures("live")
 
 
 def proposed(page, **changes):

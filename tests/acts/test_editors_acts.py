@@ -20,12 +20,7 @@ from codes.page.merge import Conflict
 from tests import factories
 
 CODE = "D6010"
-
-
-@pytest.fixture(autouse=True)
-def live(db):
-    factories.code(CODE)
-    return latest(CODE)
+pytestmark = pytest.mark.usefixtures("live")
 
 
 @pytest.fixture

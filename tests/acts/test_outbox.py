@@ -1,23 +1,17 @@
 """outbox: whom it writes to, what stands in a mail, and that none is lost or sent twice, whatever dies meanwhile."""
 
 import asyncio
-import json
 import logging
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.conf import settings as product
 from django.utils.crypto import salted_hmac
 
 from codes.acts import corrections
@@ -518,11 +512,11 @@ class Server:
         self.deaths: dict[int, str] = {}
         self.turn = 0
         self.pause = 0.0
-        self.sender: subprocess.Popen | None = None
+        self.sender = None  # The racer that it may kill.
         self.in_hand: dict[str, set[str]] = {"before": set(), "after": set(), "then": set()}
 
     def kill(self):
-        os.kill(self.sender.pid, signal.SIGKILL)
+        self.sender.process.kill()
 
     async def handle_RCPT(self, server, session, envelope, to, options):  # noqa: N802 - aiosmtpd's name
         if to in self.refuse:
@@ -569,34 +563,6 @@ def post(track, server, settings):
     return track
 
 
-@contextmanager
-def senders(post, *minutes: int):
-    """Processes that are ready to send what is due in so many minutes, as soon as they are told."""
-    made = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.acts.race", "send", json.dumps([m])],
-            cwd=product.BASE_DIR,
-            env=post.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for m in minutes
-    ]
-    try:
-        assert [sender.stdout.readline() for sender in made] == ["ready\n"] * len(made)
-        yield made
-    finally:
-        for sender in made:
-            sender.kill()
-            sender.communicate()
-
-
-def go(sender) -> None:
-    sender.stdin.write("go\n")
-    sender.stdin.flush()
-
-
 def test_forms_that_are_sent_at_one_moment_with_spellings_of_one_address_ask_it_once(track):
     track.run("stage", ["D6010"], 1, 0)
     spellings = ["reader", "reader+a", "Reader", '"reader"', "r.eader", "reader+b"]
@@ -612,15 +578,14 @@ def test_senders_that_are_killed_and_senders_at_the_same_moment_lose_nothing_and
     server.deaths = {4: "before", 10: "after", 17: "then", 25: "after"}
     server.pause = 0.01
     # Each begins when the lease of the one before has lapsed; the last two together.
-    with senders(post, 11, 21, 31, 41, 51, 51) as all_:
-        *killed, one, other = all_
+    with post.ready(*(("send", minutes) for minutes in (11, 21, 31, 41, 51, 51))) as (*killed, one, other):
         for server.sender in killed:
-            go(server.sender)
-            server.sender.wait(20)
-        assert [sender.returncode for sender in killed] == [-signal.SIGKILL] * 4
+            server.sender.go()
+            server.sender.process.join(20)
+        assert [sender.process.exitcode for sender in killed] == [-signal.SIGKILL] * 4
         for sender in (one, other):
-            go(sender)
-        results = [json.loads(sender.communicate(timeout=20)[0]) for sender in (one, other)]
+            sender.go()
+        results = [sender.result() for sender in (one, other)]
     accepted = Counter(message_id for message_id, _ in server.received)
     assert set(accepted) == set(ids)
     # Those that were accepted when their sender died, before it could note it; "then" may have been noted or not.

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -126,6 +126,12 @@ def _all_of(postmaster: int) -> list[int]:
     return [postmaster, *(pid for pid, parent in parents.items() if parent == postmaster)]
 
 
+def _send(how: signal.Signals, pids: list[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # It has ended meanwhile.
+            os.kill(pid, how)
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could hang")
 def test_readers_and_probes_are_answered_while_the_database_hangs_and_after(tmp_path):
     """It hangs as a machine does: connections are open, and nobody answers."""
@@ -136,10 +142,10 @@ def test_readers_and_probes_are_answered_while_the_database_hangs_and_after(tmp_
         with serving(environment, tmp_path / "log", "--workers", "1", "--threads", "2") as server:
             assert server.get("/suggest.json?q=60")[0] == 200
             assert server.get("/healthz")[0] == 200
+            _send(signal.SIGSTOP, [postmaster])  # It makes no more processes.
             stopped = _all_of(postmaster)
-            for pid in stopped:
-                os.kill(pid, signal.SIGSTOP)
             try:
+                _send(signal.SIGSTOP, stopped)
                 begun = time.monotonic()
                 assert server.get("/healthz")[0] == 503
                 assert time.monotonic() - begun < 2
@@ -150,8 +156,7 @@ def test_readers_and_probes_are_answered_while_the_database_hangs_and_after(tmp_
                 assert server.get("/healthz")[0] == 503
                 assert time.monotonic() - begun < 2
             finally:
-                for pid in stopped:
-                    os.kill(pid, signal.SIGCONT)
+                _send(signal.SIGCONT, stopped)
             for _ in range(60):
                 # One that was connecting as it hung may still give up, and then all wait a few seconds more.
                 if server.get("/suggest.json?q=60")[0] == server.get("/healthz")[0] == 200:

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
 from codes.mail import proof
@@ -30,10 +31,13 @@ def chromium():
     assert path, "No Chromium on this machine: run make machine"
     # Playwright's loop runs in the test's thread; Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # In that loop this thread has other connections than outside: none is left open where nobody reaches it.
+    connections.close_all()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+        connections.close_all()
     # Each socket that was kept open held a thread of the server, and that a connection to the database.
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:

@@ -49,9 +49,8 @@ def tree(tmp_path):
 
 @pytest.mark.parametrize("goal", ["run", "dev"])
 def test_port_in_use_is_told_in_one_line_before_anything_starts(tree, taken, goal):
-    done = subprocess.run(
-        ["make", "--no-print-directory", goal, f"PORT={taken}"], cwd=tree, capture_output=True, text=True
-    )
+    command = ["env", "--unset=MAKEFLAGS", "make", "--no-print-directory", goal, f"PORT={taken}"]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     first, *rest = done.stderr.splitlines()
     assert first.startswith(f"Port {taken} is in use, by this site or by another program.")
