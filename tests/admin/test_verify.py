@@ -459,7 +459,7 @@ class TestList:
         assert self.listed(desk) == ["D2740", "D6010", "D6012"]
         seen = text(desk.get(LIST))
         assert "3 codes with items that nobody has verified against CDT 2026." in seen
-        assert "D6010 A thing that is done 0 6 of 7, 1 outdated" in seen
+        assert "D6010 A thing that is done 0 6 of 7 · 1 outdated" in seen
         assert "D2740 A crown 0 4 of 4 " in seen
 
     def test_shows_reads_and_begins_with_the_most_read_then_by_number(self, desk):
