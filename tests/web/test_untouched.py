@@ -148,7 +148,7 @@ def test_ticking_one_more_keeps_the_order_of_the_others():
 class TestInTheBrowser:
     @pytest.fixture(autouse=True)
     def _odd(self, db):
-        factories.code("D6010", **vars(ODD))
+        factories.code("D6010", **vars(replace(ODD)))  # A page that was read holds its items too.
 
     @pytest.mark.parametrize("item", ["", "?item=specialties", "?item=faq.who", "?item=source.book", "?item=validity"])
     def test_the_correction_form_sent_as_it_is_says_that_nothing_differs(self, client, item):
