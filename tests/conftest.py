@@ -21,7 +21,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_finish():
-    """What was imported and collected stays to the end: the collector, a sixth of all the time, need not look at it."""
+    """What was imported and collected stays to the end: the garbage collector need not look at it."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

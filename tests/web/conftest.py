@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,8 +23,8 @@ class Site:
     port: int
     spool: Path
 
-    def connection(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=60)
+    def connection(self) -> closing[HTTPConnection]:
+        return closing(HTTPConnection("127.0.0.1", self.port, timeout=60))
 
     @property
     def workers(self) -> list[str]:
@@ -50,7 +51,8 @@ def site(tmp_path_factory, migrated):
         try:
             for _ in range(600):
                 try:
-                    made.connection().connect()
+                    with made.connection() as connection:
+                        connection.connect()
                     break
                 except ConnectionRefusedError:
                     sleep(0.1)

@@ -379,11 +379,11 @@ def test_a_list_that_takes_too_long_is_told_beside_its_field(client, world, monk
 
 def sent(site, file: bytes) -> tuple[int, str | None]:
     body = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + file + b"\r\n--xx--\r\n"
-    connection = site.connection()
-    connection.request("POST", URL, body, {"Content-Type": "multipart/form-data; boundary=xx"})
-    response = connection.getresponse()
-    response.read()
-    return response.status, response.getheader("Retry-After")
+    with site.connection() as connection:
+        connection.request("POST", URL, body, {"Content-Type": "multipart/form-data; boundary=xx"})
+        response = connection.getresponse()
+        response.read()
+        return response.status, response.getheader("Retry-After")
 
 
 def _slowest_beside(site, file: bytes) -> float:
@@ -394,9 +394,10 @@ def _slowest_beside(site, file: bytes) -> float:
         sender.start()
     while any(sender.is_alive() for sender in senders):
         begun = time.perf_counter()
-        connection = site.connection()
-        connection.request("GET", "/policy/")
-        assert connection.getresponse().status == 200
+        with site.connection() as connection:
+            connection.request("GET", "/policy/")
+            with connection.getresponse() as response:
+                assert response.status == 200
         waited.append(time.perf_counter() - begun)
         time.sleep(0.05)
     assert len(answers) == 8

@@ -115,19 +115,18 @@ def memory(site) -> int:
 def sent(site, url: str, pieces: int, *, chunked: bool = False) -> int:
     """The status that answers a file of so many megabytes."""
     piece = b"x" * 1_000_000
-    connection = site.connection()
     headers = {"Content-Type": BOUNDARY, "Cookie": "csrftoken=" + "a" * 32}
     body = [PART, *[piece] * pieces, b"\r\n--xx--\r\n"]
     if not chunked:
         headers["Content-Length"] = str(sum(map(len, body)))
-    with suppress(BrokenPipeError, ConnectionResetError):  # It was answered before all was sent.
-        connection.request("POST", url, iter(body), headers, encode_chunked=chunked)
-    try:
-        return connection.getresponse().status
-    except (http.client.HTTPException, ConnectionResetError):
-        return 0
-    finally:
-        connection.close()
+    with site.connection() as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):  # It was answered before all was sent.
+            connection.request("POST", url, iter(body), headers, encode_chunked=chunked)
+        try:
+            with connection.getresponse() as response:
+                return response.status
+        except (http.client.HTTPException, ConnectionResetError):
+            return 0
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="looks into /proc")
