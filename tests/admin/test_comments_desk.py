@@ -15,7 +15,7 @@ from codes.models import Correction, ProcedureCode
 from comments import moderation
 from comments.models import Comment
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
 URL = "/admin/comments/comment/"
@@ -66,7 +66,7 @@ def test_list_shows_what_waits_oldest_first(desk, editor):
 
 
 def test_list_and_its_search_do_not_give_the_private_address(desk, comment):
-    page = desk.get(URL).content.decode()
+    page = markup(desk.get(URL))
     assert "A reader" in page
     assert "It is done twice." in page
     assert "reader@example.org" not in page
@@ -98,7 +98,7 @@ def test_page_shows_the_comment_its_writer_and_what_it_answers(desk, editor, com
     moderation.approve(comment, by=editor)
     answer = posted(2, body="No,\nonce.", parent=comment)
     response = desk.get(url(answer))
-    page = response.content.decode()
+    page = markup(response)
     assert "Waiting · 2 Mar 2026, 10:00 UTC · by A reader" in text(response)
     assert "address known, private: reader@example.org" in text(response)
     assert '<div class="diff">No,\nonce.</div>' in page
@@ -110,7 +110,7 @@ def test_hostile_comment_is_shown_as_text(desk):
     bad = "<script>alert(1)</script>"
     comment = posted(body=bad, name=bad)
     for response, times in ((desk.get(url(comment)), 2), (desk.get(URL), 2), (desk.get(url(comment, "promote")), 3)):
-        page = response.content.decode()
+        page = markup(response)
         assert bad not in page
         assert page.count(escape(bad)) == times
 
@@ -146,7 +146,7 @@ def test_published_comment_can_be_hidden_and_goes_off_the_page(desk, editor, com
 def test_only_what_can_still_be_done_is_offered(desk, editor, comment, decided, offered):
     if decided:
         getattr(moderation, decided)(comment, by=editor)
-    page = desk.get(url(comment)).content.decode()
+    page = markup(desk.get(url(comment)))
     assert {name for name in ("approve", "hide") if f'<button name="{name}"' in page} == offered
 
 
@@ -178,7 +178,7 @@ def test_official_reply_publishes_itself_and_the_comment(desk, editor, comment, 
 def test_wrong_reply_is_refused_beside_the_field_with_what_was_typed(desk, comment, body, message):
     response = desk.post(url(comment), {"reply": "1", "body": body})
     assert response.status_code == 422
-    assert f'<ul class="errors" id="id_body_error"><li>{message}</li></ul>' in response.content.decode()
+    assert f'<ul class="errors" id="id_body_error"><li>{message}</li></ul>' in markup(response)
     assert fields(response)["body"] == body
     assert state(comment) == ("held", None)
     assert Comment.objects.count() == 1
@@ -215,7 +215,7 @@ def test_decision_leads_on_to_whatever_waits_next(desk, comment):
 
 def test_skipping_leads_to_the_next_and_decides_nothing(desk):
     skipped, other = posted(1), posted(3)
-    page = desk.get(url(skipped)).content.decode()
+    page = markup(desk.get(url(skipped)))
     assert f'href="{QUEUE}"' in page
     (address,) = re.findall(r'href="([^"]+)" data-key="n"', page)
     assertRedirects(desk.get(address, follow=True), url(other))
@@ -235,7 +235,7 @@ def test_last_decision_on_a_correction_can_be_taken_back_from_here(desk, editor,
     assert "Take it back" not in text(desk.get(url(comment)))
     decided = factories.correction()
     corrections.accept(decided, by=editor, items={"answer": None}, seen=latest(CODE))
-    page = desk.get(url(comment)).content.decode()
+    page = markup(desk.get(url(comment)))
     assert f'action="{undo.format(decided.pk)}"' in page
 
 
@@ -278,7 +278,7 @@ def promote(client, comment: Comment, *, opened=None, follow=False, **typed):
 
 
 def test_promote_form_holds_the_comment_as_the_note_and_the_live_page(desk, comment):
-    assert f'href="{url(comment, "promote")}"' in desk.get(url(comment)).content.decode()
+    assert f'href="{url(comment, "promote")}"' in markup(desk.get(url(comment)))
     held = fields(desk.get(url(comment, "promote")))
     assert (held["note"], held["credit"], held["base"]) == ("It is done twice.", "A reader", "1")
     assert (held["answer:value"], held["faq.why:text"]) == ("Report it when it is done.", "Because.")
@@ -346,11 +346,11 @@ def test_promoting_twice_is_refused_and_leads_to_the_correction(desk, comment, m
 def test_promoted_comment_names_its_correction_and_offers_no_second_one(desk, comment):
     promote(desk, comment, fields={"answer:value": "Report it twice."})
     sent = Correction.objects.get()
-    page = desk.get(url(comment)).content.decode()
+    page = markup(desk.get(url(comment)))
     assert f'Promoted to <a href="/admin/codes/correction/{sent.pk}/change/">{sent}</a>' in page
     assert url(comment, "promote") not in page
 
 
 def test_official_reply_is_not_offered_for_promotion(desk, editor, comment):
     reply = moderation.reply(comment, by=editor, body="So.")
-    assert url(reply, "promote") not in desk.get(url(reply)).content.decode()
+    assert url(reply, "promote") not in markup(desk.get(url(reply)))

@@ -15,7 +15,7 @@ from codes.acts.publishing import latest, publish
 from codes.models import AuditEntry, Correction, Edition, Revision, Verification
 from codes.page import Validity
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
 LIST = "/admin/codes/edition/"
@@ -54,7 +54,7 @@ def later(client, user, time_machine, moment: str):
 def rows(response) -> list[str]:
     """What each row of the workbench says."""
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(
-        r"<tr>(.*?)</tr>", response.content.decode().partition("<tbody>")[2], re.S
+        r"<tr>(.*?)</tr>", markup(response).partition("<tbody>")[2], re.S
     )]  # fmt: skip
 
 
@@ -136,7 +136,7 @@ class TestOpening:
         assert Edition.objects.count() == 0
 
     def test_list_leads_to_it(self, client):
-        assert f'href="{ADD}"' in client.get(LIST).content.decode()
+        assert f'href="{ADD}"' in markup(client.get(LIST))
         assert "Open a coming edition" in text(client.get(LIST))
 
 
@@ -150,7 +150,7 @@ class TestClosing:
 
     def test_is_not_offered_once_a_change_is_staged_and_refused_in_words(self, bench):
         factories.correction(edition=Edition.objects.get())
-        assert 'name="close"' not in bench.get(BENCH).content.decode()
+        assert 'name="close"' not in markup(bench.get(BENCH))
         response = bench.post(BENCH, {"close": "1"}, follow=True)
         assert "CDT 2027 stays open: something is staged for it or verified against it." in text(response)
         assert Edition.objects.get().opened_at
@@ -158,7 +158,7 @@ class TestClosing:
     @pytest.mark.parametrize("role", [roles.EDITOR, roles.ADMINISTRATOR])
     def test_nobody_else_closes_it(self, bench, client, role):
         client.force_login(factories.account("new", role))
-        assert 'name="close"' not in client.get(BENCH).content.decode()
+        assert 'name="close"' not in markup(client.get(BENCH))
         assert client.post(BENCH, {"close": "1"}).status_code == 403
         assert Edition.objects.get().opened_at
 
@@ -180,9 +180,9 @@ class TestWho:
             edition=2026,
         )
         client.force_login(editor)
-        assert ADD not in client.get(LIST).content.decode()
+        assert ADD not in markup(client.get(LIST))
         shown = client.get(BENCH)
-        assert [link in shown.content.decode() for link in (STAGE, VERIFY, "<textarea")] == [True, True, False]
+        assert [link in markup(shown) for link in (STAGE, VERIFY, "<textarea")] == [True, True, False]
         for address in (ADD, BENCH):
             assert client.post(address, {"year": "2028", "touches": "D0120"}).status_code == 403
         assert Edition.objects.get(pk=2027).touches == [CODE]
@@ -236,12 +236,12 @@ class TestWorkbench:
         verifying.verify(CODE, {key: digests[key] for key in keys}, edition=2026, **said)
         (row,) = rows(bench.get(BENCH))
         assert "2 of 2 verified" in row
-        assert f'href="{VERIFY}"' in bench.get(BENCH).content.decode()
+        assert f'href="{VERIFY}"' in markup(bench.get(BENCH))
         verifying.verify(CODE, {"answer": digests["answer"]}, edition=2027, **said)
         assert "1 of 2 verified" in rows(bench.get(BENCH))[0]
         verifying.verify(CODE, {"use_when.done": digests["use_when.done"]}, edition=2027, **said)
         assert "None: 2 verified against it" in rows(bench.get(BENCH))[0]
-        assert f'href="{VERIFY}"' not in bench.get(BENCH).content.decode()
+        assert f'href="{VERIFY}"' not in markup(bench.get(BENCH))
 
     def test_shows_what_is_staged_and_where_it_stands(self, bench, editor):
         edition, live = Edition.objects.get(), latest(CODE)
@@ -260,7 +260,7 @@ class TestWorkbench:
             "D6010 A thing that is done Answer : waits for an editor Also called : waits for an answer "
             "Title : accepted, goes live on 1 Jan 2027 Nothing verified yet"
         )
-        links = re.findall(r'href="/admin/codes/correction/(\d+)/change/"', response.content.decode())
+        links = re.findall(r'href="/admin/codes/correction/(\d+)/change/"', markup(response))
         assert links == [str(one.pk) for one in (waiting, asked, done)]
 
     def test_after_the_first_day_tells_what_was_published_and_what_clashed(self, bench, editor, senior, time_machine):
@@ -282,8 +282,8 @@ class TestWorkbench:
         assert "Clashed with the page on the first day: D6010 Answer, waits in the queue again." in seen
         (row,) = rows(response)
         assert "Title : published as revision 3 Answer : waits for an editor clashed: Answer" in row
-        assert f"/admin/codes/correction/{bad.pk}/change/" in response.content.decode()
-        assert STAGE not in response.content.decode()
+        assert f"/admin/codes/correction/{bad.pk}/change/" in markup(response)
+        assert STAGE not in markup(response)
         bad.refresh_from_db()
         corrections.accept(bad, by=editor, items={"answer": {"value": "Both.", "sources": []}}, seen=latest(CODE))
         seen = text(desk.get(BENCH))
@@ -299,7 +299,7 @@ class TestWorkbench:
         assert (refused.status_code, fields(refused)["touches"]) == (422, "none")
         desk = later(bench, senior, time_machine, "2027-01-01 00:00:00Z")
         assert desk.post(BENCH, {"touches": "D0140"}).status_code == 403
-        assert "<textarea" not in desk.get(BENCH).content.decode()
+        assert "<textarea" not in markup(desk.get(BENCH))
         assert Edition.objects.get().touches == ["D0120", CODE, "D6011"]
 
     def test_of_an_edition_that_nobody_opened_says_so(self, bench):
@@ -400,7 +400,7 @@ def test_from_opening_to_the_first_day(bench, senior, editor, client, time_machi
     review = f"/admin/codes/correction/{sent.pk}/change/"
     client.post(review, fields(client.get(review)) | {"answer:choice": "accept", "answer:proved": "on", "accept": "1"})
     opened = client.get(VERIFY)
-    (tick,) = re.findall(r'name="items" value="(use_when.done [^"]+)"', opened.content.decode())
+    (tick,) = re.findall(r'name="items" value="(use_when.done [^"]+)"', markup(opened))
     client.post(VERIFY, fields(opened) | {"items": [tick], "typed": "CDT 2027"})
     seen = text(client.get(f"/codes/{CODE}/"))
     assert "2 of 4 items checked by an editor · 1 checked ahead against a coming edition" in seen

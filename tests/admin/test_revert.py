@@ -13,7 +13,7 @@ from codes.acts.publishing import latest
 from codes.models import Revision
 from codes.page import Statement
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
 HISTORY = f"/codes/{CODE}/history/"
@@ -51,7 +51,7 @@ def revisions() -> list[int]:
 
 def test_page_shows_the_difference_from_the_live_words_to_the_old_ones(desk):
     response = desk.get(url(1))
-    page = response.content.decode()
+    page = markup(response)
     assert "Going back to revision 1 makes a new revision. What changes against the live revision 2:" in text(response)
     assert "Report it when it is <del>finished</del><ins>done</ins>." in page
     assert '<div class="diff"><ins>Why?\nBecause.</ins></div>' in page
@@ -93,7 +93,7 @@ def test_revert_can_be_reverted(desk, second):
 def test_revert_without_a_reason_is_refused_beside_the_field(desk, reason):
     response = desk.post(url(1), {} if reason is None else {"reason": reason})
     assert response.status_code == 422
-    assert '<ul class="errors" id="id_reason_error"><li>This field is required.</li></ul>' in response.content.decode()
+    assert '<ul class="errors" id="id_reason_error"><li>This field is required.</li></ul>' in markup(response)
     assert revisions() == [1, 2]
 
 
@@ -107,7 +107,7 @@ def test_revert_without_a_reason_is_refused_beside_the_field(desk, reason):
 def test_wrong_reason_is_refused_with_what_was_typed(desk, reason, message):
     response = desk.post(url(1), {"reason": reason})
     assert response.status_code == 422
-    assert message in response.content.decode()
+    assert message in markup(response)
     assert fields(response)["reason"] == reason
     assert revisions() == [1, 2]
 
@@ -142,7 +142,7 @@ def test_hostile_words_of_an_old_revision_are_shown_as_text(desk, editor, second
     more = (*second.page.statements, Statement("includes.bad", bad))
     sent = factories.correction(proposed=replace(second.page, statements=more))
     corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=second)
-    page = desk.get(url(2)).content.decode()
+    page = markup(desk.get(url(2)))
     assert f'<div class="diff"><del>{escape(bad)}</del></div>' in page
     assert bad not in page
 

@@ -20,7 +20,7 @@ from codes.acts.publishing import latest
 from codes.models import Correction, Reason, Revision, Verification
 from codes.page import Relation, Statement, Validity, items
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
 QUEUE = "/admin/codes/correction/"
@@ -60,7 +60,7 @@ def card(response, key: str) -> str:
 
 
 def _html(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 def decide(client, correction: Correction, button: str = "accept", *, opened=None, follow=False, **typed):
@@ -314,7 +314,7 @@ def test_hostile_text_of_a_contributor_is_shown_as_text(desk):
     page = _html(response)
     assert "<script>alert" not in page
     assert "<img src=x" not in page
-    assert page.count("<script") == desk.get(url(factories.correction())).content.decode().count("<script")
+    assert page.count("<script") == markup(desk.get(url(factories.correction()))).count("<script")
     assert escape(bad) in card(response, "answer")
     assert "&lt;/textarea&gt;" in card(response, "faq.why")
     assert "{{ correction.email }}" in card(response, "answer")
@@ -894,7 +894,7 @@ def test_who_was_too_late_finds_what_they_had_typed(desk, sent, other_editor):
     amended = {"answer:choice": "amend", "answer:value": "Mine <b>.", "answer:reply": "For you."}
     response = decide(desk, sent, opened=opened, reply="Second.", fields=amended)
     assert "What you had typed Reply to the contributor Second. Answer Mine <b>. Answer For you." in text(response)
-    assert "<b>." not in response.content.decode()
+    assert "<b>." not in markup(response)
     assert latest(CODE).page.answer != "Mine <b>."
 
 

@@ -18,7 +18,7 @@ from codes.acts.publishing import latest, publish
 from codes.models import Edition, ReadCount, Revision, Verification
 from codes.page import CATEGORIES, Relation, Source, Statement, Validity
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
 LIST = "/admin/codes/procedurecode/verify/"
@@ -45,15 +45,13 @@ def _code(db, time_machine):
 
 
 def card(response, key: str) -> str:
-    (found,) = re.findall(
-        rf'<section class="card" data-item="{re.escape(key)}".*?</section>', response.content.decode(), re.S
-    )
+    (found,) = re.findall(rf'<section class="card" data-item="{re.escape(key)}".*?</section>', markup(response), re.S)
     return found
 
 
 def boxes(response) -> dict[str, str]:
     """Item key -> what its box sends."""
-    found = re.findall(r'<input type="checkbox" name="items" value="([^"]+)"', response.content.decode())
+    found = re.findall(r'<input type="checkbox" name="items" value="([^"]+)"', markup(response))
     return {unescape(value).partition(" ")[0]: unescape(value) for value in found}
 
 
@@ -83,7 +81,7 @@ def refused(response, name: str, message: str) -> None:
     assert response.status_code == 422
     assert response.context["form"].errors == {name: [message]}
     shown = f'<ul class="errors" id="id_{name}_error"><li>{escape(message)}</li></ul>'
-    assert shown in response.content.decode()
+    assert shown in markup(response)
     assert "Nothing was verified." in text(response)
     assert verified() == []
 
@@ -112,7 +110,7 @@ class TestOneCode:
         assert link in mine
         assert "The rest" not in mine
         assert "No source yet" in card(response, "faq.why")
-        (page,) = re.findall(r'<section class="evidence".*?</section>', response.content.decode(), re.S)
+        (page,) = re.findall(r'<section class="evidence".*?</section>', markup(response), re.S)
         assert [escape(BOOK, quote=False) in page, link in page, "The rest" in page] == [True] * 3
 
     def test_is_as_opened_nothing_ticked_no_source_named_and_the_edition_of_this_year(self, desk):
@@ -121,7 +119,7 @@ class TestOneCode:
         assert held == {"source": "", "typed": "", "edition": "2026"}
 
     def test_offers_no_box_that_ticks_all(self, desk):
-        boxes_there = re.findall(r'<input type="checkbox"[^>]*>', desk.get(URL).content.decode())
+        boxes_there = re.findall(r'<input type="checkbox"[^>]*>', markup(desk.get(URL)))
         assert len(boxes_there) == len(ALL) + 1
         assert [box for box in boxes_there if 'name="items"' not in box] == ['<input type="checkbox" checked>']
 
@@ -132,7 +130,7 @@ class TestOneCode:
         response = desk.get(URL)
         assert list(boxes(response)) == ALL[1:]
         assert "Outdated: verified against CDT 2025, 4 Mar 2026, by Edith Tor: The old manual" in card(response, "site")
-        assert response.content.decode().count("Outdated") == 1
+        assert markup(response).count("Outdated") == 1
 
     def test_shows_everything_again_as_outdated_in_the_next_year(self, desk, editor, time_machine):
         verify_all(editor, CODE)
@@ -142,7 +140,7 @@ class TestOneCode:
         desk.force_login(editor)
         response = desk.get(URL)
         assert list(boxes(response)) == ALL
-        assert response.content.decode().count("Outdated: verified against CDT 2026") == len(ALL)
+        assert markup(response).count("Outdated: verified against CDT 2026") == len(ALL)
         assert fields(response)["edition"] == "2027"
 
     @pytest.mark.parametrize("items", [1, 3])
@@ -168,7 +166,7 @@ class TestOneCode:
         mine = card(response, "answer")
         assert f"2 open corrections of this: {link.format(first.pk)}, {link.format(second.pk)} for CDT 2027</p>" in mine
         assert f"1 open correction of this: {link.format(asked.pk)}</p>" in card(response, "site")
-        assert response.content.decode().count("open correction") == 2
+        assert markup(response).count("open correction") == 2
 
 
 class TestComingEdition:
@@ -251,14 +249,14 @@ class TestComingEdition:
     def test_list_shows_its_codes_and_leads_there_and_back(self, desk, editor):
         factories.code("D6012")
         verify_all(editor, "D6012")
-        assert 'href="?edition=2027"' in desk.get(LIST).content.decode()
+        assert 'href="?edition=2027"' in markup(desk.get(LIST))
         response = desk.get(LIST, {"edition": "2027"})
         assert "1 code with items that have to be checked again against CDT 2027." in text(response)
         assert "D6010 A thing that is done 0 2 of 2 verified" in text(response)
-        page = response.content.decode()
+        page = markup(response)
         assert f'href="{URL}?edition=2027"' in page
         assert 'href="/admin/codes/edition/2027/change/"' in page
-        kept = desk.get(LIST, {"edition": "2027", "category": "implant services"}).content.decode()
+        kept = markup(desk.get(LIST, {"edition": "2027", "category": "implant services"}))
         assert f'href="{URL}?edition=2027&amp;category=implant+services"' in kept
 
     @pytest.mark.parametrize("codes", [1, 3])
@@ -297,7 +295,7 @@ class TestSubmitting:
         before = latest(CODE)
         send(desk, "answer", typed="The <manual>")
         assert latest(CODE) == before
-        page = client.get(f"/codes/{CODE}/check/").content.decode()
+        page = markup(client.get(f"/codes/{CODE}/check/"))
         assert "Verified against CDT 2026, 4 Mar 2026, by Edith Tor: The &lt;manual&gt;" in page
 
     def test_lands_on_the_next_code_with_something_left_and_says_what_was_done(self, desk, editor):
@@ -319,7 +317,7 @@ class TestSubmitting:
         factories.code("D6012")
         query = "?category=implant+services"
         opened = desk.get(URL + query)
-        assert f'href="/admin/codes/procedurecode/D6012/verify/{query}" data-key="n"' in opened.content.decode()
+        assert f'href="/admin/codes/procedurecode/D6012/verify/{query}" data-key="n"' in markup(opened)
         response = send(desk, "answer", url=URL + query)
         assertRedirects(response, f"/admin/codes/procedurecode/D6012/verify/{query}", fetch_redirect_response=False)
         last = send(desk, "answer", url=response.url)
@@ -401,7 +399,7 @@ class TestStale:
         message = "This item has changed since you opened the page. Read it again, then tick it."
         assert message in card(response, "answer")
         assert '<div class="diff">Report it otherwise.</div>' in card(response, "answer")
-        assert response.content.decode().count(message) == 1
+        assert markup(response).count(message) == 1
         held = fields(response)
         assert (held["typed"], held["edition"], held["items"]) == (
             "The manual, page 7",
@@ -440,7 +438,7 @@ class TestStale:
         data = {"typed": "The manual", "edition": "2026", "items": [before["faq.why"], tick]}
         response = desk.post(URL, data)
         assert (response.status_code, verified()) == (409, [])
-        assert "<script> x" not in response.content.decode()
+        assert "<script> x" not in markup(response)
 
 
 class TestList:
@@ -450,7 +448,7 @@ class TestList:
         factories.code("D2740", title="A crown", category="restorative")
 
     def listed(self, client, **query) -> list[str]:
-        return re.findall(r'<tr><td><a href="[^"]+">(D\d{4}) ', client.get(LIST, query).content.decode())
+        return re.findall(r'<tr><td><a href="[^"]+">(D\d{4}) ', markup(client.get(LIST, query)))
 
     def test_names_by_number_the_codes_with_something_left_and_how_much(self, desk, editor):
         digests = verifying.surveys([CODE])[CODE].digests
@@ -490,7 +488,7 @@ class TestList:
 
     def test_shows_one_category_and_its_links_stay_in_it(self, desk):
         assert self.listed(desk, category="restorative") == ["D2740"]
-        page = desk.get(LIST, {"category": "restorative"}).content.decode()
+        page = markup(desk.get(LIST, {"category": "restorative"}))
         assert 'href="/admin/codes/procedurecode/D2740/verify/?category=restorative"' in page
         assert '<option value="restorative" selected>' in page
         assert page.count("<option") == len(CATEGORIES) + 1
@@ -511,7 +509,7 @@ class TestList:
             factories.code(f"D28{n:02}", category="restorative")
         first = desk.get(LIST, {"category": "restorative"})
         assert (len(first.context["rows"]), "Page 1 of 2" in text(first)) == (50, True)
-        assert 'href="?category=restorative&amp;page=2"' in first.content.decode()
+        assert 'href="?category=restorative&amp;page=2"' in markup(first)
         assert self.listed(desk, category="restorative", page="2") == ["D2849", "D2850"]
 
     @pytest.mark.parametrize("begun", [1, 3])
@@ -527,9 +525,9 @@ class TestList:
 
     def test_is_linked_from_the_list_of_the_codes_for_who_may_verify(self, desk):
         link = f'<a href="{LIST}">Verify items</a>'
-        assert link in desk.get("/admin/codes/procedurecode/").content.decode()
+        assert link in markup(desk.get("/admin/codes/procedurecode/"))
         desk.force_login(factories.account("adam", roles.ADMINISTRATOR))
-        assert link not in desk.get("/admin/codes/procedurecode/").content.decode()
+        assert link not in markup(desk.get("/admin/codes/procedurecode/"))
 
 
 class TestWho:

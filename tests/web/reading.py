@@ -1,6 +1,9 @@
 """Reading a response as a browser and a person do: what its form would send, and the text that is seen."""
 
+import re
 from html.parser import HTMLParser
+
+from django.http import HttpResponse
 
 from codes.mail import proof
 
@@ -85,3 +88,31 @@ def prove(client, sent):
     """Type the access code on the receipt of a correction, as who sent it can; gives the client, which may act then."""
     assert client.post(f"{sent.get_absolute_url()}access/", {"access": proof.code(sent)}).status_code == 302
     return client
+
+
+_IN_LINE = "a|abbr|b|button|code|del|em|i|input|ins|kbd|label|mark|q|select|small|span|strong|sub|sup|textarea|time"
+_BLOCK_TAG = rf"</?(?!(?:{_IN_LINE})\b)[a-zA-Z][^<>]*>"
+_WHOLE = re.compile(r"<(textarea|pre|script)\b.*?</\1>", re.DOTALL)
+
+
+def markup(response: HttpResponse) -> str:
+    """The body, with the blanks alone that a browser shows: none within a tag or around a block, else one.
+
+    What stands in a text area, a script or preformatted stays as it is.
+    """
+    return tight(response.content.decode())
+
+
+def tight(body: str) -> str:
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return f"\0{len(kept) - 1}\0"
+
+    body = _WHOLE.sub(keep, body)
+    body = re.sub(r"\s+", " ", body)
+    body = re.sub(r" ?(/?>)", r"\1", re.sub(r"(<[a-zA-Z][^<>]*?) (?=/?>)", r"\1", body))
+    body = re.sub(rf" ?({_BLOCK_TAG}) ?", r"\1", body)
+    body = re.sub(r"(<(?:a|button|label|span|b|summary)\b[^<>]*>) ", r"\1", body)
+    return re.sub("\0(\\d+)\0", lambda found: kept[int(found[1])], body)

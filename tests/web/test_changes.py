@@ -5,7 +5,7 @@ import pytest
 from codes.acts import corrections
 from codes.acts.publishing import latest, revert
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 2
 
@@ -63,7 +63,7 @@ def test_one_kind_of_change_can_be_chosen(client, changed, source, found):
 
 
 def test_chosen_kind_is_marked_and_the_others_are_links(client, changed):
-    html = client.get("/changes/?source=revert").content.decode()
+    html = markup(client.get("/changes/?source=revert"))
     assert '<a href="?source=revert" aria-current="page">Reverts</a>' in html
     assert '<a href="?source=correction">Corrections</a>' in html
 
@@ -73,7 +73,7 @@ def test_list_is_cut_into_pages_whose_links_keep_the_choice(client, db):
         factories.code(f"D{n}")
     response = client.get("/changes/?source=import")
     assert len(response.context["listing"]) == 50
-    assert 'href="?source=import&amp;page=2"' in response.content.decode()
+    assert 'href="?source=import&amp;page=2"' in markup(response)
     assert shown(client, "?source=import&page=2") == ["D6002 revision 1", "D6001 revision 1"]
 
 
@@ -85,7 +85,7 @@ def test_hostile_text_of_a_correction_is_shown_escaped(client, editor):
     factories.code()
     bad = "<script>alert(1)</script>"
     accepted("D6010", editor, credit=bad, note=bad, source_title=bad)
-    html = client.get("/changes/").content.decode()
+    html = markup(client.get("/changes/"))
     assert "<script>alert" not in html
     assert html.count("&lt;script&gt;alert(1)") == 3
 

@@ -5,7 +5,7 @@ import pytest
 from codes.acts import corrections
 from codes.acts.publishing import latest, revert
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 2
 IMPLANT = ["D6010 revision 3", "D6010 revision 2", "D6011 revision 1", "D6010 revision 1"]
@@ -63,7 +63,7 @@ def test_decisions_that_were_taken_back_are_a_choice_of_their_own_and_read_well(
     assert "All Imports Corrections Reverts Decisions taken back" in seen
     assert "D6010 revision 3 A thing that is done Decision taken back · by the editors · published by Edith Tor" in seen
     assert f"1 item · The decision on correction {sent.pk} was taken back; it waits again." in seen
-    assert '<a href="?source=undo" aria-current="page">' in client.get("/changes/?source=undo").content.decode()
+    assert '<a href="?source=undo" aria-current="page">' in markup(client.get("/changes/?source=undo"))
 
 
 @pytest.mark.parametrize("typed", ["D0120", "d0120", "0120", "+0120+", "D-0120", "d+0120", "DO12O"])
@@ -75,14 +75,14 @@ def test_number_may_be_typed_in_any_shape(client, changed, typed):
 def test_what_is_no_number_is_named_and_chooses_nothing(client, changed, typed):
     response = client.get("/changes/", {"code": typed})
     assert [str(revision) for revision in response.context["listing"]] == ALL
-    html = response.content.decode()
+    html = markup(response)
     assert '<ul class="errors" id="id_code_error">' in html
     assert 'aria-describedby="id_code_error"' in html
 
 
 def test_number_that_was_not_understood_stays_in_the_field_with_what_to_type(client, changed):
     response = client.get("/changes/?code=crown")
-    assert 'value="crown"' in response.content.decode()
+    assert 'value="crown"' in markup(response)
     assert "This is no code number. Type it like 6011 or D6011." in text(response)
 
 
@@ -110,26 +110,26 @@ def test_last_of_several_values_counts(client, changed):
 
 
 def test_form_holds_what_was_chosen_and_keeps_the_kind_of_change(client, changed):
-    html = client.get("/changes/?source=correction&category=diagnostic&code=d+0120").content.decode()
+    html = markup(client.get("/changes/?source=correction&category=diagnostic&code=d+0120"))
     assert '<option value="diagnostic" selected>Diagnostic</option>' in html
     assert 'value="d 0120"' in html
     assert '<input type="hidden" name="source" value="correction" id="id_source">' in html
 
 
 def test_links_to_the_kinds_keep_the_other_choices_and_begin_at_the_first_page(client, changed):
-    html = client.get("/changes/?category=diagnostic&code=0120&page=1").content.decode()
+    html = markup(client.get("/changes/?category=diagnostic&code=0120&page=1"))
     assert '<a href="?category=diagnostic&amp;code=0120&amp;source=revert">Reverts</a>' in html
     assert '<a href="?category=diagnostic&amp;code=0120" aria-current="page">All</a>' in html
 
 
 def test_without_other_choices_all_is_the_plain_address(client, changed):
-    html = client.get("/changes/?source=revert").content.decode()
+    html = markup(client.get("/changes/?source=revert"))
     assert '<a href="/changes/">All</a>' in html
     assert '<a href="?source=revert" aria-current="page">Reverts</a>' in html
 
 
 def test_hostile_query_is_escaped_wherever_it_is_kept(client, changed):
-    html = client.get("/changes/", {"code": '"><script>alert(1)</script>', '"><script>': "x"}).content.decode()
+    html = markup(client.get("/changes/", {"code": '"><script>alert(1)</script>', '"><script>': "x"}))
     assert "<script>alert" not in html
     assert '"><script>' not in html
 
@@ -148,7 +148,7 @@ def test_choice_that_nothing_fits_says_so_and_how_to_go_on(client, changed):
 def test_pages_of_a_choice_keep_it(client, db):
     for number in range(6001, 6053):
         factories.code(f"D{number}")
-    html = client.get("/changes/?source=import&category=implant+services").content.decode()
+    html = markup(client.get("/changes/?source=import&category=implant+services"))
     assert 'href="?source=import&amp;category=implant+services&amp;page=2"' in html
     assert shown(client, "?source=import&category=implant+services&page=2") == ["D6002 revision 1", "D6001 revision 1"]
 

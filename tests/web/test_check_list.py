@@ -22,7 +22,7 @@ from codes.checks import apart
 from codes.models import Edition, RateCount
 from codes.page import Validity
 from tests import factories, hostile
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 URL = "/check/list/"
 # The limit's row with its savepoint, the count's clean-up; pages, corrections, verifications, successors.
@@ -65,7 +65,7 @@ def upload(client, content: bytes, name: str = "list.csv", **more):
 
 def row(response, number: str) -> str:
     """The text of one code's row."""
-    html = response.content.decode()
+    html = markup(response)
     rows = html.partition("<tbody")[2].partition("</tbody>")[0].split("<tr ")
     [one] = [r for r in rows if f">{number}<" in r.partition("</th>")[0]]
 
@@ -76,12 +76,12 @@ def row(response, number: str) -> str:
 
 
 def order(response) -> list[str]:
-    html = response.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
+    html = markup(response).partition("<tbody")[2].partition("</tbody>")[0]
     return [part.partition("</th>")[0][-13:].partition(">D")[2][:4] for part in html.split('scope="row"')[1:]]
 
 
 def downloaded(response) -> list[list[str]]:
-    return list(csv.reader(StringIO(response.content.decode().removeprefix("\ufeff"), newline="")))
+    return list(csv.reader(StringIO(markup(response).removeprefix("\ufeff"), newline="")))
 
 
 # --- What is known of each code
@@ -130,8 +130,8 @@ def test_another_date_of_service_gives_another_answer_and_links_to_the_codes_on_
     response = check(client, EVERY, day="2024-12-31")
     assert "On 31 Dec 2024" in text(response)
     assert "✓ valid · last date of service 31 Dec 2024" in row(response, "D2020")
-    assert 'href="/codes/D2020/?date=2024-12-31"' in response.content.decode()
-    assert "?date" not in check(client, "D2020", day="2026-03-14").content.decode().partition("<tbody")[2]
+    assert 'href="/codes/D2020/?date=2024-12-31"' in markup(response)
+    assert "?date" not in markup(check(client, "D2020", day="2026-03-14")).partition("<tbody")[2]
     assert "✗ not yet valid" in row(check(client, "D5050", day="2014-12-31"), "D5050")
 
 
@@ -162,7 +162,7 @@ def test_decided_corrections_are_no_dispute(client, world, editor):
 
 def test_the_list_s_own_words_stand_beside_the_code_and_are_escaped(client, world):
     response = check(client, "Code;Name\nD1010;<b onclick=x>Hello</b> & co\nD7010;Ours")
-    html = response.content.decode()
+    html = markup(response)
     assert "Your text: &lt;b onclick=x&gt;Hello&lt;/b&gt; &amp; co" in html
     assert "<b onclick" not in html
     assert row(response, "D7010") == "D7010 Your text: Ours ? not in our starter set"
@@ -467,7 +467,7 @@ def test_a_formula_in_a_page_comes_back_as_text(client, db):
 
 def test_an_uploaded_list_can_be_checked_again_without_the_file(client, world):
     result = upload(client, b"Code;Name;Fee\nD1010;Mine;5\nD7010;=xy;6\nnonsense;;", edition="2020")
-    html = result.content.decode()
+    html = markup(result)
     hidden = html.partition('<textarea name="text" hidden>\n')[2].partition("</textarea>")[0]
     assert hidden == "Code\tYour text\nD1010\tMine\nD7010\t=xy\n"
     again = check(client, hidden, edition="2020", day="2024-12-31")
@@ -506,9 +506,9 @@ def test_without_date_and_edition_it_is_today_and_the_edition_before(client, wor
 
 
 def test_every_page_leads_here_and_the_two_checks_to_each_other(client, db):
-    assert f'<a href="{URL}">Check</a>' in client.get("/contact/").content.decode()
-    assert 'href="/check/claim/"' in client.get(URL).content.decode().partition("<main")[2].partition("</main>")[0]
-    assert f'href="{URL}"' in client.get("/check/claim/").content.decode().partition("<main")[2].partition("</main>")[0]
+    assert f'<a href="{URL}">Check</a>' in markup(client.get("/contact/"))
+    assert 'href="/check/claim/"' in markup(client.get(URL)).partition("<main")[2].partition("</main>")[0]
+    assert f'href="{URL}"' in markup(client.get("/check/claim/")).partition("<main")[2].partition("</main>")[0]
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])

@@ -6,14 +6,14 @@ from codes.acts.publishing import latest
 from codes.acts.verifying import verifiable
 from codes.page import items, says_something
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 URL = "/codes/D6010/check/"
 
 
 def test_every_item_of_the_page_has_its_mark_its_report_and_its_address(client, d6011):
     page = latest("D6011").page
-    html = client.get("/codes/D6011/check/").content.decode()
+    html = markup(client.get("/codes/D6011/check/"))
     keys = [key for key, said in items(page).items() if says_something(said) and not key.startswith("source.")]
     assert len(keys) > 30
     assert [key for key in keys if html.count(f'id="{key}"') != 1] == []
@@ -25,7 +25,7 @@ def test_every_item_of_the_page_has_its_mark_its_report_and_its_address(client, 
 
 def test_code_page_leads_to_it_and_says_why_its_state_is_what_it_is(client, db):
     factories.code()
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert f'<a href="{URL}">Check this page</a>' in html
     assert f'<a href="{URL}#why">why?</a>' in html
     seen = text(client.get(URL))
@@ -38,13 +38,13 @@ def test_it_is_the_same_for_everybody_and_no_page_for_search_engines(client, edi
     factories.code()
     first = client.get(URL)
     assert first.cookies == {}
-    assert '<meta name="robots" content="noindex">' in first.content.decode()
+    assert '<meta name="robots" content="noindex">' in markup(first)
     client.force_login(editor)
     client.cookies["date_of_service"] = "2020-01-01"
     again = client.get(URL)
     assert (again.status_code, again.content, again["ETag"]) == (200, first.content, first["ETag"])
     assert client.get(URL, headers={"if-none-match": first["ETag"]}).status_code == 304
-    assert "/check/" not in client.get("/sitemap.xml").content.decode()
+    assert "/check/" not in markup(client.get("/sitemap.xml"))
 
 
 @pytest.mark.parametrize(("method", "url", "status"), [("get", "/codes/D9999/check/", 404), ("post", URL, 405)])

@@ -11,7 +11,7 @@ from codes.models import Correction
 from codes.page import Relation, Source, Statement, Validity
 from comments import moderation
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 9
 
@@ -27,7 +27,7 @@ def test_real_page_says_number_title_answer_validity_and_that_nothing_is_verifie
 
 def test_every_statement_and_relation_and_source_of_the_page_is_shown_under_its_own_anchor(client, d6011):
     page = latest("D6011").page
-    html = client.get("/codes/D6011/").content.decode()
+    html = markup(client.get("/codes/D6011/"))
     shown = [
         *(s.key for s in page.statements),
         *(r.key for r in page.related),
@@ -52,13 +52,13 @@ def test_claim_facts_are_shown_and_those_that_nobody_stated_are_not(client, db):
     seen = text(client.get("/codes/D2391/"))
     for said in ("Teeth: Premolars, Molars", "Surfaces: 4 surfaces, 5 surfaces", "Counted per tooth"):
         assert said in seen
-    html = client.get("/codes/D1110/").content.decode()
+    html = markup(client.get("/codes/D1110/"))
     assert ['id="per"' in html, 'id="teeth"' in html, 'id="surfaces"' in html] == [True, False, False]
 
 
 def test_items_link_to_a_correction_of_just_that_item(client, db):
     factories.code()
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert 'href="/codes/D6010/correct/?item=use_when.done"' in html
     assert 'href="/codes/D6010/correct/?item=answer"' in html
 
@@ -67,7 +67,7 @@ def test_source_of_an_item_is_a_number_that_opens_it_and_what_has_none_bears_no_
     sources = (Source("book", "The book"), Source("letter", "A letter"))
     said = (Statement("use_when.a", "Cited.", sources=("letter",)), Statement("use_when.b", "Bare."))
     factories.code(statements=said, sources=sources)
-    html = " ".join(client.get("/codes/D6010/").content.decode().split())
+    html = " ".join(markup(client.get("/codes/D6010/")).split())
     link = '<a href="#source.letter" tabindex="-1" aria-label="Source 2: A letter" data-place="2"></a>'
     assert f'<p>Cited.</p> <sup class="cites">{link}</sup>' in html
     assert html.count('<sup class="cites">') == 1
@@ -91,7 +91,7 @@ def test_codes_named_where_another_is_to_be_used_stand_at_a_glance_with_what_the
 def test_known_code_numbers_in_texts_are_links_and_unknown_ones_are_plain(client, db):
     factories.code("D6011")
     factories.code("D6010", answer="Not D6011, not D6999, not D6010 itself.")
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert 'Not <a href="/codes/D6011/">D6011</a>, not D6999, not D6010 itself.' in html
 
 
@@ -99,7 +99,7 @@ def test_relation_links_to_a_known_code_with_its_title_and_names_an_unknown_one(
     factories.code("D6011", title="Uncovering")
     relations = (Relation("precedes", "D6011", "First this."), Relation("confused_with", "D6999", "Quite another."))
     factories.code("D6010", related=relations)
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert '<a href="/codes/D6011/"><span class="num">D6011</span> Uncovering</a>' in html
     assert '<p><span class="num">D6999</span></p>' in html
     assert "Quite another." in html
@@ -133,7 +133,7 @@ def test_code_ends_after_the_last_day_of_its_last_edition(client, db, day, stand
 def test_neighbors_are_the_codes_before_and_after_in_number(client, db):
     for number in ("D6005", "D6008", "D6010", "D6020", "D6030"):
         factories.code(number)
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert 'rel="prev" href="/codes/D6008/"' in html
     assert 'rel="next" href="/codes/D6020/"' in html
 
@@ -164,7 +164,7 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
     with time_machine.travel("2026-03-02T10:00:00Z"):
         corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(sent))
         seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
-        html = client.get("/codes/D6010/").content.decode()
+        html = markup(client.get("/codes/D6010/"))
     assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in proof
     assert "1 of 4 items are checked by an editor, the last on 2 Mar 2026." in proof
     assert f"changed by correction {sent.pk}" in proof
@@ -183,7 +183,7 @@ def test_verification_is_gone_when_the_words_change_again(client, editor):
     proof = text(client.get("/codes/D6010/check/"))
     assert "Two. ○ Not verified yet" in proof
     assert "Verified against" not in proof
-    assert "Verified against" not in client.get("/codes/D6010/").content.decode()
+    assert "Verified against" not in markup(client.get("/codes/D6010/"))
 
 
 def test_rejected_correction_leaves_no_trace_on_the_page(client, editor):
@@ -208,7 +208,7 @@ def test_hostile_text_in_every_kind_of_item_is_shown_escaped(client, db):
         related=(Relation("confused_with", "D6011", bad),),
         sources=(Source("s", bad, 'https://example.org/"onclick="alert(3)'),),
     )
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert "<script>alert" not in html
     assert "<img" not in html
     assert '"onclick="' not in html
@@ -217,7 +217,7 @@ def test_hostile_text_in_every_kind_of_item_is_shown_escaped(client, db):
 
 def test_address_with_a_script_scheme_in_a_text_is_no_link(client, db):
     factories.code(answer="[here](javascript:alert(1)) and [there](https://example.org/)")
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     assert "[here](javascript:alert(1))" in html
     assert 'href="javascript' not in html
     assert '<a href="https://example.org/" rel="nofollow ugc noopener">there</a>' in html

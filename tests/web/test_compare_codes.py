@@ -9,7 +9,7 @@ from codes.acts import corrections, verifying
 from codes.acts.publishing import latest
 from codes.page import Relation, Statement, Validity
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 4
 EXAMPLE_QUERIES = 3
@@ -36,7 +36,7 @@ def two(db):
 
 def cells(response) -> dict[str, list[str]]:
     """Row heading -> the text of each of its cells, as they stand in the table."""
-    html = response.content.decode()
+    html = markup(response)
     found = {}
     for row in re.findall(r"<tr.*?</tr>", html.partition("<tbody>")[2], re.DOTALL):
         heading = re.search(r'<th scope="row">(.*?)</th>', row)[1]
@@ -47,12 +47,12 @@ def cells(response) -> dict[str, list[str]]:
 
 def typed(response) -> list[str]:
     """What stands in the fields of the form."""
-    return re.findall(r'<input id="code\d+" name="code" value="(.*?)"', response.content.decode())
+    return re.findall(r'<input id="code\d+" name="code" value="(.*?)"', markup(response))
 
 
 def test_codes_are_columns_with_their_titles_answers_and_validity(client, two):
     response = client.get(BOTH)
-    html = response.content.decode()
+    html = markup(response)
     assert response.status_code == 200
     assert re.findall(r'<th scope="col"><a class="num" href="(.*?)">(.*?)</a>', html) == [
         ("/codes/D6010/", "D6010"),
@@ -83,7 +83,7 @@ def test_every_cell_names_its_code_for_a_narrow_window(client, two):
 
 
 def test_each_item_leads_to_its_place_and_to_a_correction_of_just_it(client, two):
-    html = client.get(BOTH).content.decode()
+    html = markup(client.get(BOTH))
     for code, key in (
         ("D6010", "answer"),
         ("D6011", "use_when.uncover"),
@@ -99,7 +99,7 @@ def test_each_item_leads_to_its_place_and_to_a_correction_of_just_it(client, two
 def test_word_that_differs_is_marked_in_a_short_field(client, db):
     factories.code("D6010", attachments=("Radiograph before surgery",))
     factories.code("D6011", attachments=("Radiograph after surgery",))
-    html = client.get(BOTH).content.decode()
+    html = markup(client.get(BOTH))
     assert "<p>Radiograph <mark>before</mark> surgery</p>" in html
     assert "<p>Radiograph <mark>after</mark> surgery</p>" in html
     assert html.count("<mark>") == 2
@@ -159,7 +159,7 @@ def test_deleted_code_is_struck_and_names_its_successors(client, db):
     assert "✗ deleted · last date of service 31 December 2020 Report instead: D6011 New · D6019" in one
     assert "valid today" not in one
     assert "deleted" not in other
-    html = response.content.decode()
+    html = markup(response)
     assert '<th scope="col"><a class="num gone" href="/codes/D6010/">D6010</a></th>' in html
     assert '<th scope="col"><a class="num" href="/codes/D6011/">D6011</a></th>' in html
 
@@ -198,7 +198,7 @@ def test_other_spelling_leads_to_the_one_address(client, two, query):
 def test_order_is_as_asked_and_the_date_stays(client, two):
     response = client.get("/compare/?code=6011&code=6010&date=2024-03-14")
     assert response.headers["Location"] == "/compare/?codes=D6011,D6010&date=2024-03-14"
-    html = client.get("/compare/?codes=D6011,D6010").content.decode()
+    html = markup(client.get("/compare/?codes=D6011,D6010"))
     assert html.index('href="/codes/D6011/"') < html.index('href="/codes/D6010/"')
 
 
@@ -213,10 +213,10 @@ def test_without_codes_the_page_explains_itself_with_a_form_and_pairs_often_conf
     seen = text(response)
     assert "Two to four codes side by side" in seen
     assert "Often confused D6010 or D6011? D6010 places, D6011 uncovers." in seen
-    assert f'href="{BOTH}"' in response.content.decode()
+    assert f'href="{BOTH}"' in markup(response)
     assert "D6999" not in seen
     assert typed(response) == ["", "", "", ""]
-    assert "error" not in response.content.decode()
+    assert "error" not in markup(response)
 
 
 def test_form_sent_empty_is_the_page_without_codes(client, two):
@@ -251,8 +251,8 @@ def test_unknown_number_is_named_beside_its_field_with_the_nearest(client, two):
     assert response.status_code == 404
     assert "We have no page for D6091. Nearest: D6011, D6010" in text(response)
     assert typed(response) == ["D6010", "D6091", "", ""]
-    assert 'value="D6091" maxlength="40"' in response.content.decode()
-    assert 'aria-describedby="code2_error"' in response.content.decode()
+    assert 'value="D6091" maxlength="40"' in markup(response)
+    assert 'aria-describedby="code2_error"' in markup(response)
 
 
 def test_what_is_no_number_is_named_beside_its_field(client, two):
@@ -297,8 +297,8 @@ def test_fifth_code_is_too_much_and_stays_typed(client, two):
 def test_hostile_text_is_answered_in_plain_words(client, two, sent):
     response = client.get("/compare/", {"codes": sent.encode("utf-8", "surrogatepass")})
     assert response.status_code in (200, 422)
-    assert "<script>alert" not in response.content.decode()
-    assert "\x00" not in response.content.decode()
+    assert "<script>alert" not in markup(response)
+    assert "\x00" not in markup(response)
     assert len(typed(response)) <= 12
     assert max(map(len, typed(response))) < 80
     assert response.content.count(b"<h1>Compare codes</h1>") == 1
@@ -318,7 +318,7 @@ def test_hostile_texts_of_pages_are_shown_escaped(client, db):
             statements=(Statement("faq.a", f"{bad} {other}", bad), Statement("myth.a", f"{bad} {other}", bad)),
             related=(Relation("confused_with", other, bad),),
         )
-    html = client.get(BOTH).content.decode()
+    html = markup(client.get(BOTH))
     assert "<script>alert" not in html
     assert "<img" not in html
     assert "onerror=&quot;" in html
@@ -327,58 +327,58 @@ def test_hostile_texts_of_pages_are_shown_escaped(client, db):
 def test_codes_that_are_related_may_be_indexed_at_one_address_for_both_orders(client, two, settings):
     settings.SITE_URL = "https://codes.example.org"
     for address in (BOTH, "/compare/?codes=D6011,D6010"):
-        html = client.get(address).content.decode()
+        html = markup(client.get(address))
         assert '<meta name="robots"' not in html
         assert '<link rel="canonical" href="https://codes.example.org/compare/?codes=D6010,D6011">' in html
-    assert '<meta name="robots"' not in client.get("/compare/").content.decode()
+    assert '<meta name="robots"' not in markup(client.get("/compare/"))
 
 
 @pytest.mark.parametrize("query", ["codes=D6010,D6012", "codes=D6010,D6011,D6012", "codes=D6010", "codes=D6010,crown"])
 def test_unrelated_codes_and_errors_are_not_indexed(client, two, query):
     factories.code("D6012", title="Another")
-    assert '<meta name="robots" content="noindex">' in client.get(f"/compare/?{query}").content.decode()
+    assert '<meta name="robots" content="noindex">' in markup(client.get(f"/compare/?{query}"))
 
 
 def test_title_description_and_open_graph_say_what_the_page_shows(client, two):
-    html = client.get(BOTH).content.decode()
+    html = markup(client.get(BOTH))
     assert "<title>D6010 and D6011 compared · " in html
     assert '<meta name="description" content="D6010 places, D6011 uncovers.">' in html
     assert '<meta property="og:title" content="D6010 and D6011 compared">' in html
     assert f'{BOTH}">' in re.search(r'<meta property="og:url".*', html)[0]
     factories.code("D6012", title="Another")
-    html = client.get("/compare/?codes=D6010,D6012").content.decode()
+    html = markup(client.get("/compare/?codes=D6010,D6012"))
     assert '<meta name="description" content="D6010: Placing. D6012: Another.">' in html
 
 
 def test_code_can_be_taken_out_while_two_are_left(client, two):
     factories.code("D6012")
-    html = client.get("/compare/?codes=D6010,D6011,D6012").content.decode()
+    html = markup(client.get("/compare/?codes=D6010,D6011,D6012"))
     assert re.findall(r'href="(/compare/[^"]*)">Take (\w+) out', html) == [
         ("/compare/?codes=D6011,D6012", "D6010"),
         ("/compare/?codes=D6010,D6012", "D6011"),
         ("/compare/?codes=D6010,D6011", "D6012"),
     ]
-    assert "Take D6010 out" not in client.get(BOTH).content.decode()
+    assert "Take D6010 out" not in markup(client.get(BOTH))
     assert typed(client.get(BOTH)) == ["D6010", "D6011", "", ""]
 
 
 def test_code_page_leads_to_the_comparison_with_each_known_related_code(client, two):
     relations = (Relation("confused_with", "D6010", "No."), Relation("alternative", "D6999", "No page."))
     factories.code("D6012", related=relations)
-    html = client.get("/codes/D6012/").content.decode()
+    html = markup(client.get("/codes/D6012/"))
     assert html.count("/compare/?codes=") == 1
     assert 'href="/compare/?codes=D6012,D6010">compare<span class="unseen"> D6012 with D6010</span></a>' in html
 
 
 def test_every_page_leads_to_comparing(client, db):
-    assert '<a href="/compare/">Compare</a>' in client.get("/changes/").content.decode()
+    assert '<a href="/compare/">Compare</a>' in markup(client.get("/changes/"))
 
 
 def test_four_real_codes_show_every_statement_of_each(client, db):
     numbers = ("D0120", "D0140", "D0150", "D0180")
     factories.load(*numbers)
     response = client.get(f"/compare/?codes={','.join(numbers)}")
-    html = response.content.decode()
+    html = markup(response)
     keys = [(n, item.key) for n in numbers for page in [latest(n).page] for item in (*page.statements, *page.related)]
     assert len(keys) > 80
     assert [place for place in keys if "/codes/{}/#{}".format(*place) not in html] == []

@@ -14,7 +14,7 @@ from codes.forms.guard import new_ticket
 from codes.models import Correction, Revision
 from codes.page import Relation, Source, Statement, Validity
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 URL = "/codes/D6010/correct/"
 
@@ -44,7 +44,7 @@ def refused(response, name: str, message: str, typed: str, status: int = 422) ->
     """The form is back with its message beside the field, the text still in it, and nothing is stored."""
     assert response.status_code == status
     assert response.context["form"].errors[name] == [message]
-    assert escape(message) in response.content.decode()
+    assert escape(message) in markup(response)
     assert fields(response)[name] == typed
     assert Correction.objects.count() == 0
 
@@ -83,7 +83,7 @@ def test_form_holds_the_words_of_the_live_revision_not_of_an_earlier_one(client,
 def test_item_in_the_address_shows_only_that_item_with_a_way_to_the_whole(client):
     response = client.get(f"{URL}?item=faq.why")
     assert {name for name in fields(response) if ":" in name} == {"faq.why:heading", "faq.why:text"}
-    assert f'<a href="{URL}">Correct more of this page</a>' in response.content.decode()
+    assert f'<a href="{URL}">Correct more of this page</a>' in markup(response)
 
 
 @pytest.mark.parametrize("wrong", ["", "faq.gone", "answer:value", "new.faq", "../answer", "%00", "x" * 3000])
@@ -172,7 +172,7 @@ def test_preview_shows_the_difference_and_stores_nothing_and_can_then_be_sent(cl
     data = opened(client, **{"answer:value": "Report it when it is over.", "note": "Because."})
     response = client.post(URL, data | {"preview": "1"})
     assert response.status_code == 200
-    html = response.content.decode()
+    html = markup(response)
     assert "Report it when it is <del>done</del><ins>over</ins>." in html
     assert "You change 1 item" in html
     assert Correction.objects.count() == 0
@@ -503,7 +503,7 @@ def test_hostile_markup_is_stored_as_typed_and_shown_escaped(client, editor):
         client.get(url) for url in (made.get_absolute_url(), "/codes/D6010/", "/codes/D6010/history/2/", "/changes/")
     ]
     for response in shown:
-        html = response.content.decode()
+        html = markup(response)
         assert "<script>alert" not in html
         assert "<b onclick" not in html
         assert "&lt;script&gt;" in html
@@ -624,7 +624,7 @@ def test_removal_of_an_item_that_changed_meanwhile_comes_back_still_ticked(clien
     published(editor, {"statements": (factories.RICH["statements"][0], changed, factories.RICH["statements"][2])})
     response = client.post(URL, data)
     assert response.status_code == 409
-    assert "It was done on two days." in response.content.decode()
+    assert "It was done on two days." in markup(response)
     assert fields(response)["use_when.twice:remove"] == "on"
     client.post(URL, fields(response))
     assert Correction.objects.get(state="pending").items == ["use_when.twice"]

@@ -14,7 +14,7 @@ from codes.acts.publishing import latest
 from codes.forms import service_date
 from codes.page import CATEGORIES, Validity
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 GUIDES = ["/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/"]
 PAGES = [*GUIDES, "/guides/", "/about/", "/privacy/"]
@@ -26,17 +26,17 @@ def addresses(html: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_into_the_site_leads_somewhere(client, db, page):
-    inside = {a.partition("#")[0] for a in addresses(client.get(page).content.decode()) if a.startswith("/")}
+    inside = {a.partition("#")[0] for a in addresses(markup(client.get(page))) if a.startswith("/")}
     assert len(inside) > 10
     assert {a: client.get(a).status_code for a in inside} == dict.fromkeys(inside, 200)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_to_a_place_on_a_page_finds_it(client, db, page):
-    placed = [a.partition("#") for a in addresses(client.get(page).content.decode()) if "#" in a and "://" not in a]
+    placed = [a.partition("#") for a in addresses(markup(client.get(page))) if "#" in a and "://" not in a]
     assert placed
     for address, _, place in placed:
-        assert f'id="{place}"' in client.get(address or page).content.decode()
+        assert f'id="{place}"' in markup(client.get(address or page))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -49,25 +49,25 @@ def test_page_is_the_same_for_everybody_sets_no_cookie_and_can_only_be_read(desk
 
 @pytest.mark.parametrize("page", [*PAGES, "/policy/"])
 def test_page_is_found_from_the_foot_of_every_page_or_from_the_index(client, db, page):
-    reached = {*addresses(client.get("/").content.decode()), *addresses(client.get("/about/").content.decode())}
-    reached |= {a for guide in GUIDES for a in addresses(client.get(guide).content.decode())}
+    reached = {*addresses(markup(client.get("/"))), *addresses(markup(client.get("/about/")))}
+    reached |= {a for guide in GUIDES for a in addresses(markup(client.get(guide)))}
     assert page in reached
 
 
 def test_index_lists_every_guide(client, db):
-    main = client.get("/guides/").content.decode().partition("<main")[2].partition("</main>")[0]
+    main = markup(client.get("/guides/")).partition("<main")[2].partition("</main>")[0]
     assert [a for a in addresses(main) if a.startswith("/guides/")] == GUIDES
 
 
 @pytest.mark.parametrize("page", GUIDES)
 def test_guide_says_that_no_editor_verified_it(client, db, page):
     assert "editor has verified" in text(client.get(page))
-    assert '<a href="/contact/">Tell us what is wrong</a>' in client.get(page).content.decode()
+    assert '<a href="/contact/">Tell us what is wrong</a>' in markup(client.get(page))
 
 
 @pytest.mark.parametrize("page", GUIDES[:3])
 def test_guide_names_its_sources_with_title_and_address(client, db, page):
-    named = client.get(page).content.decode().partition('<ul class="sources">')[2].partition("</ul>")[0]
+    named = markup(client.get(page)).partition('<ul class="sources">')[2].partition("</ul>")[0]
     entries = named.split("<li>")[1:]
     linked = [entry for entry in entries if "<a " in entry]
     assert len(linked) >= 4

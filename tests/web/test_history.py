@@ -9,7 +9,7 @@ from codes.acts import corrections
 from codes.acts.publishing import latest, revert
 from codes.page import Statement
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 3
 URL = "/codes/D6010/history/"
@@ -60,7 +60,7 @@ def test_history_does_not_show_what_waits_or_was_rejected(client, three, editor)
 
 
 def test_history_offers_to_compare_the_last_two(client, three):
-    html = client.get(URL).content.decode()
+    html = markup(client.get(URL))
     assert 'name="from" value="2" aria-label="from revision 2" checked' in html
     assert 'name="to" value="3" aria-label="to revision 3" checked' in html
     assert "Compare the two" in html
@@ -100,7 +100,7 @@ def test_revision_shows_what_it_changed_by_whom_and_why(client, three):
     assert "by A Hygienist · published by Edith Tor" in seen
     assert "The manual says so." in seen
     assert [d.key for d in response.context["differences"]] == ["answer"]
-    assert "Report it when it is <del>done</del><ins>over</ins>." in response.content.decode()
+    assert "Report it when it is <del>done</del><ins>over</ins>." in markup(response)
 
 
 def test_revision_shows_the_whole_page_as_it_was_then(client, three):
@@ -124,7 +124,7 @@ def test_added_and_removed_statements_are_shown_as_such(client, editor):
         editor,
         items={"statements": (Statement("use_when.new", "Quite new."), Statement("faq.why", "Because.", "Why?"))},
     )
-    html = client.get(f"{URL}2/").content.decode()
+    html = markup(client.get(f"{URL}2/"))
     assert "<ins>Quite new.</ins>" in html
     assert "<del>The thing was done.</del>" in html
     assert "<del>Because" not in html
@@ -142,7 +142,7 @@ def test_another_order_beside_other_words_is_no_difference_of_its_own(client, ed
 
 def test_two_revisions_are_compared_word_by_word(client, three):
     response = client.get("/codes/D6010/compare/1..2/")
-    assert "Report it when it is <del>done</del><ins>over</ins>." in response.content.decode()
+    assert "Report it when it is <del>done</del><ins>over</ins>." in markup(response)
     assert [d.key for d in response.context["differences"]] == ["answer"]
 
 
@@ -187,12 +187,12 @@ def test_hostile_text_is_shown_escaped_everywhere(client, editor):
     bad = "<script>alert(1)</script>"
     accepted(editor, items={"answer": bad, "title": bad}, credit=bad, note=bad, source_title=bad)
     for url in (URL, f"{URL}2/", "/codes/D6010/compare/1..2/"):
-        html = client.get(url).content.decode()
+        html = markup(client.get(url))
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert" in html
 
 
 def test_the_whole_page_names_each_kind_once_however_many_items_it_has(client, db):
     factories.code("D6011", statements=(Statement("use_when.a", "One."), Statement("use_when.b", "Two.")))
-    html = client.get("/codes/D6011/history/1/").content.decode()
+    html = markup(client.get("/codes/D6011/history/1/"))
     assert html.count("<dt>Use it when</dt><dd>One.</dd><dd>Two.</dd>") == 1

@@ -81,7 +81,7 @@ def published(db, table):
 def html(client, url: str) -> str:
     response = client.get(url)
     assert response.status_code == 200
-    return re.sub(r"\s+", " ", response.content.decode())
+    return re.sub(r"\s+", " ", html(response))
 
 
 def test_code_page_has_each_kind_under_its_title(client, published):

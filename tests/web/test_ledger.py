@@ -13,7 +13,7 @@ from codes.acts.publishing import latest, publish, revert
 from codes.models import Correction, Edition, Reason, Revision
 from codes.templatetags.cdt import duration
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 2
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -77,14 +77,14 @@ def page(client):
 
 def rows(response) -> dict[str, tuple[int, int]]:
     """The table: month -> received, decided."""
-    html = response.content.decode()
+    html = markup(response)
     table = ElementTree.fromstring(html[html.index("<tbody>") : html.index("</tbody>") + 8])  # noqa: S314
     return {row[0].text: (int(row[1].text), int(row[2].text)) for row in table}
 
 
 def bars(response) -> list[tuple[int, int]]:
     """The chart: for each month the heights of its two bars, of 120."""
-    html = response.content.decode()
+    html = markup(response)
     chart = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])  # noqa: S314
     pairs = [{bar.get("class"): int(bar.get("height")) for bar in month} for month in chart.iter("g")]
     return [(pair["received"], pair["decided"]) for pair in pairs]
@@ -135,7 +135,7 @@ def test_rejections_are_told_by_their_reason_the_most_frequent_first(page, edito
     response = page()
     told = "No <source>: 2 Another edition: 1 Another reason: 1 Belongs to another code: 1"
     assert f"5 rejected Rejected because {told} The promise" in text(response)
-    assert "No &lt;source&gt;" in response.content.decode()
+    assert "No &lt;source&gt;" in markup(response)
 
 
 def test_reason_that_is_deleted_leaves_its_rejections_counted(page, editor):
@@ -183,7 +183,7 @@ def test_decision_that_was_taken_back_waits_again_and_is_told_as_a_reversal(page
     assert "Received 1 Decided 0: none yet" in seen
     assert "Waiting now 1; the oldest for 5 hours" in seen
     assert "Reversed 1 time: 1 decision taken back" in seen
-    assert '<a href="/changes/?source=undo">1 decision taken back</a>' in response.content.decode()
+    assert '<a href="/changes/?source=undo">1 decision taken back</a>' in markup(response)
 
 
 def test_rejection_that_was_taken_back_leaves_no_trace_in_public(page, editor):
@@ -220,7 +220,7 @@ def test_waiting_ones_count_neither_for_the_median_nor_for_the_longest(page, edi
 
 
 def test_numbers_lead_to_what_they_count(page, kept):
-    html = page().content.decode()
+    html = markup(page())
     assert '<a href="/changes/?source=correction">3 accepted</a>' in html
     assert '<b class="num">1</b> time: <a href="/changes/?source=revert">1 revert</a>' in html
 
@@ -251,13 +251,13 @@ def test_months_are_the_last_twelve_with_the_running_one_last(page, kept):
 def test_chart_shows_the_numbers_of_the_table(page, kept):
     response = page()
     assert bars(response) == [(60 * received, 60 * decided) for received, decided in rows(response).values()]
-    html = response.content.decode()
+    html = markup(response)
     assert '<text x="0" y="10">2</text>' in html
     assert html.count('role="img"') == 1
 
 
 def test_chart_needs_no_inline_style(page, kept):
-    assert "style=" not in page().content.decode()
+    assert "style=" not in markup(page())
 
 
 def test_months_without_anything_leave_the_chart_flat(page, editor):
@@ -273,7 +273,7 @@ def test_nothing_received_says_so_and_where_to_begin(page, db):
     assert "you are the first" in seen
     assert "Received" not in seen
     assert "taken back" not in seen
-    assert "<svg" not in page().content.decode()
+    assert "<svg" not in markup(page())
 
 
 def test_nothing_received_but_something_taken_back_is_not_hidden(page, editor):
@@ -308,7 +308,7 @@ def test_nobody_is_named_and_nothing_private_is_shown(page, editor):
     about = {"credit": "A Hygienist", "email": "contributor@example.org", "note": "A waiting note."}
     waiting = sent(NOW - timedelta(hours=3), **about)
     reject(sent(NOW - timedelta(hours=3), **about), editor, timedelta(hours=1))
-    html = page().content.decode()
+    html = markup(page())
     private = ["Hygienist", "contributor@example.org", "waiting note", "Edith", "No source.", waiting.token]
     assert [word for word in private if word in html] == []
 
@@ -352,4 +352,4 @@ def test_length_of_time_is_said_in_one_unit_rounded_down(took, words):
 @pytest.mark.parametrize("url", ["/", "/changes/", "/policy/", "/codes/D6010/correct/"])
 def test_ledger_is_linked(client, db, url):
     factories.code("D6010")
-    assert '<a href="/ledger/">' in client.get(url).content.decode()
+    assert '<a href="/ledger/">' in markup(client.get(url))

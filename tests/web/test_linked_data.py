@@ -14,7 +14,7 @@ from codes.models import Revision
 from codes.page import Source, Statement
 from comments import moderation
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 SITE = "https://codes.example.org"
 BLOCK = '<script type="application/ld+json">'
@@ -27,7 +27,7 @@ def site(settings):
 
 
 def html(client, url: str = "/codes/D6010/") -> str:
-    return client.get(url).content.decode()
+    return markup(client.get(url))
 
 
 def graph(client, url: str = "/codes/D6010/") -> dict[str, dict]:

@@ -12,7 +12,7 @@ from codes.acts import corrections, editions, verifying
 from codes.acts.publishing import latest
 from codes.acts.verifying import verify
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 CODE = "D6010"
 URL, PROOF = f"/codes/{CODE}/", f"/codes/{CODE}/check/"
@@ -53,8 +53,8 @@ def test_in_the_next_year_the_mark_says_so_and_the_head_does_not_count_it(client
     assert seen.count(mark) == 2
     assert "Not yet checked by an editor (why?) · 2 only against an older edition" in seen
     assert "● Verified" not in seen
-    assert 'class="mark outdated"' in client.get(PROOF).content.decode()
-    assert client.get(URL).content.decode().count('aria-label="Verified against CDT 2026 only">◐<') == 2
+    assert 'class="mark outdated"' in markup(client.get(PROOF))
+    assert markup(client.get(URL)).count('aria-label="Verified against CDT 2026 only">◐<') == 2
 
 
 def test_wherever_the_item_is_shown_its_mark_says_the_same(client, editor, time_machine):
@@ -62,7 +62,7 @@ def test_wherever_the_item_is_shown_its_mark_says_the_same(client, editor, time_
     factories.code("D6011", attachments=("A film",))
     check(editor, "attachments", code="D6011", edition=2025)
     claim = {"paste-text": "D6011 3/2/2026"}
-    assert 'aria-label="Verified against CDT 2025 only">◐<' in client.get("/codes/D6011/").content.decode()
+    assert 'aria-label="Verified against CDT 2025 only">◐<' in markup(client.get("/codes/D6011/"))
     assert "A film ◐ verified against CDT 2025 only · dispute" in text(client.get("/worksheet/?codes=D6011"))
     assert "A film verified against CDT 2025 only dispute" in text(client.get(f"/compare/?codes={CODE},D6011"))
     assert "A film ◐ verified against CDT 2025 only · no source yet" in text(client.post("/check/claim/", claim))

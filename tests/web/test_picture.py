@@ -10,6 +10,7 @@ from PIL import Image
 from codes.acts.publishing import latest, publish
 from codes.display import picture
 from tests import factories
+from tests.web.reading import markup
 
 SITE = "https://codes.example.org"
 
@@ -22,7 +23,7 @@ def site(settings, db):
 
 
 def named(client, url: str) -> dict[str, str]:
-    html = client.get(url).content.decode()
+    html = markup(client.get(url))
     found = re.findall(r'<meta (?:property|name)="((?:og:image|twitter:)[a-z:]*)" content="([^"]*)">', html)
     assert len(found) == len(dict(found))
     return dict(found)

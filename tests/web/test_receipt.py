@@ -7,7 +7,7 @@ from codes.acts import corrections
 from codes.acts.publishing import latest
 from codes.models import Correction
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 
 def two_items(**about):
@@ -39,8 +39,8 @@ def test_waiting_correction_shows_its_place_what_was_sent_and_what_happens_next(
     assert "Received. An editor will look at it. Sent 2 Mar 2090, 10:05 UTC Place in the queue 2" in seen
     assert "The manual says so." in seen
     assert "Credit A Hygienist" in seen
-    assert '<a href="https://example.org/m" rel="nofollow noopener">Manual</a>' in response.content.decode()
-    assert "Report it when it is <del>done</del><ins>over</ins>." in response.content.decode()
+    assert '<a href="https://example.org/m" rel="nofollow noopener">Manual</a>' in markup(response)
+    assert "Report it when it is <del>done</del><ins>over</ins>." in markup(response)
     assert [row["difference"].key for row in response.context["rows"]] == ["answer", "faq.why"]
     assert "Decided" not in seen
 
@@ -83,7 +83,7 @@ def test_accepted_correction_shows_who_decided_the_reply_and_the_revision(client
     assert "Accepted and published." in seen
     assert "UTC by Edith Tor" in seen
     assert "The editor’s reply Thank you. Well seen." in seen
-    assert 'href="/codes/D6010/history/2/">D6010 revision 2</a>' in response.content.decode()
+    assert 'href="/codes/D6010/history/2/">D6010 revision 2</a>' in markup(response)
     assert [row["told"].said for row in response.context["rows"]] == ["Published", "Published"]
     assert "Place in the queue" not in seen
 
@@ -102,8 +102,8 @@ def test_each_item_shows_its_own_outcome_and_what_was_published_instead(client, 
         "Report it on that day."
     ]
     assert "Questions Declined, left as it was" in seen
-    assert response.content.decode().count('href="/codes/D6010/#answer"') == 1
-    assert 'href="/codes/D6010/#faq.why"' not in response.content.decode()
+    assert markup(response).count('href="/codes/D6010/#answer"') == 1
+    assert 'href="/codes/D6010/#faq.why"' not in markup(response)
 
 
 def test_rejected_correction_shows_the_reason_and_no_revision(client, editor):
@@ -162,7 +162,7 @@ def test_no_public_page_leads_to_a_receipt(client, editor):
     sent = two_items(credit="A Hygienist")
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
     for url in ("/", "/codes/D6010/", "/codes/D6010/history/", "/codes/D6010/history/2/", "/changes/"):
-        html = client.get(url).content.decode()
+        html = markup(client.get(url))
         assert "D6010" in html
         assert sent.token not in html
         assert "/corrections/" not in html
@@ -172,7 +172,7 @@ def test_hostile_text_is_shown_escaped(client, editor):
     bad = "<script>alert(1)</script>"
     sent = factories.propose("D6010", {"answer": {"value": bad, "sources": []}}, note=bad, credit=bad, source_title=bad)
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), reply=bad)
-    html = client.get(sent.get_absolute_url()).content.decode()
+    html = markup(client.get(sent.get_absolute_url()))
     assert "<script>alert" not in html
     assert html.count("&lt;script&gt;") >= 5
 
@@ -183,7 +183,7 @@ def test_posting_is_refused(client):
 
 @pytest.mark.parametrize("key", ["title", "answer", "category", "subcategory", "aliases", "tags", "site", "validity"])
 def test_link_to_the_changed_place_leads_to_it_on_the_page(client, key):
-    assert client.get("/codes/D6010/").content.decode().count(f' id="{key}"') == 1
+    assert markup(client.get("/codes/D6010/")).count(f' id="{key}"') == 1
 
 
 def test_reply_to_one_item_stands_with_that_item(client, editor):
@@ -199,6 +199,6 @@ def test_public_records_say_that_a_part_was_declined_and_not_which(client, edito
     sent = two_items()
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
     for url in ("/codes/D6010/history/", "/codes/D6010/", "/changes/", "/changes/feed.atom"):
-        html = client.get(url).content.decode()
+        html = markup(client.get(url))
         assert "1 of 2 published, 1 declined" in html
         assert "For good reason." not in html

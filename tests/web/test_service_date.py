@@ -9,7 +9,7 @@ import time_machine
 from codes.forms import service_date
 from codes.page import Relation, Validity
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 OLD, NEW = "D6052", "D6191"
 DATED = ["/", "/codes/", f"/codes/{OLD}/", "/search/", "/search/?q=thing", "/suggest.json?q=60", "/check/claim/"]
@@ -48,7 +48,7 @@ def chose(client):
 
 def rows(client, url: str) -> list[str]:
     """The numbers of the codes that a list shows, in its order."""
-    return re.findall(r'<li class="row" data-code="(D\d{4})"', client.get(url).content.decode())
+    return re.findall(r'<li class="row" data-code="(D\d{4})"', markup(client.get(url)))
 
 
 # What was valid on the day.
@@ -161,7 +161,7 @@ def test_unknown_code_keeps_the_day_for_the_nearest(client):
 
 def test_machines_are_told_what_the_plain_page_tells_them(client):
     def linked(url):
-        return client.get(url).content.decode().partition("ld+json")[2].partition("</script>")[0]
+        return markup(client.get(url)).partition("ld+json")[2].partition("</script>")[0]
 
     assert linked(f"/codes/{OLD}/") != ""
     assert linked(f"/codes/{OLD}/") == linked(f"/codes/{OLD}/?date=2020-03-14")
@@ -185,7 +185,7 @@ def test_page_from_another_day_has_a_banner_and_a_way_back_and_is_not_indexed(cl
 @pytest.mark.parametrize("url", ["/", "/codes/?category=diagnostic", f"/codes/{OLD}/"])
 def test_canonical_address_has_no_date(client, url):
     def canonical(url):
-        return client.get(url).content.decode().partition('rel="canonical" href="')[2].partition('"')[0]
+        return markup(client.get(url)).partition('rel="canonical" href="')[2].partition('"')[0]
 
     joined = "&" if "?" in url else "?"
     assert canonical(f"{url}{joined}date=2020-03-14") == canonical(url) != ""
@@ -196,16 +196,16 @@ def test_links_and_forms_keep_the_day(client):
         factories.code(f"D{n}")
     seen = ["/", f"/codes/{OLD}/", "/codes/?category=implant+services", "/search/?q=snap"]
     for url in seen:
-        html = client.get(f"{url}{'&' if '?' in url else '?'}date=2020-03-14").content.decode()
+        html = markup(client.get(f"{url}{'&' if '?' in url else '?'}date=2020-03-14"))
         body = html.partition("<header")[2].partition("<footer")[0]
         links = re.findall(r'href="((?:/(?:codes/(?:D\d{4}/)?|search/|compare/)?)?(?:\?[^"]*)?)"', body)
         assert len(links) >= 5
         assert [link for link in links if not re.search(r"(\?|&amp;)date=2020-03-14(&amp;|$)", link)] == []
         assert html.count('<input type="hidden" name="date" value="2020-03-14">') == 1
-    listing = client.get("/codes/?category=implant+services&date=2020-03-14").content.decode()
+    listing = markup(client.get("/codes/?category=implant+services&date=2020-03-14"))
     assert 'href="?category=implant+services&amp;date=2020-03-14&amp;page=2"' in listing
     assert client.get("/suggest.json?q=6191&date=2020-03-14").json()[0]["url"] == f"/codes/{NEW}/?date=2020-03-14"
-    assert "date=2020" not in client.get("/codes/").content.decode()
+    assert "date=2020" not in markup(client.get("/codes/"))
 
 
 @pytest.mark.parametrize(
@@ -229,14 +229,14 @@ def test_what_is_no_date_is_said_beside_the_field_and_today_is_shown(client, typ
     page, chooser = client.get(f"/codes/{NEW}/?date={typed}"), client.get(f"/date/?date={typed}")
     assert (page.status_code, chooser.status_code) == (200, 422)
     for response in (page, chooser):
-        seen, html = text(response), response.content.decode()
+        seen, html = text(response), markup(response)
         assert f"Show what is valid on {said}" in seen
         assert "You see the codes of" not in seen
         assert 'aria-invalid="true" aria-describedby="service_error"' in html
         assert "<script>”" not in html
         assert not {"\x00", "\u202e"} & set(html)
         assert response.cookies == {}
-    assert "<details open>" in page.content.decode()
+    assert "<details open>" in markup(page)
     assert "valid today · since 2024" in text(page)
     assert page.headers["X-Robots-Tag"] == "noindex"
 
@@ -297,7 +297,7 @@ def test_today_takes_the_cookie_away_and_leads_to_the_plain_page(chose, typed):
 )
 def test_choice_never_leads_away_from_the_site(client, where):
     assert client.get("/date/", {"date": "2020-03-14", "next": where}).url == "/?date=2020-03-14"
-    assert "evil" not in client.get("/date/", {"next": where}).content.decode()
+    assert "evil" not in markup(client.get("/date/", {"next": where}))
 
 
 def test_choice_with_line_ends_in_its_target_makes_no_header(client):
@@ -315,7 +315,7 @@ def test_choosing_page_sets_no_cookie_and_shows_what_is_kept(client, chose):
     response = chose.get("/date/")
     assert response.status_code == 200
     assert "You look from 14 March 2020. Back to today" in text(response)
-    assert 'type="date" value="2020-03-14" min="1969-01-01" max="2100-12-31"' in response.content.decode()
+    assert 'type="date" value="2020-03-14" min="1969-01-01" max="2100-12-31"' in markup(response)
     assert response.cookies == {}
     assert "no-store" in response.headers["Cache-Control"]
 

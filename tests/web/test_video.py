@@ -11,7 +11,7 @@ from codes.models import Correction
 from codes.page import Source, Statement, items, video_at
 from codes.page.merge import replaced
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 URL = "/codes/D6010/correct/"
 ADDRESS = "https://youtu.be/dQw4w9WgXcQ?si=tracking-id&t=42"
@@ -82,7 +82,7 @@ def test_reader_adds_a_video_and_the_page_links_to_it(client, editor):
         "Videos The thing, done Five minutes, no sound. Watch The thing, done (loads it from www.youtube-nocookie.com)"
         in seen
     )
-    html = client.get("/codes/D6010/").content.decode()
+    html = markup(client.get("/codes/D6010/"))
     [key] = video.sources
     player = f"/codes/D6010/video/{key}/"
     assert html.count(f'<a href="{player}" rel="nofollow">Watch') == 1
@@ -93,7 +93,7 @@ def test_reader_adds_a_video_and_the_page_links_to_it(client, editor):
     assert "<iframe" not in html
     assert "frame-src" not in client.get("/codes/D6010/").headers["Content-Security-Policy"]
     watched = client.get(player)
-    assert 'src="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"' in watched.content.decode()
+    assert 'src="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"' in markup(watched)
     assert "frame-src https://www.youtube-nocookie.com" in watched.headers["Content-Security-Policy"]
     assert watched.cookies == {}
     for none in ("book", "nothing"):
@@ -106,7 +106,7 @@ def test_video_and_a_source_for_it_are_both_cited(client, editor):
     page = latest("D6010").page
     [video] = page.of_kind("video")
     assert [page.source(key).title for key in video.sources] == ["The thing, done", "The makers’ page"]
-    assert client.get("/codes/D6010/").content.decode().count("Watch<span") == 1
+    assert markup(client.get("/codes/D6010/")).count("Watch<span") == 1
 
 
 @pytest.mark.parametrize("address", ["https://video.example.org/1", "https://www.youtube.com/@channel"])

@@ -4,7 +4,7 @@ import pytest
 
 from codes.page import Statement, Validity
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 4
 
@@ -34,7 +34,7 @@ def test_codes_in_any_shape_are_shown_in_their_order_each_once_with_what_their_c
 def test_claim_facts_stand_beside_what_the_claim_needs_and_unsaid_ones_do_not(client, db):
     factories.code("D2391", site=("tooth",), teeth=("premolar", "molar"), surfaces=("1",), per="tooth")
     factories.code("D1110", site=("none",), per="visit")
-    html = client.get("/worksheet/?codes=D2391,D1110").content.decode()
+    html = markup(client.get("/worksheet/?codes=D2391,D1110"))
     seen = text(client.get("/worksheet/?codes=D2391,D1110"))
     first, second = seen[seen.index("D2391 A thing") : seen.index("D1110 A thing")], seen[seen.index("D1110 A thing") :]
     for said in ("Teeth Premolars, Molars ○ not verified yet", "Surfaces 1 surface ○", "Counted Per tooth ○"):
@@ -45,19 +45,19 @@ def test_claim_facts_stand_beside_what_the_claim_needs_and_unsaid_ones_do_not(cl
 
 
 def test_each_line_of_checklist_and_attachments_has_a_box_and_a_way_to_dispute(client, two):
-    html = client.get("/worksheet/?codes=D6011").content.decode()
+    html = markup(client.get("/worksheet/?codes=D6011"))
     assert html.count('<input type="checkbox">') == 3
     for item in ("site", "attachments", "documentation.date"):
         assert f'href="/codes/D6011/correct/?item={item}"' in html
 
 
 def test_code_is_removed_by_a_link_without_script(client, two):
-    html = client.get("/worksheet/?codes=D6011,D2740").content.decode()
+    html = markup(client.get("/worksheet/?codes=D6011,D2740"))
     assert 'href="/worksheet/?codes=D2740">Remove<span class="unseen"> D6011' in html
     assert 'data-sheet="D6011,D2740"' in html
-    assert 'href="/worksheet/">Remove<span class="unseen"> D6011' in client.get(
-        "/worksheet/?codes=D6011"
-    ).content.decode().replace(" data-keeps", "")
+    assert 'href="/worksheet/">Remove<span class="unseen"> D6011' in markup(
+        client.get("/worksheet/?codes=D6011")
+    ).replace(" data-keeps", "")
 
 
 def test_empty_worksheet_says_how_to_fill_it(client, db):
@@ -72,20 +72,20 @@ def test_what_is_no_code_or_has_no_page_is_told_and_still_in_the_field(client, t
     assert "“<b>” is no code number." in seen
     assert "We have no page for D9999." in seen
     assert "Uncovering" in seen
-    assert 'value="D6011 crown &lt;b&gt; D9999"' in response.content.decode()
+    assert 'value="D6011 crown &lt;b&gt; D9999"' in markup(response)
 
 
 def test_validity_is_that_of_the_date_of_service_and_links_keep_it(client, two):
     response = client.get("/worksheet/?codes=D2740,D6011&date=2019-05-06")
     assert "D2740 Crown ✓ valid on 6 May 2019" in text(response)
-    assert 'href="/worksheet/?codes=D6011&date=2019-05-06"' in response.content.decode().replace("&amp;", "&")
+    assert 'href="/worksheet/?codes=D6011&date=2019-05-06"' in markup(response).replace("&amp;", "&")
 
 
 def test_public_page_sets_no_cookie_and_a_chosen_sheet_is_not_for_search_engines(client, two):
     response = client.get("/worksheet/?codes=D6011")
     assert response.cookies == {}
-    assert '<meta name="robots" content="noindex">' in response.content.decode()
-    assert "noindex" not in client.get("/worksheet/").content.decode()
+    assert '<meta name="robots" content="noindex">' in markup(response)
+    assert "noindex" not in markup(client.get("/worksheet/"))
     assert client.post("/worksheet/").status_code == 405
 
 
@@ -107,10 +107,10 @@ def test_hostile_addresses_are_worksheets_too(client, two):
 
 
 def test_page_of_a_code_has_a_button_that_only_script_shows(client, two):
-    html = client.get("/codes/D6011/").content.decode()
+    html = markup(client.get("/codes/D6011/"))
     assert '<p data-worksheet data-code="D6011" data-url="/worksheet/" hidden><button type="button"' in html
     assert 'src="/static/cdt/worksheet.js"' in html
 
 
 def test_every_page_links_to_the_worksheet(client, db):
-    assert '<a href="/worksheet/">Worksheet</a>' in client.get("/").content.decode()
+    assert '<a href="/worksheet/">Worksheet</a>' in markup(client.get("/"))
