@@ -97,7 +97,7 @@ def test_code_page_has_each_kind_under_its_title(client, published):
         assert (f'class="items {kind.marker}"' in section) == bool(kind.marker and not kind.heading)
         assert ("✗" in section, "Watch" in section) == (kind.marker == "wrong", bool(kind.address))
     for name, relation in RELATIONS.items():
-        assert f"<h3>{relation.title}</h3> <ul" in sections["h-related"]
+        assert f"<h3>{relation.title}</h3><ul" in sections["h-related"]
         assert f'id="{related(name).key}"' in sections["h-related"]
         assert f"<p>{words(name)}</p>" in sections["h-related"]
     assert 'id="source.film"' in sections["h-sources"]

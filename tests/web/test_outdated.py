@@ -120,7 +120,7 @@ class TestCheckedAhead:
             "Report it when it is done. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7"
             " · checked ahead against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         )
-        said = "items are checked by an editor, the last on 2 Mar 2026; 1 checked ahead against a coming edition"
+        said = "items are checked by an editor, the last on 2 Mar 2026 · 1 checked ahead against a coming edition"
         assert f"2 of {TOTAL} {said}" in seen
         assert "Verified against CDT 2027" not in seen
 
@@ -130,7 +130,7 @@ class TestCheckedAhead:
         assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
         assert "● Verified against CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         assert (
-            f"1 of {TOTAL} items are checked by an editor, the last on 2 Nov 2026; 1 only against an older edition"
+            f"1 of {TOTAL} items are checked by an editor, the last on 2 Nov 2026 · 1 only against an older edition"
             in seen
         )
         assert "ahead" not in seen
