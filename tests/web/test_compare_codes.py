@@ -34,10 +34,14 @@ def two(db):
     )
 
 
+def _columns(response) -> str:
+    return markup(response).partition('<div class="cells what">')[2].partition('<details class="shared">')[0]
+
+
 def cells(response) -> dict[str, list[str]]:
     """Heading of a row -> the text of each of its cells, those of the columns' heads under ""."""
     found = {}
-    for part in re.split(r'<section class="question', markup(response).partition('<div class="cells what">')[2]):
+    for part in re.split(r'<section class="question', _columns(response)):
         heading = re.search(r"<h2>(.*?)</h2>", part)[1] if found else ""
         inner = re.findall(r'<(?:div|section) class="cell">(.*?)(?=<(?:div|section) class="cell">|$)', part)
         found[heading] = [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in inner]

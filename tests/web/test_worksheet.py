@@ -53,7 +53,7 @@ def test_each_line_of_checklist_and_attachments_has_a_box_and_each_code_a_way_to
 
 def test_only_what_an_editor_checked_or_somebody_disputes_has_a_sign(client, two, editor):
     seen = text(client.get("/worksheet/?codes=D6011"))
-    assert "no sign: not yet checked by an editor" in seen
+    assert "No sign: not yet checked by an editor" in seen
     assert "placement. ●" not in seen
     key = "documentation.date"
     with time_machine.travel("2026-03-02T10:00:00Z"):
