@@ -50,7 +50,9 @@ def test_phone_opens_one_question_whole_and_names_each_code_in_it(open_desk):
     question.get_by_text("Show 6 more lines").tap()
     assert last.is_visible()
     page.set_viewport_size({"width": 360, "height": 500})
-    question.locator(".cell").first.locator("li").nth(2).evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY)")
+    question.locator(".cell").first.locator("li").nth(2).evaluate(
+        "e => scrollTo(0, e.getBoundingClientRect().top + scrollY)"
+    )
     top = numbers.first.bounding_box()["y"]
     assert 0 <= top < 500
 

@@ -59,7 +59,9 @@ def test_only_what_an_editor_checked_or_somebody_disputes_has_a_sign(client, two
     with time_machine.travel("2026-03-02T10:00:00Z"):
         digest = verifying.verifiable(latest("D6011").page)[key]
         verifying.verify("D6011", {key: digest}, by=editor, source="Manual", edition=2026)
-        corrections.dispute(factories.propose("D6011", {"attachments": {"value": ["Report"]}}), by=editor)
+        corrections.dispute(
+            factories.propose("D6011", {"attachments": {"value": ["Report"], "sources": []}}), by=editor
+        )
         response = client.get("/worksheet/?codes=D6011")
     assert "Date of the placement. ●" in text(response)
     assert 'aria-label="Verified against CDT 2026"' in markup(response)
