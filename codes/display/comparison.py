@@ -57,9 +57,14 @@ class Row:
         return self.key in FIELDS
 
     @property
+    def seen(self) -> int:
+        """How many pieces of each code are seen at first: one more than usual where a fold would hold one line."""
+        return SEEN + (sum(len(cell[SEEN:]) for cell in self.cells) == 1)
+
+    @property
     def more(self) -> int:
-        """How many pieces stand after the SEEN first ones of their code."""
-        return sum(len(cell[SEEN:]) for cell in self.cells)
+        """How many pieces stand after those."""
+        return sum(len(cell[self.seen :]) for cell in self.cells)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from codes import page as pages
 from codes.acts.publishing import latest_pages
-from codes.display.comparison import MAX_CODES, MAX_TYPED, MIN_CODES, SEEN, Comparison, Piece, asked, compare
+from codes.display.comparison import MAX_CODES, MAX_TYPED, MIN_CODES, Comparison, Piece, asked, compare
 from codes.display.page import Item, items_of
 from codes.forms import service_date
 from codes.models import ProcedureCode, RelatedCode
@@ -147,8 +147,8 @@ def _drawn(found: Comparison, columns: dict[str, Column], items: Items) -> dict[
         rows.append(
             {
                 "of": row,
-                "cells": [(column, cell[:SEEN]) for column, cell in cells],
-                "rest": [(column, cell[SEEN:]) for column, cell in cells],
+                "cells": [(column, cell[: row.seen]) for column, cell in cells],
+                "rest": [(column, cell[row.seen :]) for column, cell in cells],
             }
         )
     shared = [{"title": group.title, "said": list(map(pieces, group.said))} for group in found.shared]
