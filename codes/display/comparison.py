@@ -1,4 +1,4 @@
-"""What two to four pages say of each other, what they say differently, and what they share. Reads pages only."""
+"""What two to six pages say of each other, what they say differently, and what they share. Reads pages only."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,11 +11,16 @@ from codes.page import FIELDS, KINDS, RELATIONS, Page
 from codes.page.merge import Span, words
 from codes.text import number as numbers
 
-MIN_CODES, MAX_CODES = 2, 4
+MIN_CODES, MAX_CODES = 2, 6
 MAX_TYPED = 40
 MAX_ASKED = 12
 
+# How many lines of a row are seen of each code before the rest is asked for.
+SEEN = 3
+
 _FACTS = ("site", "teeth", "surfaces", "per", "attachments")
+# What a claim turns on, the most useful first.
+_FIRST = (*_FACTS, "use_when", "do_not_use_when", "frequency", "denial")
 _LABELS = ("specialties", "validity", "aliases", "category", "subcategory", "tags")
 # Fields of a few words, in which the words that differ are marked.
 _SHORT = ("site", "teeth", "surfaces", "per", "attachments", "specialties", "validity", "category", "subcategory")
@@ -37,19 +42,58 @@ Cells = tuple[tuple[Piece, ...], ...]
 
 @dataclass(frozen=True)
 class Row:
-    """What the pages say differently under one heading: for each code, in the order asked, its pieces."""
+    """What the pages say differently under one heading: for each code, in the order asked, its pieces.
+
+    `is_first`: a claim turns on it.
+    """
 
     key: str
     title: str
     cells: Cells
+    is_first: bool
+
+    @property
+    def is_field(self) -> bool:
+        return self.key in FIELDS
+
+    @property
+    def seen(self) -> int:
+        """How many pieces of each code are seen at first: one more than usual where a fold would hold one line."""
+        return SEEN + (sum(len(cell[SEEN:]) for cell in self.cells) == 1)
+
+    @property
+    def more(self) -> int:
+        """How many pieces stand after those."""
+        return sum(len(cell[self.seen :]) for cell in self.cells)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Statements under one heading; each stands once, with a piece for every page that says it in these words."""
+    """Statements that all pages share, under one heading: a piece for every page, for each of them."""
 
     title: str
     said: Cells
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the pages of two codes say of each other in one way; a note that both hold stands once."""
+
+    title: str
+    said: Cells
+
+
+@dataclass(frozen=True)
+class Relations:
+    """One way in which two codes can be related, and the pairs that are."""
+
+    title: str
+    pairs: tuple[Pair, ...]
+
+    @property
+    def more(self) -> int:
+        """How many notes stand after the first of their pair."""
+        return sum(len(pair.said) - 1 for pair in self.pairs)
 
 
 @dataclass(frozen=True)
@@ -59,7 +103,7 @@ class Comparison:
     `is_related`: of each two of the codes, one names the other as related or as its successor.
     """
 
-    between: tuple[Group, ...]
+    between: tuple[Relations, ...]
     differing: tuple[Row, ...]
     shared: tuple[Group, ...]
     is_related: bool
@@ -81,21 +125,20 @@ def asked(typed: Iterable[str]) -> list[str]:
 
 
 def rows_in_order() -> list[str]:
-    """The fields, kinds and relations compared: what is used or not and included or not, the claim facts, the rest.
+    """The fields, kinds and relations compared: what a claim turns on, then the rest.
 
     The title and the answer stand at the head of each column.
     """
-    paired = [name for name, kind in KINDS.items() if kind.pair]
-    return [*paired, *_FACTS, *(name for name in KINDS if name not in paired), *RELATIONS, *_LABELS]
+    return [*_FIRST, *(name for name in KINDS if name not in _FIRST), *RELATIONS, *_LABELS]
 
 
 def compare(asked_pages: Mapping[str, Page]) -> Comparison:
-    """The comparison of live pages, number -> page in the order asked; two to four of them."""
+    """The comparison of live pages, number -> page in the order asked; two to six of them."""
     rows, shared = [], []
     for key in rows_in_order():
         row, same = (_field if key in FIELDS else _statements)(key, asked_pages)
         if any(row):
-            rows.append(Row(key, _title(key), row))
+            rows.append(Row(key, _title(key), row, is_first=key in _FIRST))
         if same:
             shared.append(Group(_title(key), same))
     related = {(one, r.code) for one, page in asked_pages.items() for r in page.related}
@@ -109,28 +152,27 @@ def compare(asked_pages: Mapping[str, Page]) -> Comparison:
 
 
 def _title(key: str) -> str:
-    return RELATIONS[key].title if key in RELATIONS else pages.label(key)
+    return f"{RELATIONS[key].title}: other codes" if key in RELATIONS else pages.label(key)
 
 
-def _between(asked_pages: Mapping[str, Page]) -> tuple[Group, ...]:
-    order = list(asked_pages)
-    found: dict[str, dict[str, list[Piece]]] = {}
-    # By kind first: what is said of two codes stands together, whichever of the two pages says it.
-    for name, relation in RELATIONS.items():
+def _between(asked_pages: Mapping[str, Page]) -> tuple[Relations, ...]:
+    order = {code: place for place, code in enumerate(asked_pages)}
+    found: dict[str, dict[tuple[int, int, str], dict[str, list[Piece]]]] = {}
+    # What may not be billed together first.
+    for name, relation in sorted(RELATIONS.items(), key=lambda named: named[0] != "same_day_conflict"):
         for one, page in asked_pages.items():
             for r in page.related:
                 if r.kind == name and r.code in asked_pages:
-                    a, b = sorted((one, r.code), key=order.index)
-                    said = found.setdefault(relation.between.format(one=one, other=r.code, a=a, b=b), {})
+                    a, b = sorted((one, r.code), key=order.__getitem__)
+                    place = order[a], order[b], relation.pair.format(one=one, other=r.code, a=a, b=b)
+                    said = found.setdefault(relation.between, {}).setdefault(place, {})
                     said.setdefault(r.note, []).append(Piece(one, r.key))
-    for name, kind in KINDS.items():
-        for one, page in asked_pages.items():
-            for s in page.of_kind(name) if kind.between else ():
-                text = f"{s.heading}\n{s.text}"
-                if set(numbers.mentioned(text)) & (set(order) - {one}):
-                    said = found.setdefault(kind.between.format(one=one), {})
-                    said.setdefault(text, []).append(Piece(one, s.key))
-    return tuple(Group(title, tuple(map(tuple, said.values()))) for title, said in found.items())
+    return tuple(
+        Relations(
+            title, tuple(Pair(place[2], tuple(map(tuple, said.values()))) for place, said in sorted(pairs.items()))
+        )
+        for title, pairs in found.items()
+    )
 
 
 def _field(key: str, asked_pages: Mapping[str, Page]) -> tuple[Cells, Cells]:
@@ -142,12 +184,14 @@ def _field(key: str, asked_pages: Mapping[str, Page]) -> tuple[Cells, Cells]:
     if len({frozenset(found) for found in lines.values()}) == 1:
         whole = tuple((Span("same", line),) for line in next(iter(lines.values())))
         return (), (tuple(Piece(code, key, whole) for code in asked_pages),)
-    cells = []
+    marked = {}
     for code, mine in lines.items():
         others = [found for other, found in lines.items() if other != code] if key in _SHORT else []
-        marked = tuple(_marked(line, others) for line in mine)
-        cells.append((Piece(code, key, marked),) if marked else ())
-    return tuple(cells), ()
+        marked[code] = tuple(_marked(line, others) for line in mine)
+    # Marks on every word tell no word from another.
+    if all(span.op == "new" for found in marked.values() for line in found for span in line):
+        marked = {code: tuple((Span("same", line),) for line in mine) for code, mine in lines.items()}
+    return tuple((Piece(code, key, found),) if found else () for code, found in marked.items()), ()
 
 
 def _marked(line: str, others: list[list[str]]) -> tuple[Span, ...]:
@@ -175,15 +219,23 @@ def _over(text: str) -> str:
 
 
 def _statements(key: str, asked_pages: Mapping[str, Page]) -> tuple[Cells, Cells]:
-    """The cells of a kind of statement or relation, without what all pages say in the same words, and that."""
+    """The cells of a kind of statement or relation, without what all pages say in the same words, and that.
+
+    Of what a code is and is not, the statements that name another of the codes come first.
+    """
     said = {code: _said(key, page, asked_pages) for code, page in asked_pages.items()}
     first, *rest = said.values()
     same = [text for text in first if all(text in other for other in rest)]
-    cells = tuple(
-        tuple(Piece(code, item) for text, item in found.items() if text not in same) for code, found in said.items()
-    )
+
+    cells = []
+    for code, found in said.items():
+        own = [text for text in found if text not in same]
+        if key in KINDS and KINDS[key].pair:
+            others = set(asked_pages) - {code}
+            own.sort(key=lambda text: others.isdisjoint(numbers.mentioned(text[1])))
+        cells.append(tuple(Piece(code, found[text]) for text in own))
     shared = tuple(tuple(Piece(code, found[text]) for code, found in said.items()) for text in same)
-    return cells, shared
+    return tuple(cells), shared
 
 
 def _said(key: str, page: Page, asked_pages: Mapping[str, Page]) -> dict[tuple[str, str], str]:

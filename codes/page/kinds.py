@@ -59,8 +59,7 @@ class Kind:
     the labels in the form, "" where there is no such line; `address` is that of a video.
 
     `risk` is what an error may cost, `weight` what its words count in search, where a kind that `denies` tells what
-    the code is not. `between` introduces, in a comparison, what {one} says of another code. A starter entry has at
-    least `least` of them, that of a deleted code `least_deleted`.
+    the code is not. A starter entry has at least `least` of them, that of a deleted code `least_deleted`.
     """
 
     name: str
@@ -77,7 +76,6 @@ class Kind:
     risk: int = SOME
     weight: float = 0.8
     denies: bool = False
-    between: str = ""
     least: int = 0
     least_deleted: int = 0
 
@@ -97,7 +95,6 @@ _PARTS = (
         printed=True,
         contents="When to use",
         weight=2.0,
-        between="Use {one} when",
         least=2,
     ),
     Kind(
@@ -111,7 +108,6 @@ _PARTS = (
         risk=MUCH,
         weight=0.4,
         denies=True,
-        between="Do not use {one} when",
         least=1,
         least_deleted=1,
     ),
@@ -137,7 +133,6 @@ _PARTS = (
         contents="Not correct",
         weight=1.0,
         denies=True,
-        between="Often stated of {one}, not correct",
     ),
     Kind("includes", "Included", anchor="in", pair=SCOPE, least=1),
     Kind(
@@ -148,7 +143,6 @@ _PARTS = (
         risk=MUCH,
         weight=0.4,
         denies=True,
-        between="Not included in {one}",
         least=1,
     ),
     Kind("precondition", "Before you bill it"),
@@ -177,20 +171,22 @@ KINDS: dict[str, Kind] = {name: kind for name, kind in PARTS.items() if name not
 class RelationKind:
     """How another code stands to the page's code.
 
-    `between` says it in a comparison: {one} is the page's code and {other} the related one, {a} and {b} the two as
-    asked. `counterpart` is what the other page must say of this one, "" for nothing.
+    `between` heads it in a comparison, where `pair` names the two codes: {one} is the page's code and {other} the
+    related one, {a} and {b} the two as asked. `counterpart` is what the other page must say of this one, "" for
+    nothing.
     """
 
     title: str
     between: str
     counterpart: str = ""
+    pair: str = "{a} and {b}"
 
 
 RELATIONS: dict[str, RelationKind] = {
-    "confused_with": RelationKind("Often confused with", "{a} and {b} are often confused", "confused_with"),
-    "precedes": RelationKind("Comes before this", "{other} comes before {one}", "follows"),
-    "follows": RelationKind("Comes after this", "{one} comes before {other}", "precedes"),
-    "same_day_conflict": RelationKind("Not on the same day", "{a} and {b}: not on the same day", "same_day_conflict"),
-    "part_of": RelationKind("Part of", "{one} is part of {other}"),
-    "alternative": RelationKind("Alternative", "{a} and {b} are alternatives", "alternative"),
+    "confused_with": RelationKind("Often confused with", "Often confused with each other", "confused_with"),
+    "precedes": RelationKind("Comes before this", "Which comes first", "follows", "{other} before {one}"),
+    "follows": RelationKind("Comes after this", "Which comes first", "precedes", "{one} before {other}"),
+    "same_day_conflict": RelationKind("Not on the same day", "Not on the same day", "same_day_conflict"),
+    "part_of": RelationKind("Part of", "Part of another", pair="{one} is part of {other}"),
+    "alternative": RelationKind("Alternative", "Alternatives", "alternative"),
 }

@@ -76,7 +76,7 @@ def mark(item: Item | Quote, size: str) -> SafeString:
     """What is known of an item (codes.display.marks), drawn in a size: a template of codes/mark/.
 
     "sign" beside an item of a code page, with its sources and what to do with it; "full" for its whole proof; "line"
-    beside a quoted item; "glyph" and "words" before and behind an item that is compared.
+    beside a quoted item; "glyph" behind an item that is compared or on a worksheet.
     """
     return render_to_string(f"codes/mark/{size}.html", {"item": item})
 

@@ -1,4 +1,4 @@
-"""Two to four codes side by side."""
+"""Two to six codes side by side."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from codes import page as pages
 from codes.acts.publishing import latest_pages
-from codes.display.comparison import MAX_CODES, MAX_TYPED, MIN_CODES, Comparison, Group, Piece, asked, compare
+from codes.display.comparison import MAX_CODES, MAX_TYPED, MIN_CODES, Comparison, Piece, asked, compare
 from codes.display.page import Item, items_of
 from codes.forms import service_date
 from codes.models import ProcedureCode, RelatedCode
-from codes.page import Page
+from codes.page import RELATIONS, Page
 from codes.text import number as numbers
 from codes.text.characters import hidden_character
 
@@ -74,15 +74,15 @@ def _checked(wanted: list[str], live: dict[str, Page]) -> tuple[list[Typed], int
     typed, wrong, unknown = [Typed(text) for text in wanted], False, []
     for place, one in enumerate(typed):
         if place >= MAX_CODES:
-            one.error, wrong = "Four codes are the most that fit side by side. Take this one out.", True
+            one.error, wrong = "Six codes are the most that fit side by side. Remove this one.", True
         elif numbers.parse(one.text) != one.text:
-            one.error = hidden_character(one.text) or "This is no code number. Type it like 6011 or D6011."
+            one.error = hidden_character(one.text) or "This is not a code number. Type it like 6011 or D6011."
             wrong = True
         elif one.text not in live:
             one.error = f"We have no page for {one.text}."
             unknown.append(one)
     if len(wanted) < MIN_CODES and not wrong and not unknown:
-        typed.append(Typed(error="Name a second code to compare it with."))
+        typed.append(Typed(error="Enter a second code to compare it with."))
         wrong = True
     if unknown:
         every = list(ProcedureCode.objects.values_list("number", flat=True))
@@ -107,7 +107,7 @@ def _comparison(request: HttpRequest, typed: list[Typed], asked_pages: dict[str,
         "is_indexable": found.is_related,
         "address": _url(order),
         "canonical": _url(sorted(order)),
-        "description": _description(found, asked_pages),
+        "description": _description(asked_pages),
         "heading": _listed(order),
     }
     return _answer(request, typed, context)
@@ -137,23 +137,30 @@ def _drawn(found: Comparison, columns: dict[str, Column], items: Items) -> dict[
     def pieces(given: tuple[Piece, ...]) -> list[dict[str, Any]]:
         return [{"column": columns[p.code], "item": items[p.code][p.key], "lines": p.lines} for p in given]
 
-    def groups(given: tuple[Group, ...]) -> list[dict[str, Any]]:
-        return [{"title": group.title, "said": [pieces(said) for said in group.said]} for group in given]
-
-    rows = [
-        {"title": row.title, "cells": list(zip(columns.values(), map(pieces, row.cells), strict=True))}
-        for row in found.differing
+    between = [
+        {"of": group, "pairs": [{"title": pair.title, "said": list(map(pieces, pair.said))} for pair in group.pairs]}
+        for group in found.between
     ]
-    return {"between": groups(found.between), "rows": rows, "shared": groups(found.shared)}
+    rows = []
+    for row in found.differing:
+        cells = [(columns[code], pieces(cell)) for code, cell in zip(columns, row.cells, strict=True)]
+        rows.append(
+            {
+                "of": row,
+                "cells": [(column, cell[: row.seen]) for column, cell in cells],
+                "rest": [(column, cell[row.seen :]) for column, cell in cells],
+            }
+        )
+    shared = [{"title": group.title, "said": list(map(pieces, group.said))} for group in found.shared]
+    return {"between": between, "rows": rows, "shared": shared}
 
 
-def _description(found: Comparison, asked_pages: dict[str, Page]) -> str:
+def _description(asked_pages: dict[str, Page]) -> str:
     """Of two codes the difference that a page states in one line; else the titles."""
-    notes = {(number, str(r.key)): r.note for number, page in asked_pages.items() for r in page.related}
-    said = [(first.code, first.key) for group in found.between for first, *_ in group.said]
-    stated = [notes[place] for place in said if place in notes]
+    relations = [r for page in asked_pages.values() for r in page.related if r.code in asked_pages]
+    relations.sort(key=lambda r: list(RELATIONS).index(r.kind))
     titles = " ".join(f"{number}: {page.title}." for number, page in asked_pages.items())
-    return stated[0] if stated and len(asked_pages) == MIN_CODES else titles
+    return relations[0].note if relations and len(asked_pages) == MIN_CODES else titles
 
 
 def _answer(request: HttpRequest, typed: list[Typed], context: dict[str, object], status: int = 200) -> HttpResponse:

@@ -15,7 +15,7 @@ PAGES = [
     "/codes/D6011/", "/codes/D6011/check/", "/codes/D6052/", "/codes/D6049/?date=2024-03-14",
     "/codes/D6011/?date=never",
     "/codes/D6019/", "/no/such/page", "/date/", "/compare/", "/compare/?code=D6010&code=D6019",
-    "/compare/?codes=D6010,D6011", "/compare/?codes=D0120,D0140,D0150,D0180&date=2024-03-14",
+    "/compare/?codes=D6010,D6011", "/compare/?codes=D0120,D0140,D0150,D0180,D6010,D6011&date=2024-03-14",
     "/check/claim/", "/check/list/", "/worksheet/", "/worksheet/?codes=D6010,D6052",
     "/codes/D6011/history/", "/codes/D6011/history/1/", "/codes/D6011/history/2/", "/codes/D6011/compare/1..2/",
     "/codes/D6011/correct/", "/codes/D6011/correct/?item=answer", "/codes/D6011/comment/?body=A+remark.",

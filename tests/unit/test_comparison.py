@@ -1,4 +1,4 @@
-"""codes.display.comparison: what is asked for; what two to four pages say differently, and in the same words."""
+"""codes.display.comparison: what is asked for; what two to six pages say differently, and in the same words."""
 
 import doctest
 
@@ -13,6 +13,14 @@ from tests.factories import page
 def said(groups) -> dict[str, list[list[tuple[str, str]]]]:
     """Heading -> for each statement under it, the (code, key) of the pages that say it."""
     return {g.title: [[(p.code, p.key) for p in pieces] for pieces in g.said] for g in groups}
+
+
+def between(found) -> dict[str, dict[str, list[list[tuple[str, str]]]]]:
+    """Heading -> pair of codes -> for each note the (code, key) of the pages that hold it."""
+    return {
+        group.title: {pair.title: [[(p.code, p.key) for p in pieces] for pieces in pair.said] for pair in group.pairs}
+        for group in found.between
+    }
 
 
 def rows(found) -> dict[str, list[list[str]]]:
@@ -113,6 +121,32 @@ def test_rows_stand_in_their_order_and_empty_ones_are_left_out():
     ]
 
 
+def test_what_a_claim_turns_on_comes_first_the_most_useful_first():
+    first = ("site", "teeth", "surfaces", "per", "attachments", "use_when", "do_not_use_when", "frequency", "denial")
+    assert tuple(rows_in_order()[:9]) == first
+    statements = tuple(Statement(f"{kind}.a", "So.", "Why") for kind in ("documentation", "denial", "use_when"))
+    found = compare({"D6010": page(statements=statements, tags=("a",)), "D6011": page(statements=(), site=("arch",))})
+    assert [(row.title, row.is_first) for row in found.differing] == [
+        ("Required on the claim", True),
+        ("Use it when", True),
+        ("Denied because → what fixes it", True),
+        ("Documentation checklist", False),
+        ("Tags", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "more"), [((3, 3), 0), ((4, 3), 0), ((4, 4), 2), ((5, 7), 6), ((0, 3), 0), ((0, 5), 2)]
+)
+def test_row_folds_what_stands_after_the_first_three_lines_of_each_code_unless_it_is_one(counts, more):
+    pages = {
+        f"D601{place}": page(statements=tuple(Statement(f"faq.n{i}", f"{place} {i}") for i in range(count)))
+        for place, count in enumerate(counts)
+    }
+    (row,) = compare(pages).differing
+    assert row.more == more
+
+
 def test_words_that_differ_are_marked_in_short_fields():
     one = page(site=("tooth", "surface"), attachments=("Radiograph of the tooth before surgery",))
     two = page(site=("tooth",), attachments=("Radiograph after surgery", "Report"))
@@ -133,12 +167,21 @@ def test_order_of_a_list_is_no_difference():
 def test_with_more_codes_what_one_of_them_lacks_is_marked():
     found = compare(
         {
-            "D6010": page(category="implant services"),
-            "D6011": page(category="implant services"),
-            "D0120": page(category="diagnostic"),
+            "D6010": page(site=("tooth", "surface")),
+            "D6011": page(site=("tooth", "surface")),
+            "D0120": page(site=("tooth",)),
         }
     )
-    assert marked(found, "Category") == [["[implant services]"], ["[implant services]"], ["[diagnostic]"]]
+    assert marked(found, "Required on the claim") == [
+        ["Tooth number", "[Surface]"],
+        ["Tooth number", "[Surface]"],
+        ["Tooth number"],
+    ]
+
+
+def test_nothing_is_marked_where_every_word_would_be():
+    found = compare({"D6010": page(category="implant services"), "D0120": page(category="diagnostic")})
+    assert marked(found, "Category") == [["implant services"], ["diagnostic"]]
 
 
 def test_aliases_are_not_marked():
@@ -163,10 +206,10 @@ def test_note_that_both_pages_hold_stands_once():
     found = compare(
         pair(Relation("confused_with", "D6011", note), back=(Relation("confused_with", "D6010", note),)),
     )
-    assert said(found.between) == {
-        "D6010 and D6011 are often confused": [
-            [("D6010", "related.confused_with.D6011"), ("D6011", "related.confused_with.D6010")]
-        ]
+    assert between(found) == {
+        "Often confused with each other": {
+            "D6010 and D6011": [[("D6010", "related.confused_with.D6011"), ("D6011", "related.confused_with.D6010")]]
+        }
     }
 
 
@@ -174,45 +217,64 @@ def test_before_and_after_are_one_order_whichever_page_says_it():
     found = compare(
         pair(Relation("follows", "D6011", "Later."), back=(Relation("precedes", "D6010", "First this."),)),
     )
-    assert said(found.between) == {
-        "D6010 comes before D6011": [
-            [("D6011", "related.precedes.D6010")],
-            [("D6010", "related.follows.D6011")],
-        ]
+    assert between(found) == {
+        "Which comes first": {
+            "D6010 before D6011": [
+                [("D6011", "related.precedes.D6010")],
+                [("D6010", "related.follows.D6011")],
+            ]
+        }
     }
+    assert found.between[0].more == 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "title"),
+    ("kind", "title", "named"),
     [
-        ("precedes", "D6011 comes before D6010"),
-        ("follows", "D6010 comes before D6011"),
-        ("same_day_conflict", "D6010 and D6011: not on the same day"),
-        ("part_of", "D6010 is part of D6011"),
-        ("alternative", "D6010 and D6011 are alternatives"),
+        ("confused_with", "Often confused with each other", "D6010 and D6011"),
+        ("precedes", "Which comes first", "D6011 before D6010"),
+        ("follows", "Which comes first", "D6010 before D6011"),
+        ("same_day_conflict", "Not on the same day", "D6010 and D6011"),
+        ("part_of", "Part of another", "D6010 is part of D6011"),
+        ("alternative", "Alternatives", "D6010 and D6011"),
     ],
 )
-def test_relation_in_words(kind, title):
-    assert list(said(compare(pair(Relation(kind, "D6011", "So."))).between)) == [title]
+def test_relation_in_words(kind, title, named):
+    found = between(compare(pair(Relation(kind, "D6011", "So."))))
+    assert {heading: list(pairs) for heading, pairs in found.items()} == {title: [named]}
 
 
-def test_statement_that_mentions_another_of_the_codes_is_what_they_say_of_each_other():
-    statements = (
-        Statement("use_when.a", "It is done. Later comes D6011."),
-        Statement("do_not_use_when.a", "That is D6011 or D6012."),
-        Statement("do_not_use_when.b", "That is D6013."),
-        Statement("do_not_use_when.c", "D6010 is meant."),
-        Statement("excludes.a", "D6011."),
-        Statement("myth.a", "No.", "D6010 is D6011"),
-        Statement("documentation.a", "Not with D6011."),
+def test_not_on_the_same_day_comes_first_and_pairs_stand_in_the_order_asked():
+    def to(*others: str) -> tuple[Relation, ...]:
+        kinds = ("confused_with", "same_day_conflict")
+        return tuple(Relation(kind, other, f"{kind} {other}") for kind in kinds for other in others)
+
+    found = compare(
+        {
+            "D4910": page(related=to("D9999")),
+            "D1110": page(related=to("D4346")),
+            "D4346": page(related=to("D1110", "D4910")),
+        }
     )
-    found = compare({"D6011": page(), "D6010": page(statements=statements), "D6012": page()})
-    assert said(found.between) == {
-        "Use D6010 when": [[("D6010", "use_when.a")]],
-        "Do not use D6010 when": [[("D6010", "do_not_use_when.a")]],
-        "Not included in D6010": [[("D6010", "excludes.a")]],
-        "Often stated of D6010, not correct": [[("D6010", "myth.a")]],
-    }
+    pairs = ["D4910 and D4346", "D1110 and D4346"]
+    assert [(title, list(named)) for title, named in between(found).items()] == [
+        ("Not on the same day", pairs),
+        ("Often confused with each other", pairs),
+    ]
+
+
+def test_of_what_a_code_is_and_is_not_the_lines_that_name_another_of_the_codes_come_first():
+    statements = (
+        Statement("do_not_use_when.none", "It was not done."),
+        Statement("do_not_use_when.own", "D6010 is meant."),
+        Statement("do_not_use_when.other", "That is D6013."),
+        Statement("do_not_use_when.asked", "That is D6012 or D6013."),
+        Statement("billing_step.one", "First."),
+        Statement("billing_step.two", "Then D6012."),
+    )
+    found = rows(compare({"D6010": page(statements=statements), "D6012": page(statements=())}))
+    assert found["Do not use it when"][0] == [f"do_not_use_when.{name}" for name in ("asked", "none", "own", "other")]
+    assert found["Billing, step by step"][0] == ["billing_step.one", "billing_step.two"]
 
 
 def test_relations_to_other_codes_are_rows():
@@ -224,7 +286,7 @@ def test_relations_to_other_codes_are_rows():
         )
     )
     assert rows(found) == {
-        "Often confused with": [["related.confused_with.D6013"], ["related.confused_with.D6013"]],
+        "Often confused with: other codes": [["related.confused_with.D6013"], ["related.confused_with.D6013"]],
     }
 
 

@@ -1,4 +1,4 @@
-"""/compare/?codes=D6010,D6011: two to four codes side by side, at one address, whatever was typed."""
+"""/compare/?codes=D6010,D6011: two to six codes side by side, at one address, whatever was typed."""
 
 import re
 
@@ -34,13 +34,16 @@ def two(db):
     )
 
 
+def _columns(response) -> str:
+    return markup(response).partition('<div class="cells what">')[2].partition('<details class="shared">')[0]
+
+
 def cells(response) -> dict[str, list[str]]:
-    """Row heading -> the text of each of its cells, as they stand in the table."""
-    html = markup(response)
+    """Heading of a row -> the text of each of its cells, those of the columns' heads under ""."""
     found = {}
-    for row in re.findall(r"<tr.*?</tr>", html.partition("<tbody>")[2], re.DOTALL):
-        heading = re.search(r'<th scope="row">(.*?)</th>', row)[1]
-        inner = re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL)
+    for part in re.split(r'<section class="question', _columns(response)):
+        heading = re.search(r"<h2>(.*?)</h2>", part)[1] if found else ""
+        inner = re.findall(r'<(?:div|section) class="cell">(.*?)(?=<(?:div|section) class="cell">|$)', part)
         found[heading] = [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in inner]
     return found
 
@@ -54,32 +57,80 @@ def test_codes_are_columns_with_their_titles_answers_and_validity(client, two):
     response = client.get(BOTH)
     html = markup(response)
     assert response.status_code == 200
-    assert re.findall(r'<th scope="col"><a class="num" href="(.*?)">(.*?)</a>', html) == [
+    assert re.findall(r'<h2><a href="(.*?)"><span class="num">(.*?)</span>', html) == [
         ("/codes/D6010/", "D6010"),
         ("/codes/D6011/", "D6011"),
     ]
-    one, other = cells(response)["What it is"]
-    assert one.startswith("D6010 Placing ✓ valid today ○ Report it for placing.")
-    assert other.startswith("D6011 Uncovering ✓ valid today ○ Report it for uncovering.")
+    one, other = cells(response)[""]
+    assert one.startswith("D6010 Placing ✓ valid today Report it for placing.")
+    assert other.startswith("D6011 Uncovering ✓ valid today Report it for uncovering.")
     assert "D6010 or D6011?" in text(response)
 
 
 def test_what_they_say_of_each_other_comes_first_then_what_differs_then_what_they_share(client, two):
     response = client.get(BOTH)
-    assert list(cells(response)) == ["What it is", "What they say of each other", "Use it when"]
-    assert (
-        "D6010 and D6011 are often confused D6010 places, D6011 uncovers."
-        in (cells(response)["What they say of each other"][0])
-    )
-    shared = text(response).partition("things that both say in the same words")[2]
-    assert "Consent and privacy Ask first. From ○ D6010" in shared
+    assert list(cells(response)) == ["", "Often confused with each other", "Use it when"]
+    seen = text(response)
+    assert "Often confused with each other D6010 and D6011 D6010 places, D6011 uncovers." in seen
+    shared = seen.partition("lines the same on both pages")[2]
+    assert "Consent and privacy Ask first." in shared
     assert "It is placed." not in shared
+
+
+def test_what_is_said_of_two_codes_stands_once_with_the_other_page_under_a_fold(client, db):
+    for one, other in (("D6010", "D6011"), ("D6011", "D6010")):
+        factories.code(
+            one,
+            statements=(Statement("do_not_use_when.other", f"That is {other}."),),
+            related=tuple(Relation(kind, other, f"{one}, {kind}.") for kind in ("confused_with", "same_day_conflict")),
+        )
+    response = client.get(BOTH)
+    assert list(cells(response)) == ["", "Not on the same day", "Often confused with each other", "Do not use it when"]
+    html, seen = markup(response), text(response)
+    first, more = re.findall(r'<ul class="told pairs">(.*?)</ul>', html.partition("Often confused")[0])
+    assert ("D6010, same_day_conflict." in first, "D6011, same_day_conflict." in more) == (True, True)
+    assert "Show 1 more line, from the page of the other code: Not on the same day" in seen
+    for said in ("That is D6011.", "D6010, confused_with.", "D6011, confused_with."):
+        assert seen.count(said) == 1
+
+
+def folds(response) -> dict[str, str]:
+    """Heading of a row -> "" if it is always open, else how it is folded."""
+    parts = re.split(r'<section class="question', markup(response))[1:]
+    return {
+        re.search(r"<h2>(.*?)</h2>", part)[1]: (re.search(r'</h2><details class="(.*?)"', part) or ["", ""])[1]
+        for part in parts
+    }
+
+
+def test_what_a_claim_turns_on_is_open_on_a_desk_and_the_rest_is_asked_for(client, db):
+    statements = (Statement("use_when.a", "So."), Statement("faq.a", "Yes.", "Once?"))
+    factories.code("D6010", statements=statements, related=(Relation("alternative", "D6011", "Or."),))
+    factories.code("D6011", statements=(), site=("arch",), related=(Relation("part_of", "D6010", "A step."),))
+    assert folds(client.get(BOTH)) == {
+        "Part of another": "",
+        "Alternatives": "fold",
+        "Required on the claim": "",
+        "Use it when": "fold",
+        "Questions": "closed",
+    }
+
+
+def test_long_row_shows_three_lines_of_each_code_and_folds_the_rest(client, db):
+    five = tuple(Statement(f"use_when.n{i}", f"Case {i}.") for i in range(5))
+    factories.code("D6010", statements=five)
+    factories.code("D6011", statements=(Statement("use_when.own", "Other."),))
+    response = client.get(BOTH)
+    first, _, more = markup(response).partition('<details class="more">')
+    assert [f"Case {i}." in first for i in range(5)] == [True, True, True, False, False]
+    assert [f"Case {i}." in more for i in range(5)] == [False, False, False, True, True]
+    assert "Show 2 more lines: Use it when" in text(response)
 
 
 def test_every_cell_names_its_code_for_a_narrow_window(client, two):
     one, other = cells(client.get(BOTH))["Use it when"]
-    assert one.startswith("D6010 ○ It is placed.")
-    assert other.startswith("D6011 ○ It is uncovered.")
+    assert one.startswith("D6010 It is placed.")
+    assert other.startswith("D6011 It is uncovered.")
 
 
 def test_each_item_leads_to_its_place_and_to_a_correction_of_just_it(client, two):
@@ -117,7 +168,9 @@ def test_page_that_says_nothing_in_a_row_says_so_and_a_row_nobody_fills_is_not_t
 def test_pages_that_say_the_same_say_so(client, db):
     factories.code("D6010")
     factories.code("D6011")
-    assert cells(client.get(BOTH))["Otherwise"] == ["Their pages differ in nothing else."]
+    response = client.get(BOTH)
+    assert list(cells(response)) == [""]
+    assert "These pages differ in nothing else." in text(response)
 
 
 def test_verified_outdated_disputed_and_unverified_items_are_marked(client, two, editor):
@@ -132,42 +185,44 @@ def test_verified_outdated_disputed_and_unverified_items_are_marked(client, two,
         corrections.dispute(sent, by=editor)
         response = client.get(BOTH)
     found = cells(response)
-    assert "● Report it for placing. verified against CDT 2026" in found["What it is"][0]
-    assert "◐ Report it for uncovering. verified against CDT 2025 only" in found["What it is"][1]
-    assert "⚑ It is placed. not verified yet disputed" in found["Use it when"][0]
-    assert "○ It is uncovered. not verified yet" in found["Use it when"][1]
-    assert "disputed" not in found["Use it when"][1]
+    assert "Report it for placing. ● Report an error" in found[""][0]
+    assert "Report it for uncovering. ◐ Report an error" in found[""][1]
+    assert "It is placed. ⚑ Disputed Report an error" in found["Use it when"][0]
+    assert "It is uncovered. Report an error" in found["Use it when"][1]
+    html = markup(response)
+    assert html.count('aria-label="Verified against CDT 2026"') == 1
+    assert html.count('aria-label="Verified against CDT 2025 only"') == 1
     assert "Otherwise." not in text(response)
 
 
 def test_correction_disputes_its_own_code_only_and_a_decided_one_nothing(client, two, editor):
     sent = factories.correction("D6010")
-    assert "⚑" not in cells(client.get(BOTH))["What it is"][0]
+    assert "⚑" not in cells(client.get(BOTH))[""][0]
     corrections.dispute(sent, by=editor)
-    one, other = cells(client.get(BOTH))["What it is"]
-    assert "⚑ Report it for placing." in one
-    assert "○ Report it for uncovering." in other
+    one, other = cells(client.get(BOTH))[""]
+    assert "Report it for placing. ⚑ Disputed" in one
+    assert "⚑" not in other
     corrections.reject(sent, by=editor, reason="No source.")
-    assert "⚑" not in cells(client.get(BOTH))["What it is"][0]
+    assert "⚑" not in cells(client.get(BOTH))[""][0]
 
 
 def test_deleted_code_is_struck_and_names_its_successors(client, db):
     factories.code("D6010", title="Old", validity=Validity(until=2020, replaced_by=("D6011", "D6019")))
     factories.code("D6011", title="New")
     response = client.get(BOTH)
-    one, other = cells(response)["What it is"]
+    one, other = cells(response)[""]
     assert "✗ deleted · last date of service 31 December 2020 Report instead: D6011 New · D6019" in one
     assert "valid today" not in one
     assert "deleted" not in other
     html = markup(response)
-    assert '<th scope="col"><a class="num gone" href="/codes/D6010/">D6010</a></th>' in html
-    assert '<th scope="col"><a class="num" href="/codes/D6011/">D6011</a></th>' in html
+    assert '<h2><a href="/codes/D6010/"><span class="num gone">D6010</span> Old</a></h2>' in html
+    assert '<h2><a href="/codes/D6011/"><span class="num">D6011</span> New</a></h2>' in html
 
 
 def test_validity_is_that_of_the_date_of_service(client, db):
     factories.code("D6010", validity=Validity(until=2020))
     factories.code("D6011", validity=Validity(since=2019))
-    one, other = cells(client.get(f"{BOTH}&date=2018-05-01"))["What it is"]
+    one, other = cells(client.get(f"{BOTH}&date=2018-05-01"))[""]
     assert "✓ valid on 1 May 2018" in one
     assert "✗ not yet valid on 1 May 2018" in other
     assert f'href="{BOTH.replace("&", "&amp;")}' not in one
@@ -211,17 +266,17 @@ def test_without_codes_the_page_explains_itself_with_a_form_and_pairs_often_conf
     response = client.get("/compare/")
     assert response.status_code == 200
     seen = text(response)
-    assert "Two to four codes side by side" in seen
+    assert "Two to six codes side by side" in seen
     assert "Often confused D6010 or D6011? D6010 places, D6011 uncovers." in seen
     assert f'href="{BOTH}"' in markup(response)
     assert "D6999" not in seen
-    assert typed(response) == ["", "", "", ""]
+    assert typed(response) == [""] * 6
     assert "error" not in markup(response)
 
 
 def test_form_sent_empty_is_the_page_without_codes(client, two):
-    response = client.get("/compare/?code=&code=&code=&code=")
-    assert (response.status_code, typed(response)) == (200, ["", "", "", ""])
+    response = client.get("/compare/?code=&code=&code=&code=&code=&code=")
+    assert (response.status_code, typed(response)) == (200, [""] * 6)
 
 
 def test_examples_are_of_each_category_the_pair_that_says_the_most_of_each_other(client, db):
@@ -241,8 +296,8 @@ def test_examples_are_of_each_category_the_pair_that_says_the_most_of_each_other
 def test_one_code_asks_for_a_second_and_offers_what_it_is_confused_with(client, two):
     response = client.get("/compare/?codes=D6010")
     assert response.status_code == 422
-    assert "Name a second code to compare it with." in text(response)
-    assert typed(response) == ["D6010", "", "", ""]
+    assert "Enter a second code to compare it with." in text(response)
+    assert typed(response) == ["D6010"] + [""] * 5
     assert "Often confused with D6010 D6011 Uncovering D6010 places, D6011 uncovers." in text(response)
 
 
@@ -250,7 +305,7 @@ def test_unknown_number_is_named_beside_its_field_with_the_nearest(client, two):
     response = client.get("/compare/?codes=D6010,6091")
     assert response.status_code == 404
     assert "We have no page for D6091. Nearest: D6011, D6010" in text(response)
-    assert typed(response) == ["D6010", "D6091", "", ""]
+    assert typed(response) == ["D6010", "D6091"] + [""] * 4
     assert 'value="D6091" maxlength="40"' in markup(response)
     assert 'aria-describedby="code2_error"' in markup(response)
 
@@ -258,8 +313,8 @@ def test_unknown_number_is_named_beside_its_field_with_the_nearest(client, two):
 def test_what_is_no_number_is_named_beside_its_field(client, two):
     response = client.get("/compare/?code=6010&code=crown")
     assert response.status_code == 422
-    assert "This is no code number. Type it like 6011 or D6011." in text(response)
-    assert typed(response) == ["D6010", "crown", "", ""]
+    assert "This is not a code number. Type it like 6011 or D6011." in text(response)
+    assert typed(response) == ["D6010", "crown"] + [""] * 4
 
 
 def test_hidden_character_is_named(client, two):
@@ -268,13 +323,14 @@ def test_hidden_character_is_named(client, two):
     assert "Character 6 cannot be seen" in text(response)
 
 
-def test_fifth_code_is_too_much_and_stays_typed(client, two):
-    response = client.get("/compare/?codes=D6010,D6011,D6012,D6013,D6014")
+def test_seventh_code_is_too_much_and_stays_typed(client, two):
+    numbers = [f"D60{n}" for n in range(10, 17)]
+    response = client.get(f"/compare/?codes={','.join(numbers)}")
     assert response.status_code == 422
     seen = text(response)
-    assert seen.count("Take this one out.") == 1
-    assert "Code 5" in seen
-    assert typed(response) == ["D6010", "D6011", "D6012", "D6013", "D6014"]
+    assert seen.count("Six codes are the most that fit side by side. Remove this one.") == 1
+    assert "Code 7" in seen
+    assert typed(response) == numbers
 
 
 @pytest.mark.parametrize(
@@ -353,13 +409,13 @@ def test_title_description_and_open_graph_say_what_the_page_shows(client, two):
 def test_code_can_be_taken_out_while_two_are_left(client, two):
     factories.code("D6012")
     html = markup(client.get("/compare/?codes=D6010,D6011,D6012"))
-    assert re.findall(r'href="(/compare/[^"]*)">Take (\w+) out', html) == [
+    assert re.findall(r'href="(/compare/[^"]*)">Remove<span class="unseen"> (\w+)</span>', html) == [
         ("/compare/?codes=D6011,D6012", "D6010"),
         ("/compare/?codes=D6010,D6012", "D6011"),
         ("/compare/?codes=D6010,D6011", "D6012"),
     ]
-    assert "Take D6010 out" not in markup(client.get(BOTH))
-    assert typed(client.get(BOTH)) == ["D6010", "D6011", "", ""]
+    assert "Remove" not in text(client.get(BOTH))
+    assert typed(client.get(BOTH)) == ["D6010", "D6011"] + [""] * 4
 
 
 def test_code_page_leads_to_the_comparison_with_each_known_related_code(client, two):
@@ -374,23 +430,30 @@ def test_every_page_leads_to_comparing(client, db):
     assert '<a href="/compare/">Compare</a>' in markup(client.get("/changes/"))
 
 
-def test_four_real_codes_show_every_statement_of_each(client, db):
-    numbers = ("D0120", "D0140", "D0150", "D0180")
+def test_six_real_codes_show_every_statement_of_each(client, db):
+    numbers = ("D1110", "D4341", "D4342", "D4346", "D4355", "D4910")
     factories.load(*numbers)
     response = client.get(f"/compare/?codes={','.join(numbers)}")
     html = markup(response)
     keys = [(n, item.key) for n in numbers for page in [latest(n).page] for item in (*page.statements, *page.related)]
-    assert len(keys) > 80
+    assert len(keys) > 150
     assert [place for place in keys if "/codes/{}/#{}".format(*place) not in html] == []
-    assert "D0120, D0140, D0150 or D0180?" in text(response)
+    assert "D1110, D4341, D4342, D4346, D4355 or D4910?" in text(response)
 
 
-def test_comparison_takes_the_same_few_queries_for_2_and_4_codes_with_1_and_40_statements(
+def test_comparison_takes_the_same_few_queries_for_2_and_6_codes_with_1_and_40_statements(
     client, editor, django_assert_num_queries
 ):
     short = (Statement("use_when.done", "The thing was done."),)
     many = tuple(Statement(f"use_when.n{i}", f"When it is {i}, not D60{i:02d}.") for i in range(40))
-    for number, statements in (("D6010", short), ("D6011", short), ("D6012", many), ("D6013", many)):
+    for number, statements in (
+        ("D6010", short),
+        ("D6011", short),
+        ("D6012", many),
+        ("D6013", many),
+        ("D6014", many),
+        ("D6015", many),
+    ):
         factories.code(number, statements=statements, answer=f"For {number}.")
     sent = factories.correction("D6012", source_title="Manual")
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6012"), proofs=factories.proved(sent))
@@ -398,9 +461,9 @@ def test_comparison_takes_the_same_few_queries_for_2_and_4_codes_with_1_and_40_s
     with django_assert_num_queries(QUERIES):
         few = client.get(BOTH)
     with django_assert_num_queries(QUERIES):
-        lots = client.get("/compare/?codes=D6010,D6011,D6012,D6013")
+        lots = client.get("/compare/?codes=D6010,D6011,D6012,D6013,D6014,D6015")
     assert few.content.count(b"#use_when") == 2
-    assert lots.content.count(b"#use_when") > 80
+    assert lots.content.count(b"#use_when") > 160
 
 
 def test_page_without_codes_takes_the_same_few_queries_with_1_and_3_pairs(client, db, django_assert_num_queries):

@@ -18,7 +18,7 @@ URL = "/codes/D6010/"
 # A row that the table has not, of each way in which a kind is drawn.
 MADE_UP = (
     Kind("mood", "The mood of it", contents="Mood", marker="check", printed=True, weight=5.0, least=1),
-    Kind("rumor", "What is rumored", "The rumor", "What is true", folded=True, between="Rumored of {one}"),
+    Kind("rumor", "What is rumored", "The rumor", "What is true", folded=True),
 )
 
 
@@ -189,29 +189,16 @@ def test_history_shows_each_item_that_came_to_the_page(client, published):
 def test_comparison_has_a_row_for_each(client, published):
     factories.code("D6011", statements=(), aliases=(), tags=(), specialties=(), site=(), category="orthodontics")
     page = html(client, "/compare/?codes=D6010,D6011")
-    rows = dict(re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', page))
+    rows = dict(re.findall(r'<section class="question[^"]*"> ?<h2>(.*?)</h2>(.*?)</section>', page))
     for name, kind in KINDS.items():
         row = rows[escape(kind.title)]
         assert words(name) in row
         assert heading(name) in row
         assert ("✗" in row) == (kind.marker == "wrong")
-    assert [name for name, relation in RELATIONS.items() if words(name) not in rows[relation.title]] == []
+    assert [name for name, kind in RELATIONS.items() if words(name) not in rows[f"{kind.title}: other codes"]] == []
     assert [
         field.title for name, field in FIELDS.items() if name not in ("title", "answer") and field.title not in rows
     ] == []
-
-
-def test_comparison_tells_what_the_kinds_say_of_the_other_code(client, published):
-    spoken = tuple(replace(s, text=f"{s.text} Not D6011.") for s in whole().statements)
-    publish(
-        "D6010", replace(whole(), statements=spoken), base=whole(), by=None, source=Revision.Source.IMPORT, reason=""
-    )
-    factories.code("D6011", statements=())
-    between = (
-        html(client, "/compare/?codes=D6010,D6011").partition("What they say of each other")[2].partition("</tr>")[0]
-    )
-    told = re.findall(r"<h3>(.*?)</h3>", between)
-    assert told == [kind.between.format(one="D6010") for kind in KINDS.values() if kind.between]
 
 
 def test_words_weigh_in_search_as_their_kind_says():

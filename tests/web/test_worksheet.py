@@ -1,7 +1,10 @@
 """/worksheet/: chosen codes with what their claims need. Which codes it is stands in the address and nowhere else."""
 
 import pytest
+import time_machine
 
+from codes.acts import corrections, verifying
+from codes.acts.publishing import latest
 from codes.page import Statement, Validity
 from tests import factories
 from tests.web.reading import markup, text
@@ -25,30 +28,44 @@ def test_codes_in_any_shape_are_shown_in_their_order_each_once_with_what_their_c
     seen = text(client.get("/worksheet/?codes=2740,+d 6011;D6O11"))
     assert seen.index("D2740 Crown ✗ deleted") < seen.index("D6011 Uncovering ✓ valid today")
     assert seen.count("Uncovering") == 1
-    assert "Required on the claim Arch, Tooth number ○ not verified yet · dispute" in seen
-    assert "Usually attached Radiograph Operative note ○ not verified yet" in seen
-    assert "Documentation checklist Date of the placement. ○ not verified yet" in seen
-    assert "Documentation checklist Our page has none yet. Suggest a correction" in seen
+    assert "Required on the claim: Arch, Tooth number Documentation checklist" in seen
+    assert "Usually attached Radiograph Operative note" in seen
+    assert "Documentation checklist Date of the placement." in seen
+    assert "Documentation checklist Not recorded here yet. Suggest a correction" in seen
 
 
 def test_claim_facts_stand_beside_what_the_claim_needs_and_unsaid_ones_do_not(client, db):
     factories.code("D2391", site=("tooth",), teeth=("premolar", "molar"), surfaces=("1",), per="tooth")
     factories.code("D1110", site=("none",), per="visit")
-    html = markup(client.get("/worksheet/?codes=D2391,D1110"))
     seen = text(client.get("/worksheet/?codes=D2391,D1110"))
     first, second = seen[seen.index("D2391 A thing") : seen.index("D1110 A thing")], seen[seen.index("D1110 A thing") :]
-    for said in ("Teeth Premolars, Molars ○ not verified yet", "Surfaces 1 surface ○", "Counted Per tooth ○"):
+    for said in ("· Teeth: Premolars, Molars", "· Surfaces: 1 surface", "· Counted: Per tooth"):
         assert said in first
-    assert ("Counted Once a visit" in second, "Teeth" in second, "Surfaces" in second) == (True, False, False)
-    for item in ("teeth", "surfaces", "per"):
-        assert f'href="/codes/D2391/correct/?item={item}"' in html
+    assert ("Counted: Once a visit" in second, "Teeth" in second, "Surfaces" in second) == (True, False, False)
 
 
-def test_each_line_of_checklist_and_attachments_has_a_box_and_a_way_to_dispute(client, two):
-    html = markup(client.get("/worksheet/?codes=D6011"))
+def test_each_line_of_checklist_and_attachments_has_a_box_and_each_code_a_way_to_report_an_error(client, two):
+    html = markup(client.get("/worksheet/?codes=D6011,D2740"))
     assert html.count('<input type="checkbox">') == 3
-    for item in ("site", "attachments", "documentation.date"):
-        assert f'href="/codes/D6011/correct/?item={item}"' in html
+    for code in ("D6011", "D2740"):
+        assert f'href="/codes/{code}/correct/">Report an error<span class="unseen"> in {code}</span></a>' in html
+
+
+def test_only_what_an_editor_checked_or_somebody_disputes_has_a_sign(client, two, editor):
+    seen = text(client.get("/worksheet/?codes=D6011"))
+    assert "No sign: not yet checked by an editor" in seen
+    assert "placement. ●" not in seen
+    key = "documentation.date"
+    with time_machine.travel("2026-03-02T10:00:00Z"):
+        digest = verifying.verifiable(latest("D6011").page)[key]
+        verifying.verify("D6011", {key: digest}, by=editor, source="Manual", edition=2026)
+        corrections.dispute(
+            factories.propose("D6011", {"attachments": {"value": ["Report"], "sources": []}}), by=editor
+        )
+        response = client.get("/worksheet/?codes=D6011")
+    assert "Date of the placement. ●" in text(response)
+    assert 'aria-label="Verified against CDT 2026"' in markup(response)
+    assert "Usually attached ⚑ Disputed" in text(response)
 
 
 def test_code_is_removed_by_a_link_without_script(client, two):
@@ -68,8 +85,8 @@ def test_empty_worksheet_says_how_to_fill_it(client, db):
 def test_what_is_no_code_or_has_no_page_is_told_and_still_in_the_field(client, two):
     response = client.get("/worksheet/", {"codes": "D6011 crown <b> D9999"})
     seen = text(response)
-    assert "“crown” is no code number." in seen
-    assert "“<b>” is no code number." in seen
+    assert "“crown” is not a code number." in seen
+    assert "“<b>” is not a code number." in seen
     assert "We have no page for D9999." in seen
     assert "Uncovering" in seen
     assert 'value="D6011 crown &lt;b&gt; D9999"' in markup(response)

@@ -3,7 +3,7 @@
 const KEY = "worksheet";
 const KEEPS = "worksheet-keeps";
 const MAX = 30;
-const OFF = "This browser keeps nothing for us. Type the code on the worksheet and bookmark its address.";
+const OFF = "This browser does not save worksheets. Type the code on the worksheet and bookmark its address.";
 
 function remembered() {
   try {
@@ -14,7 +14,7 @@ function remembered() {
   }
 }
 
-// False if the browser keeps nothing for us.
+// False if the browser saves nothing.
 function remember(codes) {
   try {
     localStorage.setItem(KEY, JSON.stringify(codes));
@@ -94,13 +94,13 @@ function onWorksheet(sheet) {
     };
     for (const link of sheet.querySelectorAll("[data-keeps]")) link.addEventListener("click", leave);
     sheet.querySelector("form").addEventListener("submit", leave);
-    said.textContent = "These codes are remembered in this browser, and nowhere else.";
+    said.textContent = "These codes are saved in this browser only.";
     said.hidden = shown.length === 0;
   } else if (shown.length) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "plain";
-    button.textContent = mine.length ? "Make it mine instead" : "Remember it in this browser";
+    button.textContent = mine.length ? "Replace my worksheet with this one" : "Save in this browser";
     button.addEventListener("click", () => {
       if (remember(shown)) location.reload();
       else said.textContent = OFF;
