@@ -152,12 +152,19 @@ def test_about_draws_how_much_of_each_category_is_verified(client, editor):
     live = latest("D6012").page
     publish("D6012", replace(live, answer="Anew."), base=live, by=None, source="import", reason="File changed")
     response = client.get("/about/")
-    assert charted(response, "verified") == {
-        "Diagnostic": [(0, 0), (0, 0)],
-        "Implant services": [(1, 200), (1, 200)],
-    }
+    assert charted(response, "verified") == {"Diagnostic": [(0, 0)], "Implant services": [(2, 400)]}
     assert f"CDT {year}" in text(response)
-    assert "Implant services 5 1 1" in text(response)
+    assert f"Diagnostic 1 0 0 Implant services 5 2 {len(digests) + 1}" in text(response)
+
+
+def test_about_counts_what_an_accepted_correction_verified_but_no_label(client, editor):
+    factories.code("D6010")
+    live = latest("D6010").page
+    proposed = replace(live, title="Another title", answer="Report it otherwise.")
+    sent = factories.correction(proposed=proposed, source_title="Manual")
+    chosen = dict.fromkeys(("title", "answer"))
+    corrections.accept(sent, by=editor, items=chosen, seen=latest("D6010"), proofs=factories.proved(sent))
+    assert "Implant services 1 1 1" in text(client.get("/about/"))
 
 
 def test_about_counts_codes_and_not_from_memory(client, db):
