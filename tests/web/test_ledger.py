@@ -305,7 +305,7 @@ def test_nothing_received_says_so_and_where_to_begin(page, db):
     factories.code("D6010")
     seen = text(page())
     assert "No correction has been sent yet, so there is nothing to count." in seen
-    assert "you are the first" in seen
+    assert "To send the first, open a code and press “Suggest a correction”." in seen
     assert "Received" not in seen
     assert "taken back" not in seen
     assert "<svg" not in markup(page())
