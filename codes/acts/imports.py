@@ -18,7 +18,7 @@ from codes.page.merge import Conflict, changes, pick
 class Outcome(Enum):
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
-    CLASHED = "in conflict with readers' corrections, put into the queue"
+    CLASHED = "clashed with readers' corrections and put into the queue"
 
 
 def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:

@@ -157,7 +157,7 @@ def test_loading_that_clashes_with_a_reader_tells_both_counts_and_what_was_submi
     (number, page), (other, same) = files()[0], files()[1]
     changed = [(number, replace(page, answer="Newer.")), (other, replace(same, answer="Newer."))]
     assert [row[0] for row in since(lambda: imports.load_all(changed))] == ["submitted", "loaded"]
-    clashed = "1 in conflict with readers' corrections, put into the queue"
+    clashed = "1 clashed with readers' corrections and put into the queue"
     assert AuditEntry.objects.get(act="loaded", detail__contains="clash").detail == f"{clashed}, 1 published"
 
 
