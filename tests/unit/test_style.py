@@ -71,7 +71,8 @@ def test_a_sheet_is_served_with_its_parts_in_it(tmp_path):
     source = FileSystemStorage(FOLDER.parent)
     names = [f"cdt/{file.relative_to(FOLDER)}" for file in SHEETS]
     for name in names:
-        storage.save(name, source.open(name))
+        with source.open(name) as file:
+            storage.save(name, file)
     assert list(storage.post_process({name: (source, name) for name in names}))
     served = [tmp_path / storage.stored_name(f"cdt/{name}.css") for name in ("site", "admin")]
     assert all(re.fullmatch(r"\w+\.[0-9a-f]{12}\.css", file.name) for file in served)

@@ -106,7 +106,7 @@ def charted(response: HttpResponse, heading: str) -> dict[str, list[tuple[int, i
 
 _IN_LINE = "a|abbr|b|button|code|del|em|i|input|ins|kbd|label|mark|q|select|small|span|strong|sub|sup|textarea|time"
 _BLOCK_TAG = rf"</?(?!(?:{_IN_LINE})\b)[a-zA-Z][^<>]*>"
-_WHOLE = re.compile(r"<(textarea|pre|script)\b.*?</\1>", re.DOTALL)
+_WHOLE = re.compile(r"<(textarea|pre|script)\b.*?</\1>|<div class=\"diff\">.*?</div>", re.DOTALL)
 
 
 def markup(response: HttpResponse) -> str:
@@ -128,5 +128,5 @@ def tight(body: str) -> str:
     body = re.sub(r"\s+", " ", body)
     body = re.sub(r" ?(/?>)", r"\1", re.sub(r"(<[a-zA-Z][^<>]*?) (?=/?>)", r"\1", body))
     body = re.sub(rf" ?({_BLOCK_TAG}) ?", r"\1", body)
-    body = re.sub(r"(<(?:a|button|label|span|b|summary)\b[^<>]*>) ", r"\1", body)
+    body = re.sub(r"(<(?:a|button|label|summary)\b[^<>]*>) ", r"\1", body)
     return re.sub("\0(\\d+)\0", lambda found: kept[int(found[1])], body)

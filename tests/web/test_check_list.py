@@ -81,7 +81,7 @@ def order(response) -> list[str]:
 
 
 def downloaded(response) -> list[list[str]]:
-    return list(csv.reader(StringIO(markup(response).removeprefix("\ufeff"), newline="")))
+    return list(csv.reader(StringIO(response.content.decode().removeprefix("\ufeff"), newline="")))
 
 
 # --- What is known of each code

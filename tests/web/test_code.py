@@ -69,9 +69,9 @@ def test_source_of_an_item_is_a_number_that_opens_it_and_what_has_none_bears_no_
     factories.code(statements=said, sources=sources)
     html = " ".join(markup(client.get("/codes/D6010/")).split())
     link = '<a href="#source.letter" tabindex="-1" aria-label="Source 2: A letter" data-place="2"></a>'
-    assert f'<p>Cited.</p> <sup class="cites">{link}</sup>' in html
+    assert f'<p>Cited.</p><sup class="cites">{link}</sup>' in html
     assert html.count('<sup class="cites">') == 1
-    assert '<p>Bare.</p> <span class="deal">' in html
+    assert '<p>Bare.</p><span class="deal">' in html
 
 
 def test_codes_named_where_another_is_to_be_used_stand_at_a_glance_with_what_they_are_for(client, db):
@@ -166,7 +166,7 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
         seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
         html = markup(client.get("/codes/D6010/"))
     assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in proof
-    assert "1 of 4 items checked by an editor, the last on 2 Mar 2026." in proof
+    assert "1 of 4 items checked by an editor, the last on 2 Mar 2026 " in proof
     assert f"changed by correction {sent.pk}" in proof
     assert "1 of 4 items checked by an editor" in seen
     assert html.count('aria-label="Verified against CDT 2026">●<') == 1

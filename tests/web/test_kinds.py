@@ -12,7 +12,7 @@ from codes.models import Revision
 from codes.page import FIELDS, KINDS, PARTS, RELATIONS, ItemKey, Kind, Page, Relation, Source, Statement, Validity
 from codes.search.words import terms
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 URL = "/codes/D6010/"
 # A row that the table has not, of each way in which a kind is drawn.
@@ -81,7 +81,7 @@ def published(db, table):
 def html(client, url: str) -> str:
     response = client.get(url)
     assert response.status_code == 200
-    return re.sub(r"\s+", " ", html(response))
+    return re.sub(r"\s+", " ", markup(response))
 
 
 def test_code_page_has_each_kind_under_its_title(client, published):
@@ -97,7 +97,7 @@ def test_code_page_has_each_kind_under_its_title(client, published):
         assert (f'class="items {kind.marker}"' in section) == bool(kind.marker and not kind.heading)
         assert ("✗" in section, "Watch" in section) == (kind.marker == "wrong", bool(kind.address))
     for name, relation in RELATIONS.items():
-        assert f"<h3>{relation.title}</h3> <ul" in sections["h-related"]
+        assert f"<h3>{relation.title}</h3><ul" in sections["h-related"]
         assert f'id="{related(name).key}"' in sections["h-related"]
         assert f"<p>{words(name)}</p>" in sections["h-related"]
     assert 'id="source.film"' in sections["h-sources"]

@@ -120,7 +120,7 @@ class TestCheckedAhead:
             "Report it when it is done. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7"
             " · already checked against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         )
-        said = "items checked by an editor, the last on 2 Mar 2026; 1 already checked against a coming edition"
+        said = "items checked by an editor, the last on 2 Mar 2026 · 1 already checked against a coming edition"
         assert f"2 of {TOTAL} {said}" in seen
         assert "Verified against CDT 2027" not in seen
 
@@ -130,9 +130,9 @@ class TestCheckedAhead:
         assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
         assert "● Verified against CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         assert (
-            f"1 of {TOTAL} items checked by an editor, the last on 2 Nov 2026; 1 only against an older edition" in seen
+            f"1 of {TOTAL} items checked by an editor, the last on 2 Nov 2026 · 1 only against an older edition" in seen
         )
-        assert "ahead" not in seen
+        assert "already" not in seen
 
     def test_alone_it_verifies_nothing_yet_and_is_not_denied(self, client, editor, time_machine):
         time_machine.move_to("2026-11-02 10:00:00", tick=False)
