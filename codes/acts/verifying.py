@@ -85,10 +85,13 @@ def verifiable(page: Page) -> dict[str, str]:
     return {
         key: pages.digest(item)
         for key, item in pages.items(page).items()
-        if not pages.ItemKey(key).is_source
-        and (key in FIELDS or key not in pages.FIELDS)
-        and pages.says_something(item)
+        if can_be_verified(key) and pages.says_something(item)
     }
+
+
+def can_be_verified(key: str) -> bool:
+    """Whether items of this key state a fact: no label and no source does."""
+    return not pages.ItemKey(key).is_source and (key in FIELDS or key not in pages.FIELDS)
 
 
 def survey(page: Page, found: Iterable[Verification], edition: int | None = None) -> Survey:

@@ -1,4 +1,4 @@
-"""How the promise is kept: what became of the corrections that were sent, and how long it took. Reads, never writes."""
+"""What became of the corrections that were sent, and how long it took. Reads, never writes."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,15 +14,29 @@ from codes.models import Correction, Revision, is_late
 MONTHS = 12
 # The reason of a rejection that started from none of the editors' texts.
 OTHER = "Another reason"
+# How long decisions took: each span ends just before its length, the last one never.
+SPANS = {
+    "Less than 1 hour": timedelta(hours=1),
+    "1 to 24 hours": timedelta(days=1),
+    "1 to 3 days": timedelta(days=3),
+    "3 to 7 days": timedelta(days=7),
+    "7 to 30 days": timedelta(days=30),
+    "30 days or more": timedelta.max,
+}
 
 
 @dataclass(frozen=True)
 class Month:
-    """How many corrections were received and decided in the calendar month that begins on `first`."""
+    """How many corrections were received, accepted and rejected in the calendar month that begins on `first`."""
 
     first: date
     received: int
-    decided: int
+    accepted: int
+    rejected: int
+
+    @property
+    def decided(self) -> int:
+        return self.accepted + self.rejected
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,8 @@ class Ledger:
     published something.
 
     `median` and `longest` run from sending to decision and are None before the first; `oldest` is the longest time
-    that one waits now, None if none does. `months`: the last twelve, the running one last.
+    that one waits now, None if none does. `spans`: each of SPANS with the number of decisions that took so long.
+    `months`: the last twelve, the running one last.
     """
 
     received: int
@@ -55,6 +70,7 @@ class Ledger:
     median: timedelta | None
     longest: timedelta | None
     oldest: timedelta | None
+    spans: list[tuple[str, int]]
     months: list[Month]
 
     @property
@@ -68,6 +84,17 @@ class Ledger:
     @property
     def decided(self) -> int:
         return self.accepted + self.rejected
+
+    @property
+    def outcomes(self) -> list[tuple[str, int]]:
+        """What became of all that was received: each is in one of these."""
+        return [
+            ("Accepted in full", self.whole),
+            ("Accepted in part", self.part),
+            ("Rejected", self.rejected),
+            ("Withdrawn", self.withdrawn),
+            ("Waiting", self.waiting),
+        ]
 
     @property
     def reversals(self) -> int:
@@ -96,7 +123,8 @@ def read(now: datetime) -> Ledger:
         reverts=Count("pk", filter=Q(source=source.REVERT)), undone=Count("pk", filter=Q(source=source.UNDO))
     )
     received_in = Counter(_month(begin) for begin, *_ in sent)
-    decided_in = Counter(_month(end) for _, end, *_ in decided)
+    decided_in = Counter((_month(end), became == state.REJECTED) for _, end, became, *_ in decided)
+    longer_than = [sum(length >= limit for length in took) for limit in (timedelta(), *SPANS.values())]
     return Ledger(
         received=len(sent),
         whole=whole,
@@ -113,7 +141,11 @@ def read(now: datetime) -> Ledger:
         median=median(took) if took else None,
         longest=max(took, default=None),
         oldest=now - min(waits) if waits else None,
-        months=[Month(first, received_in[first], decided_in[first]) for first in _last_months(now)],
+        spans=[(span, more - less) for span, more, less in zip(SPANS, longer_than, longer_than[1:], strict=False)],
+        months=[
+            Month(first, received_in[first], decided_in[first, False], decided_in[first, True])
+            for first in _last_months(now)
+        ],
     )
 
 

@@ -52,7 +52,7 @@ class Mark:
     @property
     def proof_ahead(self) -> str:
         """The same of the coming edition, "" if nobody checked the item against one."""
-        return f"checked ahead against the coming {self.ahead.edition}, {self.ahead.signed}" if self.ahead else ""
+        return f"already checked against the coming {self.ahead.edition}, {self.ahead.signed}" if self.ahead else ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Marks:
         outdated, ahead = len(self.survey.outdated), len(self.survey.digests.keys() & self.survey.ahead.keys())
         said = [
             (outdated, "only against an older edition"),
-            (ahead, "checked ahead against a coming edition"),
+            (ahead, "already checked against a coming edition"),
         ]
         return [f"{count} {words}" for count, words in said if count]
 

@@ -158,7 +158,7 @@ _PARTS = (
     Kind("privacy", "Consent and privacy"),
     Kind("case", "Example", "Title", risk=LITTLE),
     Kind("faq", "Questions", "Question", "Answer", folded=True, contents="Questions", least=2),
-    Kind("video", "Videos", "Title", "What it shows", "Its address at YouTube or Vimeo", risk=LITTLE),
+    Kind("video", "Videos", "Title", "What it shows", "Its address on YouTube or Vimeo", risk=LITTLE),
     Kind("source", "Sources", anchor="sources", contents="Sources", risk=LITTLE),
 )
 # In the order of the page.

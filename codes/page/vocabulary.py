@@ -61,7 +61,7 @@ PER: dict[str, str] = {
     "quadrant": "Per quadrant",
     "arch": "Per arch",
     "image": "Per image",
-    "visit": "Once a visit",
+    "visit": "Once per visit",
     "15 minutes": "Per 15 minutes",
     "mouth": "Once for the whole mouth",
 }

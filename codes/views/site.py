@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from codes import page as pages
 from codes.acts import corrections
+from codes.display import editions, progress
 from codes.forms import service_date
 from codes.models import ProcedureCode, Verification, today
 from codes.page import Validity
@@ -40,7 +41,8 @@ def about(request: HttpRequest) -> HttpResponse:
     years, day = ProcedureCode.objects.values_list("since", "until"), today()
     counts = Counter(Validity(since, until).on(day) for since, until in years)
     context = {status: counts[status] for status in ("active", "deleted", "future")}
-    return render(request, "guides/about.html", {**context, "verifications": Verification.objects.count()})
+    verified = {"verifications": Verification.objects.count(), "progress": progress.read()}
+    return render(request, "guides/about.html", {**context, **verified})
 
 
 def _growth(limits: dict[str, int]) -> int:
@@ -92,4 +94,6 @@ def guide_cpt(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guide_editions(request: HttpRequest) -> HttpResponse:
-    return render(request, "guides/editions.html", {"kept": service_date.KEPT // timedelta(hours=1)})
+    found = editions.read()
+    context = {"editions": found, "most": editions.most(found), "first": editions.FIRST}
+    return render(request, "guides/editions.html", {**context, "kept": service_date.KEPT // timedelta(hours=1)})

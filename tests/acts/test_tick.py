@@ -53,7 +53,7 @@ def test_publish_due_prints_a_line_for_each_and_nothing_without_any(world, edito
     world.move_to(NEW_YEAR, tick=False)
     assert run("publish_due").splitlines() == [
         f"Correction {published.pk} of D6010 published as D6010 revision 2",
-        f"Correction {clashing.pk} of D6010 clashes with the page as it is now, and waits again",
+        f"Correction {clashing.pk} of D6010 conflicts with the page as it is now and is back in the queue",
     ]
     assert run("publish_due") == ""
     later.refresh_from_db()
@@ -65,7 +65,7 @@ def test_publish_due_says_when_the_page_says_so_already(world, editor):
     page = latest("D6010").page
     publish("D6010", sent.page, base=page, by=None, source="import", reason="")
     world.move_to(NEW_YEAR, tick=False)
-    assert run("publish_due") == f"Correction {sent.pk} of D6010: the page says so already\n"
+    assert run("publish_due") == f"Correction {sent.pk} of D6010: the page already says so\n"
 
 
 def test_send_outbox_prints_how_many_and_nothing_without_any(world, mailoutbox):

@@ -57,7 +57,7 @@ def test_what_is_left_out_beside_the_entry_files_is_named(one_entry, capsys):
         (one_entry / name).touch()
     call_command("load_content", one_entry)
     left, counts = capsys.readouterr().out.splitlines()
-    assert left == "Left out, because they are not named as D6011.yaml is: D6013.yml, d6012.yaml, notes.txt"
+    assert left == "Skipped, because they are not named like D6011.yaml: D6013.yml, d6012.yaml, notes.txt"
     assert counts.startswith("1 published, 0 unchanged")
 
 

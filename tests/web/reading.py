@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 from django.http import HttpResponse
 
@@ -88,6 +89,19 @@ def prove(client, sent):
     """Type the access code on the receipt of a correction, as who sent it can; gives the client, which may act then."""
     assert client.post(f"{sent.get_absolute_url()}access/", {"access": proof.code(sent)}).status_code == 302
     return client
+
+
+def charted(response: HttpResponse, heading: str) -> dict[str, list[tuple[int, int]]]:
+    """The table under the heading with this id: first cell -> of each cell with a bar its number and the bar's width.
+
+    A bar that is as wide as it can be has 1,000.
+    """
+    html = markup(response).partition(f'id="{heading}"')[2]
+    table = ElementTree.fromstring(html[html.index("<tbody") : html.index("</tbody>") + 8])  # noqa: S314
+    bars = {"".join(row[0].itertext()): row.findall(".//span[@class='charted']") for row in table}
+    return {
+        name: [(int(bar[0].text), int(bar.find(".//rect").get("width"))) for bar in row] for name, row in bars.items()
+    }
 
 
 _IN_LINE = "a|abbr|b|button|code|del|em|i|input|ins|kbd|label|mark|q|select|small|span|strong|sub|sup|textarea|time"

@@ -141,7 +141,7 @@ def test_number_of_changes_is_said(client, changed):
 
 def test_choice_that_nothing_fits_says_so_and_how_to_go_on(client, changed):
     seen = text(client.get("/changes/?category=orthodontics"))
-    assert "0 changes No change fits. Take one of the choices away, or see all changes." in seen
+    assert "0 changes No change matches. Remove a filter, or see all changes." in seen
     assert "None yet." not in seen
 
 

@@ -30,7 +30,7 @@ def test_code_page_leads_to_it_and_says_why_its_state_is_what_it_is(client, db):
     assert f'<a href="{URL}#why">why?</a>' in html
     seen = text(client.get(URL))
     assert "Check this page: D6010" in seen
-    assert "None of 4 items is checked by an editor yet" in seen
+    assert "None of 4 items has been checked by an editor yet" in seen
     assert "Report it when it is done. ○ Not verified yet · no source yet · Report an error in answer" in seen
 
 

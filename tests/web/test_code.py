@@ -166,7 +166,7 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
         seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
         html = markup(client.get("/codes/D6010/"))
     assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in proof
-    assert "1 of 4 items are checked by an editor, the last on 2 Mar 2026 " in proof
+    assert "1 of 4 items checked by an editor, the last on 2 Mar 2026 " in proof
     assert f"changed by correction {sent.pk}" in proof
     assert "1 of 4 items checked by an editor" in seen
     assert html.count('aria-label="Verified against CDT 2026">●<') == 1

@@ -1,6 +1,7 @@
 """The guides, /about/ and /privacy/: what they say is counted, configured or named with its source."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from io import StringIO
 
@@ -9,12 +10,12 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 
-from codes.acts import corrections
-from codes.acts.publishing import latest
+from codes.acts import corrections, verifying
+from codes.acts.publishing import latest, publish
 from codes.forms import service_date
 from codes.page import CATEGORIES, Validity
 from tests import factories
-from tests.web.reading import markup, text
+from tests.web.reading import charted, markup, text
 
 GUIDES = ["/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/"]
 PAGES = [*GUIDES, "/guides/", "/about/", "/privacy/"]
@@ -80,7 +81,7 @@ def test_cdt_guide_lists_the_categories_and_what_stands_elsewhere(client, db):
     response = client.get("/guides/cdt/")
     seen = text(response)
     assert all(f"{first}–{last} {name.capitalize()}" in seen for name, (first, last) in CATEGORIES.items())
-    assert "Not without exception: D6280 belongs to implant services." in seen
+    assert "Exceptions: D6280 belongs to implant services." in seen
 
 
 def test_editions_guide_agrees_with_the_pages_of_its_examples(client, db):
@@ -91,6 +92,79 @@ def test_editions_guide_agrees_with_the_pages_of_its_examples(client, db):
     assert "D1352 ended on 31 December 2025; what it named is reported with D2391 from 2026." in seen
     assert (two.until, two.replaced_by) == (2020, ("D6191", "D6192"))
     assert "D6052 ended with 2020 and became two codes, D6191 and D6192." in seen
+
+
+def test_editions_guide_draws_what_each_edition_changed(client, db):
+    factories.code("D6010", validity=Validity(since=2024, revised=((2026, "Wider."), (2027, "Narrower."))))
+    factories.code("D6011", validity=Validity(until=2023))
+    factories.code("D6012", validity=Validity(since=2024, until=2025))
+    factories.code("D6013", validity=Validity(since=2003, revised=((2026, "One."), (2026, "Two."))))
+    factories.code("D6040")
+    with time_machine.travel("2026-06-01T12:00:00Z"):
+        response = client.get("/guides/editions/")
+    known = {
+        "2027 (coming)": [(0, 0), (1, 500), (0, 0)],
+        "2026": [(0, 0), (2, 1000), (1, 500)],
+        "2025": [(0, 0), (0, 0)],
+        "2024": [(2, 1000), (1, 500)],
+    }
+    # Nobody recorded a revision before 2026, nor a deletion before 2024: these years have no number, not even 0.
+    assert charted(response, "changes") == known | {str(year): [(0, 0)] for year in range(2023, 2012, -1)}
+    assert "2024 2 – 1" in text(response)
+    assert "2023 0 – –" in text(response)
+    listed = text(response).partition("Which codes they were")[2].partition("What a deleted code means")[0]
+    assert listed.startswith(
+        " CDT 2027 Revised: D6010 CDT 2026 Revised: D6010, D6013 Deleted: D6012 CDT 2025 CDT 2024 "
+    )
+    assert "CDT 2024 Added: D6010, D6012 Deleted: D6011 CDT 2023" in listed
+    assert '<a href="/codes/?date=2024-01-01">2024</a>' in markup(response)
+
+
+def test_editions_guide_draws_the_live_pages_alone_in_one_query(client, db, django_assert_num_queries):
+    factories.code("D6010", validity=Validity(since=2024))
+    live = latest("D6010").page
+    changed = replace(live, validity=Validity(since=2025))
+    publish("D6010", changed, base=live, by=None, source="import", reason="File changed")
+    with django_assert_num_queries(1):
+        found = charted(client.get("/guides/editions/"), "changes")
+    assert (found["2025"], found["2024"]) == ([(1, 1000)], [])
+
+
+def test_editions_guide_draws_nothing_where_no_page_names_an_edition(client, db):
+    factories.code("D6010")
+    assert 'id="changes"' not in markup(client.get("/guides/editions/"))
+
+
+def test_about_draws_how_much_of_each_category_is_verified(client, editor):
+    for number in ("D6010", "D6011", "D6012", "D6013", "D6040"):
+        factories.code(number)
+    factories.code("D0120", category="diagnostic")
+    digests = verifying.verifiable(latest("D6010").page)
+    year, some = verifying.current_edition(), {"answer": digests["answer"]}
+    for number, chosen, edition in (
+        ("D6010", digests, year),
+        ("D6011", some, year),
+        ("D6012", some, year),
+        ("D6013", digests, year - 1),
+        ("D6040", digests, year + 1),
+    ):
+        verifying.verify(number, chosen, by=editor, source="Manual", edition=edition)
+    live = latest("D6012").page
+    publish("D6012", replace(live, answer="Anew."), base=live, by=None, source="import", reason="File changed")
+    response = client.get("/about/")
+    assert charted(response, "verified") == {"Diagnostic": [(0, 0)], "Implant services": [(2, 400)]}
+    assert f"CDT {year}" in text(response)
+    assert f"Diagnostic 1 0 0 Implant services 5 2 {len(digests) + 1}" in text(response)
+
+
+def test_about_counts_what_an_accepted_correction_verified_but_no_label(client, editor):
+    factories.code("D6010")
+    live = latest("D6010").page
+    proposed = replace(live, title="Another title", answer="Report it otherwise.")
+    sent = factories.correction(proposed=proposed, source_title="Manual")
+    chosen = dict.fromkeys(("title", "answer"))
+    corrections.accept(sent, by=editor, items=chosen, seen=latest("D6010"), proofs=factories.proved(sent))
+    assert "Implant services 1 1 1" in text(client.get("/about/"))
 
 
 def test_about_counts_codes_and_not_from_memory(client, db):
@@ -115,11 +189,11 @@ def test_about_says_unverified_until_something_is_verified(client, editor):
 
 def test_about_takes_the_same_few_queries_with_1_and_3_codes(client, db, django_assert_num_queries):
     factories.code("D6010")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(5):
         client.get("/about/")
     factories.code("D6011")
     factories.code("D6012")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(5):
         client.get("/about/")
 
 

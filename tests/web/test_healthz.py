@@ -215,7 +215,7 @@ class TestMail:
 def test_page_says_that_the_database_is_away_and_what_was_typed_can_be_sent_again(silent):
     begun = time.monotonic()
     status, _, answer = asked_elsewhere(silent, "/codes/D6010/")
-    assert (status, "<h1>We cannot answer just now</h1>" in answer) == (503, True)
+    assert (status, "<h1>We cannot answer right now</h1>" in answer) == (503, True)
     assert "Reload this page in a minute." in answer
     assert time.monotonic() - begun < 60
 

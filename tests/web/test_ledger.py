@@ -13,7 +13,7 @@ from codes.acts.publishing import latest, publish, revert
 from codes.models import Correction, Edition, Reason, Revision
 from codes.templatetags.cdt import duration
 from tests import factories
-from tests.web.reading import markup, text
+from tests.web.reading import charted, markup, text
 
 QUERIES = 2
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -75,24 +75,26 @@ def page(client):
     return read
 
 
-def rows(response) -> dict[str, tuple[int, int]]:
-    """The table: month -> received, decided."""
+def rows(response) -> dict[str, tuple[int, int, int]]:
+    """The table: month -> received, accepted, rejected."""
     html = markup(response)
     table = ElementTree.fromstring(html[html.index("<tbody>") : html.index("</tbody>") + 8])  # noqa: S314
-    return {row[0].text: (int(row[1].text), int(row[2].text)) for row in table}
+    return {row[0].text: tuple(int(cell.text) for cell in row[1:]) for row in table}
 
 
-def bars(response) -> list[tuple[int, int]]:
-    """The chart: for each month the heights of its two bars, of 120."""
+def bars(response) -> list[tuple[int, int, int]]:
+    """The chart: for each month the heights of what was received, accepted and, on top of that, rejected, of 120."""
     html = markup(response)
     chart = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])  # noqa: S314
-    pairs = [{bar.get("class"): int(bar.get("height")) for bar in month} for month in chart.iter("g")]
-    return [(pair["received"], pair["decided"]) for pair in pairs]
+    months = [{bar.get("class"): bar for bar in month} for month in chart.iter("g")]
+    assert all(month["rejected"].get("y") == month["accepted"].get("height") for month in months)
+    kinds = ("received", "accepted", "rejected")
+    return [tuple(int(month[kind].get("height")) for kind in kinds) for month in months]
 
 
 def test_all_that_was_sent_is_counted_by_what_became_of_it(page, kept):
     seen = text(page())
-    assert "Received 6 Decided 4: 3 accepted (2 in whole, 1 in part), 1 rejected" in seen
+    assert "Received 6 Decided 4: 3 accepted (2 in full, 1 in part), 1 rejected" in seen
     assert "Waiting now 2; the oldest for 3 days Withdrawn none yet Reversed 1 time: 1 revert The last" in seen
 
 
@@ -109,12 +111,12 @@ def test_every_state_is_counted_once_and_only_once(page, editor):
         corrections.withdraw(withdrawn)
     reject(sent(NOW - day), editor, timedelta(hours=3))
     seen = text(page())
-    assert "Received 5 Decided 2: 1 accepted (1 in whole, 0 in part; 1 to be published with a coming edition)" in seen
+    assert "Received 5 Decided 2: 1 accepted (1 in full, 0 in part; 1 to be published with a coming edition)" in seen
     assert "Waiting now 2; the oldest for 2 days; 1 until the contributor answers a question" in seen
     assert "Withdrawn 1 by those who had sent it" in seen
     # The withdrawn one waited longest; it was never decided, and no month counts it as decided.
     assert "Half of them within 2 hours; the longest took 3 hours" in seen
-    assert rows(page())["Mar 2026"] == (5, 2)
+    assert rows(page())["Mar 2026"] == (5, 1, 1)
 
 
 def test_scheduled_one_is_counted_the_same_when_its_edition_has_come(client, editor):
@@ -124,7 +126,7 @@ def test_scheduled_one_is_counted_the_same_when_its_edition_has_come(client, edi
     with at(datetime(2027, 1, 1, 8, tzinfo=UTC)):
         assert len(corrections.publish_due()) == 1
         seen = text(client.get("/ledger/"))
-    assert "Decided 1: 1 accepted (1 in whole, 0 in part), 0 rejected" in seen
+    assert "Decided 1: 1 accepted (1 in full, 0 in part), 0 rejected" in seen
     assert "Half of them within 1 hour; the longest took 1 hour" in seen
 
 
@@ -234,26 +236,59 @@ def test_accepted_though_the_page_said_so_already_counts_as_accepted(page, edito
     accept(first, editor, timedelta(hours=1))
     accept(second, editor, timedelta(hours=1))
     assert Revision.objects.filter(source="correction").count() == 1
-    assert "Decided 2: 2 accepted (2 in whole, 0 in part), 0 rejected" in text(page())
+    assert "Decided 2: 2 accepted (2 in full, 0 in part), 0 rejected" in text(page())
 
 
 def test_months_are_the_last_twelve_with_the_running_one_last(page, kept):
     found = rows(page())
     assert list(found) == MONTHS
-    assert found == dict.fromkeys(MONTHS, (0, 0)) | {
-        "Apr 2025": (0, 1),  # Received on the last day of March, decided on the first of April.
-        "Jan 2026": (2, 2),
-        "Feb 2026": (1, 0),
-        "Mar 2026": (2, 1),
+    assert found == dict.fromkeys(MONTHS, (0, 0, 0)) | {
+        "Apr 2025": (0, 1, 0),  # Received on the last day of March, decided on the first of April.
+        "Jan 2026": (2, 2, 0),
+        "Feb 2026": (1, 0, 0),
+        "Mar 2026": (2, 0, 1),
     }
 
 
 def test_chart_shows_the_numbers_of_the_table(page, kept):
     response = page()
-    assert bars(response) == [(60 * received, 60 * decided) for received, decided in rows(response).values()]
+    assert bars(response) == [tuple(60 * number for number in month) for month in rows(response).values()]
     html = markup(response)
     assert '<text x="0" y="10">2</text>' in html
     assert html.count('role="img"') == 1
+
+
+def test_every_correction_received_has_one_outcome_drawn_as_wide_as_its_share(page, kept, editor):
+    withdrawn = sent(NOW - timedelta(days=2))
+    with at(NOW - timedelta(days=1)):
+        corrections.withdraw(withdrawn)
+    assert charted(page(), "outcomes") == {
+        "Accepted in full": [(2, 286)],
+        "Accepted in part": [(1, 143)],
+        "Rejected": [(1, 143)],
+        "Withdrawn": [(1, 143)],
+        "Waiting": [(2, 286)],
+    }
+
+
+def test_decisions_are_drawn_by_how_long_they_took(page, kept):
+    # 2, 6, 30 and 120 hours.
+    assert charted(page(), "times") == {
+        "Less than 1 hour": [(0, 0)],
+        "1 to 24 hours": [(2, 500)],
+        "1 to 3 days": [(1, 250)],
+        "3 to 7 days": [(1, 250)],
+        "7 to 30 days": [(0, 0)],
+        "30 days or more": [(0, 0)],
+    }
+
+
+def test_a_length_of_time_belongs_to_the_span_that_it_begins(page, editor):
+    factories.code("D6010")
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    for took in (hour - timedelta(seconds=1), hour, day, 3 * day, 7 * day, 30 * day, 400 * day):
+        reject(sent(NOW - 500 * day), editor, took)
+    assert [count for [(count, _)] in charted(page(), "times").values()] == [1, 1, 1, 1, 1, 2]
 
 
 def test_chart_needs_no_inline_style(page, kept):
@@ -263,14 +298,14 @@ def test_chart_needs_no_inline_style(page, kept):
 def test_months_without_anything_leave_the_chart_flat(page, editor):
     factories.code("D6010")
     accept(sent(NOW - timedelta(days=800)), editor, timedelta(hours=1))
-    assert bars(page()) == [(0, 0)] * 12
+    assert bars(page()) == [(0, 0, 0)] * 12
 
 
 def test_nothing_received_says_so_and_where_to_begin(page, db):
     factories.code("D6010")
     seen = text(page())
     assert "No correction has been sent yet, so there is nothing to count." in seen
-    assert "you are the first" in seen
+    assert "To send the first, open a code and press “Suggest a correction”." in seen
     assert "Received" not in seen
     assert "taken back" not in seen
     assert "<svg" not in markup(page())

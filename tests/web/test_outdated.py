@@ -115,12 +115,12 @@ class TestCheckedAhead:
     ):
         time_machine.move_to("2026-12-31 23:59:59", tick=False)
         seen = text(client.get(URL)) + text(client.get(PROOF))
-        assert f"2 of {TOTAL} items checked by an editor · 1 checked ahead against a coming edition" in seen
+        assert f"2 of {TOTAL} items checked by an editor · 1 already checked against a coming edition" in seen
         assert (
             "Report it when it is done. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7"
-            " · checked ahead against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
+            " · already checked against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         )
-        said = "items are checked by an editor, the last on 2 Mar 2026 · 1 checked ahead against a coming edition"
+        said = "items checked by an editor, the last on 2 Mar 2026 · 1 already checked against a coming edition"
         assert f"2 of {TOTAL} {said}" in seen
         assert "Verified against CDT 2027" not in seen
 
@@ -130,24 +130,23 @@ class TestCheckedAhead:
         assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
         assert "● Verified against CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
         assert (
-            f"1 of {TOTAL} items are checked by an editor, the last on 2 Nov 2026 · 1 only against an older edition"
-            in seen
+            f"1 of {TOTAL} items checked by an editor, the last on 2 Nov 2026 · 1 only against an older edition" in seen
         )
-        assert "ahead" not in seen
+        assert "already" not in seen
 
     def test_alone_it_verifies_nothing_yet_and_is_not_denied(self, client, editor, time_machine):
         time_machine.move_to("2026-11-02 10:00:00", tick=False)
         check(editor, "answer", source="The new manual", edition=2027)
         seen = text(client.get(URL)) + text(client.get(PROOF))
-        assert "Not yet checked by an editor (why?) · 1 checked ahead against a coming edition" in seen
+        assert "Not yet checked by an editor (why?) · 1 already checked against a coming edition" in seen
         assert (
-            "Report it when it is done. ○ Not verified against CDT 2026 · checked ahead against the coming CDT 2027, "
+            "Report it when it is done. ○ Not verified against CDT 2026 · already checked against the coming CDT 2027, "
             "2 Nov 2026, by Edith Tor: The new manual" in seen
         )
         assert "and not verified by an editor" not in seen
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
         seen = text(client.get(URL)) + text(client.get(PROOF))
-        assert (f"1 of {TOTAL} items checked by an editor" in seen, "ahead" in seen) == (True, False)
+        assert (f"1 of {TOTAL} items checked by an editor" in seen, "already" in seen) == (True, False)
 
     def test_outdated_item_stays_outdated_until_then(self, client, editor, time_machine):
         time_machine.move_to("2026-11-02 10:00:00", tick=False)
@@ -155,7 +154,7 @@ class TestCheckedAhead:
         check(editor, "answer", source="The new manual", edition=2027)
         seen = text(client.get(URL)) + text(client.get(PROOF))
         assert "◐ Verified against CDT 2025, not yet against CDT 2026" in seen
-        assert "Not yet checked by an editor (why?) · 1 only against an older edition · 1 checked ahead" in seen
+        assert "Not yet checked by an editor (why?) · 1 only against an older edition · 1 already checked" in seen
 
 
 def test_change_that_is_staged_for_a_coming_edition_disputes_nothing_before_it(client, editor, time_machine):

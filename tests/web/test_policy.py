@@ -31,7 +31,7 @@ def test_page_answers_every_question_under_a_heading_of_its_own(client, db):
 
 
 def test_starter_content_is_called_unverified_and_is(client, policy, d6011):
-    assert "No editor verified it. Its page says “Not yet checked by an editor” until one has" in policy
+    assert "No editor verified it. Each page says “Not yet checked by an editor” until one has" in policy
     seen = text(client.get("/codes/D6011/"))
     shown = code_page(latest("D6011"))
     assert (shown.marks.verified, Verification.objects.count()) == (0, 0)
@@ -40,7 +40,7 @@ def test_starter_content_is_called_unverified_and_is(client, policy, d6011):
 
 
 def test_waiting_correction_is_counted_and_its_words_do_not_show(client, policy):
-    assert "The page tells how many corrections of an item wait; your words do not show yet." in policy
+    assert "The page shows how many corrections of an item are waiting; your words do not show yet." in policy
     assert "One correction changes at most 60 items and holds at most 100 kB of text." in policy
     assert "A correction alone marks nothing as disputed, whoever sends it" in policy
     assert "that is at most 8 MB an hour from one network" in policy
@@ -77,7 +77,7 @@ def test_accepting_alone_verifies_nothing(policy, editor):
 
 
 def test_verified_holds_for_these_words_and_this_item_only(policy, editor):
-    assert "when one word of the item changes, it is unverified again by itself" in policy
+    assert "when one word of the item changes, it becomes unverified again" in policy
     assert "It says nothing about the other items of the page." in policy
     factories.code("D6010")
     sent = factories.correction(source_title="Manual")
@@ -123,7 +123,7 @@ def test_promised_days_are_those_of_the_settings_on_the_policy_and_on_the_receip
 
 
 def test_question_is_answered_on_the_receipt_and_the_correction_keeps_its_place(client, policy, editor):
-    assert "The question stands on your receipt, and you answer it there" in policy
+    assert "The question appears on your receipt, and you answer it there" in policy
     factories.code("D6010")
     sent, _later = factories.correction(), factories.correction()
     corrections.ask(sent, by=editor, text="Which book?")
@@ -155,7 +155,7 @@ def test_what_is_meant_for_a_coming_edition_is_published_on_its_first_day(policy
 
 
 def test_grave_one_passes_a_small_one_until_that_has_waited_long_enough(desk, policy):
-    assert "The one with the most risk times waiting time." in policy
+    assert "The one with the highest risk times waiting time." in policy
     factories.code("D6010")
     now = timezone.now()
 
@@ -175,7 +175,7 @@ def test_grave_one_passes_a_small_one_until_that_has_waited_long_enough(desk, po
 
 
 def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, policy, editor):
-    assert "Those that propose the very same words are accepted together" in policy
+    assert "Those that propose exactly the same words are accepted together" in policy
     assert "never declined without a reason that was written for it" in policy
     factories.code("D6010")
     proposed = replace(latest("D6010").page, answer="The same words.")
@@ -334,7 +334,7 @@ def test_limits_are_those_of_the_settings(client, db, settings):
 def test_addresses_are_named_as_never_published(policy):
     private = policy.partition("What is never published")[2].partition("Who may edit")[0]
     assert "The e-mail address that you give in the field for it." in private
-    assert "The address of your network is not published either." in private
+    assert "Your network address is not published either." in private
 
 
 def test_who_disagrees_finds_every_way(client, policy):

@@ -41,7 +41,7 @@ def test_claim_facts_stand_beside_what_the_claim_needs_and_unsaid_ones_do_not(cl
     first, second = seen[seen.index("D2391 A thing") : seen.index("D1110 A thing")], seen[seen.index("D1110 A thing") :]
     for said in ("· Teeth: Premolars, Molars", "· Surfaces: 1 surface", "· Counted: Per tooth"):
         assert said in first
-    assert ("Counted: Once a visit" in second, "Teeth" in second, "Surfaces" in second) == (True, False, False)
+    assert ("Counted: Once per visit" in second, "Teeth" in second, "Surfaces" in second) == (True, False, False)
 
 
 def test_each_line_of_checklist_and_attachments_has_a_box_and_each_code_a_way_to_report_an_error(client, two):

@@ -24,6 +24,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         named = {f"{code}.yaml" for code, _ in entries}
         if left := sorted(path.name for path in folder.iterdir() if path.name not in named):
-            self.stdout.write(f"Left out, because they are not named as D6011.yaml is: {', '.join(left)}")
+            self.stdout.write(f"Skipped, because they are not named like D6011.yaml: {', '.join(left)}")
         counts = imports.load_all(bar(entries, desc="Loading", unit="code"))
         self.stdout.write(", ".join(f"{counts[outcome]} {outcome.value}" for outcome in imports.Outcome))

@@ -16,8 +16,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for correction in corrections.publish_due():
             if correction.is_open:
-                self.stdout.write(f"{correction} clashes with the page as it is now, and waits again")
+                self.stdout.write(f"{correction} conflicts with the page as it is now and is back in the queue")
             elif correction.revision:
                 self.stdout.write(f"{correction} published as {correction.revision}")
             else:
-                self.stdout.write(f"{correction}: the page says so already")
+                self.stdout.write(f"{correction}: the page already says so")

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         numbers = list(ProcedureCode.objects.values_list("number", flat=True))
         made = sum(_index(number) for number in bar(numbers, desc="Index", unit="code"))
-        self.stdout.write(f"{made} of {len(numbers)} codes indexed anew")
+        self.stdout.write(f"{made} of {len(numbers)} codes reindexed")
 
 
 def _index(number: str) -> bool:
