@@ -56,15 +56,12 @@ def test_escape_closes_the_list_and_keeps_the_words(desk, address):
     expect(options.first).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("typed", "first"), [("implant cr", "D6058"), ("srp 3 quadrants", "D4341"), ("crown radiograph attach", "D2740")]
-)
-def test_list_stands_in_the_order_of_the_results(desk, typed, first):
+@pytest.mark.parametrize("typed", ["implant cr", "srp 3 quadrants", "crown radiograph attach"])
+def test_suggestions_rank_as_the_results_do(desk, typed):
     page = desk.page
     page.goto("/")
     page.keyboard.press("/")
     page.keyboard.type(typed)
-    expect(page.get_by_role("option").first).to_contain_text(first)
     expect(page.get_by_role("option").first.locator("mark").first).to_be_visible()
     suggested = page.get_by_role("option").locator(".num").all_inner_texts()
     page.keyboard.press("Enter")
