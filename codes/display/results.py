@@ -18,13 +18,16 @@ class Result:
     """A found code. `replaces` are the deleted ones among the found that it took the place of.
 
     `belief` is the wrong one that the reader seems to hold; then the code is one of those that are right instead.
+    `site` is what its page requires on the claim, words of `SITES`. `weak`: it says little of what was asked.
     """
 
     code: ProcedureCode
     title: list[Piece]
     excerpt: Excerpt | None
     replaces: list[ProcedureCode]
+    site: tuple[str, ...]
     belief: Belief | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ def ranked(query: str, day: date) -> Ranking:
 
 
 def results(query: str, day: date) -> list[Result]:
-    """What the search page shows of each code of a query's ranking."""
+    """What the search page shows of each code of a query's ranking; one query more for codes that no words found."""
     found = ranked(query, day)
+    others = latest_pages([hit.code.number for hit in found.hits if hit.code.number not in found.pages])
+    shown = {**found.pages, **others}
     gone = [hit.code for hit in found.hits if hit.code.validity.on(day) == "deleted"]
     made = []
     for hit in found.hits:
@@ -65,7 +70,8 @@ def results(query: str, day: date) -> list[Result]:
         silent = told or number in found.moved.values() or number not in found.pages
         said = None if silent else excerpt(found.pages[number], hit.why)
         belief = found.beliefs.get(told) if told else None
-        made.append(Result(hit.code, marked(hit.code.title, hit.why), said, replaces, belief))
+        title, weak = marked(hit.code.title, hit.why), hit.weak and not told
+        made.append(Result(hit.code, title, said, replaces, shown[number].site, belief, weak))
     return made
 
 
@@ -75,7 +81,10 @@ def speaking_of(number: str) -> list[Result]:
     codes = ProcedureCode.objects.filter(terms__term__in=terms)
     shown = {other: page for other, page in latest_pages(codes).items() if number in references(page)}
     found = [code for code in codes if code.number in shown]
-    return [Result(code, marked(code.title, terms), excerpt(shown[code.number], terms), []) for code in found]
+    return [
+        Result(code, marked(code.title, terms), excerpt(page := shown[code.number], terms), [], page.site)
+        for code in found
+    ]
 
 
 def _right_first(hits: list[Hit], held: Mapping[str, Belief], day: date) -> tuple[list[Hit], dict[str, str]]:

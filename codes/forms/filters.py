@@ -1,7 +1,7 @@
 """Which codes the list of codes shows, and which changes the list of changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,11 +12,13 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Min, QuerySet, Window
+from django.http import HttpRequest
 from django.urls import reverse
 
 from codes import page as pages
 from codes.acts import corrections
 from codes.acts.verifying import Survey, surveys
+from codes.display.results import Result
 from codes.forms import service_date
 from codes.models import CodeSpecialty, CodeTag, ProcedureCode, Revision
 from codes.page import Validity
@@ -179,6 +181,44 @@ class CodeFilter(django_filters.FilterSet):
         ordered = {name: choices[name] for name in self.filters if name in choices}
         plain = f"{reverse('browse')}?{urlencode(ordered, quote_via=quote)}" if ordered else reverse("browse")
         return plain + (self._service.more if ordered else self._service.query)
+
+
+def narrowed(request: HttpRequest, found: Sequence[Result]) -> tuple[list[Facet], list[Result]]:
+    """What narrows the results of a search, each option with what it would leave of them, and the results that the
+    request's choices leave. A choice that none of them has is none. No query.
+    """
+    day = service_date.of(request)
+    having: dict[str, dict[str, Collection[str]]] = {
+        "category": {result.code.number: (result.code.category,) for result in found},
+        "status": {result.code.number: (result.code.validity.on(day),) for result in found},
+        "site": {result.code.number: result.site for result in found},
+    }
+
+    def left(choices: Mapping[str, str]) -> list[Result]:
+        return [r for r in found if all(value in having[name][r.code.number] for name, value in choices.items())]
+
+    def url(name: str, value: str) -> str:
+        query = request.GET.copy()
+        query.pop(name, None)
+        if taken.get(name) != value:
+            query[name] = value
+        return f"?{query.urlencode()}"
+
+    taken: dict[str, str] = {}
+    for name in having:
+        if left(asked := {**taken, name: request.GET.get(name, "")}):
+            taken = asked
+    facets = []
+    for name in having:
+        declared = CodeFilter.base_filters[name]
+        options = [
+            Option(label, count, taken.get(name) == value, url(name, value))
+            for value, label in declared.extra["choices"]
+            if (count := len(left({**taken, name: value})))
+        ]
+        if len(options) > 1 or name in taken:
+            facets.append(Facet(name, declared.label, options))
+    return facets, left(taken)
 
 
 def _without(choices: Mapping[str, str], name: str) -> dict[str, str]:

@@ -21,6 +21,8 @@ _WHOLE = 1.0
 _INVALID, _SUCCESSOR = 0.6, 0.8
 # A code whose number stands among the words comes first, and right behind it what took its place.
 _NAMED, _INSTEAD = 1000.0, 500.0
+# What fits less than this part as well as the best says little of what was asked.
+_WEAK = 0.2
 # Of codes that fit about as well the one that offices bill most is meant.
 _COMMON = 1.1
 _CANDIDATES = 60
@@ -32,11 +34,14 @@ Meanings = dict[str, dict[str, float]]  # word typed -> {index term: how surely 
 
 @dataclass(frozen=True)
 class Hit:
-    """A found code; `why` holds the stems that matched, empty if it was found by its number."""
+    """A found code; `why` holds the stems that matched, empty if it was found by its number. `weak`: it says little of
+    what was asked.
+    """
 
     code: ProcedureCode
     score: float
     why: tuple[str, ...] = ()
+    weak: bool = False
 
 
 def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
@@ -60,9 +65,15 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     codes = ProcedureCode.objects.in_bulk({*best, *named})
     hits = {key: Hit(code, scores.get(key, 0.0), tuple(sorted(why[key]))) for key, code in codes.items()}
     instead = {new for key in named & codes.keys() for new in _successors(codes[key], day)} - named
+    fitting = _valid_first(hits, day)
+    least = _WEAK * max((hit.score for key, hit in fitting.items() if key not in named), default=0)
     ranked = {
-        key: replace(hit, score=round(hit.score + _NAMED * (key in named) + _INSTEAD * (key in instead), 6))
-        for key, hit in _valid_first(hits, day).items()
+        key: replace(
+            hit,
+            score=round(hit.score + _NAMED * (key in named) + _INSTEAD * (key in instead), 6),
+            weak=hit.score < least and key not in named | instead,
+        )
+        for key, hit in fitting.items()
     }
     return sorted(ranked.values(), key=lambda hit: (-hit.score, hit.code.number))[:limit]
 

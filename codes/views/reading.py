@@ -5,6 +5,7 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from codes.display import linked_data, paging
 from codes.display.page import CodePage, Item, code_page, own_words
 from codes.display.results import ranked, results, speaking_of
 from codes.forms import service_date
-from codes.forms.filters import CodeFilter
+from codes.forms.filters import CodeFilter, narrowed
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import ItemKey
 from codes.search.excerpts import marked
@@ -27,6 +28,7 @@ from codes.text import number as numbers
 from codes.views import live, with_last_modified
 
 SUGGESTED = 8
+RECENT = 3
 # What a suggestion says of a code beside its title.
 _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 
@@ -35,13 +37,14 @@ _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 @service_date.applies
 def home(request: HttpRequest) -> HttpResponse:
     recent = Revision.objects.defer("data").exclude(source=Revision.Source.IMPORT)
+    counts = dict(ProcedureCode.objects.order_by().values_list("category").annotate(Count("pk")))
     return render(
         request,
         "codes/home.html",
         {
-            "total": ProcedureCode.objects.count(),
-            "categories": [(name, *span) for name, span in pages.CATEGORIES.items()],
-            "recent": recent.select_related("code", "correction", "by")[:5],
+            "total": sum(counts.values()),
+            "categories": [(name, *span, counts.get(name, 0)) for name, span in pages.CATEGORIES.items()],
+            "recent": recent.select_related("code", "correction", "by")[:RECENT],
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
         },
     )
@@ -111,13 +114,18 @@ def shortcut(request: HttpRequest, typed: str) -> HttpResponse:
 @require_safe
 @service_date.applies
 def find(request: HttpRequest) -> HttpResponse:
-    """What was found for ?q=. A whole number leads to its page; with ?all= to every page that names it."""
+    """What was found for ?q=, narrowed by ?category=, ?status= and ?site=.
+
+    A whole number leads to its page; with ?all= to every page that names it.
+    """
     query = request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "")
     number, day, everything = numbers.parse(query), service_date.of(request), "all" in request.GET
     found = results(query, day)
     if number and found and not everything:
         return redirect(found[0].code.get_absolute_url() + service_date.lens(request).query)
-    context: dict[str, object] = {"query": query, "number": number, "results": found}
+    facets, left = narrowed(request, found)
+    context: dict[str, object] = {"query": query, "number": number, "results": left, "total": len(found)}
+    context |= {"best": [r for r in left if not r.weak], "weak": [r for r in left if r.weak], "facets": facets}
     if number and (everything or not found):
         shown = {result.code.number for result in found}
         context["speaking"] = [result for result in speaking_of(number) if result.code.number not in shown]

@@ -1,10 +1,16 @@
-"""/: what this is, the categories, what was corrected lately."""
+"""/: the search, the tasks, the categories, what was corrected lately."""
+
+import re
+from html import unescape
+
+import time_machine
+from pytest_django.asserts import assertRedirects
 
 from codes.acts import corrections
 from codes.acts.publishing import latest, revert
 from codes.page import CATEGORIES
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 QUERIES = 3
 
@@ -25,22 +31,43 @@ def test_every_category_with_its_numbers_is_a_link_that_finds_its_codes(client, 
     factories.code("D6010")
     factories.code("D0120", category="diagnostic")
     response = client.get("/")
-    assert [name for name, _, _ in response.context["categories"]] == list(CATEGORIES)
-    assert "Implant services D6000–D6199" in text(response)
+    assert [name for name, *_ in response.context["categories"]] == list(CATEGORIES)
+    assert "Implant services D6000–D6199 1 code " in text(response)
+    assert "Periodontics D4000–D4999 0 codes " in text(response)
     assert 'href="/codes/?category=implant%20services"' in response.content.decode()
     assert [c.number for c in client.get("/codes/?category=implant%20services").context["listing"]] == ["D6010"]
 
 
-def test_lately_corrected_names_author_source_and_editor(client, editor):
+def test_recent_corrections_name_author_and_editor_and_lead_to_the_change(client, editor):
     factories.code(title="Placing")
-    accepted("D6010", editor, credit="A Hygienist", source_title="Manual, page 7", note="It was wrong.")
-    seen = text(client.get("/"))
-    assert "D6010 revision 2 Placing Correction" in seen
-    assert "by A Hygienist · published by Edith Tor" in seen
-    assert "It was wrong. · Source: Manual, page 7" in seen
+    with time_machine.travel("2026-05-01T12:00:00Z", tick=False):
+        accepted("D6010", editor, credit="A Hygienist")
+    response = client.get("/")
+    said = "D6010 Placing 1 May 2026 · Correction · 1 item · by A Hygienist · published by Edith Tor"
+    assert said in text(response)
+    assert '<a href="/codes/D6010/history/2/"><span class="num">D6010</span>' in markup(response)
 
 
-def test_lately_corrected_leaves_out_the_starter_content_and_keeps_reverts(client, editor):
+def test_search_field_stands_once_and_the_examples_and_tasks_lead_to_pages(client, db):
+    factories.load("D1515", "D4341", "D1110", "D2950")
+    html = markup(client.get("/"))
+    assert html.count('name="q"') == 1
+    assert html.index("<main") < html.index('name="q"')
+    hero = html.partition("<h1>")[2].partition('id="by"')[0]
+    links = [unescape(link) for link in re.findall(r'href="([^"#]*)', hero)]
+    assert links == [
+        "/search/?q=SRP", "/search/?q=prophy", "/search/?q=buildup", "/search/?q=D1515",
+        "/check/claim/", "/check/list/", "/compare/", "/guides/editions/",
+    ]  # fmt: skip
+    found = [client.get(link).context["results"][0].code.number for link in links[:3]]
+    assert found == ["D4341", "D1110", "D2950"]
+    assertRedirects(client.get(links[3]), "/codes/D1515/")
+    assert "✗ deleted" in text(client.get("/codes/D1515/"))
+    assert [client.get(link).status_code for link in links[4:]] == [200] * 4
+    assert 'id="change"' in markup(client.get("/guides/editions/"))
+
+
+def test_recent_corrections_leave_out_the_starter_content_and_keep_reverts(client, editor):
     factories.code("D6010")
     assert "No correction has been published yet." in text(client.get("/"))
     accepted("D6010", editor)
@@ -48,11 +75,11 @@ def test_lately_corrected_leaves_out_the_starter_content_and_keeps_reverts(clien
     assert [(r.number, r.source) for r in client.get("/").context["recent"]] == [(3, "revert"), (2, "correction")]
 
 
-def test_only_the_five_latest_are_shown(client, editor):
+def test_only_the_three_latest_are_shown(client, editor):
     factories.code()
     for _ in range(7):
         accepted("D6010", editor)
-    assert [r.number for r in client.get("/").context["recent"]] == [8, 7, 6, 5, 4]
+    assert [r.number for r in client.get("/").context["recent"]] == [8, 7, 6]
 
 
 def test_waiting_corrections_are_counted_but_not_shown(client, editor):
@@ -73,7 +100,7 @@ def test_hostile_text_of_a_correction_is_shown_escaped(client, editor):
     accepted("D6010", editor, credit=bad, note=bad, source_title=bad)
     html = client.get("/").content.decode()
     assert "<script>alert" not in html
-    assert html.count("&lt;script&gt;alert(1)") == 3
+    assert html.count("&lt;script&gt;alert(1)") == 1
 
 
 def test_page_takes_the_same_few_queries_with_1_and_3_changes(client, editor, django_assert_num_queries):

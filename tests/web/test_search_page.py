@@ -9,7 +9,7 @@ from pytest_django.asserts import assertRedirects
 from codes.page import Statement, Validity
 from comments.models import Message
 from tests import factories
-from tests.web.reading import fields, text
+from tests.web.reading import fields, markup, text
 
 QUERIES = 6
 
@@ -57,17 +57,18 @@ def test_a_whole_number_asked_for_everywhere_shows_its_code_and_the_pages_that_n
     response = client.get("/search/?q=6011&all=1")
     assert [result.code.number for result in response.context["results"]] == ["D6011"]
     assert [result.code.number for result in response.context["speaking"]] == ["D6012"]
-    assert "Pages that name D6011 D6012 A thing that is done Implant services Answer: Not D6011." in text(response)
+    said = "D6012 A thing that is done On the claim: Tooth number Answer: Not D6011."
+    assert f"Pages that name D6011 Compare D6012 {said}" in text(response)
 
 
 def test_words_of_two_codes_find_both_the_better_first(client, three):
     assert found(client, "uncovering implants") == ["D6011", "D6010"]
 
 
-def test_page_says_how_many_and_shows_number_title_and_category(client, three):
+def test_page_says_how_many_and_shows_number_title_and_what_the_claim_requires(client, three):
     seen = text(client.get("/search/?q=60"))
-    assert "Codes for “60” 2 found, best first" in seen
-    assert "D6010 Placing an implant Implant services D6011" in seen
+    assert "Codes for “60” 2 matches shown, best first" in seen
+    assert "D6010 Placing an implant On the claim: Tooth number Compare D6011 D6011" in seen
     assert "valid today" not in seen.partition("best first")[2]
     assert "Regular check" not in seen
 
@@ -139,7 +140,7 @@ def test_results_take_the_same_few_queries_with_1_and_3_codes(client, db, django
 def test_matched_words_are_marked_in_the_title_and_in_the_text_that_says_most_of_them(client, three):
     assert marks(client, "implants recall exam ")[:2] == ["recall", "exam"]
     seen = text(client.get("/search/?q=recall+exam+"))
-    assert "D0120 Regular check Diagnostic Also called: recall exam" in seen
+    assert "D0120 Regular check On the claim: Tooth number Also called: recall exam" in seen
 
 
 def test_matched_words_of_a_hostile_page_are_marked_and_the_rest_is_escaped(client, db):
@@ -223,7 +224,7 @@ def test_number_of_a_deleted_code_shows_what_took_its_place_right_behind_it_and_
     for query in ("D9940", "is D9940 still valid"):
         response = client.get("/search/", {"q": query, "all": "1"})
         assert [r.code.number for r in response.context["results"]][:4] == ["D9940", "D9944", "D9945", "D9946"]
-        assert text(response).count("Took the place of D9940, whose last date of service was 31 December 2018.") == 3
+        assert text(response).count("Replaces D9940 (last date of service 31 December 2018).") == 3
 
 
 def test_on_a_day_before_its_end_a_code_has_no_successor(client, db):
@@ -238,8 +239,81 @@ def test_number_without_a_page_shows_the_pages_that_speak_of_it_and_not_those_wi
     factories.code("D6011", answer="Since 1203 no more.")
     response = client.get("/search/?q=1203")
     assert [result.code.number for result in response.context["speaking"]] == ["D6010"]
-    assert "Pages that name D1203 D6010 A thing that is done" in text(response)
+    assert "Pages that name D1203 Compare D6010 D6010 A thing that is done" in text(response)
     assert "Answer: It took the place of D1203." in text(response)
+
+
+def test_what_says_little_of_the_words_is_folded_and_counted(client, db):
+    factories.code("D6010", title="Zirconia flange")
+    factories.code("D6011", title="Zirconia lamp")
+    factories.code("D6012", title="Lamp", answer="Like a flange.")
+    response = client.get("/search/?q=zirconia+flange+")
+    shown, _, folded = markup(response).partition("<summary>2 weaker matches</summary>")
+    assert "3 matches shown" in text(response)
+    assert re.findall('data-code="(.*?)"', shown) == ["D6010"]
+    assert re.findall('data-code="(.*?)"', folded) == ["D6011", "D6012"]
+
+
+def test_what_is_right_instead_of_a_belief_is_never_folded(client, db):
+    said = (Statement("myth.glue", "Glue is D6012.", "D6010 is for marzipan glue"),)
+    factories.code("D6010", title="Lamp", aliases=(), statements=said)
+    factories.code("D6012", title="Other thing")
+    response = client.get("/search/?q=d6010+marzipan+glue+")
+    assert [r.code.number for r in response.context["best"]] == ["D6012", "D6010"]
+
+
+def narrowing(client, query: str) -> dict[str, dict[str, tuple[int, str]]]:
+    """What a search offers to narrow it: label -> option -> how many it leaves, and the address of those."""
+    facets = client.get(f"/search/{query}").context["facets"]
+    return {facet.label: {o.label: (o.count, o.url) for o in facet.options} for facet in facets}
+
+
+def test_results_are_narrowed_by_links_that_say_how_many_they_leave(client, db):
+    factories.code("D6010", title="Zirconia lamp", site=("tooth",))
+    factories.code("D6011", title="Zirconia flange", site=("arch",), validity=Validity(until=2020))
+    factories.code("D0120", title="Zirconia check", site=("none",), category="diagnostic")
+    offered = narrowing(client, "?q=zirconia+")
+    assert offered == {
+        "Category": {
+            "Diagnostic": (1, "?q=zirconia+&category=diagnostic"),
+            "Implant services": (2, "?q=zirconia+&category=implant+services"),
+        },
+        "Validity": {
+            "Valid": (2, "?q=zirconia+&status=active"),
+            "Deleted": (1, "?q=zirconia+&status=deleted"),
+        },
+        "Required on the claim": {
+            "Tooth number": (1, "?q=zirconia+&site=tooth"),
+            "Arch": (1, "?q=zirconia+&site=arch"),
+            "No tooth or area": (1, "?q=zirconia+&site=none"),
+        },
+    }
+    for options in offered.values():
+        for count, url in options.values():
+            assert len(client.get(f"/search/{url}").context["results"]) == count
+    narrowed = "?q=zirconia+&category=implant+services"
+    assert narrowing(client, narrowed)["Category"]["Implant services"] == (2, "?q=zirconia+")
+    assert narrowing(client, narrowed)["Validity"]["Deleted"] == (1, f"{narrowed}&status=deleted")
+    assert "2 of 3 matches shown" in text(client.get(f"/search/{narrowed}"))
+
+
+@pytest.mark.parametrize(
+    "choice", ["category=baker", "status=", "site=%00", "category=diagnostic", "status=active&category=no"]
+)
+def test_a_choice_that_no_result_has_leaves_them_all(client, three, choice):
+    assert found(client, "60") == ["D6010", "D6011"]
+    results = client.get(f"/search/?q=60&{choice}").context["results"]
+    assert [result.code.number for result in results] == ["D6010", "D6011"]
+
+
+def test_ticked_results_are_compared_on_the_same_day(client, three):
+    html = markup(client.get("/search/?q=60&date=2024-03-14"))
+    form = html.partition('<form action="/compare/"')[2].partition("</form>")[0]
+    boxes = re.findall(r'<input type="checkbox" name="code" value="(D\d{4})">', form)
+    assert boxes == ["D6010", "D6011"]
+    assert '<input type="hidden" name="date" value="2024-03-14">' in form
+    response = client.get("/compare/", {"code": boxes, "date": "2024-03-14"})
+    assertRedirects(response, "/compare/?codes=D6010,D6011&date=2024-03-14", 301)
 
 
 def test_asking_for_a_code_reaches_the_editors(client, three):

@@ -102,15 +102,15 @@ def test_related_codes_say_what_they_are_on_the_day(client):
         (
             "2020-03-14",
             [
-                f"{OLD} An old snap Implant services {NEW}",
-                f"{NEW} A snap abutment Implant services · ✗ not yet valid on 14 Mar 2020 · from 1 January 2024",
+                f"{OLD} An old snap {NEW}",
+                f"{NEW} A snap abutment ✗ not yet valid on 14 Mar 2020 · from 1 January 2024",
             ],
         ),
         (
             "2024-03-14",
             [
-                f"{OLD} An old snap Implant services · ✗ deleted · last date of service 31 December 2023 · now {NEW}",
-                f"{NEW} A snap abutment Implant services ",
+                f"{OLD} An old snap ✗ deleted · last date of service 31 December 2023 · now {NEW}",
+                f"{NEW} A snap abutment ",
             ],
         ),
     ],
@@ -156,7 +156,7 @@ def test_successor_that_was_not_found_joins_only_when_it_is_valid(client):
 def test_unknown_code_keeps_the_day_for_the_nearest(client):
     response = client.get("/codes/D6050/?date=2020-03-14")
     assert response.status_code == 404
-    assert f"{NEW} A snap abutment Implant services · ✗ not yet valid on 14 Mar 2020" in text(response)
+    assert f"{NEW} A snap abutment ✗ not yet valid on 14 Mar 2020" in text(response)
 
 
 def test_machines_are_told_what_the_plain_page_tells_them(client):
@@ -201,7 +201,9 @@ def test_links_and_forms_keep_the_day(client):
         links = re.findall(r'href="((?:/(?:codes/(?:D\d{4}/)?|search/|compare/)?)?(?:\?[^"]*)?)"', body)
         assert len(links) >= 5
         assert [link for link in links if not re.search(r"(\?|&amp;)date=2020-03-14(&amp;|$)", link)] == []
-        assert html.count('<input type="hidden" name="date" value="2020-03-14">') == 1
+        forms = re.findall(r'<form [^>]*action="/(?:search|compare)/".*?</form>', html)
+        assert forms
+        assert [form for form in forms if '<input type="hidden" name="date" value="2020-03-14">' not in form] == []
     listing = markup(client.get("/codes/?category=implant+services&date=2020-03-14"))
     assert 'href="?category=implant+services&amp;date=2020-03-14&amp;page=2"' in listing
     assert client.get("/suggest.json?q=6191&date=2020-03-14").json()[0]["url"] == f"/codes/{NEW}/?date=2020-03-14"
