@@ -44,7 +44,7 @@ def test_claim_is_checked_and_a_verdict_is_disputed(open_desk, width, dark):
     beside = line.locator("h3").bounding_box(), line.locator(".verdicts").bounding_box()
     assert (beside[0]["y"] == beside[1]["y"]) == (width == 1280)
     desk.check()
-    line.locator(".look").get_by_role("link", name="I think this is wrong").click()
+    line.locator(".look").get_by_role("link", name="Report an error").click()
     page.wait_for_url("**/codes/D6011/correct/?item=related.same_day_conflict.D6010")
     expect(page.get_by_label("The difference, in a line")).to_have_value("Placing and uncovering the same implant on "
         "one date is questioned: a buried implant heals for weeks or months first.")  # fmt: skip

@@ -81,7 +81,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     page.keyboard.type("A biller")
     page.get_by_label("E-mail address").focus()
     page.keyboard.type("biller@example.org")
-    page.get_by_role("button", name="Show the difference first").focus()
+    page.get_by_role("button", name="Preview").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="You change 1 item")).to_be_visible()
     visitor.check()
@@ -151,7 +151,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     assert asking.to == ["biller@example.org"]
     page.goto(link(asking, "mail"))
     visitor.check()
-    page.get_by_role("button", name="Yes, it is my address").focus()
+    page.get_by_role("button", name="Yes, this is my address").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your address is confirmed")
     visitor.check()
@@ -162,9 +162,9 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     assert page.url == receipt
     page.goto(link(outcome, "mail"))
     visitor.check()
-    page.get_by_role("button", name="Send me no more mail").focus()
+    page.get_by_role("button", name="Stop all e-mail").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more mail from us")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more e-mail from us")
     visitor.check()
     assert len(mailoutbox) == 2
 
