@@ -37,8 +37,8 @@ KEPT = timedelta(days=180)
 _FRESH = "new."
 _UNPROVEN = "Not done yet: the link alone is not enough for this. Type the access code, and send again."
 _WRONG = "That is not the access code of this correction. Check it again; capital and small letters are the same."
-_TOO_MANY_TRIES = "Too many tries in this hour. Try again later, use the browser that you sent it from, or ask for an e-mail."
-_NO_MORE_MAIL = "An e-mail was already requested within the hour. Look for it, also in your spam folder, or try again later."
+_TOO_MANY_TRIES = "Too many tries in this hour. Try later, use the browser that you sent it from, or ask for an e-mail."
+_NO_MORE_MAIL = "An e-mail was already requested within the hour. Look in your spam folder too, or try again later."
 _MAILED = "If this correction has a confirmed e-mail address, a message with a link is on its way to it."
 _TOO_MANY = "Too many from your network in this hour. Your text is still here: send it again later."
 

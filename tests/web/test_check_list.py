@@ -81,7 +81,7 @@ def order(response) -> list[str]:
 
 
 def downloaded(response) -> list[list[str]]:
-    return list(csv.reader(StringIO(markup(response).removeprefix("\ufeff"), newline="")))
+    return list(csv.reader(StringIO(response.content.decode().removeprefix("\ufeff"), newline="")))
 
 
 # --- What is known of each code
@@ -99,7 +99,7 @@ def test_every_kind_is_told_apart_on_the_date_of_service(client, world):
         "D3030 Coming ✗ not yet valid · first date of service 1 Jan 2027 0 of 5 items verified"
     )
     assert row(response, "D4040") == (
-        "D4040 Ending ✓ valid · last date of service 31 Dec 2026 Afterwards report: D3030 (not yet valid) "
+        "D4040 Ending ✓ valid · last date of service 31 Dec 2026 After that, report: D3030 (not yet valid) "
         "0 of 5 items verified"
     )
     assert row(response, "D5050") == "D5050 Revised ✓ valid ↻ Revised in CDT 2026: Lately. 0 of 5 items verified"
