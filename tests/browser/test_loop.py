@@ -275,7 +275,7 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 780), (1280, 900), (1280, 500)])
-def test_buttons_and_the_changed_items_stay_in_view_and_a_preview_does_not_lose_count(open_desk, content, width, height):
+def test_buttons_and_changed_items_stay_in_view_and_a_preview_keeps_their_count(open_desk, content, width, height):
     visitor = open_desk(width)
     page = visitor.page
     page.set_viewport_size({"width": width, "height": height})
