@@ -231,10 +231,10 @@ def _evidence_fields(said: Mapping[str, str] | None) -> dict[str, forms.Field]:
     title, url = said.get("source_title", ""), said.get("source_url", "")
     none = "source_title" in said and not title
     fields = (
-        _line("Source for this one (title, page or table, edition)", title, pages.MAX_SOURCE),
+        _line("Source for this item (title, page or table, edition)", title, pages.MAX_SOURCE),
         WebAddress(label="Its web address, if it has one", initial=url),
-        _lines("Why: how do you know of this one?", said.get("note", ""), rows=2),
-        forms.BooleanField(required=False, label="I have no source for this one", initial=none),
+        _lines("Why: how do you know?", said.get("note", ""), rows=2),
+        forms.BooleanField(required=False, label="I have no source for this item", initial=none),
     )
     return dict(zip(_EVIDENCE, fields, strict=True))
 
@@ -368,6 +368,12 @@ class CorrectionForm(GuardedForm):
     def is_fresh(self) -> bool:
         """Whether it shows the page as it is, with nothing typed yet."""
         return not self.is_bound and not self.notices
+
+    @property
+    def page_values(self) -> dict[str, Any]:
+        """What the page says in the fields for words, by the name of the field; a blank item has none."""
+        parts = ((key, _word_fields(key, self._before.get(key))) for key in self.keys)
+        return {f"{key}:{part}": made.initial for key, fields in parts for part, made in fields.items()}
 
     def about(self) -> list[forms.BoundField]:
         return [self[name] for name in self.ABOUT]

@@ -17,8 +17,8 @@ from codes.views import live
 from codes.views.receipts import keep
 
 _TOO_MANY_ADDRESSES = (
-    "Too many e-mail addresses were given in this hour, from your network or of this host. "
-    "Your text is still here: send it without an address, or again later."
+    "Too many e-mail addresses were given in this hour, from your network or with this mail provider. "
+    "Your text is still here: send it without an address, or try again later."
 )
 
 

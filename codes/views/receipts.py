@@ -36,10 +36,10 @@ KEPT = timedelta(days=180)
 # A cookie that begins so has not been to the receipt yet, which then shows the access code, once.
 _FRESH = "new."
 _UNPROVEN = "Not done yet: the link alone is not enough for this. Type the access code, and send again."
-_WRONG = "That is not the access code of this correction. Look again; small and capital letters are the same."
-_TOO_MANY_TRIES = "Too many tries in this hour. Try again later, from the browser that you sent it from, or by a mail."
-_NO_MORE_MAIL = "A mail was asked for in this hour already. Look for it, also among the unwanted; or try again later."
-_MAILED = "If this correction has an address that is confirmed, a mail with a link is on its way to it."
+_WRONG = "That is not the access code of this correction. Check it again; capital and small letters are the same."
+_TOO_MANY_TRIES = "Too many tries in this hour. Try later, use the browser that you sent it from, or ask for an e-mail."
+_NO_MORE_MAIL = "An e-mail was already requested within the hour. Look in your spam folder too, or try again later."
+_MAILED = "If this correction has a confirmed e-mail address, a message with a link is on its way to it."
 _TOO_MANY = "Too many from your network in this hour. Your text is still here: send it again later."
 
 
@@ -144,7 +144,7 @@ def withdraw(visit: Visit) -> HttpResponse:
         corrections.withdraw(visit.correction)
     except corrections.AlreadyDecided as error:
         visit.correction = error.correction
-        return _receipt(visit, said="An editor was faster: this is decided already.", status=409)
+        return _receipt(visit, said="An editor has already decided this.", status=409)
     return redirect("receipt", visit.token)
 
 
@@ -186,17 +186,17 @@ def _send(visit: Visit, form: CorrectionForm) -> HttpResponse:
     except corrections.Edited:
         form.add_error(
             None,
-            "You have sent another version meanwhile, perhaps from another window. "
-            "Your words are still here: send again to put them in its place.",
+            "You have sent another version in the meantime, perhaps from another window. "
+            "Your text is still here: send it again to replace that version.",
         )
         visit.correction = _correction(visit.token)
         return _edit(visit, form, status=409)
     except corrections.TooMuch as error:
-        form.add_error(None, f"{error} Your words are still here.")
+        form.add_error(None, f"{error} Your text is still here.")
         return _edit(visit, form, status=422)
     except corrections.AlreadyDecided as error:
         form.add_error(
-            None, f"Not sent: this is {error.correction.get_state_display().lower()} by now. Your words are still here."
+            None, f"Not sent: this is already {error.correction.get_state_display().lower()}. Your text is still here."
         )
         visit.correction = error.correction
         return _edit(visit, form, status=409)
@@ -223,7 +223,7 @@ def _say(visit: Visit, act: Callable[[Correction, str], None]) -> HttpResponse:
         act(visit.correction, form.cleaned_data["text"])
     except (corrections.NotNow, corrections.AlreadyDecided):
         visit.correction = _correction(visit.token)
-        said = "Not sent: things have moved on since you opened this page. See below where it stands."
+        said = "Not sent: this has changed since you opened the page. Its status is below."
         return _receipt(visit, form, act=act, said=said, status=409)
     return redirect("receipt", visit.token)
 

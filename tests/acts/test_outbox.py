@@ -223,8 +223,8 @@ class TestWhatIsInAMail:
     def test_an_outcome_says_what_was_decided_and_a_rejection_that_it_can_be_reopened(self, editor):
         correction, rejected, mails = self.written(editor)
         (_, accepted), (_, declined) = mails["outcome", correction.pk], mails["outcome", rejected.pk]
-        assert f"Your correction {correction.pk} of D6010 has been decided: published." in accepted
-        assert f"Your correction {rejected.pk} of D6010 has been decided: declined." in declined
+        assert f"Your correction {correction.pk} of D6010: published." in accepted
+        assert f"Your correction {rejected.pk} of D6010: declined." in declined
         assert ("reopen" in accepted, "reopen" in declined) == (False, True)
 
     def test_an_outcome_says_item_by_item_what_was_done_and_where_it_stands(self, editor, settings):
@@ -243,12 +243,12 @@ class TestWhatIsInAMail:
         subject, body = outbox.written(Mail.objects.get(kind="outcome"))
         assert subject == "Your correction of D6010: 2 of 4 published, 2 declined"
         assert body.startswith(
-            f"""Your correction {correction.pk} of D6010 has been decided: 2 of 4 published, 2 declined.
+            f"""Your correction {correction.pk} of D6010: 2 of 4 published, 2 declined.
 
 - Answer: Published
   {settings.SITE_URL}/codes/D6010/#answer
 - Use it when: Declined, left as it was
-- Questions: Declined, left as it was. The editor wrote why; it stands on your receipt
+- Questions: Declined, left as it was. The editor's reason is on your receipt
 - Use it when (2): Published, in the editor’s words
   {settings.SITE_URL}/codes/D6010/#use_when.more
 
@@ -271,7 +271,7 @@ Thank you"""
         subject, body = outbox.written(Mail.objects.get(kind="outcome"))
         assert subject == "Your correction of D6010: 1 of 2 accepted for CDT 2027, 1 declined"
         assert "- Title: Accepted for CDT 2027\n- Answer: Declined, left as it was\n" in body
-        assert "It is published on 1 January 2027, the first day of CDT 2027." in body
+        assert "It will be published on 1 January 2027, the first day of CDT 2027." in body
 
     def test_every_mail_ends_all_mail_by_one_click_and_keeps_its_id(self, editor, clock, settings, mailoutbox):
         _, _, mails = self.written(editor)
@@ -336,7 +336,7 @@ class TestSending:
         accept(correction, editor)
         clock.move_to(NOON + DAY)
         assert outbox.send_due() == {"sent": 1}
-        assert "decided: published" in mailoutbox[0].body
+        assert "of D6010: published" in mailoutbox[0].body
 
     def test_the_longest_waiting_go_first_and_no_more_than_the_limit(self, clock, mailoutbox):
         for n in range(4):

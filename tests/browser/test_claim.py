@@ -44,7 +44,7 @@ def test_claim_is_checked_and_a_verdict_is_disputed(open_desk, width, dark):
     beside = line.locator("h3").bounding_box(), line.locator(".verdicts").bounding_box()
     assert (beside[0]["y"] == beside[1]["y"]) == (width == 1280)
     desk.check()
-    line.locator(".look").get_by_role("link", name="I think this is wrong").click()
+    line.locator(".look").get_by_role("link", name="Report an error").click()
     page.wait_for_url("**/codes/D6011/correct/?item=related.same_day_conflict.D6010")
     expect(page.get_by_label("The difference, in a line")).to_have_value("Placing and uncovering the same implant on "
         "one date is questioned: a buried implant heals for weeks or months first.")  # fmt: skip
@@ -102,3 +102,28 @@ def test_browser_that_keeps_nothing_says_so(open_desk):
     desk.page.goto("/worksheet/?codes=D6011")
     expect(desk.page.get_by_label("Date on which the implant was placed, and by whom.")).to_be_visible()
     desk.check()
+
+
+def test_a_phone_s_bar_adds_the_code_to_the_worksheet_and_then_leads_there(open_desk):
+    desk = open_desk(360)
+    page = desk.page
+    page.goto("/codes/D6011/")
+    sheet = page.locator(".thumb").get_by_role("link", name="Sheet")
+    assert sheet.get_attribute("href") == "/worksheet/?codes=D6011"
+    page.goto("/codes/D6010/")
+    sheet.click()
+    expect(sheet).to_have_text("✓ Sheet")
+    page.goto("/codes/D6011/")
+    sheet.click()
+    expect(page.get_by_role("link", name="On my worksheet (2 codes)")).to_have_count(1)
+    desk.check()
+    sheet.click()
+    page.wait_for_url("**/worksheet/?codes=D6010,D6011")
+
+
+def test_without_storage_a_phone_s_bar_leads_to_a_worksheet_with_the_code(open_desk):
+    page = open_desk(360).page
+    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('off'); }})")
+    page.goto("/codes/D6011/")
+    page.locator(".thumb").get_by_role("link", name="Sheet").click()
+    page.wait_for_url("**/worksheet/?codes=D6011")

@@ -81,7 +81,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     page.keyboard.type("A biller")
     page.get_by_label("E-mail address").focus()
     page.keyboard.type("biller@example.org")
-    page.get_by_role("button", name="Show the difference first").focus()
+    page.get_by_role("button", name="Preview").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="You change 1 item")).to_be_visible()
     visitor.check()
@@ -91,6 +91,11 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     receipt = page.url
     expect(page.get_by_role("heading", level=1)).to_contain_text("Received")
     expect(page.locator("dl.facts")).to_contain_text("Place in the queue")
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the link").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("[data-copy]").inner_text().strip()
     visitor.check()
     page.goto("/codes/D6011/check/")
     expect(page.locator("[id='use_when.buried']")).to_contain_text("1 correction waiting")
@@ -151,7 +156,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     assert asking.to == ["biller@example.org"]
     page.goto(link(asking, "mail"))
     visitor.check()
-    page.get_by_role("button", name="Yes, it is my address").focus()
+    page.get_by_role("button", name="Yes, this is my address").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your address is confirmed")
     visitor.check()
@@ -162,9 +167,9 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     assert page.url == receipt
     page.goto(link(outcome, "mail"))
     visitor.check()
-    page.get_by_role("button", name="Send me no more mail").focus()
+    page.get_by_role("button", name="Stop all e-mail").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more mail from us")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more e-mail from us")
     visitor.check()
     assert len(mailoutbox) == 2
 
@@ -267,3 +272,30 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
     page.goto("/codes/D6011/")
     expect(page.locator("[id='use_when.buried']")).to_contain_text(NEW)
     assert factories.latest("D6011").credit == "Bea"
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 780), (1280, 900), (1280, 500)])
+def test_buttons_and_changed_items_stay_in_view_and_a_preview_keeps_their_count(open_desk, content, width, height):
+    visitor = open_desk(width)
+    page = visitor.page
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/codes/D6011/correct/")
+    send, changed = page.get_by_role("button", name="Send the correction"), page.locator("ul.changed")
+    page.get_by_label("Title").fill("Another title")
+    text = page.locator("[data-item='use_when.buried'] textarea")
+    text.fill("Other words.")
+    in_view = "e => { const box = e.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }"
+    assert send.evaluate(in_view) == (height > 640)
+    expect(page.locator("output.count")).to_have_text("You change 2 items")
+    if width == 1280:
+        page.get_by_role("link", name="Use it when: Other words.").click()
+        expect(text).to_be_focused()
+    expect(changed).to_be_visible(visible=width == 1280)
+    page.wait_for_timeout(5000)  # A form that comes back sooner is taken for a program's.
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="You change 2 items")).to_be_visible()
+    expect(page.locator("output.count")).to_have_text("You change 2 items")
+    assert send.evaluate(in_view) == (height > 640)
+    page.get_by_label("Title").fill(factories.latest("D6011").page.title)
+    expect(page.locator("output.count")).to_have_text("You change 1 item")
+    visitor.check()

@@ -236,7 +236,7 @@ def test_checks_a_claim_disputes_a_verdict_and_sees_it_disputed(visitor):
     expect(verdict).to_contain_text("Some payers pay only one of the two.")
     expect(verdict).not_to_contain_text("disputed")
     visitor.check()
-    hands.press(verdict.get_by_role("link", name="I think this is wrong"))
+    hands.press(verdict.get_by_role("link", name="Report an error"))
     page.wait_for_url(f"**/codes/D6011/correct/?item={item}")
     live = page.get_by_label("The difference, in a line")
     expect(live).to_have_value(before)

@@ -50,7 +50,7 @@ PAIR = rows(
 
 def test_empty_form_says_what_it_does_stores_nothing_and_sets_no_cookie(client, db):
     response = client.get(URL)
-    assert "Never type who the patient is." in text(response)
+    assert "Do not type who the patient is." in text(response)
     assert response.cookies == {}
     assert "no-store" in response["Cache-Control"]
     assert list(fields(response))[:2] == ["rows", "row1-code"]
@@ -63,13 +63,13 @@ def test_finding_stands_beside_each_of_its_lines_with_the_very_statement_its_mar
     response = client.post(URL, PAIR)
     assert response.status_code == 200
     seen = text(response)
-    assert "✗ Will be denied: 1 By what our pages say." in seen
+    assert "✗ Will be denied: 1 This is what our pages say." in seen
     for row, head, other in ((1, "D6010 Placing", 2), (2, "D6011 Uncovering", 1)):
         finding = seen[seen.index(f"Row {row} {head} 14 Mar 2026 · #19") :]
         assert finding.startswith(
             f"Row {row} {head} 14 Mar 2026 · #19 ✗ Will be denied D6011 and D6010 are on the same date, 14 March 2026 "
             f"and at one site (#19), and do not go together. See row {other}. D6011: Not on the same day D6010 "
-            "A buried implant heals first. ○ not verified yet · Source: The book · I think this is wrong"
+            "A buried implant heals first. ○ not verified yet · Source: The book · Report an error"
         )
     html = response.content.decode()
     assert 'href="/codes/D6011/correct/?item=related.same_day_conflict.D6010"' in html
@@ -119,7 +119,7 @@ def test_verified_statement_says_so_and_a_disputed_one_too(client, implants, edi
 def test_nothing_found_promises_nothing(client, implants):
     seen = text(client.post(URL, rows({"code": "D6010", "day": "2026-03-14", "tooth": "19"})))
     assert "Nothing found against this line in our pages" in seen
-    assert "what a payer decides is not known here." in seen
+    assert "we do not know what a payer will decide." in seen
     assert "D6010 (none of" in seen
 
 

@@ -92,14 +92,14 @@ def test_every_kind_is_told_apart_on_the_date_of_service(client, world):
     assert response.status_code == 200
     assert row(response, "D1010") == "D1010 Plain ✓ valid 0 of 4 items verified"
     assert row(response, "D2020") == (
-        "D2020 Gone ✗ deleted · last date of service 31 Dec 2024 Report instead: D1010, D2020 (deleted too), "
+        "D2020 Gone ✗ deleted · last date of service 31 Dec 2024 Report instead: D1010, D2020 (also deleted), "
         "D7777 (not in our starter set) 0 of 5 items verified"
     )
     assert row(response, "D3030") == (
         "D3030 Coming ✗ not yet valid · first date of service 1 Jan 2027 0 of 5 items verified"
     )
     assert row(response, "D4040") == (
-        "D4040 Ending ✓ valid · last date of service 31 Dec 2026 Afterwards report: D3030 (not yet valid) "
+        "D4040 Ending ✓ valid · last date of service 31 Dec 2026 After that, report: D3030 (not yet valid) "
         "0 of 5 items verified"
     )
     assert row(response, "D5050") == "D5050 Revised ✓ valid ↻ Revised in CDT 2026: Lately. 0 of 5 items verified"
@@ -122,7 +122,7 @@ def test_counts_come_first_and_what_needs_action_stands_first_in_the_table(clien
 
 def test_what_we_do_not_have_is_not_called_wrong(client, world):
     seen = text(check(client, "D7010"))
-    assert "“Not in our starter set” does not mean wrong. We do not have the whole CDT." in seen
+    assert "“Not in our starter set” does not mean wrong. We do not cover all of CDT." in seen
     assert "starter set" not in text(check(client, "D1010"))
 
 
@@ -171,7 +171,7 @@ def test_the_list_s_own_words_stand_beside_the_code_and_are_escaped(client, worl
 def test_rows_of_no_code_and_what_was_taken_are_told(client, world):
     seen = text(check(client, "Code;Name\nExams;\nD1010;not with D7011\nD2020;b\nD3030;c"))
     assert "The numbers in column 1 (“Code”) were taken as codes. 4 rows read." in seen
-    assert "Named beside the codes, and not checked: D7011." in seen
+    assert "Mentioned in the descriptions and not checked: D7011." in seen
     assert "1 row with no code Row 2: Exams" in seen
 
 
@@ -280,7 +280,7 @@ def test_a_file_that_cannot_be_checked_is_told_beside_its_field(client, db, cont
     response = upload(client, content, edition="2020", day="2024-05-05")
     assert response.status_code == 422
     assert f"Or choose a file {said}" in text(response)
-    assert "Choose the file again: a browser does not keep it." in text(response)
+    assert "Choose the file again: your browser does not keep it." in text(response)
     assert fields(response) == {"text": "", "file": "", "day": "2024-05-05", "edition": "2020"}
 
 
@@ -360,7 +360,7 @@ def test_whoever_would_wait_too_long_is_told_when_to_come_back_and_loses_nothing
 
 def test_whoever_sent_a_file_is_told_to_choose_it_again(client, world, busy):
     assert (
-        "and this one was not. Choose the file again: a browser does not keep it. Send it again in a few seconds."
+        "and this one was not. Choose the file again: your browser does not keep it. Send it again in a few seconds."
     ) in text(upload(client, b"D1010"))
 
 

@@ -263,9 +263,9 @@ def test_each_changed_item_may_have_a_source_of_its_own(client):
     }
     response = client.post(URL, opened(client, **typed) | {"preview": "1"})
     seen = text(response)
-    assert "Your source for it: Manual, page 7 Another source for this one" in seen
-    assert "Your source for it: A letter" in seen
-    assert "You name no source for it." in seen
+    assert "Your source: Manual, page 7 Name another source for this item" in seen
+    assert "Your source: A letter" in seen
+    assert "No source named." in seen
     client.post(URL, fields(response))
     made = the_only_one()
     found = {key: [s.title for s in pages.cited(made.page, key)] for key in made.items}

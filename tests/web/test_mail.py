@@ -13,7 +13,7 @@ from tests.web.reading import text
 
 UNKNOWN = "x" * 32
 PAGES = ["confirm", "unsubscribe"]
-BUTTONS = {"confirm": "Yes, it is my address", "unsubscribe": "Send me no more mail"}
+BUTTONS = {"confirm": "Yes, this is my address", "unsubscribe": "Stop all e-mail"}
 # As a mail program posts it for its reader, RFC 8058, 3.2.
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -87,7 +87,7 @@ def test_one_post_without_cookie_token_or_redirect_ends_all_mail(strict, editor,
     corrections.reject(address.mails.get().correction, by=editor, reason="No.")
     response = strict.post(url(address, "unsubscribe"), typed)
     assert response.status_code == 200
-    assert "You get no more mail from us" in text(response)
+    assert "You get no more e-mail from us" in text(response)
     assert decided(address) == (False, True)
     assert Mail.objects.count() == 0
     assert text(strict.get(url(address, "unsubscribe"))) == text(response)
@@ -105,7 +105,7 @@ def test_an_unsubscribed_address_cannot_be_confirmed_and_is_told_so(client, addr
     client.post(url(address, "unsubscribe"))
     response = client.post(url(address, "confirm"))
     assert decided(address) == (False, True)
-    assert "This address gets no mail from us" in text(response)
+    assert "This address gets no e-mail from us" in text(response)
     assert buttons(response) == []
 
 

@@ -36,7 +36,7 @@ def test_waiting_correction_shows_its_place_what_was_sent_and_what_happens_next(
     response = client.get(sent.get_absolute_url())
     seen = text(response)
     assert f"Receipt · correction {sent.pk} of D6010 Placing" in seen
-    assert "Received. An editor will look at it. Sent 2 Mar 2090, 10:05 UTC Place in the queue 2" in seen
+    assert "Received. An editor will review it. Sent 2 Mar 2090, 10:05 UTC Place in the queue 2" in seen
     assert "The manual says so." in seen
     assert "Credit A Hygienist" in seen
     assert '<a href="https://example.org/m" rel="nofollow noopener">Manual</a>' in markup(response)
@@ -53,8 +53,8 @@ def test_what_was_said_of_an_item_alone_stands_beside_it(client, editor):
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
     for seen in (waiting, text(client.get(sent.get_absolute_url()))):
         assert "Your source Manual Your note I know." in seen
-        assert "Your source for this one: A letter (example.org) Your note: Page 2." in seen
-        assert "No source for this one" in seen
+        assert "Your source for this item: A letter (example.org) Your note: Page 2." in seen
+        assert "No source for this item" in seen
 
 
 def test_place_in_the_queue_moves_up_when_one_before_is_decided(client, editor):
@@ -70,7 +70,7 @@ def test_receipt_without_a_name_says_how_it_is_credited(client):
 def test_receipt_names_its_own_private_link(client, settings):
     sent = two_items()
     seen = text(client.get(sent.get_absolute_url()))
-    assert f"whoever has it can read this page. {settings.SITE_URL}/corrections/{sent.token}/" in seen
+    assert f"anyone who has it can read this page. {settings.SITE_URL}/corrections/{sent.token}/" in seen
 
 
 def test_accepted_correction_shows_who_decided_the_reply_and_the_revision(client, editor):
@@ -122,7 +122,7 @@ def test_accepted_correction_that_the_page_said_already_says_that_nothing_was_pu
         corrections.accept(each, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"))
     seen = text(client.get(sent.get_absolute_url()))
     assert "Accepted." in seen
-    assert "Nothing: the page said so already." in seen
+    assert "Nothing: the page already said so." in seen
 
 
 def test_item_that_the_page_changed_since_is_marked_while_it_waits(client, editor):

@@ -171,7 +171,7 @@ class TestTheMail:
         getattr(Client(), method)(mailed)
         thief = Client()
         seen = thief.get(mailed)
-        assert "This link was opened before" in text(seen)
+        assert "This link has already been opened" in text(seen)
         assert "<button>Open my receipt" not in seen.content.decode()
         assert thief.post(mailed).status_code == 403
         thief.cookies["opener"] = Mail.objects.get(kind="question").opened_by
@@ -193,7 +193,7 @@ class TestTheMail:
     ):
         asked = [Client().post(f"{sent.get_absolute_url()}access/", {"mail": "1"}) for _ in range(3)]
         assert [one.status_code for one in asked] == [200, 429, 429]
-        assert "a mail with a link is on its way" in text(asked[0])
+        assert "a message with a link is on its way" in text(asked[0])
         assert asked[0].cookies == {}
         outbox.send_due()
         assert [(m.to, m.subject) for m in mailoutbox[1:]] == [
@@ -202,7 +202,7 @@ class TestTheMail:
 
     def test_is_not_sent_to_an_address_that_is_not_confirmed(self, sent):
         answer = Client().post(f"{sent.get_absolute_url()}access/", {"mail": "1"})
-        assert "If this correction has an address that is confirmed" in text(answer)
+        assert "If this correction has a confirmed e-mail address" in text(answer)
         assert not Mail.objects.filter(kind="access").exists()
 
     def test_asking_whose_address_it_is_gives_neither_link_nor_code(self, mailoutbox):

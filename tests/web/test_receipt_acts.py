@@ -74,7 +74,7 @@ class TestReceipt:
             assert "Place in the queue 1 of 2" in shown
             assert "Expected A decision by 9 March 2026" in shown
         with time_machine.travel("2026-03-10 10:00Z", tick=False):
-            assert "It should have been decided by 9 March 2026. We are late" in text(client.get(url(sent)))
+            assert "It was due by 9 March 2026. We are late" in text(client.get(url(sent)))
 
     def test_tells_that_a_fresh_decision_can_be_taken_back(self, client, sent, editor):
         with time_machine.travel("2026-03-02 10:00Z", tick=False):
@@ -152,7 +152,7 @@ class TestEdit:
         send(client, sent, **{"answer:value": "From the second window."})
         response = client.post(url(sent, "edit/"), typed)
         assert response.status_code == 409
-        assert "You have sent another version meanwhile" in text(response)
+        assert "You have sent another version in the meantime" in text(response)
         again = fields(response)
         assert (again["answer:value"], again["version"]) == ("From the first window.", "2")
         client.post(url(sent, "edit/"), again | {"send": "1"})
@@ -191,7 +191,7 @@ class TestEdit:
         reject(sent, editor)
         response = client.post(url(sent, "edit/"), typed)
         assert response.status_code == 409
-        assert "Not sent: this is rejected by now. Your words are still here." in text(response)
+        assert "Not sent: this is already rejected. Your text is still here." in text(response)
         assert fields(response)["answer:value"] == "Too late."
         assert client.get(url(sent, "edit/")).url == url(sent)
 
@@ -218,13 +218,13 @@ class TestWithdraw:
         assert state(sent) == "withdrawn"
         shown = text(client.get(url(sent)))
         assert "You have taken it back." in shown
-        assert "Nothing of it is published." in shown
+        assert "None of it was published." in shown
 
     def test_after_a_decision_is_told(self, client, sent, editor):
         reject(sent, editor)
         response = client.post(url(sent, "withdraw/"))
         assert response.status_code == 409
-        assert "An editor was faster: this is decided already." in text(response)
+        assert "An editor has already decided this." in text(response)
         assert state(sent) == "rejected"
 
 
@@ -234,7 +234,7 @@ class TestAnswer:
 
     def test_stands_on_the_receipt_and_the_correction_waits_again(self, client, sent, editor):
         corrections.ask(sent, by=editor, text="Which book?")
-        assert "An editor asks you something. Edith Tor, editor · Question" in text(client.get(url(sent)))
+        assert "An editor has a question. Edith Tor, editor · Question" in text(client.get(url(sent)))
         assert self.say(client, sent).url == url(sent)
         assert state(sent) == "pending"
         shown = text(client.get(url(sent)))
@@ -256,7 +256,7 @@ class TestAnswer:
         client.post(url(sent, "answer/"), typed)
         response = client.post(url(sent, "answer/"), typed)
         assert response.status_code == 409
-        assert "Not sent: things have moved on" in text(response)
+        assert "Not sent: this has changed since you opened the page." in text(response)
         assert sent.exchanges.filter(kind="answer").count() == 1
 
     def test_hostile_words_are_shown_as_words(self, client, sent, editor):

@@ -316,7 +316,7 @@ def test_choice_without_a_target_leads_to_the_codes(client):
 def test_choosing_page_sets_no_cookie_and_shows_what_is_kept(client, chose):
     response = chose.get("/date/")
     assert response.status_code == 200
-    assert "You look from 14 March 2020. Back to today" in text(response)
+    assert "You see the codes of 14 March 2020. Back to today" in text(response)
     assert 'type="date" value="2020-03-14" min="1969-01-01" max="2100-12-31"' in markup(response)
     assert response.cookies == {}
     assert "no-store" in response.headers["Cache-Control"]

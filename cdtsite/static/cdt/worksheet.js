@@ -34,7 +34,7 @@ function count(codes) {
   return `${codes.length} code${codes.length === 1 ? "" : "s"}`;
 }
 
-function onCodePage(place) {
+function onCodePage(place, bar) {
   const { code, url } = place.dataset;
   const button = place.querySelector("button");
   const said = place.querySelector("output");
@@ -47,6 +47,8 @@ function onCodePage(place) {
     link.href = address(url, codes);
     link.textContent = `On my worksheet (${count(codes)})`;
     said.replaceChildren(link);
+    bar.href = link.href;
+    bar.textContent = "✓ Sheet";
   };
   button.addEventListener("click", () => {
     const codes = remembered();
@@ -60,6 +62,13 @@ function onCodePage(place) {
     }
     show();
     said.querySelector("a").focus();
+  });
+  // Where the sheet is full or cannot be kept, the link leads to one with this code.
+  bar.addEventListener("click", (event) => {
+    const codes = remembered();
+    if (codes.includes(code) || codes.length >= MAX || !remember([...codes, code])) return;
+    event.preventDefault();
+    show();
   });
   show();
   place.hidden = false;
@@ -119,5 +128,5 @@ function onWorksheet(sheet) {
 
 const place = document.querySelector("[data-worksheet]");
 const sheet = document.querySelector("[data-sheet]");
-if (place) onCodePage(place);
+if (place) onCodePage(place, document.querySelector(".thumb [data-sheet-link]"));
 if (sheet) onWorksheet(sheet);
