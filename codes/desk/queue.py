@@ -243,10 +243,11 @@ def _cut(spans: list[Span], room: int) -> list[Span]:
 
 
 def _near(text: str, before: bool, after: bool) -> str:
-    """The NEAR characters of a text that stand behind a change, and those before the next."""
+    """The whole words in the NEAR characters of a text that stand behind a change, and in those before the next."""
     if len(text) <= NEAR * (before + after):
         return text
-    return f"{text[:NEAR] if before else ''}…{text[-NEAR:] if after else ''}"
+    left = f"{text[:NEAR].rpartition(' ')[0]} " if before else ""
+    return f"{left}… {text[-NEAR:].partition(' ')[2]}" if after else f"{left}…"
 
 
 def _sources(correction: Correction) -> list[str]:

@@ -195,13 +195,13 @@ class TestWords:
         assert "<script>alert" not in desk.get(URL).content.decode()
 
     def test_that_stay_are_cut_to_those_beside_a_change(self, desk, crown):
-        long = "Many words stand here. " * 20
+        long = "Many words stand here. " * 10
         publish("D2740", replace(latest("D2740").page, answer=f"{long}Old. {long}Old."), base=latest("D2740").page,
                 by=None, source=Revision.Source.IMPORT, reason="")  # fmt: skip
         sent(0, "D2740", answer=f"{long}New. {long}New.")
-        near = "…any words stand here. "
+        near = "… Many words stand here. "
         assert self.cell(desk) == (
-            f"<p><b>Answer</b> {near}<del>Old</del><ins>New</ins>. Many words stand here. "
+            f"<p><b>Answer</b> {near}<del>Old</del><ins>New</ins>. Many words stand "
             f"{near}<del>Old</del><ins>New</ins>.</p>"
         )
 
@@ -216,7 +216,7 @@ class TestWords:
 
     def test_of_sources_alone_are_the_label(self, desk):
         page = latest("D6010").page
-        sent(cites={"answer": ("book",)}, sources=(*page.sources, Source("book", "The book")))
+        sent(cites=(("answer", ("book",)),), sources=(*page.sources, Source("book", "The book")))
         assert self.cell(desk).startswith("<p><b>Answer</b>")
 
     def test_come_with_the_source_or_with_none(self, desk):
