@@ -72,7 +72,7 @@ def test_verifying_with_the_keyboard(open_desk):
     expect(page.locator("input[name=items]:checked")).to_have_count(2)
 
     # Letters typed into a field are no keys.
-    page.get_by_label("or a source typed here").focus()
+    page.get_by_label("or type a source").focus()
     page.keyboard.type("pvn manual")
     page.keyboard.press("Escape")
     page.keyboard.press("p")
@@ -125,11 +125,11 @@ def test_without_javascript(chromium, live_server):
     page.get_by_role("link", name="D6011").click()
     page.get_by_label("I have checked this: answer").check()
     # Enter in a field sends nothing.
-    page.get_by_label("or a source typed here").fill("The manual")
-    for field in ("or a source typed here", "Edition, CDT", "I have checked this: answer"):
+    page.get_by_label("or type a source").fill("The manual")
+    for field in ("or type a source", "Edition, CDT", "I have checked this: answer"):
         page.get_by_label(field).press("Enter")
     assert verified() == []
-    page.get_by_label("or a source typed here").fill("")
+    page.get_by_label("or type a source").fill("")
     page.get_by_label("Checked against").select_option(index=1)
     expect(page.locator("details.keys")).to_be_hidden()
     page.get_by_role("button", name="Verify selected items").click()
