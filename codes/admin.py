@@ -28,6 +28,7 @@ from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
 from codes.desk import review, rollover, verify
 from codes.desk.editor import editor
+from codes.desk.names import names
 from codes.display.page import differences
 from codes.forms.guard import paragraph, readable
 from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification, editor_name
@@ -63,7 +64,7 @@ class DeclaredList(ChangeList):
 class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # It takes no parameter when it runs.
     """What every list of the desk is: an address that it cannot answer shows it whole, and says so."""
 
-    # What is typed at the desk is read by everybody too: names, and the texts that answers start from.
+    # What is typed at the desk is read by everybody too: names, and canned replies.
     formfield_overrides = {kind: {"validators": [readable]} for kind in (CharField, EmailField, TextField)}
     # What is not in the list itself and is searched for those who may open a row.
     search_inside: tuple[str, ...] = ()
@@ -196,7 +197,7 @@ class CorrectionAdmin(Desk):
         return ", ".join(dict.fromkeys(pages.label(key) for key in correction.items))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Moderation queue", **(extra_context or {})})
+        return super().changelist_view(request, {"title": "Corrections", **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -255,7 +256,7 @@ class CodeAdmin(ReadOnly):
     def revert(self, request: HttpRequest, number: str, revision: int) -> HttpResponse:
         """Shows what going back would change, and does it as a new revision."""
         if not request.user.has_perm("codes.revert_procedurecode"):
-            raise PermissionDenied("Senior editors put an earlier page back.")
+            raise PermissionDenied("Only senior editors revert a page.")
         old = get_object_or_404(Revision.objects.select_related("code"), code=number, number=revision)
         live = latest(number)
         form = RevertForm(request.POST if request.method == "POST" else None, initial={"seen": live.number})
@@ -263,20 +264,24 @@ class CodeAdmin(ReadOnly):
             compared = seen(live, form.cleaned_data["seen"])
             try:
                 made = revert(number, revision, by=editor(request), reason=form.cleaned_data["reason"], seen=compared)
-                said = f"Reverted: {made}." if made else "The page says that already; nothing was changed."
+                said = f"Reverted: {made}." if made else "The page already says that. Nothing was changed."
                 messages.success(request, said)
                 return redirect("history", number)
             except Conflict as conflict:
-                names = ", ".join(pages.label(key) for key in conflict.items)
+                changed = ", ".join(pages.label(key) for key in conflict.items)
                 form.data = {**request.POST.dict(), "seen": str(live.number)}
-                form.add_error(None, f"Somebody else has just changed: {names}. Nothing was reverted; look again.")
+                form.add_error(
+                    None, f"Somebody else has just changed: {changed}. Nothing was reverted. Check it again."
+                )
+        found = differences(live.page, old.page)
+        called = names({one.key: one.after or one.before for one in found})
         context = {
             **self.admin_site.each_context(request),
             "title": f"Revert {number} to revision {revision}",
             "old": old,
             "live": live,
             "form": form,
-            "differences": differences(live.page, old.page),
+            "differences": [(called[one.key], one) for one in found],
         }
         return render(request, "admin/codes/procedurecode/revert.html", context, status=422 if form.errors else 200)
 
@@ -290,10 +295,10 @@ class RevisionAdmin(ReadOnly):
     search_fields = ["code__number"]
     fields = ["code", "number", "source", "by", "reason", "items", "created_at"]
 
-    @admin.display(description="Way back")
+    @admin.display(description="Revert")
     def back(self, revision: Revision) -> str:
         url = reverse("admin:codes_procedurecode_revert", args=[revision.code_id, revision.number])
-        return format_html('<a href="{}">go back to {}</a>', url, revision.number)
+        return format_html('<a href="{}">revert to {}</a>', url, revision.number)
 
 
 @admin.register(Verification)
@@ -341,7 +346,7 @@ class AuditAdmin(ReadOnly):
 
 @admin.register(Reason)
 class ReasonAdmin(Noted, Listed):
-    """The texts that editors start from."""
+    """The canned replies of the editors."""
 
     list_display = ["title", "use", "text", "place"]
     list_filter = ["use"]
@@ -350,8 +355,8 @@ class ReasonAdmin(Noted, Listed):
             None,
             {
                 "fields": ["use", "title", "text", "place"],
-                "description": "The title of a reason to reject stands in the public ledger, the text goes to the"
-                " contributor, after the editor has changed it to fit.",
+                "description": "The title of a reason to reject is shown in the public ledger. The text is sent to the"
+                " contributor after the editor has edited it.",
             },
         )
     ]

@@ -116,11 +116,11 @@ class CommentAdmin(Inbox):
                 moderation.reply(comment, by=editor(request), body=form.cleaned_data["body"])
             else:
                 if verb == "hide":
-                    form.add_error("body", "Nobody would see a reply to this: delete your words, or publish both.")
+                    form.add_error("body", "Nobody would see this reply. Delete it, or publish both.")
                 return self._page(request, comment, form, 422)
             messages.success(request, f"{comment}: done.")
         except moderation.AlreadyDecided:
-            messages.warning(request, f"{comment} was that already; nothing was changed.")
+            messages.warning(request, f"{comment} was that already. Nothing was changed.")
         return redirect("queue_next")
 
     def _page(self, request: HttpRequest, comment: Comment, form: ReplyForm, status: int = 200) -> HttpResponse:
@@ -131,10 +131,10 @@ class CommentAdmin(Inbox):
         """The correction form with the comment as its note; what it makes waits in the queue like any other."""
         comment = self._row(Comment, request, object_id)
         if comment.correction_id:
-            messages.warning(request, f"{comment} is {comment.correction} already.")
+            messages.warning(request, f"{comment} already became {comment.correction}.")
             return redirect("admin:codes_correction_change", comment.correction_id)
         if comment.official:
-            messages.warning(request, "An editor's own reply is not promoted.")
+            messages.warning(request, "An editor's own reply cannot be promoted.")
             return redirect("admin:comments_comment_change", comment.pk)
         base = seen(latest(comment.code_id), request.POST.get("base", ""))
         said = {"note": comment.body, "credit": comment.name}
@@ -145,9 +145,9 @@ class CommentAdmin(Inbox):
                     comment, base, form.proposed, by=editor(request), ticket=form.ticket_number, **form.said
                 )
             except moderation.AlreadyPromoted:
-                messages.warning(request, f"{comment} is a correction already.")
+                messages.warning(request, f"{comment} already became a correction.")
                 return redirect("admin:comments_comment_change", comment.pk)
-            messages.success(request, f"{comment} is {sent} now.")
+            messages.success(request, f"{comment} became {sent}.")
             return redirect("admin:codes_correction_change", sent.pk)
         context = self._context(request, f"Promote {comment} to a correction", comment=comment, form=form)
         return render(request, "admin/comments/comment/promote.html", context, status=422 if form.is_bound else 200)
@@ -174,7 +174,7 @@ class MessageAdmin(Inbox):
                 moderation.finish(message, by=editor(request))
                 messages.success(request, f"{message}: done.")
             except moderation.AlreadyDecided:
-                messages.warning(request, f"{message} was dealt with already.")
+                messages.warning(request, f"{message} was marked as done already.")
             return redirect("queue_next")
         return render(
             request, "admin/comments/message/decide.html", self._context(request, str(message), message=message)

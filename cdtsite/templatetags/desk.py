@@ -4,10 +4,12 @@ from django import template
 from django.conf import settings
 from django.template import Context
 
+from codes import page as pages
 from codes.desk import queue
 from codes.models import Correction
 
 register = template.Library()
+register.filter("item_label", pages.label)
 
 
 @register.simple_tag(takes_context=True)

@@ -15,15 +15,30 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
+from codes.display.page import own_words
 from codes.models import Correction, due_on, editor_name, is_late
 from codes.page import risk
+from codes.page.merge import Span, words
+
+# So many characters of what a correction changes stand in its row, and so many of what stays beside a change.
+SHOWN = 160
+NEAR = 24
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a correction changes in one item: the item's label, and a short difference of its words."""
+
+    label: str
+    spans: list[Span]
 
 
 @dataclass
 class Row:
     """What waits: one row of a table, or all corrections of the same items of a code, by the oldest of them.
 
-    `mine`: it comes back to this editor; `busy`: another has it. The rest is filled in for the rows that are shown.
+    `mine`: it comes back to this editor; `busy`: another has it. The rest is filled in for the rows that are shown:
+    `what` was written, or of a correction the `words` that it changes and the titles of its `sources`.
     """
 
     kind: "Kind"
@@ -35,8 +50,10 @@ class Row:
     count: int = 1
     title: str = ""
     what: str = ""
+    words: list[Words] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     who: str = ""
-    looked_at_by: str = ""
+    reviewed_by: str = ""
     kept_for: str = ""
     kept_until: datetime | None = None
     states: list[str] = field(default_factory=list)
@@ -140,12 +157,12 @@ class Corrections(Kind):
         return topics.values()
 
     def describe(self, rows: dict[int, Row], user: User | AnonymousUser) -> None:
-        sent = Correction.objects.select_related("code", "reserved_by", "agreed_by", "edition")
-        for pk, correction in sent.defer("proposed", "earlier").in_bulk(rows).items():
+        sent = Correction.objects.select_related("code", "base", "reserved_by", "agreed_by", "edition")
+        for pk, correction in sent.defer("earlier").in_bulk(rows).items():
             row = rows[pk]
-            named = Counter(pages.label(key) for key in correction.items)
             row.title = str(correction.code)
-            row.what = ", ".join(f"{label} ×{times}" if times > 1 else label for label, times in named.items())
+            row.words = _words(correction)
+            row.sources = _sources(correction)
             row.who = correction.credit
             row.states = [
                 *(["reopened"] if correction.reopened_at else []),
@@ -159,7 +176,7 @@ class Corrections(Kind):
                 if correction.kept:
                     row.kept_for, row.kept_until = name, correction.reserved_until
                 else:
-                    row.looked_at_by = name
+                    row.reviewed_by = name
 
 
 def counts(user: User | AnonymousUser) -> dict[str, int]:
@@ -192,6 +209,51 @@ def describe(shown: Iterable[Row], user: User | AnonymousUser) -> None:
     shown = list(shown)
     for kind in kinds.values():
         kind.describe({row.pk: row for row in shown if row.kind is kind}, user)
+
+
+def _words(correction: Correction) -> list[Words]:
+    """What it changes, item by item, in SHOWN characters; then the labels alone of those that have no room left."""
+    before, after, room = correction.base.page, correction.page, SHOWN
+    found, rest = [], Counter[str]()
+    for key in correction.items:
+        label = pages.label(key)
+        if room > 0:
+            spans = _cut(words(own_words(before, key), own_words(after, key)), room)
+            room -= sum(len(span.text) for span in spans)
+            found.append(Words(label, spans))
+        else:
+            rest[label] += 1
+    named = ", ".join(f"{label} ×{times}" if times > 1 else label for label, times in rest.items())
+    return [*found, Words(f"and {named}", [])] if rest else found
+
+
+def _cut(spans: list[Span], room: int) -> list[Span]:
+    """A difference as short as it can be read: of what stays, the words beside a change; nothing where none changes."""
+    short: list[Span] = []
+    changed = [place for place, span in enumerate(spans) if span.op != "same"]
+    for place, span in enumerate(spans[: changed[-1] + 2] if changed else []):
+        text = span.text
+        if span.op == "same":
+            text = _near(text, before=place > 0, after=place < changed[-1])
+        if len(text) > room:
+            return [*short, Span(span.op, f"{text[:room]}…")]
+        short.append(Span(span.op, text))
+        room -= len(text)
+    return short
+
+
+def _near(text: str, before: bool, after: bool) -> str:
+    """The whole words in the NEAR characters of a text that stand behind a change, and in those before the next."""
+    if len(text) <= NEAR * (before + after):
+        return text
+    left = f"{text[:NEAR].rpartition(' ')[0]} " if before else ""
+    return f"{left}… {text[-NEAR:].partition(' ')[2]}" if after else f"{left}…"
+
+
+def _sources(correction: Correction) -> list[str]:
+    """The titles of its sources, each once."""
+    titles = (correction.evidence_of(key).source_title for key in correction.items)
+    return list(dict.fromkeys(filter(None, titles)))
 
 
 def _kinds_of(user: User | AnonymousUser) -> list[Kind]:

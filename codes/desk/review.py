@@ -18,12 +18,13 @@ from codes import page as pages
 from codes.acts import corrections, publishing
 from codes.acts.publishing import latest, latest_pages
 from codes.desk.editor import editor
+from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
-from codes.display.page import Difference, differences, wording
+from codes.display.page import Difference, differences, own_words, wording
 from codes.editorial import lint
 from codes.models import Correction, Evidence, RelatedCode, Revision, SearchTerm
 from codes.page import ItemKey, Malformed, Page
-from codes.page.merge import Change, Conflict, changes, pick
+from codes.page.merge import Change, Conflict, pick
 from codes.search.words import tokens, whole
 
 # So many reports of the same items stand on one page, the others on the next.
@@ -34,16 +35,22 @@ BESIDE = 20
 
 @dataclass
 class Card:
-    """One proposed item: against what the contributor saw, against the live page, how the contributor knows, and the
-    editor's choice. `sure` is there when the editor has been asked once more; `wrong` says what is not right yet.
+    """One proposed item: what it would change on the live page, how the contributor knows, and the editor's choice.
+
+    `difference` is what accepting it does; in a clash it is from the live words to the proposed ones, and of one that
+    is decided, from what the contributor saw. `moved` is what others changed since then. `unsourced` says that its new
+    words would have no source, `sure` is there when the editor has been asked once more, `wrong` says what is not
+    right yet.
     """
 
     key: str
     label: str
+    name: str
     difference: Difference
     live: str
     moved: Difference | None
     clash: bool
+    unsourced: bool
     evidence: Evidence
     choice: forms.BoundField
     amendment: list[forms.BoundField]
@@ -53,6 +60,11 @@ class Card:
     reply: forms.BoundField
     wrong: list[str]
     findings: list[lint.Finding]
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the live page says it already."""
+        return self.difference.before == self.difference.after
 
     @property
     def more(self) -> bool:
@@ -125,15 +137,15 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     correction = get_object_or_404(Correction, pk=pk)
     try:
         corrections.undo(correction, by=editor(request))
-        messages.success(request, f"Taken back. {correction} waits again; nobody was told anything.")
+        messages.success(request, f"Undone. {correction} is in the queue again; the contributor was told nothing.")
     except corrections.NotNow as error:
         messages.warning(request, str(error))
     except corrections.OwnCorrection:
-        messages.warning(request, "You sent this correction yourself. Another editor takes its decision back.")
+        messages.warning(request, "You sent this correction yourself. Another editor undoes its decision.")
     except Conflict as conflict:
         names = ", ".join(pages.label(key) for key in conflict.items)
         messages.warning(
-            request, f"Changed since by somebody: {names}. Nothing was taken back; a senior editor can revert it."
+            request, f"Changed by somebody since: {names}. Nothing was undone; a senior editor can revert it."
         )
     return redirect("admin:codes_correction_change", pk)
 
@@ -142,7 +154,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 _REFUSED = {
     corrections.NothingChosen: "No item is chosen. Accept or amend one, or reject the correction with a reason.",
     corrections.OwnCorrection: "You sent this correction yourself. Another editor decides it.",
-    corrections.NotNow: "A question waits for its answer already.",
+    corrections.NotNow: "The contributor has been asked already and has not answered yet.",
 }
 
 
@@ -165,7 +177,7 @@ def _mark(
         messages.warning(request, f"{error}. Nothing was changed.")
         return redirect("admin:codes_correction_change", correction.pk)
     except corrections.OwnCorrection:
-        messages.warning(request, "You sent this correction yourself. Another editor marks what it disputes.")
+        messages.warning(request, "You sent this correction yourself. Another editor marks its items as disputed.")
     form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
     form.errors.clear()
     return _show(request, correction, seen, form, others)
@@ -176,7 +188,7 @@ def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: R
     by, version = editor(request), correction.version
     if form.verb == ASK:
         corrections.ask(correction, by=by, text=form.said, version=version)
-        return f"{correction}: asked. It comes back to you with the answer."
+        return f"{correction}: the contributor was asked. It comes back to you with the answer."
     starter, replies, along = form.cleaned_data["reason"], form.replies, form.along
     if form.verb == REJECT:
         corrections.reject(
@@ -206,7 +218,7 @@ def _became(correction: Correction) -> str:
         return f"{correction} accepted; it is published on the first day of {correction.edition}."
     if correction.revision:
         return f"{correction} published as {correction.revision}.{_with_it(correction)}"
-    return f"{correction} accepted; the page said so already.{_with_it(correction)}"
+    return f"{correction} accepted; the page already said so.{_with_it(correction)}"
 
 
 def _with_it(correction: Correction) -> str:
@@ -233,7 +245,7 @@ def _clash(
             del data[f"{key}:choice"]
     form = ReviewForm(data, correction=correction, live=live, others=others)
     names = ", ".join(pages.label(key) for key in conflict.items)
-    form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published; look again.")
+    form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published. Check it again.")
     return _show(request, correction, live, form, others, status=409)
 
 
@@ -270,7 +282,7 @@ def _show(
     typed: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     waiting = correction.is_open
-    mended, findings, elsewhere = _lint(correction, live) if waiting else ([], [], [])
+    fixed, findings, elsewhere = _lint(correction, live) if waiting else ([], [], [])
     cards, reports = _cards(correction, live, form, findings), _reports(live, form, others)
     context = {
         **admin.site.each_context(request),
@@ -281,9 +293,10 @@ def _show(
         "live": live,
         "form": form,
         "cards": cards,
+        "unsourced": [card.name for card in cards if card.unsourced],
         "wrong": _wrong(form, cards, reports),
         "findings": [f for f in findings if f.item not in correction.items],
-        "mended": mended,
+        "fixed": fixed,
         "elsewhere": elsewhere,
         "listing": others,
         "same": [report for report in reports if report.same],
@@ -317,25 +330,25 @@ def _known(correction: Correction, others: Sequence[Correction]) -> dict[str, An
 def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: list[lint.Finding]) -> list[Card]:
     base, proposed = correction.base.page, correction.page
     waiting = correction.is_open
-    by_key = {change.key: change for change in changes(base, proposed)}
+    called = names({key: own_words(proposed, key) or own_words(base, key) for key in correction.items})
     cards = []
     for key in correction.items:
-        change = by_key[key]
-        live_text, base_text = wording(live.page, key), wording(base, key)
-        moved = (
-            differences(base, live.page, [Change(key, change.before, pages.items(live.page).get(key))])[0]
-            if waiting and live_text != base_text
-            else None
-        )
+        live_text, clash = wording(live.page, key), waiting and form.clashes(key)
+        moved = _change(base, live.page, key) if waiting and live_text != wording(base, key) else None
+        after = corrections.merge_item(correction, live, key) if moved and not clash else proposed
+        evidence = correction.evidence_of(key)
+        said = pages.items(after).get(key)
         cards.append(
             Card(
                 key=key,
                 label=pages.label(key),
-                difference=differences(base, proposed, [change])[0],
+                name=called[key],
+                difference=_change(live.page if waiting else base, after, key),
                 live=live_text,
                 moved=moved,
-                clash=waiting and form.clashes(key),
-                evidence=correction.evidence_of(key),
+                clash=clash,
+                unsourced=bool(waiting and said and not evidence.source_title and said.get("sources") == []),
+                evidence=evidence,
                 choice=form[f"{key}:choice"],
                 amendment=form.amendment(key),
                 proved=form.beside(key, "proved"),
@@ -347,6 +360,11 @@ def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: l
             )
         )
     return cards
+
+
+def _change(old: Page, new: Page, key: str) -> Difference:
+    """One item of two pages."""
+    return differences(old, new, [Change(key, pages.items(old).get(key), pages.items(new).get(key))])[0]
 
 
 def _others(request: HttpRequest, correction: Correction) -> PageOfList[Correction]:
@@ -369,7 +387,7 @@ def _reports(live: Revision, form: ReviewForm, others: Sequence[Correction]) -> 
 
 def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[tuple[str, str]]:
     """Where something has to be put right before anything is decided: the anchor of the place, and its name."""
-    places: list[tuple[str, str, Sequence[object]]] = [(f"item-{card.key}", card.label, card.wrong) for card in cards]
+    places: list[tuple[str, str, Sequence[object]]] = [(f"item-{card.key}", card.name, card.wrong) for card in cards]
     places += [(f"report-{r.correction.pk}", str(r.correction), r.answer.errors) for r in reports]
     places += [("id_source", "Your own source", form["source"].errors), ("id_reply", "Reply", form["reply"].errors)]
     return [(anchor, name) for anchor, name, why in places if why]
@@ -397,7 +415,7 @@ def _sender(correction: Correction) -> dict[str, Any]:
 
 
 def _lint(correction: Correction, live: Revision) -> tuple[list[lint.Finding], list[lint.Finding], list[lint.Finding]]:
-    """What all of it together would mend, what it would newly break here, and what on the pages that speak of it."""
+    """What all of it together would fix, what it would newly break here, and what on the pages that speak of it."""
     code, base = correction.code_id, correction.base.page
     proposed = pick(base, correction.page, correction.items)
     beside = _pages_beside(code, proposed)

@@ -23,7 +23,9 @@ _EMPTY = {
     REJECT: "A rejection needs a reason: the contributor reads it.",
     ASK: "Write your question here: the contributor reads and answers it.",
 }
-_CHANGED = {"invalid_choice": "A report that was ticked has changed since. Nothing was decided; look again."}
+_CHANGED = {
+    "invalid_choice": "A correction whose box you checked has changed since. Nothing was decided. Check it again."
+}
 
 
 class ReviewForm(forms.Form):
@@ -38,9 +40,9 @@ class ReviewForm(forms.Form):
     source = Text(
         required=False,
         max_length=pages.MAX_SOURCE,
-        label="Your own source for every item ticked as proved: title, page, edition",
+        label="Your own source for every item marked as proved: title, page, edition",
     )
-    reason = forms.TypedChoiceField(required=False, empty_value=None, label="Start from a text, and change it")
+    reason = forms.TypedChoiceField(required=False, empty_value=None, label="Insert a canned reply, then edit it")
     reply = paragraph(
         MAX_REPLY,
         2,
@@ -88,7 +90,7 @@ class ReviewForm(forms.Form):
         for pk, starter in self.starters.items():
             groups.setdefault(starter.get_use_display(), []).append((pk, starter.title))
         reason = cast(forms.TypedChoiceField, self.fields["reason"])
-        reason.choices = [("", "choose"), *groups.items()]
+        reason.choices = [("", "Choose"), *groups.items()]
         reason.coerce = self.starters.get
 
     def _add_item(self, key: str) -> None:
@@ -117,7 +119,7 @@ class ReviewForm(forms.Form):
             2,
             required=False,
             initial=self.correction.replies.get(key),
-            label="Reply to the contributor about this item alone",
+            label="Reply to the contributor about this item only",
         )
 
     def clashes(self, key: str) -> bool:
@@ -192,11 +194,11 @@ class ReviewForm(forms.Form):
             answer, same = cleaned.get(name, ""), self.verb == PUBLISH and tick(other) in cleaned.get("same", ())
             ticked = tick(other) in cleaned.get("also", ())
             if same and ticked:
-                self.add_error(name, "It proposes the words that are published. Untick it: it is not declined.")
+                self.add_error(name, "It proposes the words that are published. Clear its box: it is not declined.")
             elif ticked and not answer.strip() and name not in self.errors:
-                self.add_error(name, "Write what this contributor is told, or untick it.")
+                self.add_error(name, "Write what this contributor is told, or clear the box.")
             elif answer and not ticked and not same:
-                self.add_error(name, "This correction is not ticked. Tick it, or clear the answer.")
+                self.add_error(name, "The box of this correction is not checked. Check it, or delete the answer.")
             elif same or ticked:
                 self.along[other.pk] = other.version, answer
 
@@ -216,7 +218,9 @@ class ReviewForm(forms.Form):
                 self._prove(key, cleaned)
         shared = cleaned.get("source")
         if shared and shared not in self.proofs.values():
-            self.add_error("source", "It proves no item. Tick the items that it proves, or clear this.")
+            self.add_error(
+                "source", "It proves no item. Check the box of each item that it proves, or delete the source."
+            )
 
     def _prove(self, key: str, cleaned: dict[str, Any]) -> None:
         given, own = self.correction.evidence_of(key), cleaned.get(f"{key}:own")
@@ -224,11 +228,13 @@ class ReviewForm(forms.Form):
             if title := own or cleaned.get("source") or given.source_title:
                 self.proofs[key] = title
             else:
-                self.add_error(f"{key}:proved", "No source is named. Name yours, or untick this.")
+                self.add_error(f"{key}:proved", "No source is named. Name yours, or clear the box.")
         elif own:
-            self.add_error(f"{key}:proved", "You name a source. Tick this if it proves the item, or clear the source.")
+            self.add_error(
+                f"{key}:proved", "You name a source. Check this box if it proves the item, or delete the source."
+            )
         elif not (cleaned.get(f"{key}:sure") or given.source_title or given.note) and severity([key]) == MUCH:
-            said = "An error here may cost much, and nobody named a source or wrote a note. Publish it all the same?"
+            said = "An error here can be costly, and nobody named a source or wrote a note. Publish it anyway?"
             self.add_error(f"{key}:sure", said)
 
     @property

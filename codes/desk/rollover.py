@@ -34,7 +34,7 @@ class TouchesForm(forms.Form):
         required=False,
         max_length=MAX_PASTED,
         widget=forms.Textarea(attrs={"rows": 6}),
-        label="Codes that it touches: paste a list, a table or a letter",
+        label="Affected codes: paste a list, a table or a letter",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,7 +49,7 @@ class TouchesForm(forms.Form):
                 raise forms.ValidationError(wrong)
             found = mentioned(typed.upper())
         if typed and not found:
-            raise forms.ValidationError("No code number stands in this. Write them like D6011.")
+            raise forms.ValidationError("There is no code in this text. Write codes like D6011.")
         return found
 
 
@@ -134,7 +134,7 @@ def stage(request: HttpRequest, year: int, number: str) -> HttpResponse:
                 base, form.proposed, ticket=form.ticket_number, sent_by=editor(request), edition=edition, **form.said
             )
         decider = "you decide it: you are the only editor" if corrections.sole_editor() else "another editor decides it"
-        messages.success(request, f"{sent} waits in the queue, for {edition}; {decider}.")
+        messages.success(request, f"{sent} is in the queue, for {edition}; {decider}.")
         return redirect(_place(year))
     context = {
         **admin.site.each_context(request),

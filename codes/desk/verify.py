@@ -21,6 +21,7 @@ from codes.acts.publishing import latest
 from codes.acts.reads import most_read
 from codes.acts.verifying import Changed, Survey, current_edition
 from codes.desk.editor import editor
+from codes.desk.names import names
 from codes.display.page import own_words
 from codes.forms.guard import Text
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
@@ -38,7 +39,7 @@ class Card:
     """
 
     key: str
-    label: str
+    name: str
     text: str
     sources: list[Source]
     outdated: Verification | None
@@ -69,15 +70,17 @@ class VerifyForm(forms.Form):
     """What the editor checked against, once for all items that are ticked. `against` is the source, when valid."""
 
     source = forms.ChoiceField(required=False, label="Checked against")
-    typed = Text(required=False, max_length=pages.MAX_SOURCE, label="or a source typed here: title, page, edition")
-    items = Ticks(error_messages={"required": "No item is ticked. Tick those that you have checked."})
+    typed = Text(required=False, max_length=pages.MAX_SOURCE, label="or type a source: title, page, edition")
+    items = Ticks(
+        error_messages={"required": "No item is selected. Check the box of each item that you have verified."}
+    )
 
     def __init__(self, *args: Any, page: Page, against: int, **kwargs: Any) -> None:
         """`against` is the year of the edition to begin with."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         titles = dict.fromkeys(source.title for source in page.sources)
-        cast(forms.ChoiceField, self.fields["source"]).choices = [("", "choose"), *((title, title) for title in titles)]
+        cast(forms.ChoiceField, self.fields["source"]).choices = [("", "Choose"), *((title, title) for title in titles)]
         self.coming = [edition.year for edition in editions.opened()]
         last = max([current_edition(), *self.coming])
         self.fields["edition"] = forms.IntegerField(
@@ -176,13 +179,13 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     except Changed:
         live = latest(number)
         form = VerifyForm(request.POST, page=live.page, against=walk.against)
-        form.add_error(None, "The page has changed since you opened it. Nothing was verified; look again.")
+        form.add_error(None, "The page has changed since you opened it. Nothing was verified. Check it again.")
         return _show(request, live, walk, form, status=409)
     following = walk.following(number)
     messages.success(
         request,
         f"{done} item{pluralize(done)} of {number} verified against CDT {edition}."
-        + ("" if following else " No code after it has anything left."),
+        + ("" if following else " No code after it has items left to verify."),
     )
     return redirect(walk.url(following))
 
@@ -193,6 +196,7 @@ def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, st
     survey = verifying.survey(page, found, walk.against)
     left, disputes = walk.left(survey), _disputes(live)
     ticked = form.ticked() if form.is_bound else {}
+    called = names({key: own_words(page, key) for key in left})
     changed = [key for key, digest in ticked.items() if survey.digests.get(key) != digest]
     context = {
         **admin.site.each_context(request),
@@ -200,7 +204,9 @@ def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, st
         "live": live,
         "page": page,
         "form": form,
-        "cards": [_card(page, survey, key, disputes[key], ticked, key in changed) for key in left],
+        "cards": [
+            _card(page, survey, key, name, disputes[key], ticked, key in changed) for key, name in called.items()
+        ],
         "gone": [pages.label(key) for key in changed if key not in left],
         "total": len(survey.digests),
         "walk": walk,
@@ -221,13 +227,13 @@ def _disputes(live: Revision) -> dict[str, list[Correction]]:
 
 
 def _card(
-    page: Page, survey: Survey, key: str, disputes: list[Correction], ticked: dict[str, str], changed: bool
+    page: Page, survey: Survey, key: str, name: str, disputes: list[Correction], ticked: dict[str, str], changed: bool
 ) -> Card:
     digest = survey.digests[key]
     cited = pages.items(page)[key]["sources"]
     return Card(
         key=key,
-        label=pages.label(key),
+        name=name,
         text=own_words(page, key),
         sources=[source for source in page.sources if source.key in cited],
         outdated=survey.standing.get(key),

@@ -302,7 +302,9 @@ def test_refused_change_of_a_text_leaves_nothing(client, senior, editor):
 
 
 def test_page_of_a_text_says_where_its_words_appear(client, senior):
-    assert "The title of a reason to reject stands in the public ledger" in text(client.get("/admin/codes/reason/add/"))
+    assert "The title of a reason to reject is shown in the public ledger" in text(
+        client.get("/admin/codes/reason/add/")
+    )
 
 
 # --- Reading it

@@ -100,8 +100,8 @@ def test_page_shows_the_comment_its_writer_and_what_it_answers(desk, editor, com
     response = desk.get(url(answer))
     page = markup(response)
     assert "Waiting · 2 Mar 2026, 10:00 UTC · by A reader" in text(response)
-    assert "address known, private: reader@example.org" in text(response)
-    assert '<div class="diff">No,\nonce.</div>' in page
+    assert "private e-mail address: reader@example.org" in text(response)
+    assert '<div class="diff">No, once.</div>' in page
     assert "<blockquote>It is done twice.</blockquote>" in page
     assert f'href="/codes/{CODE}/"' in page
 
@@ -196,7 +196,7 @@ def test_deciding_twice_keeps_the_first_decision_and_says_so(desk, django_user_m
     getattr(moderation, act)(comment, by=first)
     row = Comment.objects.values().get()
     response = desk.post(url(comment), {act: "1"}, follow=True)
-    assert f"{comment} was that already; nothing was changed." in text(response)
+    assert f"{comment} was that already. Nothing was changed." in text(response)
     assert Comment.objects.values().get() == row
 
 
@@ -225,14 +225,14 @@ def test_skipping_leads_to_the_next_and_decides_nothing(desk):
 def test_hiding_with_a_reply_written_is_refused_with_the_words_kept(desk, comment):
     response = desk.post(url(comment), {"hide": "1", "body": "Once, says the manual."})
     assert response.status_code == 422
-    assert "Nobody would see a reply to this: delete your words, or publish both." in text(response)
+    assert "Nobody would see this reply. Delete it, or publish both." in text(response)
     assert fields(response)["body"] == "Once, says the manual."
     assert state(comment) == ("held", None)
 
 
 def test_last_decision_on_a_correction_can_be_taken_back_from_here(desk, editor, comment):
     undo = "/admin/codes/correction/{}/undo/"
-    assert "Take it back" not in text(desk.get(url(comment)))
+    assert "Undo" not in text(desk.get(url(comment)))
     decided = factories.correction()
     corrections.accept(decided, by=editor, items={"answer": None}, seen=latest(CODE))
     page = markup(desk.get(url(comment)))
@@ -295,7 +295,7 @@ def test_promoting_makes_a_waiting_correction_credited_to_the_commenter(desk, co
     comment.refresh_from_db()
     assert comment.correction == sent
     assert latest(CODE).number == 1
-    assert f"{comment} is {sent} now." in text(response)
+    assert f"{comment} became {sent}." in text(response)
 
 
 def test_promoting_leaves_the_comment_as_it_was(desk, comment):
@@ -338,7 +338,7 @@ def test_promoting_twice_is_refused_and_leads_to_the_correction(desk, comment, m
     sent = Correction.objects.get()
     again = getattr(desk, method)(url(comment, "promote"), data | {"answer:value": "Report it thrice."}, follow=True)
     assertRedirects(again, f"/admin/codes/correction/{sent.pk}/change/")
-    assert f"{comment} is {sent} already." in text(again)
+    assert f"{comment} already became {sent}." in text(again)
     assert list(Correction.objects.all()) == [sent]
     assert Correction.objects.get().page.answer == "Report it twice."
 

@@ -96,7 +96,7 @@ class TestOpening:
     def test_text_without_a_code_is_refused_and_kept(self, client):
         response = open_new(client, touches="6010 and <b>6011</b>")
         assert (response.status_code, Edition.objects.count()) == (422, 0)
-        assert "No code number stands in this. Write them like D6011." in text(response)
+        assert "There is no code in this text. Write codes like D6011." in text(response)
         assert fields(response)["touches"] == "6010 and <b>6011</b>"
 
     @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ class TestWho:
 class TestWorkbench:
     def test_counts_the_days_and_tells_who_opened_it(self, bench, senior, time_machine):
         seen = text(bench.get(BENCH))
-        assert "41 days until its first day, 1 January 2027 · opened 21 Nov 2026 by Seni Or · touches 1 code" in seen
+        assert "41 days until its first day, 1 January 2027 · opened 21 Nov 2026 by Seni Or · 1 affected code" in seen
         seen = text(later(bench, senior, time_machine, "2026-12-31 23:59:59Z").get(BENCH))
         assert "1 day until its first day, 1 January 2027" in seen
         seen = text(later(bench, senior, time_machine, "2027-01-01 00:00:00Z").get(BENCH))
@@ -226,7 +226,7 @@ class TestWorkbench:
         assert rows(bench.get(BENCH)) == [
             "D6010 A thing that is done Nothing Nothing verified yet Stage a change of D6010",
             "D6012 One that ends Nothing Nothing verified yet Stage a change of D6012",
-            "D6999 No page yet: import",
+            "D6999 No page yet: import it",
         ]
 
     def test_says_how_many_verified_items_have_to_be_checked_again(self, bench, editor):
@@ -257,8 +257,8 @@ class TestWorkbench:
         assert "Staged: 2 waiting · 1 accepted" in text(response)
         (row,) = rows(response)
         assert row.startswith(
-            "D6010 A thing that is done Answer : waits for an editor Also called : waits for an answer "
-            "Title : accepted, goes live on 1 Jan 2027 Nothing verified yet"
+            "D6010 A thing that is done Answer : waiting for an editor Also called : waiting for the contributor "
+            "Title : accepted, to be published on 1 Jan 2027 Nothing verified yet"
         )
         links = re.findall(r'href="/admin/codes/correction/(\d+)/change/"', markup(response))
         assert links == [str(one.pk) for one in (waiting, asked, done)]
@@ -273,22 +273,25 @@ class TestWorkbench:
         publish(CODE, changed, base=live.page, by=None, source=Revision.Source.IMPORT, reason="")
         desk = later(bench, senior, time_machine, "2027-01-01 00:00:00Z")
         seen = text(desk.get(BENCH))
-        assert "2 accepted for it and not published yet. manage.py tick publishes what is due; is it running?" in seen
+        assert (
+            "2 accepted for this edition and not published yet. manage.py tick publishes what is due; is it running?"
+            in seen
+        )
         corrections.publish_due()
         response = desk.get(BENCH)
         seen = text(response)
         assert "not published yet" not in seen
         assert "Published: D6010 Title." in seen
-        assert "Clashed with the page on the first day: D6010 Answer, waits in the queue again." in seen
+        assert "Conflicted with the live page on the first day: D6010 Answer, in the queue again." in seen
         (row,) = rows(response)
-        assert "Title : published as revision 3 Answer : waits for an editor clashed: Answer" in row
+        assert "Title : published as revision 3 Answer : waiting for an editor conflict: Answer" in row
         assert f"/admin/codes/correction/{bad.pk}/change/" in markup(response)
         assert STAGE not in markup(response)
         bad.refresh_from_db()
         corrections.accept(bad, by=editor, items={"answer": {"value": "Both.", "sources": []}}, seen=latest(CODE))
         seen = text(desk.get(BENCH))
         assert "Published: D6010 Title, D6010 Answer." in seen
-        assert "Clashed with the page on the first day: D6010 Answer." in seen
+        assert "Conflicted with the live page on the first day: D6010 Answer." in seen
 
     def test_takes_more_codes_until_its_first_day(self, bench, senior, time_machine):
         response = bench.post(BENCH, fields(bench.get(BENCH)) | {"touches": "d6011 D0120"})
@@ -305,7 +308,7 @@ class TestWorkbench:
     def test_of_an_edition_that_nobody_opened_says_so(self, bench):
         Edition.objects.create(year=2025)
         seen = text(bench.get(f"{LIST}2025/change/"))
-        assert "In force since 1 January 2025 · nobody has opened it here · touches 0 codes" in seen
+        assert "In force since 1 January 2025 · not opened · 0 affected codes" in seen
         assert bench.get(f"{LIST}2025/stage/{CODE}/").status_code == 404
 
     @pytest.mark.parametrize("codes", [1, 3])
@@ -325,7 +328,7 @@ class TestWorkbench:
         editions.open_edition(2027, [f"D6{n:03}" for n in range(100, 151)], by=senior)
         first = bench.get(BENCH)
         assert (len(rows(first)), "Page 1 of 2" in text(first)) == (50, True)
-        assert rows(bench.get(BENCH, {"page": "2"})) == ["D6149 No page yet: import", "D6150 No page yet: import"]
+        assert rows(bench.get(BENCH, {"page": "2"})) == ["D6149 No page yet: import it", "D6150 No page yet: import it"]
 
 
 class TestStaging:
@@ -351,7 +354,7 @@ class TestStaging:
     def test_says_who_decides_it(self, bench, senior, editor):
         self.stage(bench, **{"answer:value": "From 2027 so."})
         sent = Correction.objects.get()
-        assert f"{sent} waits in the queue, for CDT 2027; another editor decides it." in text(bench.get(BENCH))
+        assert f"{sent} is in the queue, for CDT 2027; another editor decides it." in text(bench.get(BENCH))
 
     def test_sole_editor_decides_it(self, bench):
         self.stage(bench, **{"answer:value": "From 2027 so."})

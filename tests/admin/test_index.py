@@ -26,14 +26,16 @@ def test_shows_what_waits_of_each_kind_since_when_and_the_way_to_the_first(desk)
     written(3)
     written(4)
     response = desk.get(URL)
-    assert "Waiting: corrections 1, comments 0, messages 2 · the oldest for 4 days · we promise" in text(response)
+    assert "Waiting: corrections 1, comments 0, messages 2 · the oldest for 4 days · decisions are promised" in text(
+        response
+    )
     page = response.content.decode()
     assert page.index('href="/admin/queue/next/"') < page.index("Audit log")
 
 
 def test_says_when_nothing_waits(desk):
     response = desk.get(URL)
-    assert "The queue is empty. Nobody waits for us." in text(response)
+    assert "The queue is empty." in text(response)
     assert "Start with the first" not in text(response)
 
 

@@ -68,7 +68,7 @@ def test_page_shows_who_wrote_what_and_the_address_to_answer(desk):
 
 
 def test_page_of_a_writer_without_an_address_says_so(desk):
-    assert "A reader · no address" in text(desk.get(url(written())))
+    assert "A reader · no e-mail address" in text(desk.get(url(written())))
 
 
 def test_hostile_message_is_shown_as_text(desk):
@@ -92,11 +92,11 @@ def test_message_is_marked_as_dealt_with(desk, editor):
 
 def test_message_that_was_dealt_with_is_shown_without_a_button(desk, editor):
     message = written()
-    assert "Dealt with" in text(desk.get(url(message)))
+    assert "Mark as done" in text(desk.get(url(message)))
     moderation.finish(message, by=editor)
     response = desk.get(url(message))
     assert "by ed" in text(response)
-    assert "Dealt with" not in text(response)
+    assert "Mark as done" not in text(response)
 
 
 def test_dealing_with_it_twice_keeps_the_first_and_says_so(desk):
@@ -105,7 +105,7 @@ def test_dealing_with_it_twice_keeps_the_first_and_says_so(desk):
     moderation.finish(message, by=first)
     row = Message.objects.values().get()
     response = desk.post(url(message), follow=True)
-    assert f"Message {message.pk} was dealt with already." in text(response)
+    assert f"Message {message.pk} was marked as done already." in text(response)
     assert Message.objects.values().get() == row
 
 

@@ -1,5 +1,6 @@
-"""/admin/queue/: everything that waits for an editor, what could do most harm first; and the way to the next one."""
+"""/admin/queue/: everything that waiting for an editor, what could do most harm first; and the way to the next one."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,13 +14,14 @@ from pytest_django.asserts import assertNumQueries
 
 from cdtsite import roles
 from codes.acts import corrections
-from codes.acts.publishing import latest
+from codes.acts.publishing import latest, publish
 from codes.desk import queue
-from codes.models import Correction
+from codes.models import Correction, Revision
+from codes.page import Source, Statement
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories
-from tests.web.reading import text
+from tests.web.reading import markup, text
 
 URL, NEXT = "/admin/queue/", "/admin/queue/next/"
 
@@ -100,7 +102,7 @@ class TestOrder:
         other = Client()
         other.force_login(get_user_model().objects.create_superuser("other"))
         assert [row.key for row in other.get(URL).context["listing"]] == keys(grave, asked)
-        assert "kept for Edith Tor, who asked, until" in text(other.get(URL))
+        assert "reserved for Edith Tor, who asked the contributor, until" in text(other.get(URL))
 
     def test_an_answer_comes_first_for_three_days_and_then_waits_like_any_other(self, desk, editor):
         grave, asked = risky(5), sent(4, "D2740")
@@ -122,7 +124,7 @@ class TestOrder:
         moderation.hide(comment(crown), by=editor)
         moderation.finish(message(), by=editor)
         assert (done.pk, listed(desk)) == (done.pk, [])
-        assert "The queue is empty. Nobody waits for us." in text(desk.get(URL))
+        assert "The queue is empty." in text(desk.get(URL))
 
 
 class TestReports:
@@ -149,7 +151,7 @@ class TestFilters:
         assert listed(desk, q="doubt") == keys(remark)
         assert listed(desk, q="d2740") == keys(wording, remark)
         assert listed(desk, q="elephant") == []
-        assert "Nothing that waits has all of these." in text(desk.get(URL, {"q": "elephant"}))
+        assert "Nothing in the queue matches these filters." in text(desk.get(URL, {"q": "elephant"}))
 
     @pytest.mark.parametrize("query", [{"kind": "x"}, {"risk": "9"}, {"category": "x"}, {"q": "a" * 101}])
     def test_a_wrong_choice_is_told_beside_the_field(self, desk, query):
@@ -165,13 +167,64 @@ class TestFilters:
 
 def test_row_tells_what_changes_how_long_it_waits_and_by_when_it_is_promised(desk):
     risky(2)
-    sent(9, "D2740")
+    sent(9, "D2740", answer="Report it so.")
     shown = text(desk.get(URL))
     assert "D6010 A thing that is done Validity ▇" not in shown
-    assert "D6010 A thing that is done Validity high 2 days, by 25 Mar no name" in shown
-    assert "D2740 A crown Answer medium 9 days late since 18 Mar no name" in shown
+    assert "2020 Current none high 2 days, promised by 25 Mar anonymous" in shown
+    assert "none medium 9 days overdue since 18 Mar anonymous" in shown
     assert "Waiting: corrections 2, comments 0, messages 0 · the oldest for 9 days" in shown
-    assert "we promise a decision within 7 days" in shown
+    assert "decisions are promised within 7 days" in shown
+
+
+class TestWords:
+    """What a row shows of a correction."""
+
+    def cell(self, client, name: str = "Words") -> str:
+        return re.search(rf'<td data-th="{name}">(.*?)</td>', markup(client.get(URL)))[1].strip()
+
+    def test_are_a_short_difference_of_each_item(self, desk):
+        sent(title="Another thing that is done", statements=latest("D6010").page.statements[1:])
+        assert self.cell(desk) == (
+            "<p><b>Title</b> <del>A</del><ins>Another</ins> thing that is done</p>"
+            "<p><b>Use it when</b> <del>The thing was done.</del></p>"
+        )
+
+    def test_of_a_stranger_are_no_markup(self, desk):
+        sent(answer="<script>alert(1)</script>")
+        assert "&lt;script&gt;" in self.cell(desk)
+        assert "<script>alert" not in desk.get(URL).content.decode()
+
+    def test_that_stay_are_cut_to_those_beside_a_change(self, desk, crown):
+        long = "Many words stand here. " * 10
+        publish("D2740", replace(latest("D2740").page, answer=f"{long}Old. {long}Old."), base=latest("D2740").page,
+                by=None, source=Revision.Source.IMPORT, reason="")  # fmt: skip
+        sent(0, "D2740", answer=f"{long}New. {long}New.")
+        near = "… Many words stand here. "
+        assert self.cell(desk) == (
+            f"<p><b>Answer</b> {near}<del>Old</del><ins>New</ins>. Many words stand "
+            f"{near}<del>Old</del><ins>New</ins>.</p>"
+        )
+
+    def test_are_cut_at_160_characters_and_the_rest_is_named(self, desk):
+        faq = [Statement(f"faq.{n}", "Because.", "Why?") for n in range(2)]
+        page = latest("D6010").page
+        sent(answer="w" * 300, aliases=("other",), statements=(*page.statements, *faq))
+        shown = re.sub("<[^>]+>", "", self.cell(desk))
+        assert "w" * 100 in shown
+        assert len(shown) < 230
+        assert shown.endswith("…and Also called, Questions ×2")
+
+    def test_of_sources_alone_are_the_label(self, desk):
+        page = latest("D6010").page
+        sent(cites=(("answer", ("book",)),), sources=(*page.sources, Source("book", "The book")))
+        assert self.cell(desk).startswith("<p><b>Answer</b>")
+
+    def test_come_with_the_source_or_with_none(self, desk):
+        one = factories.correction("D6010", source_title="A <b>book")
+        assert self.cell(desk, "Source") == "A &lt;b&gt;book"
+        corrections.withdraw(one)
+        sent()
+        assert re.sub("<[^>]+>", "", self.cell(desk, "Source")) == "none"
 
 
 def test_badge_with_the_number_of_the_waiting_is_on_every_page_of_the_desk(desk, crown):
@@ -271,10 +324,13 @@ def test_an_answer_is_kept_for_the_editor_who_asked_and_nobody_is_said_to_look_a
         with time_machine.travel(at, tick=False):
             desk.force_login(editor)
             listed = text(desk.get("/admin/queue/"))
-            assert "kept for Ann Asker, who asked, until 5 Mar, 10:00 UTC" in listed
-            assert "looks at" not in listed
+            assert "reserved for Ann Asker, who asked the contributor, until 5 Mar, 10:00 UTC" in listed
+            assert "is reviewing" not in listed
             review = text(desk.get(f"/admin/codes/correction/{sent.pk}/change/"))
-            assert "Kept for Ann Asker, who asked, until 5 Mar, 10:00 UTC. You may decide it all the same." in review
+            assert (
+                "Reserved for Ann Asker, who asked the contributor, until 5 Mar, 10:00 UTC. You may still decide it."
+                in review
+            )
     with time_machine.travel("2026-03-05T09:56:00Z", tick=False):
         corrections.look(sent, other)
-        assert "Ann Asker looks at it" in text(desk.get("/admin/queue/"))
+        assert "Ann Asker is reviewing it" in text(desk.get("/admin/queue/"))

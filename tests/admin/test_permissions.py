@@ -87,8 +87,8 @@ def decisions() -> dict[str, str]:
         f"{place(Correction)}{one(Correction).pk}/change/": "Decision for Answer",
         f"{place(ProcedureCode)}{CODE}/revert/1/": "Why it is reverted (public)",
         f"{comment}/change/": "Official reply (public, under your name)",
-        f"{comment}/promote/": "Put it into the queue",
-        f"{place(Message)}{one(Message).pk}/change/": "Dealt with",
+        f"{comment}/promote/": "Add to the queue",
+        f"{place(Message)}{one(Message).pk}/change/": "Mark as done",
     }
 
 

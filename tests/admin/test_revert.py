@@ -52,11 +52,11 @@ def revisions() -> list[int]:
 def test_page_shows_the_difference_from_the_live_words_to_the_old_ones(desk):
     response = desk.get(url(1))
     page = markup(response)
-    assert "Going back to revision 1 makes a new revision. What changes against the live revision 2:" in text(response)
+    assert "Reverting to revision 1 makes a new revision. It changes the live revision 2 as follows:" in text(response)
     assert "Report it when it is <del>finished</del><ins>done</ins>." in page
-    assert '<div class="diff"><ins>Why?\nBecause.</ins></div>' in page
+    assert '<div class="diff"><ins>Why? Because.</ins></div>' in page
     assert '<div class="diff"><del>A part of it.</del></div>' in page
-    assert [d.key for d in response.context["differences"]] == ["answer", "faq.why", "includes.part"]
+    assert [d.key for _, d in response.context["differences"]] == ["answer", "faq.why", "includes.part"]
 
 
 def test_looking_at_it_changes_nothing(desk):
@@ -114,14 +114,14 @@ def test_wrong_reason_is_refused_with_what_was_typed(desk, reason, message):
 
 def test_reverting_to_the_live_revision_says_that_there_is_nothing_to_do(desk):
     response = desk.get(url(2))
-    assert "The live page says that already." in text(response)
+    assert "The live page already says that." in text(response)
     assert "reason" not in fields(response)
 
 
 def test_made_up_post_to_the_live_revision_changes_nothing_and_says_so(desk):
     assertRedirects(desk.post(url(2), {"reason": "So."}), HISTORY)
     assert revisions() == [1, 2]
-    assert "The page says that already; nothing was changed." in text(desk.get("/admin/"))
+    assert "The page already says that. Nothing was changed." in text(desk.get("/admin/"))
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -172,7 +172,7 @@ def test_what_clashes_with_a_later_change_is_named_and_reverts_nothing(desk, edi
     corrections.accept(sent, by=editor, items={"answer": None}, seen=second)
     response = desk.post(url(1), data)
     assert response.status_code == 422
-    assert "Somebody else has just changed: Answer. Nothing was reverted; look again." in text(response)
+    assert "Somebody else has just changed: Answer. Nothing was reverted. Check it again." in text(response)
     assert fields(response)["reason"] == "It was right."
     assert revisions() == [1, 2, 3]
     assertRedirects(desk.post(url(1), fields(response)), HISTORY)

@@ -105,10 +105,54 @@ def refused(response, correction: Correction, name: str | None, message: str, st
 # --- What the editor sees
 
 
-def test_live_words_stand_beside_the_proposed_with_every_changed_word_marked(desk, sent):
-    shown = card(desk.get(url(sent)), "answer")
-    assert '<div class="diff">Report it when it is done.</div>' in shown
-    assert '<div class="diff">Report it when it is <del>done</del><ins>finished</ins>.</div>' in shown
+def test_an_item_is_shown_as_one_difference_and_both_texts_whole_in_a_closed_fold(desk, sent):
+    before, fold, whole = card(desk.get(url(sent)), "answer").partition('<details class="whole">')
+    assert re.findall('<div class="diff">(.*?)</div>', before) == [
+        "Report it when it is <del>done</del><ins>finished</ins>."
+    ]
+    assert re.findall('<div class="diff">(.*?)</div>', whole) == [
+        "Report it when it is done.",
+        "Report it when it is finished.",
+    ]
+    assert fold
+
+
+def test_item_is_called_by_its_label_and_by_its_first_words_where_two_have_the_same(desk):
+    page = latest(CODE).page
+    two = [Statement("use_when.new", "<b>Anew."), Statement("use_when.other", "Otherwise, " + "w" * 60)]
+    response = desk.get(
+        url(factories.correction(proposed=replace(page, answer="So.", statements=(*page.statements, *two))))
+    )
+    assert re.findall(r'<h2 id="card-\d">(.*?)</h2>', _html(response)) == [
+        "Answer",
+        "Use it when: &lt;b&gt;Anew.",
+        "Use it when: Otherwise, " + "w" * 28 + "…",
+    ]
+    assert "use_when" not in text(response)
+
+
+class TestNoSource:
+    WARNING = "the new words would be published without one."
+
+    def shown(self, desk, **about) -> str:
+        return text(desk.get(url(factories.propose(CODE, NEW_WORDS, **about))))
+
+    def test_is_the_first_thing_that_is_said(self, desk):
+        shown = self.shown(desk)
+        assert f"No source: {self.WARNING}" in shown
+        assert shown.index(self.WARNING) < shown.index("Evidence") < shown.index("Accept all shown")
+
+    def test_names_the_items_where_others_have_one(self, desk):
+        own = {key: {"source_title": "A letter", "source_url": "", "note": ""} for key in list(NEW_WORDS)[1:]}
+        assert f"No source for Answer: {self.WARNING}" in self.shown(desk, evidence=own)
+
+    def test_is_not_said_of_words_with_one_nor_of_what_is_removed_nor_of_what_is_decided(self, desk, editor):
+        assert self.WARNING not in self.shown(desk, source_title="The new manual")
+        page = latest(CODE).page
+        gone = factories.correction(proposed=replace(page, statements=page.statements[1:]))
+        assert self.WARNING not in text(desk.get(url(gone)))
+        corrections.reject(gone, by=editor, reason="No.")
+        assert self.WARNING not in text(desk.get(url(gone)))
 
 
 def test_only_the_items_of_the_correction_have_a_card_each_with_its_three_choices(desk, sent):
@@ -158,16 +202,16 @@ def test_evidence_of_the_contributor_is_shown_and_the_private_address_is_not(des
     assert '<a href="https://example.org/manual" target="_blank" rel="noopener nofollow">The new manual</a>' in page
     assert "Page 12<br>says so." in page
     assert "by Edith Tor" in text(response)
-    assert "yes, by e-mail" in page
+    assert "<dt>Wants the decision by e-mail</dt><dd>yes</dd>" in page
     assert "reader@example.org" not in page
 
 
 def test_correction_without_evidence_says_so(desk):
     response = desk.get(url(factories.propose(CODE, NEW_WORDS)))
-    assert "Source none given Note none Wants to hear of it no address given" in " ".join(
+    assert "Source none given Note none Wants the decision by e-mail no address given" in " ".join(
         re.sub(r"<[^>]+>", " ", _html(response)).split()
     )
-    assert "by somebody without a name" in text(response)
+    assert "by an anonymous contributor" in text(response)
 
 
 def test_what_waits_how_long_and_until_when_are_told(desk):
@@ -176,7 +220,7 @@ def test_what_waits_how_long_and_until_when_are_told(desk):
     with time_machine.travel("2026-03-05 10:00Z", tick=False):
         factories.propose(CODE, NEW_WORDS)
         shown = text(desk.get(url(sent)))
-    assert "2 corrections waiting · risk medium · waits for 3 days, promised by 9 Mar" in shown
+    assert "risk medium · promised by 9 Mar, waiting for 3 days" in shown
 
 
 def test_new_item_is_shown_as_new_and_a_removed_one_as_removed(desk):
@@ -185,18 +229,18 @@ def test_new_item_is_shown_as_new_and_a_removed_one_as_removed(desk):
         statements=(*latest(CODE).page.statements[:2], Statement("includes.part", "A part of it.")),
     )
     response = desk.get(url(factories.correction(proposed=page)))
-    assert "(nothing: it would be new)" in card(response, "includes.part")
+    assert "A new item." in card(response, "includes.part")
     assert '<div class="diff"><ins>A part of it.</ins></div>' in card(response, "includes.part")
     gone = card(response, "faq.why")
     assert "The item would be removed." in gone
-    assert '<div class="diff"><del>Why?\nBecause.</del></div>' in gone
+    assert '<div class="diff"><del>Why? Because.</del></div>' in gone
     assert 'value="amend"' not in gone
     assert "The item would be removed." not in card(response, "includes.part")
 
 
 def test_source_that_was_sent_is_marked_as_new_on_the_items_that_would_cite_it(desk):
     sent = factories.propose(CODE, {"answer": NEW_WORDS["answer"]}, source_title="The new manual")
-    assert "<ins>\nSource: The new manual</ins>" in card(desk.get(url(sent)), "answer")
+    assert "<ins> Source: The new manual</ins>" in card(desk.get(url(sent)), "answer")
 
 
 def test_what_changed_since_the_contributor_looked_is_shown_beside_what_is_proposed(desk, editor):
@@ -205,13 +249,13 @@ def test_what_changed_since_the_contributor_looked_is_shown_beside_what_is_propo
     publish_meanwhile(editor, {"aliases": {**before, "value": ["doing a thing", "other name"]}})
     response = desk.get(url(sent))
     moved = card(response, "aliases")
-    assert "The live item has changed since the contributor looked; both changes fit together." in moved
-    assert '<div class="diff">doing a thing\nother name</div>' in moved
-    assert '<div class="diff">doing a thing<ins>\nthing work</ins></div>' in moved
-    since = moved.partition("Changed since the contributor looked</h3>")[2]
-    assert '<div class="diff">doing a thing<ins>\nother name</ins></div>' in since
-    assert "since the contributor looked" not in card(response, "answer")
-    assert "looked at revision 1, live is 2" in text(response)
+    assert "The live text has changed since the contributor opened the page. Both changes fit together." in moved
+    assert '<div class="diff">doing a thing other name</div>' in moved
+    assert '<div class="diff">doing a thing other name<ins> thing work</ins></div>' in moved
+    since = moved.partition("Changed since the contributor opened the page</h3>")[2]
+    assert '<div class="diff">doing a thing<ins> other name</ins></div>' in since
+    assert "since the contributor opened the page" not in card(response, "answer")
+    assert "based on revision 1, live is revision 2" in text(response)
 
 
 def test_both_changes_of_an_open_list_are_published_together(desk, editor):
@@ -261,7 +305,7 @@ def test_other_waiting_ones_of_this_code_are_linked_and_no_others(desk, editor, 
     done = factories.correction()
     corrections.reject(done, by=editor, reason="No.")
     response = desk.get(url(sent))
-    also = _html(response).partition("Also waiting for D6010</h3>")[2].partition("</section>")[0]
+    also = _html(response).partition("Other open corrections of D6010</h3>")[2].partition("</section>")[0]
     assert re.findall(r'href="([^"]+)"', also) == [url(beside)]
     assert url(done) not in _html(response)
     assert "Also waiting" not in text(desk.get(url(elsewhere)))
@@ -280,8 +324,8 @@ def test_accepted_one_is_shown_with_its_outcomes_and_without_a_form(desk, editor
     assert "Reply: Thank you." in shown
     for control in ("<form", "<input", "<textarea", "<button"):
         assert control not in page
-    assert "A clash" not in shown
-    assert "since the contributor looked" not in shown
+    assert "Conflict" not in shown
+    assert "since the contributor opened the page" not in shown
     assert "<del>done</del><ins>finished</ins>" in card(response, "answer")
 
 
@@ -529,7 +573,7 @@ def test_high_risk_that_nobody_gives_a_source_or_a_note_for_is_asked_once_more(d
     (key,) = RISKY
     assert f"{key}:sure" not in _html(desk.get(url(sent)))
     response = decide(desk, sent, fields={f"{key}:choice": choice})
-    why = "An error here may cost much, and nobody named a source or wrote a note. Publish it all the same?"
+    why = "An error here can be costly, and nobody named a source or wrote a note. Publish it anyway?"
     assert response.context["form"].errors == {f"{key}:sure": [why]}
     assert f'<input type="checkbox" name="{key}:sure"' in card(response, key)
     assert "sure" not in card(response, "answer")
@@ -596,13 +640,17 @@ def test_one_source_of_the_editor_for_all_that_are_ticked(desk, sent):
 @pytest.mark.parametrize(
     ("typed", "name", "why"),
     [
-        ({"answer:proved": "on"}, "answer:proved", "No source is named. Name yours, or untick this."),
+        ({"answer:proved": "on"}, "answer:proved", "No source is named. Name yours, or clear the box."),
         (
             {"answer:own": "My book"},
             "answer:proved",
-            "You name a source. Tick this if it proves the item, or clear the source.",
+            "You name a source. Check this box if it proves the item, or delete the source.",
         ),
-        ({"source": "My book"}, "source", "It proves no item. Tick the items that it proves, or clear this."),
+        (
+            {"source": "My book"},
+            "source",
+            "It proves no item. Check the box of each item that it proves, or delete the source.",
+        ),
     ],
 )
 def test_proof_without_a_source_and_a_source_that_proves_nothing_are_refused_at_their_place(
@@ -708,7 +756,7 @@ def test_what_the_page_says_by_now_is_accepted_without_a_new_revision(desk, edit
     response = decide(desk, sent, follow=True)
     sent.refresh_from_db()
     assert (sent.state, sent.revision, latest(CODE).number) == ("accepted", None, 2)
-    assert f"Correction {sent.pk} of D6010 accepted; the page said so already." in text(response)
+    assert f"Correction {sent.pk} of D6010 accepted; the page already said so." in text(response)
 
 
 # --- Rejecting
@@ -782,7 +830,7 @@ def test_skipping_leads_to_the_next_and_decides_nothing(desk, sent):
 
 @pytest.fixture
 def clashing(sent, editor) -> Correction:
-    """Another answer was published since the contributor looked."""
+    """Another answer was published since the contributor opened the page."""
     publish_meanwhile(editor, {"answer": {"value": "Report it at the end.", "sources": []}})
     return sent
 
@@ -790,12 +838,15 @@ def clashing(sent, editor) -> Correction:
 def test_clash_is_told_and_offers_no_accept(desk, clashing):
     response = desk.get(url(clashing))
     shown = card(response, "answer")
-    assert "A clash: this item has changed since the contributor looked, otherwise than proposed." in shown
-    assert '<div class="diff">Report it at the end.</div>' in shown
-    assert "<del>done</del><ins>finished</ins>" in shown
+    assert "Conflict: the live text was changed differently after the contributor opened the page." in shown
+    difference = (
+        "Report it <del>at</del><ins>when</ins> <del>the</del><ins>it</ins> <del>end</del><ins>is finished</ins>."
+    )
+    assert f'<div class="diff">{difference}</div>' in shown.partition('<details class="whole" open>')[0]
+    assert '<div class="diff">Report it at the end.</div>' in shown.partition('<details class="whole" open>')[2]
     assert re.findall(r'name="answer:choice" value="(\w+)"', shown) == ["amend", "leave"]
     assert "answer:choice" not in fields(response)
-    assert "A clash" not in card(response, "faq.why")
+    assert "Conflict" not in card(response, "faq.why")
 
 
 def test_clash_cannot_be_accepted_by_a_form_that_was_made_up(desk, clashing):
@@ -829,7 +880,7 @@ def test_item_that_was_published_while_the_editor_read_is_refused_by_name_with_t
     publish_meanwhile(other_editor, {"answer": {"value": "Report it at the end.", "sources": []}})
     mine = {"answer:choice": choice, "answer:value": "My words.", "faq.why:choice": "amend", "faq.why:text": "Mine."}
     response = decide(desk, sent, opened=opened, fields=mine, reply="My reply.")
-    message = "Somebody else has just changed: Answer. Nothing was published; look again."
+    message = "Somebody else has just changed: Answer. Nothing was published. Check it again."
     refused(response, sent, None, message, status=409, revisions=2)
     assert latest(CODE).page.answer == "Report it at the end."
     kept = {"answer:value": "My words.", "faq.why:choice": "amend", "faq.why:text": "Mine.", "reply": "My reply."}
@@ -838,7 +889,7 @@ def test_item_that_was_published_while_the_editor_read_is_refused_by_name_with_t
     assert {name: again[name] for name in kept} == kept
     assert again.get("answer:choice") == (None if choice == "accept" else "amend")
     assert '<div class="diff">Report it at the end.</div>' in card(response, "answer")
-    assert "A clash" in card(response, "answer")
+    assert "Conflict" in card(response, "answer")
     decide(desk, sent, opened=response, fields={"answer:choice": "amend"})
     live = latest(CODE)
     assert (live.number, live.page.answer, items(live.page)["faq.why"]["text"]) == (3, "My words.", "Mine.")
@@ -851,7 +902,7 @@ def test_refused_form_still_knows_which_words_the_editor_saw(desk, sent, other_e
     emptied = decide(desk, sent, opened=opened, fields=amended)
     assert (emptied.status_code, fields(emptied)["seen"]) == (422, "1")
     response = decide(desk, sent, opened=emptied, fields={"answer:value": "My words."})
-    message = "Somebody else has just changed: Answer. Nothing was published; look again."
+    message = "Somebody else has just changed: Answer. Nothing was published. Check it again."
     refused(response, sent, None, message, status=409, revisions=2)
 
 
@@ -893,7 +944,7 @@ def test_who_was_too_late_finds_what_they_had_typed(desk, sent, other_editor):
     corrections.reject(sent, by=other_editor, reason="First.")
     amended = {"answer:choice": "amend", "answer:value": "Mine <b>.", "answer:reply": "For you."}
     response = decide(desk, sent, opened=opened, reply="Second.", fields=amended)
-    assert "What you had typed Reply to the contributor Second. Answer Mine <b>. Answer For you." in text(response)
+    assert "What you typed Reply to the contributor Second. Answer Mine <b>. Answer For you." in text(response)
     assert "<b>." not in markup(response)
     assert latest(CODE).page.answer != "Mine <b>."
 
@@ -978,11 +1029,11 @@ def test_a_post_by_neither_button_decides_nothing(desk):
 
 def test_asking_takes_it_out_of_the_queue_and_the_question_stands_on_the_page(desk, editor, sent):
     response = decide(desk, sent, "ask", reply="Which manual?", follow=True)
-    assert f"{sent}: asked. It comes back to you with the answer." in text(response)
+    assert f"{sent}: the contributor was asked. It comes back to you with the answer." in text(response)
     sent.refresh_from_db()
     assert sent.state == "needs_answer"
     shown = text(desk.get(url(sent)))
-    assert "A question waits for the contributor’s answer. You may decide without it." in shown
+    assert "The contributor has not answered the question yet. You may decide without the answer." in shown
     assert "Edith Tor , question" in shown or "Edith Tor, question" in shown
     assert latest(CODE).number == 1
 
@@ -1019,7 +1070,7 @@ def test_a_decision_is_taken_back_with_one_button_on_the_next_page(desk, sent):
     assert f'action="{QUEUE}{sent.pk}/undo/"' in _html(landed)
     response = take_back(desk, sent)
     assert lands_on(response, url(sent))
-    assert f"Taken back. {sent} waits again; nobody was told anything." in text(response)
+    assert f"Undone. {sent} is in the queue again; the contributor was told nothing." in text(response)
     sent.refresh_from_db()
     assert (sent.state, latest(CODE).page) == ("pending", Revision.objects.get(code=CODE, number=1).page)
 
@@ -1086,7 +1137,7 @@ def test_source_of_a_single_item_of_another_report_is_shown(desk):
     own = {"answer": {"source_title": "A letter", "source_url": "https://example.org/l", "note": "Page 2."}}
     lead, _ = factories.propose(CODE, words), factories.propose(CODE, words, source_title="A book", evidence=own)
     shown = text(desk.get(url(lead)))
-    assert "For Answer alone: A letter (example.org) Note: Page 2. Source: A book Reject correction" in shown
+    assert "For Answer only: A letter (example.org) Note: Page 2. Source: A book Reject correction" in shown
 
 
 def test_only_those_that_propose_the_very_same_words_are_accepted_with_one_each_with_its_answer(desk, group):
@@ -1113,12 +1164,17 @@ def test_rejecting_one_rejects_nobody_else(desk, group):
 def test_another_is_declined_only_with_a_tick_and_words_of_its_own(desk, group, button, state):
     lead, _, other, another = group
     without = decide(desk, lead, button, also=[f"{other.pk} 1"], reply="So.")
-    refused(without, lead, f"answer-{other.pk}", "Write what this contributor is told, or untick it.")
+    refused(without, lead, f"answer-{other.pk}", "Write what this contributor is told, or clear the box.")
     assert f'<a href="#report-{other.pk}">' in _html(without)
     assert fields(without)["also"] == f"{other.pk} 1"
     only_words = {f"answer-{another.pk}": "No source."}
     unticked = decide(desk, lead, button, fields=only_words, reply="So.")
-    refused(unticked, lead, f"answer-{another.pk}", "This correction is not ticked. Tick it, or clear the answer.")
+    refused(
+        unticked,
+        lead,
+        f"answer-{another.pk}",
+        "The box of this correction is not checked. Check it, or delete the answer.",
+    )
     decide(desk, lead, button, fields=only_words, also=[f"{another.pk} 1"], reply="So.")
     joined = ("accepted", "", lead.pk) if button == "accept" else WAITS
     assert states() == [(state, "So.", None), joined, WAITS, ("rejected", "No source.", lead.pk)]
@@ -1127,7 +1183,7 @@ def test_another_is_declined_only_with_a_tick_and_words_of_its_own(desk, group, 
 def test_what_proposes_the_words_that_are_published_is_not_declined(desk, group):
     lead, same, *_ = group
     response = decide(desk, lead, also=[f"{same.pk} 1"], fields={f"answer-{same.pk}": "No."})
-    why = "It proposes the words that are published. Untick it: it is not declined."
+    why = "It proposes the words that are published. Clear its box: it is not declined."
     refused(response, lead, f"answer-{same.pk}", why)
     decide(desk, lead, "reject", also=[f"{same.pk} 1"], fields={f"answer-{same.pk}": "No."}, reply="Spam.")
     assert states() == [("rejected", "Spam.", None), ("rejected", "No.", lead.pk), WAITS, WAITS]
@@ -1137,7 +1193,9 @@ def test_a_report_of_something_else_cannot_be_ticked(desk, sent):
     lead = factories.correction()
     response = decide(desk, lead, also=[f"{sent.pk} 1"])
     assert response.status_code == 422
-    assert "A report that was ticked has changed since. Nothing was decided; look again." in text(response)
+    assert "A correction whose box you checked has changed since. Nothing was decided. Check it again." in text(
+        response
+    )
     untouched(sent)
     untouched(lead)
 
@@ -1162,7 +1220,7 @@ def test_what_the_contributor_edited_meanwhile_is_not_decided_and_the_reply_is_k
 def test_one_that_somebody_looks_at_says_who_and_hides_nothing(desk, other_editor, sent):
     corrections.look(sent, other_editor)
     response = desk.get(url(sent))
-    assert "other looks at this too, until" in text(response)
+    assert "other is reviewing this too, until" in text(response)
     decide(desk, sent)
     sent.refresh_from_db()
     assert sent.state == "accepted"
@@ -1220,7 +1278,7 @@ def test_the_contributors_other_corrections_and_their_outcomes_are_told(desk, ed
     sent = factories.propose(CODE, NEW_WORDS, email="reader@example.org")
     factories.propose(CODE, NEW_WORDS, email="somebody.else@example.org")
     shown = text(desk.get(url(sent)))
-    assert f"Same contributor, before 1 rejected {before}: rejected" in shown
+    assert f"Other corrections by this contributor 1 rejected {before}: rejected" in shown
 
 
 def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):
@@ -1228,7 +1286,7 @@ def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):
     page = latest("D6056").page
     stock = replace(page, title="Custom-made abutment", answer="Report it for a custom abutment.")
     response = desk.get(url(factories.correction("D6056", proposed=stock)))
-    elsewhere = _html(response).partition("It would break on other pages</h3>")[2].partition("</ul>")[0]
+    elsewhere = _html(response).partition("New warnings on other pages</h3>")[2].partition("</ul>")[0]
     assert "/codes/D6011/#excludes.abutment" in elsewhere
     assert "D6056 is custom by its own page, not prefabricated" in elsewhere
 
@@ -1236,14 +1294,14 @@ def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):
 def test_what_it_would_mend_is_told(desk):
     factories.code("D6080", statements=(Statement("use_when.done", "Please note that the thing was done."),))
     sent = factories.propose("D6080", {"use_when.done": {"text": "The thing was done.", "heading": "", "sources": []}})
-    mended = _html(desk.get(url(sent))).partition("It would fix</h3>")[2].partition("</ul>")[0]
+    mended = _html(desk.get(url(sent))).partition("Warnings that it fixes</h3>")[2].partition("</ul>")[0]
     assert "please note" in mended.lower()
 
 
 def test_the_decision_on_ones_own_is_taken_back_by_another_only(desk, editor, other_editor):
     own = factories.propose(CODE, NEW_WORDS, sent_by=editor)
     corrections.reject(own, by=other_editor, reason="No source.")
-    assert "You sent this correction yourself. Another editor takes its decision back." in text(take_back(desk, own))
+    assert "You sent this correction yourself. Another editor undoes its decision." in text(take_back(desk, own))
     own.refresh_from_db()
     assert own.state == "rejected"
 
@@ -1254,7 +1312,7 @@ def test_marking_as_disputed_decides_nothing_and_keeps_what_was_typed(desk, edit
     marked = desk.post(url(sent), typed | {"dispute": "1"})
     assert marked.status_code == 200
     assert fields(marked)["reply"] == "Half a reply."
-    assert "Edith Tor marked this as disputed: its items show so on the page until it is decided." in text(marked)
+    assert "Edith Tor marked this as disputed: the page shows its items so until it is decided." in text(marked)
     sent.refresh_from_db()
     assert (sent.state, sent.disputed_by) == ("pending", editor)
     assert desk.post(url(sent), typed | {"undispute": "1"}).status_code == 200

@@ -217,9 +217,7 @@ def test_administrator_who_is_an_editor_too_decides(client, places, administrato
 def test_refusal_is_a_page_that_says_why_and_leads_back(places):
     response = logged_in(roles.EDITOR).get(f"/admin/codes/procedurecode/{CODE}/revert/1/")
     assert response.status_code == 403
-    assert "Your account is not allowed to do this Senior editors put an earlier page back. Nothing was ch" in text(
-        response
-    )
+    assert "Your account is not allowed to do this Only senior editors revert a page. Nothing was ch" in text(response)
     assert '<a href="/admin/">Go to the desk</a>' in response.content.decode()
 
 

@@ -25,7 +25,7 @@ LIST = "/admin/codes/procedurecode/verify/"
 URL = f"/admin/codes/procedurecode/{CODE}/verify/"
 ALL = ["answer", "site", "attachments", "validity", "use_when.done", "faq.why", "related.confused_with.D6011"]
 BOOK = "The book, “third” <edition>"
-AFTER = "No code after it has anything left."
+AFTER = "No code after it has items left to verify."
 
 
 @pytest.fixture(autouse=True)
@@ -164,8 +164,11 @@ class TestOneCode:
         response = desk.get(URL)
         link = '<a href="/admin/codes/correction/{0}/change/">{0}</a>'
         mine = card(response, "answer")
-        assert f"2 open corrections of this: {link.format(first.pk)}, {link.format(second.pk)} for CDT 2027</p>" in mine
-        assert f"1 open correction of this: {link.format(asked.pk)}</p>" in card(response, "site")
+        assert (
+            f"2 open corrections of this item: {link.format(first.pk)}, {link.format(second.pk)} for CDT 2027</p>"
+            in mine
+        )
+        assert f"1 open correction of this item: {link.format(asked.pk)}</p>" in card(response, "site")
         assert markup(response).count("open correction") == 2
 
 
@@ -211,14 +214,16 @@ class TestComingEdition:
     def test_what_is_checked_ahead_is_told_and_left_for_the_edition_in_force(self, desk):
         send(desk, "validity", edition="2027")
         response = desk.get(URL)
-        assert "Checked ahead against CDT 2027, 21 Nov 2026, by Edith Tor: The manual" in card(response, "validity")
+        assert "Checked in advance against CDT 2027, 21 Nov 2026, by Edith Tor: The manual" in card(
+            response, "validity"
+        )
         assert "validity" in boxes(response)
 
     def test_everything_checked_says_so(self, desk):
         send(desk, "answer", "site", url=f"{URL}?edition=2027")
         seen = text(desk.get(f"{URL}?edition=2027"))
-        assert "Nothing here has to be checked again against CDT 2027." in seen
-        nothing = "Nothing is left: no verified item of the codes that CDT 2027 touches has to be checked again."
+        assert "Nothing here must be checked again against CDT 2027." in seen
+        nothing = "Nothing left: no verified item of the codes that CDT 2027 affects must be checked again."
         assert nothing in text(desk.get(LIST, {"edition": "2027"}))
 
     def test_is_left_on_its_first_day_for_the_edition_in_force(self, desk, editor, time_machine):
@@ -251,7 +256,7 @@ class TestComingEdition:
         verify_all(editor, "D6012")
         assert 'href="?edition=2027"' in markup(desk.get(LIST))
         response = desk.get(LIST, {"edition": "2027"})
-        assert "1 code with items that have to be checked again against CDT 2027." in text(response)
+        assert "1 code with items that must be checked again against CDT 2027." in text(response)
         assert "D6010 A thing that is done 0 2 of 2 verified" in text(response)
         page = markup(response)
         assert f'href="{URL}?edition=2027"' in page
@@ -339,7 +344,7 @@ class TestSubmitting:
 class TestRefusing:
     def test_nothing_ticked_is_told_beside_the_button_with_the_source_kept(self, desk):
         response = send(desk, typed="The manual, page 7")
-        refused(response, "items", "No item is ticked. Tick those that you have checked.")
+        refused(response, "items", "No item is selected. Check the box of each item that you have verified.")
         assert fields(response)["typed"] == "The manual, page 7"
 
     @pytest.mark.parametrize("typed", ["", "  \n"])
@@ -395,8 +400,8 @@ class TestStale:
         change(answer="Report it otherwise.")
         response = send(desk, "answer", "faq.why", opened=opened, typed="The manual, page 7", edition="2025")
         assert (response.status_code, verified()) == (409, [])
-        assert "The page has changed since you opened it. Nothing was verified; look again." in text(response)
-        message = "This item has changed since you opened the page. Read it again, then tick it."
+        assert "The page has changed since you opened it. Nothing was verified. Check it again." in text(response)
+        message = "This item has changed since you opened the page. Read it again, then check its box."
         assert message in card(response, "answer")
         assert '<div class="diff">Report it otherwise.</div>' in card(response, "answer")
         assert markup(response).count(message) == 1
@@ -422,7 +427,7 @@ class TestStale:
         change(statements=latest(CODE).page.statements[:1])
         response = send(desk, "faq.why", "answer", opened=opened)
         assert (response.status_code, verified()) == (409, [])
-        assert "Ticked, but no longer here to verify: Questions." in text(response)
+        assert "Selected, but no longer here to verify: Questions." in text(response)
         assert fields(response)["items"] == boxes(response)["answer"]
 
     def test_another_item_that_changed_is_in_nobodys_way(self, desk):
@@ -456,7 +461,7 @@ class TestList:
         verifying.verify(CODE, {"answer": digests["answer"]}, by=editor, source="The manual", edition=2025)
         assert self.listed(desk) == ["D2740", "D6010", "D6012"]
         seen = text(desk.get(LIST))
-        assert "3 codes with items that nobody has verified against CDT 2026." in seen
+        assert "3 codes with items that are not verified against CDT 2026." in seen
         assert "D6010 A thing that is done 0 6 of 7 · 1 outdated" in seen
         assert "D2740 A crown 0 4 of 4 " in seen
 
@@ -499,10 +504,10 @@ class TestList:
 
     def test_says_when_nothing_is_left(self, desk, editor):
         verify_all(editor, "D2740")
-        said = "Nothing is left: every item of this category is verified against CDT 2026."
+        said = "Nothing left: every item of this category is verified against CDT 2026."
         assert said in text(desk.get(LIST, {"category": "restorative"}))
         verify_all(editor, "D6010", "D6012")
-        assert "Nothing is left: every item is verified against CDT 2026." in text(desk.get(LIST))
+        assert "Nothing left: every item is verified against CDT 2026." in text(desk.get(LIST))
 
     def test_has_fifty_on_a_page_and_keeps_the_category(self, desk):
         for n in range(51):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUEUE = "/admin/queue/"
 CODES = ["D6010", "D6012", "D6056", "D6092"]
 THANKS, NO_SOURCE, WHICH = "Thank you for it.", "Your source does not say so.", "Which page of it do you mean?"
-EMPTY = "The queue is empty. Nobody waits for us."
+EMPTY = "The queue is empty."
 
 
 @pytest.fixture(autouse=True)
@@ -74,17 +74,17 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     press("Enter")
     see(page, first)
     press("?")
-    expect(page.get_by_text("take the last decision back")).to_be_visible()
+    expect(page.get_by_text("undo the last decision")).to_be_visible()
     desk.check()
     press("?")
-    expect(page.get_by_text("take the last decision back")).to_be_hidden()
+    expect(page.get_by_text("undo the last decision")).to_be_hidden()
     press("l")
     expect(page.locator(".card.here")).to_have_attribute("data-item", "title")
     press("j")
     expect(page.locator(".card.here")).to_have_attribute("data-item", "answer")
     expect(page.locator(".card.here")).to_be_focused()
     press("m")
-    expect(page.get_by_label("Answer", exact=True)).to_be_focused()
+    expect(page.get_by_role("textbox", name="Answer", exact=True)).to_be_focused()
     press("Control+a")
     write("A plumb jaw: leave next? Queue px.")
     press("Escape")
@@ -198,7 +198,7 @@ def test_keys_can_be_switched_off_and_stay_off(open_desk):
     page.keyboard.press("Enter")
     see(page, waiting)
     page.keyboard.press("?")
-    page.get_by_label("Keys are on").uncheck()
+    page.get_by_label("Shortcuts are on").uncheck()
     page.keyboard.press("p")
     page.goto(QUEUE)
     page.keyboard.press("n")
@@ -207,10 +207,10 @@ def test_keys_can_be_switched_off_and_stay_off(open_desk):
     page.keyboard.press("p")
     page.keyboard.press("a")
     expect(page.locator(".choice input:checked")).to_have_count(0)
-    expect(page.get_by_label("Keys are on")).not_to_be_checked()
+    expect(page.get_by_label("Shortcuts are on")).not_to_be_checked()
     assert now(waiting).state == "pending"
     page.locator("details.keys summary").click()
-    page.get_by_label("Keys are on").check()
+    page.get_by_label("Shortcuts are on").check()
     page.keyboard.press("a")
     page.keyboard.press("p")
     expect(page.get_by_text(EMPTY)).to_be_visible()
@@ -224,14 +224,14 @@ def test_two_editors_see_each_other_and_start_at_different_ends(open_desk):
     mine.page.keyboard.press("Enter")
     see(mine.page, first)
     log_in(theirs.page, "wei")
-    expect(theirs.page.locator(".queue tbody tr").first).to_contain_text("Edith Tor looks at it")
-    expect(theirs.page.locator(".queue tbody tr").last).not_to_contain_text("looks at it")
+    expect(theirs.page.locator(".queue tbody tr").first).to_contain_text("Edith Tor is reviewing it")
+    expect(theirs.page.locator(".queue tbody tr").last).not_to_contain_text("is reviewing it")
     theirs.check()
     theirs.page.keyboard.press("Enter")
     see(theirs.page, second)
     theirs.page.keyboard.press("n")
     see(theirs.page, first)
-    expect(theirs.page.locator(".verdict")).to_contain_text("Edith Tor looks at this too, until")
+    expect(theirs.page.locator(".verdict")).to_contain_text("Edith Tor is reviewing this too, until")
     theirs.check()
     # Nothing is hidden: the other may decide it; the first is told, and nothing happens twice.
     theirs.page.keyboard.press("a")
@@ -259,7 +259,7 @@ def test_reports_of_the_same_words_are_decided_with_one_and_each_is_told(open_de
     expect(page.get_by_role("button", name="Publish 1, accept 1 more of the same words")).to_be_visible()
     page.get_by_label(f"Decline correction {other.pk} too").check()
     page.keyboard.press("p")
-    expect(page.get_by_text("Write what this contributor is told, or untick it.")).to_be_visible()
+    expect(page.get_by_text("Write what this contributor is told, or clear the box.")).to_be_visible()
     refused(desk)
     desk.check()
     page.get_by_label(f"Answer to the contributor of correction {other.pk}").fill("Your source is of 2019.")
@@ -296,7 +296,7 @@ def test_comments_and_messages_are_decided_with_the_same_keys(open_desk):
     page.keyboard.type("Yes, px.")
     press("Escape")
     press("x")
-    expect(page.get_by_text("Nobody would see a reply to this: delete your words, or publish both.")).to_be_visible()
+    expect(page.get_by_text("Nobody would see this reply. Delete it, or publish both.")).to_be_visible()
     refused(desk)
     desk.check()
     press("p")
@@ -337,13 +337,13 @@ def test_on_a_phone(open_desk, dark):
     page.get_by_role("button", name="Publish 1, leave 1").click()
     see(page, second)
     assert now(first).outcomes == {"title": "left", "answer": "accepted"}
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Undo").click()
     see(page, first)
     assert now(first).state == "pending"
     desk.check()
     page.get_by_role("link", name="Skip to the next").click()
     see(page, second)
-    page.get_by_label("Start from a text").select_option("No source")
+    page.get_by_label("Insert a canned reply").select_option("No source")
     expect(page.get_by_label("Reply to the contributor (")).to_have_value(NO_SOURCE)
     page.get_by_role("button", name="Reject all").click()
     page.wait_for_url(f"**{QUEUE}")
@@ -376,10 +376,10 @@ def test_every_kind_of_review_page_is_accessible(open_desk, editor, width, dark)
     desk = open_desk(width, dark)
     log_in(desk.page)
     for correction, words in [
-        (clash, "A clash: this item has changed since the contributor looked"),
-        (fits, "Changed since the contributor looked"),
+        (clash, "Conflict: the live text was changed differently after the contributor opened the page."),
+        (fits, "Changed since the contributor opened the page"),
         (gone, "The item would be removed."),
-        (new, "(nothing: it would be new)"),
+        (new, "A new item."),
         (decided, "Published as D6056 revision 2."),
         (rejected, NO_SOURCE),
     ]:
@@ -387,7 +387,7 @@ def test_every_kind_of_review_page_is_accessible(open_desk, editor, width, dark)
         expect(desk.page.locator(".review")).to_contain_text(words)
         desk.check()
     desk.page.goto(f"{QUEUE}?q=elephant")
-    expect(desk.page.get_by_text("Nothing that waits has all of these.")).to_be_visible()
+    expect(desk.page.get_by_text("Nothing in the queue matches these filters.")).to_be_visible()
     desk.check()
 
 
@@ -409,14 +409,14 @@ def test_everything_works_without_javascript(chromium, live_server):
     page.get_by_role("group", name="Decision for Title").get_by_label("Leave").check()
     page.get_by_role("group", name="Decision for Answer").get_by_label("Amend").check()
     page.locator(".card[data-item=answer] .amend summary").click()
-    page.get_by_label("Answer", exact=True).fill("Report it thus.")
+    page.get_by_role("textbox", name="Answer", exact=True).fill("Report it thus.")
     page.get_by_role("button", name="Publish what is accepted").click()
     see(page, second)
     assert (latest("D6010").page.answer, latest("D6010").page.title) == ("Report it thus.", "A thing that is done")
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Undo").click()
     see(page, first)
     assert now(first).state == "pending"
-    page.get_by_label("Start from a text").select_option("No source")
+    page.get_by_label("Insert a canned reply").select_option("No source")
     page.get_by_role("button", name="Reject all").click()
     see(page, second)
     assert (now(first).state, first.reply) == ("rejected", NO_SOURCE)

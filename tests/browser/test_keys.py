@@ -92,7 +92,7 @@ class Keys(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, len(ITEMS) - 1))
     def click_the_words(self, place):
-        self.page.locator(f".card[data-item] >> nth={place}").locator(".sides h3").first.click()
+        self.page.locator(f".card[data-item] >> nth={place}").locator(".diff").first.click()
         self.at, self.typing = place, False
 
     @rule(words=st.sampled_from(["all jam", "mljka", "?"]))

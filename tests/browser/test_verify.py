@@ -72,7 +72,7 @@ def test_verifying_with_the_keyboard(open_desk):
     expect(page.locator("input[name=items]:checked")).to_have_count(2)
 
     # Letters typed into a field are no keys.
-    page.get_by_label("or a source typed here").focus()
+    page.get_by_label("or type a source").focus()
     page.keyboard.type("pvn manual")
     page.keyboard.press("Escape")
     page.keyboard.press("p")
@@ -94,13 +94,13 @@ def test_keys_can_be_switched_off_and_stay_off(open_desk):
     log_in(page)
     page.goto(ONE)
     page.keyboard.press("?")
-    page.get_by_label("Keys are on").uncheck()
+    page.get_by_label("Shortcuts are on").uncheck()
     page.keyboard.press("j")
     page.reload()
     page.keyboard.press("v")
     expect(page.locator("input[name=items]:checked")).to_have_count(0)
     page.locator("details.keys summary").click()
-    page.get_by_label("Keys are on").check()
+    page.get_by_label("Shortcuts are on").check()
     page.keyboard.press("v")
     expect(page.locator("input[name=items]:checked")).to_have_count(1)
 
@@ -125,14 +125,14 @@ def test_without_javascript(chromium, live_server):
     page.get_by_role("link", name="D6011").click()
     page.get_by_label("I have checked this: answer").check()
     # Enter in a field sends nothing.
-    page.get_by_label("or a source typed here").fill("The manual")
-    for field in ("or a source typed here", "Edition, CDT", "I have checked this: answer"):
+    page.get_by_label("or type a source").fill("The manual")
+    for field in ("or type a source", "Edition, CDT", "I have checked this: answer"):
         page.get_by_label(field).press("Enter")
     assert verified() == []
-    page.get_by_label("or a source typed here").fill("")
+    page.get_by_label("or type a source").fill("")
     page.get_by_label("Checked against").select_option(index=1)
     expect(page.locator("details.keys")).to_be_hidden()
-    page.get_by_role("button", name="Verify what is ticked").click()
+    page.get_by_role("button", name="Verify selected items").click()
     page.wait_for_url("**/D6012/verify/?category=implant+services")
     source = factories.latest("D6011").page.sources[0].title
     assert verified() == [("D6011", "answer", source)]
