@@ -38,7 +38,7 @@ class Row:
     """What waits: one row of a table, or all corrections of the same items of a code, by the oldest of them.
 
     `mine`: it comes back to this editor; `busy`: another has it. The rest is filled in for the rows that are shown:
-    `what` was written, or of a correction the `words` that it changes and the titles of its `sources`.
+    `what` was written, or of a correction the `words` that it changes and the titles of its sources in `source`.
     """
 
     kind: "Kind"
@@ -51,7 +51,7 @@ class Row:
     title: str = ""
     what: str = ""
     words: list[Words] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
+    source: str = ""
     who: str = ""
     reviewed_by: str = ""
     kept_for: str = ""
@@ -162,7 +162,7 @@ class Corrections(Kind):
             row = rows[pk]
             row.title = str(correction.code)
             row.words = _words(correction)
-            row.sources = _sources(correction)
+            row.source = _source(correction)
             row.who = correction.credit
             row.states = [
                 *(["reopened"] if correction.reopened_at else []),
@@ -250,10 +250,10 @@ def _near(text: str, before: bool, after: bool) -> str:
     return f"{left}… {text[-NEAR:].partition(' ')[2]}" if after else f"{left}…"
 
 
-def _sources(correction: Correction) -> list[str]:
-    """The titles of its sources, each once."""
+def _source(correction: Correction) -> str:
+    """The titles of its sources, each once; "" where it has none."""
     titles = (correction.evidence_of(key).source_title for key in correction.items)
-    return list(dict.fromkeys(filter(None, titles)))
+    return ", ".join(dict.fromkeys(filter(None, titles)))
 
 
 def _kinds_of(user: User | AnonymousUser) -> list[Kind]:
