@@ -435,7 +435,7 @@ class TestMail:
         assert (mail.to, mail.cc, mail.bcc) == (["reader@example.org"], [], [])
         assert mail.subject == f"Your correction of D6010: {said}"
         assert f"{settings.SITE_URL}/corrections/{sent.token}/" in mail.body
-        assert f"has been decided: {said}." in mail.body
+        assert f"Your correction {sent.pk} of D6010: {said}." in mail.body
         typed = [self.PRIVATE["note"], "Edith Tor", "My own chart", sent.page.answer, "The source says otherwise."]
         assert [text for text in typed if text in mail.body or text in mail.subject] == []
         assert later() == [mail]
@@ -454,7 +454,7 @@ class TestMail:
         with pytest.raises(AlreadyDecided):
             corrections.reject(sent, by=editor, reason="Otherwise.")
         (mail,) = later()
-        assert "decided: published." in mail.body
+        assert "of D6010: published." in mail.body
 
     def test_a_decision_that_is_rolled_back_mails_nothing(self, editor, later):
         sent = self.sent()

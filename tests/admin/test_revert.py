@@ -54,7 +54,7 @@ def test_page_shows_the_difference_from_the_live_words_to_the_old_ones(desk):
     page = markup(response)
     assert "Reverting to revision 1 makes a new revision. It changes the live revision 2 as follows:" in text(response)
     assert "Report it when it is <del>finished</del><ins>done</ins>." in page
-    assert '<div class="diff"><ins>Why? Because.</ins></div>' in page
+    assert '<div class="diff"><ins>Why?\nBecause.</ins></div>' in page
     assert '<div class="diff"><del>A part of it.</del></div>' in page
     assert [d.key for _, d in response.context["differences"]] == ["answer", "faq.why", "includes.part"]
 

@@ -233,14 +233,14 @@ def test_new_item_is_shown_as_new_and_a_removed_one_as_removed(desk):
     assert '<div class="diff"><ins>A part of it.</ins></div>' in card(response, "includes.part")
     gone = card(response, "faq.why")
     assert "The item would be removed." in gone
-    assert '<div class="diff"><del>Why? Because.</del></div>' in gone
+    assert '<div class="diff"><del>Why?\nBecause.</del></div>' in gone
     assert 'value="amend"' not in gone
     assert "The item would be removed." not in card(response, "includes.part")
 
 
 def test_source_that_was_sent_is_marked_as_new_on_the_items_that_would_cite_it(desk):
     sent = factories.propose(CODE, {"answer": NEW_WORDS["answer"]}, source_title="The new manual")
-    assert "<ins> Source: The new manual</ins>" in card(desk.get(url(sent)), "answer")
+    assert "<ins>\nSource: The new manual</ins>" in card(desk.get(url(sent)), "answer")
 
 
 def test_what_changed_since_the_contributor_looked_is_shown_beside_what_is_proposed(desk, editor):
@@ -250,8 +250,8 @@ def test_what_changed_since_the_contributor_looked_is_shown_beside_what_is_propo
     response = desk.get(url(sent))
     moved = card(response, "aliases")
     assert "The live text has changed since the contributor opened the page. Both changes fit together." in moved
-    assert '<div class="diff">doing a thing other name</div>' in moved
-    assert '<div class="diff">doing a thing other name<ins> thing work</ins></div>' in moved
+    assert '<div class="diff">doing a thing\nother name</div>' in moved
+    assert '<div class="diff">doing a thing\nother name<ins>\nthing work</ins></div>' in moved
     since = moved.partition("Changed since the contributor opened the page</h3>")[2]
     assert '<div class="diff">doing a thing<ins> other name</ins></div>' in since
     assert "since the contributor opened the page" not in card(response, "answer")

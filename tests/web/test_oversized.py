@@ -66,7 +66,9 @@ def test_versions_of_one_correction_are_counted_and_the_words_of_one_more_are_ke
     prove(client, sent)
     refused = client.post(url, fields(client.get(url)) | {"answer:value": "One more."})
     assert refused.status_code == 422
-    assert "this has 20 versions, and one correction has no more. Send a new one. Your words are still" in refused.text
+    assert (
+        "this has 20 versions, and one correction has no more. Send a new one. Your text is still here." in refused.text
+    )
     assert fields(refused)["answer:value"] == "One more."
     sent.refresh_from_db()
     assert (sent.version, sent.page.answer) == (20, "Version 20.")
