@@ -253,7 +253,7 @@ def test_what_changed_since_the_contributor_looked_is_shown_beside_what_is_propo
     assert '<div class="diff">doing a thing\nother name</div>' in moved
     assert '<div class="diff">doing a thing\nother name<ins>\nthing work</ins></div>' in moved
     since = moved.partition("Changed since the contributor opened the page</h3>")[2]
-    assert '<div class="diff">doing a thing<ins> other name</ins></div>' in since
+    assert '<div class="diff">doing a thing<ins>\nother name</ins></div>' in since
     assert "since the contributor opened the page" not in card(response, "answer")
     assert "based on revision 1, live is revision 2" in text(response)
 
