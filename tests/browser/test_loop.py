@@ -178,7 +178,7 @@ def test_the_whole_loop_with_the_keyboard(open_desk, content, editor, mailoutbox
     desk = open_desk(1280)
     log_in(desk.page, "senior")
     desk.page.goto("/admin/codes/revision/?q=D6011")
-    desk.page.get_by_role("link", name="go back to 1").focus()
+    desk.page.get_by_role("link", name="revert to 1").focus()
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_selector(".review")
     desk.check()
