@@ -58,6 +58,12 @@ def see(page, correction: Correction) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{correction}:")
 
 
+def hear(page, correction: Correction) -> None:
+    """The review page of this correction is there, and hears its keys: their help shows when it does."""
+    see(page, correction)
+    expect(page.locator("details.keys")).to_be_visible()
+
+
 def test_working_through_the_queue_with_the_keys_alone(open_desk):
     first = sent(10, "D6010", title="A title", answer="Report it so.")
     asked, weak, last = sent(4, "D6012"), sent(2, "D6092"), sent(1, "D6056")
@@ -72,7 +78,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
 
     # Leave one item, amend the other; what is typed into a field is no key.
     press("Enter")
-    see(page, first)
+    hear(page, first)
     press("?")
     expect(page.get_by_text("undo the last decision")).to_be_visible()
     desk.check()
@@ -96,7 +102,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     desk.check()
     expect(page.get_by_role("button", name="Publish 1, leave 1")).to_be_visible()
     press("p")
-    see(page, asked)
+    hear(page, asked)
     expect(page.locator(".messagelist")).to_contain_text(f"{first} published as D6010 revision 2.")
     live = latest("D6010").page
     assert (live.title, live.answer) == ("A thing that is done", "A plumb jaw: leave next? Queue px.")
@@ -107,7 +113,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     expect(page.locator(".undo")).to_contain_text("accepted by you")
     desk.check()
     press("u")
-    see(page, first)
+    hear(page, first)
     assert (latest("D6010").page.answer, now(first).state) == ("Report it when it is done.", "pending")
     expect(page.get_by_label("Reply to the contributor (")).to_have_value(f"{THANKS} We put it so.")
     press("a")
@@ -119,7 +125,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     assert now(first).state == "pending"
     press("a")
     press("p")
-    see(page, asked)
+    hear(page, asked)
     assert (latest("D6010").page.title, latest("D6010").page.answer) == ("A title", "Report it so.")
 
     # A question needs words; asked, it is out of the queue until the answer.
@@ -131,7 +137,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     press("W")
     press("Escape")
     press("q")
-    see(page, weak)
+    hear(page, weak)
     assert now(asked).state == "needs_answer"
 
     # The contributor answers; it comes back on top, for the editor who asked.
@@ -153,29 +159,29 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     press("j")
     press("k")
     press("Enter")
-    see(page, asked)
+    hear(page, asked)
     expect(page.locator(".evidence")).to_contain_text("Page 12.")
     desk.check()
 
     # Skipped, it comes again when all others were seen. A rejection needs a reason.
     press("n")
-    see(page, weak)
+    hear(page, weak)
     press("x")
     expect(page.get_by_text("A rejection needs a reason: the contributor reads it.")).to_be_visible()
     press("t")
     press("N")
     press("Escape")
     press("x")
-    see(page, last)
+    hear(page, last)
     assert (now(weak).state, weak.reply, weak.reason.title) == ("rejected", NO_SOURCE, "No source")
     press("n")
     page.wait_for_url(f"**{QUEUE}")
     expect(page.locator(".queue tbody tr")).to_have_count(2)
     press("n")
-    see(page, asked)
+    hear(page, asked)
     press("a")
     press("p")
-    see(page, last)
+    hear(page, last)
     press("a")
     press("p")
     expect(page.get_by_text(EMPTY)).to_be_visible()
@@ -187,7 +193,7 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
 
     # The very last decision can be taken back too.
     press("u")
-    see(page, last)
+    hear(page, last)
     assert now(last).state == "pending"
 
 

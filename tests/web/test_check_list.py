@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from io import BytesIO, StringIO
 from threading import Thread
 
@@ -57,6 +58,15 @@ EVERY = "D1010\nD2020\nD3030\nD4040\nD5050\nD6060\nD7010"
 
 def check(client, typed: str = "", **more):
     return client.post(URL, {"text": typed, **more})
+
+
+def check_again(client, typed: str):
+    """Check as often as a busy machine asks for it, as a visitor would; a list that costs too much is never a 503."""
+    for _ in range(10):
+        response = check(client, typed)
+        if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            break
+    return response
 
 
 def upload(client, content: bytes, name: str = "list.csv", **more):
@@ -185,7 +195,7 @@ def test_constant_number_of_queries(client, world, django_assert_num_queries):
 
 
 def test_twenty_thousand_rows_of_ten_thousand_codes_are_answered(client, world):
-    response = check(client, "".join(f"D{i % 10000:04d};thing {i}\n" for i in range(20_000)))
+    response = check_again(client, "".join(f"D{i % 10000:04d};thing {i}\n" for i in range(20_000)))
     assert response.status_code == 200
     assert "10000 codes, on 14 March 2026" in text(response)
     assert "20000 rows read." in text(response)
