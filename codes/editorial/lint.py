@@ -90,6 +90,7 @@ _NO_CODE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b20\d\d\b")
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\bundated\b")
 MINIMUM_ALIASES = 3
 # Words of a title -> the claim facts that they state: the members that the field has of their group, and no others.
 _TITLE_TEETH = (
@@ -158,6 +159,9 @@ def completeness(code: str, page: Page) -> list[Finding]:
             need(name, len(getattr(page, name)), 1)
         if page.of_kind("do_not_use_when") and not any(mentioned(s.text) for s in page.of_kind("do_not_use_when")):
             found.append(Finding(code, "do_not_use_when", "incomplete", "names no code to use instead"))
+    for statement in (*page.of_kind("frequency"), *page.of_kind("coverage")):
+        if not _DATED.search(statement.text):
+            found.append(Finding(code, statement.key, "incomplete", "says of no document when it held, nor “undated”"))
     return found
 
 

@@ -558,6 +558,15 @@ def test_an_active_entry_names_a_code_to_use_instead():
     assert completeness("D6010", named) == []
 
 
+def test_a_frequency_and_a_coverage_line_say_when_their_document_held():
+    wants = Finding("D6010", "frequency.a", "incomplete", "says of no document when it held, nor “undated”")
+    assert wants in completeness("D6010", saying("Aetna pays one a year.", "frequency.a"))
+    assert [f.item for f in completeness("D6010", saying("Aetna pays.", "coverage.a"))].count("coverage.a") == 1
+    for text in ("Aetna (May 2013) pays one a year.", "Aetna (undated) pays one a year."):
+        assert wants not in completeness("D6010", saying(text, "frequency.a"))
+    assert "faq.a" not in [f.item for f in completeness("D6010", saying("Aetna pays one a year.", "faq.a"))]
+
+
 # Sentences that recur
 
 SENTENCE = "The gum is opened over the implant on another day."
