@@ -35,6 +35,46 @@ MOST_BILLED = frozenset(
     """.split()
 )
 
+# Words that are always wrong here -> the American word, or the word of the trade.
+WRONG_WORDS: dict[str, str] = {
+    r"(?:dis)?colour\w*": "color",
+    r"grey\w*": "gray",
+    r"neighbour\w*": "neighbor",
+    r"behaviour\w*": "behavior",
+    r"favour\w*": "favor",
+    r"odour\w*": "odor",
+    r"tumour\w*": "tumor",
+    r"labour\w*": "labor",
+    r"mould\w*": "mold",
+    r"fibre\w*": "fiber",
+    r"centres?": "center",
+    r"\w*(?:milli|centi)metres?": "millimeter",
+    r"litres?": "liter",
+    r"programmes?": "program",
+    r"cheques?": "check",
+    r"licence\w*": "license",
+    r"defence": "defense",
+    r"judgement\w*": "judgment",
+    r"practis\w+": "practice",
+    r"cancelled|cancelling": "canceled, canceling",
+    r"labelled|labelling": "labeled, labeling",
+    r"travelled|travelling": "traveled, traveling",
+    r"anaesth\w+": "anesthesia",
+    r"haem\w+": "hem…, as in hemorrhage",
+    r"\w*oedema": "edema",
+    r"paediatr\w+": "pediatric",
+    r"orthopaed\w+": "orthopedic",
+    r"(?:keratin|organ|recogn|author|minim|maxim|stabil|steril|special|mineral|demineral|remineral|util|categor|emphas"
+    r"|summar|neutral|immobil|visual|final|hospital|normal|local|general|polymer|color)is(?:e|ed|es|ing|ation)": "…ize",
+    r"(?:anal|paral|catal)ys(?:e|ed|ing)": "…yze",
+    r"whilst": "while",
+    r"amongst": "among",
+    r"(?:tooth|chewing|biting|occlusal|buccal|lingual|mesial|distal) faces?|faces? of (?:a|the) tooth": "surface",
+    r"(?:bi|tri)?furcature|furcal area": "furcation",
+    r"(?:dental|procedure|billing|ADA) numbers?": "code",
+    r"jabs?": "injection",
+}
+
 
 def words(title: str) -> list[str]:
     """The words of a title in lower case: "Perio graft, 4+ teeth" -> ["perio", "graft", "4+", "teeth"]."""
@@ -53,3 +93,15 @@ _SMALL = frozenset("a an and at by for from in of on or than the to".split())
 def likeness(title: str) -> frozenset[str]:
     """The words of a title that carry meaning; two titles with the same ones can be taken for each other."""
     return frozenset(word.removesuffix("s") for word in words(title) if word not in _SMALL)
+
+
+_WRONG = [(re.compile(rf"\b(?:{wrong})\b", re.IGNORECASE), right) for wrong, right in WRONG_WORDS.items()]
+
+
+def wrong_words(text: str) -> list[tuple[str, str]]:
+    """(the word that stands there, the word that should) for each of WRONG_WORDS in `text`.
+
+    >>> wrong_words("The colour of the tooth faces")
+    [('colour', 'color'), ('tooth faces', 'surface')]
+    """
+    return [(found[0], right) for wrong, right in _WRONG for found in wrong.finditer(text)]

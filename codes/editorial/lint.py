@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from codes.editorial import glossary
-from codes.editorial.outside import OUTSIDE
+from codes.editorial import glossary, outside
 from codes.page import KINDS, RELATIONS, TEETH_GROUPS, Page, category_of, texts
 from codes.text import web
 from codes.text.characters import look_alikes
@@ -77,6 +76,21 @@ _ROLES = (
     },
 )
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[—–-]\s|\b(?:while|whereas|but|not|unless|instead|and then)\b")
+# Another code spoken of and not named; what other code sets have, and codes to come, have no number to name.
+_OTHER_CODE = re.compile(
+    r"\b(?:own|another|separate|further) (?:\w+[ -])?codes?\b|\bown numbers?\b|\bcodes? of (?:its|their) own\b",
+    re.IGNORECASE,
+)
+_NO_OTHER_CODE = re.compile(
+    r"\b(?:no|not|nothing|neither|never|medical\w*|Medicaid|CPT|announced)\b|\?$", re.IGNORECASE
+)
+_NO_CODE = re.compile(
+    r"(?<!that )\bno (?:\w+[ -]){0,3}codes? (?:for|of its own|describes?|names?|counts?|fits?|repairs?|exist\w*)\b"
+    r"|\bwithout a code\b|\bhas no code\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b20\d\d\b")
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\bundated\b")
 MINIMUM_ALIASES = 3
 # Words of a title -> the claim facts that they state: the members that the field has of their group, and no others.
 _TITLE_TEETH = (
@@ -109,6 +123,7 @@ def check(code: str, page: Page, others: Mapping[str, Page]) -> list[Finding]:
     _references(code, page, others, say)
     _roles(code, page, others, say)
     _relations(code, page, others, say)
+    _withheld(page, others, say)
     for other, theirs in sorted(others.items()):
         names = {name.casefold() for name in (theirs.title, *theirs.aliases)}
         for alias in sorted({a.casefold() for a in page.aliases} & names):
@@ -121,7 +136,7 @@ def check_all(pages: Mapping[str, Page]) -> list[Finding]:
     found = []
     for code, page in sorted(pages.items()):
         found += check(code, page, pages)
-        found += completeness(code, page)
+        found += completeness(code, page) + to_come(code, page)
     return found + titles(pages) + recurring(pages)
 
 
@@ -143,6 +158,36 @@ def completeness(code: str, page: Page) -> list[Finding]:
             need(name, len(getattr(page, name)), 1)
         if page.of_kind("do_not_use_when") and not any(mentioned(s.text) for s in page.of_kind("do_not_use_when")):
             found.append(Finding(code, "do_not_use_when", "incomplete", "names no code to use instead"))
+    for statement in (*page.of_kind("frequency"), *page.of_kind("coverage")):
+        if not _DATED.search(statement.text):
+            found.append(Finding(code, statement.key, "incomplete", "says of no document when it held, nor “undated”"))
+    return found
+
+
+def to_come(code: str, page: Page) -> list[Finding]:
+    """What an entry of the starter content says of an edition that is not out: only what was announced, and so called.
+
+    Editors who stage changes for an edition know its codes; this is not for them.
+    """
+    found: list[Finding] = []
+
+    def say(item: str, why: str) -> None:
+        found.append(Finding(code, item, "to come", why))
+
+    later = outside.EDITION + 1
+    if (page.validity.since or 0) >= later or (page.validity.until or 0) >= later:
+        say("validity", f"no code that begins or ends after {outside.EDITION} is known by its number")
+    if any(year >= later for year, _ in page.validity.revised) and code not in outside.ANNOUNCED:
+        say("validity", f"no revision of {code} for {later} was announced by its number")
+    for key, text in texts(page).items():
+        if not (years := [year for year in _YEAR.findall(text) if int(year) >= later]):
+            continue
+        if "announce" not in text.lower():
+            say(key, f"speaks of {years[0]} and does not say that it is announced")
+        for clause in re.split(r"(?<=[.;!?])\s+|\n", text):
+            if any(year in clause for year in years):
+                for number in set(mentioned(clause)) - outside.ANNOUNCED:
+                    say(key, f"says of {number} what nobody announced for {years[0]}")
     return found
 
 
@@ -216,10 +261,7 @@ def _alone(code: str, page: Page, say: _Say) -> None:
         for clause in re.split(r"(?<=[.;!?])\s+", text):
             if _CPT.search(clause) and not _NOT_CPT.search(clause) and key.kind != "myth":
                 say(key, "CPT", "a D code is a CDT code (HCPCS Level II), never a CPT code")
-        lower = text.lower()
-        for phrase in FILLER:
-            if phrase in lower:
-                say(key, "filler", f"“{phrase}” is as true on every other page")
+        _wording(key, text, say)
 
 
 def _facts(page: Page, say: _Say) -> None:
@@ -245,6 +287,15 @@ def _words(members: set[str]) -> str:
     return " and ".join(sorted(members))
 
 
+def _wording(key: str, text: str, say: _Say) -> None:
+    lower = text.lower()
+    for phrase in FILLER:
+        if phrase in lower:
+            say(key, "filler", f"“{phrase}” is as true on every other page")
+    for wrong, right in glossary.wrong_words(text):
+        say(key, "word", f"“{wrong}” is not the word of American dentistry: {right}")
+
+
 def _characters(key: str, text: str, say: _Say) -> None:
     if wrong := objection(text):
         say(key, "characters", wrong)
@@ -262,7 +313,8 @@ def _references(code: str, page: Page, others: Mapping[str, Page], say: _Say) ->
                 if number == code or number in successors and other is None:
                     continue
                 if other is None:
-                    if others and not belief and number not in OUTSIDE:
+                    refuted = belief and re.search(rf"\bno {number}\b|\b{number} is (?:not|no)\b", text)
+                    if others and not refuted and not outside.exists(number):
                         say(key, "unknown code", f"{number} is not in the set, nor in codes/editorial/outside.py")
                 elif other.validity.until and not page.validity.until and not belief and not _GONE.search(text):
                     say(
@@ -275,6 +327,30 @@ def _references(code: str, page: Page, others: Mapping[str, Page], say: _Say) ->
             say(relation.key, "relation to itself", f"{code} is this very code")
         elif others and relation.code not in others:
             say(relation.key, "unknown code", f"{relation.code} is not in the set")
+
+
+def _withheld(page: Page, others: Mapping[str, Page], say: _Say) -> None:
+    """A code that a text speaks of and does not name, denies without an edition, or sends to an unlisted one.
+
+    The page of an unlisted code may speak of what has no code.
+    """
+    if page.title.startswith("Unlisted"):
+        return
+    for key, text in texts(page).items():
+        if key.is_field and key != "answer":
+            continue
+        said = text.partition("\n")[2] or text
+        for sentence in re.split(r"(?<=[.!?])\s+|\n", said):
+            other = _OTHER_CODE.search(sentence)
+            if other and not mentioned(sentence) and not _NO_OTHER_CODE.search(sentence):
+                say(key, "code not named", f"“{sentence}” speaks of “{other[0]}” and does not name it")
+        if (denied := _NO_CODE.search(said)) and not _YEAR.search(text):
+            say(key, "code denied", f"“{denied[0]}” names no edition for which that holds")
+        named = mentioned(text)
+        open_codes = [n for n in named if n in others and others[n].title.startswith("Unlisted") or outside.unlisted(n)]
+        for number in outside.listed_for(text) if open_codes and not _YEAR.search(text) else ():
+            if number not in named:
+                say(key, "unlisted code", f"names {open_codes[0]} where {number} is for that")
 
 
 def _relations(code: str, page: Page, others: Mapping[str, Page], say: _Say) -> None:

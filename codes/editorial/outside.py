@@ -1,8 +1,11 @@
-"""Current codes that our set has no entry of, but whose numbers our texts name. No Django.
+"""Codes that our set has no entry of, but whose numbers our texts name. No Django.
 
-Number -> what it is, in our words. A text may name these; a page of one can be asked for.
+Number -> what it is, in our words. A text may name these; a page of a current one can be asked for.
 """
 
+import re
+
+# Current in CDT 2026.
 OUTSIDE: dict[str, str] = {
     "D0369": "Maxillofacial MRI, taken and read",
     "D0372": "Tomosynthesis, full-mouth series",
@@ -18,13 +21,22 @@ OUTSIDE: dict[str, str] = {
     "D0387": "Tomosynthesis, full-mouth series, capture only",
     "D0388": "Tomosynthesis bitewing, capture only",
     "D0389": "Tomosynthesis PA, capture only",
+    "D0393": "Treatment simulation on a scan",
+    "D0394": "Subtraction of two scans or images",
+    "D0395": "Fusion of several scans",
     "D0396": "3D printing of a dental model",
     "D0415": "Microbe sample for culture, collection",
     "D0419": "Saliva flow measurement",
+    "D0422": "Genetic sample, collection",
+    "D0423": "Genetic test of a sample",
     "D0461": "Testing for a cracked tooth",
+    "D0480": "Cytology smear reading",
+    "D0486": "Brush cytology reading",
     "D0703": "Clinical photo, 2D, capture only",
     "D0705": "Extraoral X-ray of the posterior teeth, capture only",
     "D1520": "Removable space maintainer, unilateral",
+    "D1526": "Removable space maintainer, upper",
+    "D1527": "Removable space maintainer, lower",
     "D1701": "COVID-19 vaccine, Pfizer, dose 1",
     "D1702": "COVID-19 vaccine, Pfizer, dose 2",
     "D1703": "COVID-19 vaccine, Moderna, dose 1",
@@ -60,6 +72,7 @@ OUTSIDE: dict[str, str] = {
     "D2783": "3/4 crown, ceramic",
     "D2953": "Cast post, each additional, same tooth",
     "D2957": "Prefab post, each additional, same tooth",
+    "D2975": "Coping",
     "D2976": "Band to stabilize a tooth",
     "D2981": "Inlay repair",
     "D2982": "Onlay repair",
@@ -126,7 +139,9 @@ OUTSIDE: dict[str, str] = {
     "D6243": "Pontic, PFM titanium",
     "D6253": "Provisional pontic",
     "D6549": "Maryland bridge wing, resin",
+    "D6751": "Bridge retainer crown, PFM base metal",
     "D6753": "Bridge retainer crown, PFM titanium",
+    "D6790": "Bridge retainer crown, high noble metal",
     "D6793": "Provisional bridge retainer crown",
     "D6920": "Connector bar on teeth",
     "D7259": "Nerve dissection",
@@ -137,6 +152,9 @@ OUTSIDE: dict[str, str] = {
     "D7293": "Anchorage device, placed with a flap",
     "D7294": "Anchorage device, placed without a flap",
     "D7295": "Bone harvest for an autogenous graft",
+    "D7298": "Removal of an anchorage plate, with a flap",
+    "D7299": "Removal of an anchorage device, with a flap",
+    "D7300": "Removal of an anchorage device, without a flap",
     "D7340": "Vestibuloplasty, ridge extension",
     "D7350": "Vestibuloplasty with grafts",
     "D7410": "Excision of a benign lesion up to 1.25 cm",
@@ -172,7 +190,61 @@ OUTSIDE: dict[str, str] = {
     "D9955": "Sleep appliance titration visit",
     "D9956": "Home sleep apnea test",
     "D9957": "Screening for sleep-related breathing disorders",
+    "D9959": "Unlisted sleep apnea service",
     "D9970": "Enamel microabrasion",
     "D9993": "Motivational interviewing",
     "D9994": "Oral health literacy education",
 }
+
+# Ended before 2014, where our set begins.
+FORMER: dict[str, str] = {
+    "D1203": "Fluoride, child",
+    "D1204": "Fluoride, adult",
+    "D6970": "Cast post and core for a bridge retainer",
+    "D6972": "Prefab post and core for a bridge retainer",
+    "D6973": "Core buildup for a bridge retainer",
+    "D6976": "Cast post for a bridge retainer, each additional",
+}
+
+# What a text may not send to an unlisted code: words for the service -> the code that it has.
+LISTED: dict[str, str] = {
+    r"(?:new|replac\w+) (?:implant |abutment )?screw": "D6193",
+    r"anchor(?:age)? (?:screw|plate|device)|\bTADs?\b": "D7294",
+    r"cold laser|low-level laser|photobiomodulation": "D9128",
+    r"(?:clean|inspect)\w* (?:a |the )?(?:night|bite|occlusal) guard": "D9936",
+    r"titrat\w+": "D9955",
+    r"\bHPV\b": "D1781",
+    r"print\w* (?:a |the )?(?:dental )?model|models? (?:is|are|was|were) printed": "D0396",
+    r"crack(?:ed)? tooth test|bite test": "D0461",
+    r"neuromodulator|botulinum|botox": "D9913",
+    r"sleep apnea": "D9959",
+    r"implant crown (?:is|was) (?:taken off|removed)": "D6196",
+    r"root (?:is|was) (?:only )?(?:laid open|exposed)": "D3501",
+}
+
+# The newest edition whose codes are known, and what is announced for the one after: the codes named there.
+EDITION = 2026
+ANNOUNCED: frozenset[str] = frozenset({"D2390"})
+
+
+def exists(number: str) -> bool:
+    """Whether a code that has no entry is known to stand, or to have stood, in the code set."""
+    return number in OUTSIDE or number in FORMER
+
+
+def unlisted(number: str) -> bool:
+    """Whether a code without an entry is one for what has no code.
+
+    >>> unlisted("D7899"), unlisted("D7911")
+    (True, False)
+    """
+    return OUTSIDE.get(number, "").startswith("Unlisted")
+
+
+def listed_for(text: str) -> list[str]:
+    """The codes of the services that `text` speaks of and that an unlisted code is not for.
+
+    >>> listed_for("A new screw is D6199.")
+    ['D6193']
+    """
+    return [number for words, number in LISTED.items() if re.search(words, text, re.IGNORECASE)]

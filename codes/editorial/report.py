@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from codes.editorial.glossary import MOST_BILLED
 from codes.page import Page
 
+# What the claim check judges by, and what a claim usually carries.
+CLAIM_FACTS = ("site", "teeth", "surfaces", "per", "attachments")
+
 
 def counts(pages: Mapping[str, Page]) -> dict[str, tuple[int, int]]:
     """What is counted -> (how many have it, of how many); number -> page of each entry."""
@@ -23,6 +26,12 @@ def counts(pages: Mapping[str, Page]) -> dict[str, tuple[int, int]]:
         "entries with a narrative": _share(page.of_kind("narrative") for page in pages.values()),
         "entries with an example": _share(page.of_kind("case") for page in pages.values()),
         "entries with advice on an appeal": _share(page.of_kind("appeal") for page in pages.values()),
+        "entries with a source for 35 % of their statements": _share(
+            sum(bool(s.sources) for s in page.statements) >= 0.35 * len(page.statements) for page in pages.values()
+        ),
+    } | {
+        f"“{fact}” with a source": _share(dict(page.cites).get(fact) for page in pages.values() if getattr(page, fact))
+        for fact in CLAIM_FACTS
     }
 
 

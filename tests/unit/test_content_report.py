@@ -6,7 +6,8 @@ from codes.page import Page, Relation, Source, Statement, Validity
 
 def test_each_share_counts_what_has_it_of_all_that_could():
     billed = Page(
-        "Prophy", "Report it.", "preventive", validity=Validity(revised=((2020, "So."),)), cites=(("answer", ("a",)),),
+        "Prophy", "Report it.", "preventive", validity=Validity(revised=((2020, "So."),)),
+        site=("none",), per="visit", cites=(("answer", ("a",)), ("per", ("a",))),
         sources=(Source("a", "A book", "https://example.org/"), Source("b", "A print")),
         statements=(Statement("use_when.a", "So.", sources=("a",)), Statement("narrative.a", "So.")),
         related=(Relation("follows", "D1120", "So.", ("a",)),),
@@ -15,6 +16,7 @@ def test_each_share_counts_what_has_it_of_all_that_could():
         "Pano",
         "Report it.",
         "diagnostic",
+        per="image",
         statements=(Statement("case.a", "So.", "A case"), Statement("appeal.a", "So.")),
     )
     assert counts({"D1110": billed, "D0331": other}) == {
@@ -28,4 +30,10 @@ def test_each_share_counts_what_has_it_of_all_that_could():
         "entries with a narrative": (1, 2),
         "entries with an example": (1, 2),
         "entries with advice on an appeal": (1, 2),
+        "entries with a source for 35 % of their statements": (1, 2),
+        "“site” with a source": (0, 1),
+        "“teeth” with a source": (0, 0),
+        "“surfaces” with a source": (0, 0),
+        "“per” with a source": (1, 2),
+        "“attachments” with a source": (0, 0),
     }

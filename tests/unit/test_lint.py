@@ -14,6 +14,7 @@ from codes.editorial.lint import (
     completeness,
     recurring,
     titles,
+    to_come,
 )
 from codes.page import KINDS, Page, Relation, Source, Statement, Validity
 
@@ -148,8 +149,136 @@ def test_codes_of_the_set_the_page_itself_and_successors_are_known():
     assert rules(relating("part_of", "D6011"), others) == []
 
 
-def test_a_wrong_belief_may_speak_of_a_code_outside_the_set():
-    assert rules(saying("There is no D6999.", "myth.number"), {"D6011": entry()}) == []
+def test_a_wrong_belief_may_name_a_number_that_it_says_is_no_code():
+    others = {"D6011": entry()}
+    assert rules(saying("There is no D6999.", "myth.number"), others) == []
+    assert rules(saying("D6999 is not a CDT code.", "myth.number"), others) == []
+    assert rules(saying("It is D6999.", "myth.number"), others) == [("myth.number", "unknown code")]
+
+
+def test_a_code_that_ended_before_the_set_begins_may_be_named():
+    assert rules(saying("Until 2012 it was D6973."), {"D6011": entry()}) == []
+
+
+# Codes not named, denied, or left to an unlisted one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The screw has its own code.",
+        "Use another code.",
+        "A separate billing code is for it.",
+        "It has its own number.",
+    ],
+)
+def test_a_code_spoken_of_and_not_named_is_found(text):
+    assert rules(saying(f"So it is. {text}")) == [("use_when.done", "code not named")]
+    assert rules(entry(answer=text)) == [("answer", "code not named")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The screw has its own code, D6193.",
+        "It is billed under its own tooth number.",
+        "The mill does not need another code.",
+        "Is that another code?",
+        "Medical plans want their own codes.",
+        "A separate code is announced.",
+    ],
+)
+def test_a_code_named_or_not_there_or_of_another_set_is_right(text):
+    assert rules(saying(text)) == []
+
+
+def test_what_a_payer_is_quoted_with_and_the_page_of_an_unlisted_code_need_name_none():
+    quoted = entry(statements=(Statement("denial.other", "Send it again.", "Belongs to another code"),))
+    assert rules(quoted) == []
+    assert rules(saying("Each part that has its own code.", title="Unlisted implant procedure")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["There is no code for it.", "A retainer has no code.", "No cleaning code exists.", "A sale without a code."],
+)
+def test_a_code_that_is_denied_for_no_edition_is_found(text):
+    assert rules(saying(text)) == [("use_when.done", "code denied")]
+    assert rules(saying(f"{text} That holds for CDT 2026.")) == []
+    assert rules(saying(text, title="Unlisted implant procedure")) == []
+
+
+def test_care_that_no_code_describes_denies_none():
+    assert rules(saying("Care that no other code describes.")) == []
+
+
+def test_an_unlisted_code_where_a_listed_one_stands_is_found():
+    others = {"D6199": entry(title="Unlisted implant procedure")}
+    found = check("D6010", saying("A new screw is D6199."), others)
+    assert found == [
+        Finding("D6010", "use_when.done", "unlisted code", "names D6199 where D6193 is for that"),
+    ]
+    assert rules(saying("Broken HPV vial: D7899."), others) == [("use_when.done", "unlisted code")]
+    assert rules(saying("A new screw is D6193, not D6199."), others) == []
+    assert rules(saying("A new screw was D6199 until 2024."), others) == []
+    assert rules(saying("A broken bar is D6199."), others) == []
+
+
+# Editions to come
+
+
+def announced(page: Page, code: str = "D6010") -> list[tuple[str, str]]:
+    return [(f.item, f.why) for f in to_come(code, page)]
+
+
+def test_what_is_said_of_the_next_edition_is_called_announced():
+    assert announced(saying("It changes in 2027.")) == [
+        ("use_when.done", "speaks of 2027 and does not say that it is announced")
+    ]
+    assert announced(saying("A change is announced for 2027.")) == []
+    assert rules(saying("It changes in 2027.")) == []
+
+
+def test_no_code_is_named_for_the_next_edition_but_the_one_that_was_announced():
+    assert announced(saying("Announced: from 2027 it is D6010.")) == [
+        ("use_when.done", "says of D6010 what nobody announced for 2027")
+    ]
+    assert announced(saying("It was announced that D2390 changes in 2027. Until then it is D6010.")) == []
+
+
+def test_no_validity_reaches_past_the_newest_edition():
+    past = [("validity", "no code that begins or ends after 2026 is known by its number")]
+    assert announced(entry(validity=Validity(since=2027))) == past
+    assert announced(entry(validity=Validity(until=2027))) == past
+    assert announced(entry(validity=Validity(since=2026, until=2026))) == []
+    revised = entry(validity=Validity(revised=((2027, "Announced: any tooth."),)))
+    assert announced(revised, "D2390") == []
+    assert announced(revised, "D2391") == [("validity", "no revision of D2391 for 2027 was announced by its number")]
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "right"),
+    [
+        ("The colour is off.", "colour", "color"),
+        ("Keratinised gum.", "Keratinised", "…ize"),
+        ("A cancelled visit.", "cancelled", "canceled, canceling"),
+        ("The biting face is worn.", "biting face", "surface"),
+        ("The dental number.", "dental number", "code"),
+        ("Local anaesthetic.", "anaesthetic", "anesthesia"),
+    ],
+)
+def test_a_word_that_is_wrong_in_american_dentistry_is_found(text, wrong, right):
+    found = check("D6010", saying(text), {})
+    assert found == [
+        Finding("D6010", "use_when.done", "word", f"“{wrong}” is not the word of American dentistry: {right}")
+    ]
+
+
+def test_words_that_only_look_like_wrong_ones_are_right():
+    assert rules(saying("Advised, raised and revised; the face, the tooth number, the practice, cancellation.")) == []
 
 
 def test_beside_no_other_page_no_code_is_unknown():
@@ -435,6 +564,15 @@ def test_an_active_entry_names_a_code_to_use_instead():
     assert completeness("D6010", vague) == found
     named = replace(vague, statements=(*vague.statements, Statement("do_not_use_when.named", "That is D6011.")))
     assert completeness("D6010", named) == []
+
+
+def test_a_frequency_and_a_coverage_line_say_when_their_document_held():
+    wants = Finding("D6010", "frequency.a", "incomplete", "says of no document when it held, nor “undated”")
+    assert wants in completeness("D6010", saying("Aetna pays one a year.", "frequency.a"))
+    assert [f.item for f in completeness("D6010", saying("Aetna pays.", "coverage.a"))].count("coverage.a") == 1
+    for text in ("Aetna (May 2013) pays one a year.", "Aetna (undated) pays one a year."):
+        assert wants not in completeness("D6010", saying(text, "frequency.a"))
+    assert "faq.a" not in [f.item for f in completeness("D6010", saying("Aetna pays one a year.", "faq.a"))]
 
 
 # Sentences that recur
