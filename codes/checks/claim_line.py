@@ -91,13 +91,17 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a claim. `surfaces` are letters of SURFACES, `area` is a key of AREAS or ""."""
+    """One line of a claim. `surfaces` are letters of SURFACES, `area` is a key of AREAS or "".
+
+    `bare`: all that was typed of the place is 10, 20 or 30, the number of a tooth and of a quadrant.
+    """
 
     code: str
     day: date | None = None
     teeth: tuple[str, ...] = ()
     surfaces: str = ""
     area: str = ""
+    bare: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -133,7 +137,7 @@ class Line:
 
     def dated(self, default: date) -> "DatedLine":
         """The line with its date of service, `default` if it names none."""
-        return DatedLine(self.code, self.day or default, self.teeth, self.surfaces, self.area)
+        return DatedLine(self.code, self.day or default, self.teeth, self.surfaces, self.area, self.bare)
 
 
 @dataclass(frozen=True)
@@ -270,7 +274,8 @@ def _placed(line: Line, rest: str) -> Line:
             raise Unreadable(
                 f"“{word[:20].lower()}” is not understood. Leave only code, date, tooth, surfaces, quadrant or arch."
             )
-    return Line(line.code, line.day, tuple(dict.fromkeys(found)), surfaces(on), where)
+    bare = found in (["10"], ["20"], ["30"]) and not on and not where and "#" not in rest
+    return Line(line.code, line.day, tuple(dict.fromkeys(found)), surfaces(on), where, bare)
 
 
 def _tooth(typed: str) -> str:

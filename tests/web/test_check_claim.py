@@ -274,3 +274,14 @@ def test_as_many_queries_for_one_line_as_for_thirty(client, implants, django_ass
     with django_assert_num_queries(QUERIES):
         response = client.post(URL, rows(**{"paste-text": lines}))
     assert "✗ Will be denied: 29" in text(response)
+
+
+def test_number_of_a_quadrant_is_one_for_a_code_that_takes_no_tooth(client, db):
+    factories.code("D4341", title="Scaling", site=("quadrant",), per="quadrant")
+    factories.code("D7140", title="Extraction", site=("tooth",), per="tooth")
+    lines = ["D4341 10 2026-03-14", "D4341 40 2026-03-14", "D7140 20 2026-03-14"]
+    seen = text(client.post(URL, rows(**{"paste-text": "\n".join(lines)})))
+    assert "Pasted line 1 D4341 Scaling 14 Mar 2026 · UR" in seen
+    assert "Pasted line 2 D4341 Scaling 14 Mar 2026 · LR" in seen
+    assert "Pasted line 3 D7140 Extraction 14 Mar 2026 · #20" in seen
+    assert "denied" not in seen[seen.index("Pasted line 1") : seen.index("Pasted line 3")]
