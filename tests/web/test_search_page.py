@@ -61,6 +61,23 @@ def test_a_whole_number_asked_for_everywhere_shows_its_code_and_the_pages_that_n
     assert f"Pages that name D6011 Compare D6012 {said}" in text(response)
 
 
+@pytest.mark.parametrize("query", ["D6010 D6011", "6010 vs. d-6011", "D6010, 6011", "d6010 or D6O11"])
+def test_several_numbers_lead_to_their_comparison_and_keep_the_date_of_service(client, three, query):
+    there = "/compare/?codes=D6010,D6011"
+    assert client.get("/search/", {"q": query}).headers["Location"] == there
+    other = client.get("/search/", {"q": query, "date": "2024-03-14"})
+    assert other.headers["Location"] == f"{there}&date=2024-03-14"
+
+
+@pytest.mark.parametrize("query", ["D6010 implant D6011", "D6010 D9999", "6010 6010"])
+def test_numbers_among_words_and_unknown_ones_are_searched_for(client, three, query):
+    assert client.get("/search/", {"q": query}).status_code == 200
+
+
+def test_several_numbers_asked_for_everywhere_are_searched_for(client, three):
+    assert client.get("/search/", {"q": "D6010 D6011", "all": "1"}).status_code == 200
+
+
 def test_words_of_two_codes_find_both_the_better_first(client, three):
     assert found(client, "uncovering implants") == ["D6011", "D6010"]
 
