@@ -282,7 +282,7 @@ def _twice(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said
         degree = "look" if page.per == "site" else "problem"
         yield degree, f"{line.code} is on two lines for one site ({line.where}) and date.", line.code, item
     else:
-        says = f"{line.code} is on two lines of one date, with nothing that tells the two apart."
+        says = f"{line.code} is on two lines of one date, with nothing to tell them apart."
         yield "look", says, line.code, item
 
 
@@ -400,9 +400,9 @@ def _naming(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Sai
             if its.code not in mentioned(text) or _DROPPED.search(text) or _BESIDE.search(text):
                 continue
             if statement.kind == "includes":
-                says = f"{mine.code} may take in {its.code}, which is on the same date."
+                says = f"{mine.code} may include {its.code}, which is on the same date."
             elif _ONE_DATE.search(text) and _WITHIN.search(text):
-                says = f"{mine.code} may be counted in {its.code}, which is on the same date."
+                says = f"{mine.code} may be part of {its.code}, which is on the same date."
             else:
                 continue
             yield "look", says, mine.code, statement.key

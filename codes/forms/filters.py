@@ -274,7 +274,7 @@ class CodeNumberField(forms.CharField):
         typed = super().to_python(value) or ""
         number = numbers.parse(typed)
         if typed and number is None:
-            raise ValidationError("This is no code number. Type it like 6011 or D6011.")
+            raise ValidationError("This is not a code number. Type it like 6011 or D6011.")
         return number or ""
 
 

@@ -163,13 +163,13 @@ def test_unreadable_cells_are_told_beside_them_and_everything_typed_is_still_the
     seen = text(response)
     for said in (
         "Nothing was checked. What is wrong is said beside each field",
-        "Code This is no code number.",
-        "Date of service This is no date.",
+        "Code This is not a code number.",
+        "Date of service This is not a date.",
         "Tooth “44” is no tooth.",
         "Surfaces “X” is no surface.",
         "Quadrant or arch This is no quadrant",
         "Code Type the code of this line.",
-        "Or paste lines, one each Line 1: “smith” is not understood.",
+        "Or paste lines, one per row Line 1: “smith” is not understood.",
     ):
         assert said in seen
     kept = {name: value.strip() for name, value in fields(response).items()}

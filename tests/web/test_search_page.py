@@ -58,7 +58,7 @@ def test_a_whole_number_asked_for_everywhere_shows_its_code_and_the_pages_that_n
     assert [result.code.number for result in response.context["results"]] == ["D6011"]
     assert [result.code.number for result in response.context["speaking"]] == ["D6012"]
     said = "D6012 A thing that is done On the claim: Tooth number Answer: Not D6011."
-    assert f"Pages that name D6011 Compare D6012 {said}" in text(response)
+    assert f"Pages that mention D6011 Compare D6012 {said}" in text(response)
 
 
 @pytest.mark.parametrize("query", ["D6010 D6011", "6010 vs. d-6011", "D6010, 6011", "d6010 or D6O11"])
@@ -256,7 +256,7 @@ def test_number_without_a_page_shows_the_pages_that_speak_of_it_and_not_those_wi
     factories.code("D6011", answer="Since 1203 no more.")
     response = client.get("/search/?q=1203")
     assert [result.code.number for result in response.context["speaking"]] == ["D6010"]
-    assert "Pages that name D1203 Compare D6010 D6010 A thing that is done" in text(response)
+    assert "Pages that mention D1203 Compare D6010 D6010 A thing that is done" in text(response)
     assert "Answer: It took the place of D1203." in text(response)
 
 
