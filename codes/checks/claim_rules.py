@@ -79,6 +79,8 @@ AGAINST = (
     Against(numbers("9110"), EXTRACTIONS | FILLINGS | PULP, "tooth", "look",
             "relieving the pain is part of treating the tooth",
             re.compile(r"\bdefinitive treatment on the same date\b", re.I), unplaced=True),
+    Against(numbers("7953"), numbers("6010 6013"), "tooth", "look",
+            "a graft around an implant placed that day is D6104", re.compile(r"\bD6104\b")),
     Against(_DENTURES, numbers("5410-5422"), "arch", "look", "adjustments after delivery are part of the denture",
             re.compile(r"\bsettling-in time\b|\baftercare\b", re.I)),
     Against(_DENTURES, numbers("5710-5761"), "arch", "look", "payers count relines and rebases from the delivery",

@@ -271,13 +271,17 @@ def senior(client) -> User:
 
 def test_senior_editor_adds_changes_and_deletes_a_text_and_each_stands_in_the_log(client, senior):
     typed = {"use": "reject", "title": "Not so", "text": "It is not so.", "place": "3"}
-    assert since(lambda: client.post("/admin/codes/reason/add/", typed)) == [("added", "sen", "Canned reply Not so", "")]
+    assert since(lambda: client.post("/admin/codes/reason/add/", typed)) == [
+        ("added", "sen", "Canned reply Not so", "")
+    ]
     reason = Reason.objects.get(title="Not so")
     url = f"/admin/codes/reason/{reason.pk}"
     changed = since(lambda: client.post(f"{url}/change/", typed | {"text": "It never was."}))
     assert changed == [("changed", "sen", "Canned reply Not so", "")]
     assert since(lambda: client.post(f"{url}/change/", typed | {"text": "It never was."})) == []
-    assert since(lambda: client.post(f"{url}/delete/", {"post": "yes"})) == [("deleted", "sen", "Canned reply Not so", "")]
+    assert since(lambda: client.post(f"{url}/delete/", {"post": "yes"})) == [
+        ("deleted", "sen", "Canned reply Not so", "")
+    ]
     assert entries("detail")[-3:] == [
         ("Reject: It is not so.",),
         ("Changed Text. Reject: It never was.",),

@@ -133,6 +133,7 @@ D3421 #4, D3430 #4
 D3425 #3, D3426 #3, D3426 #3
 D9223 2017-03-02
 D9110 #30, D7140 #3
+D6010 #19, D7953 #8
 D9110 #30, D0140, D0220 #30
 D7140 #19 2026-01-10, D6010 #19, D6058 #19
 D7140 #4 2026-01-10, D6240 #4, D6750 #3, D6750 #5
@@ -245,6 +246,7 @@ FAULTY = [
     ("D4285 #9", [1], WILL, "D4285 adds to D4275"),
     ("D9223, D7240 #17", [1], WILL, "D9223 adds to D9222"),
     ("D9243, D7240 #17", [1], WILL, "D9243 adds to D9239"),
+    ("D6010 #8, D7953 #8", [1, 2], MAY, "a graft around an implant placed that day is D6104."),
     ("D9110 #30, D7140 #30", [1, 2], MAY, "relieving the pain is part of treating the tooth."),
     ("D9110, D3330 #30", [1, 2], MAY, "relieving the pain is part of treating the tooth."),
     ("D7140 #3 2026-03-10, D2740 #3", [1, 2], WILL, "was taken out by D7140 on 10 March 2026, before D2740."),
