@@ -305,9 +305,12 @@ def test_results_are_narrowed_by_links_that_say_how_many_they_leave(client, db):
             "No tooth or area": (1, "?q=zirconia+&site=none"),
         },
     }
+    shown = markup(client.get("/search/?q=zirconia+")).partition('aria-label="Filters">')[2].partition("</nav>")[0]
+    assert re.findall("<h2>(.*?)</h2>", shown) == [*offered]
     for options in offered.values():
-        for count, url in options.values():
+        for label, (count, url) in options.items():
             assert len(client.get(f"/search/{url}").context["results"]) == count
+            assert f'<a href="{url.replace("&", "&amp;")}">{label}</a> <span class="count">{count}<span' in shown
     narrowed = "?q=zirconia+&category=implant+services"
     assert narrowing(client, narrowed)["Category"]["Implant services"] == (2, "?q=zirconia+")
     assert narrowing(client, narrowed)["Validity"]["Deleted"] == (1, f"{narrowed}&status=deleted")
@@ -328,6 +331,7 @@ def test_ticked_results_are_compared_on_the_same_day(client, three):
     form = html.partition('<form action="/compare/"')[2].partition("</form>")[0]
     boxes = re.findall(r'<input type="checkbox" name="code" value="(D\d{4})">', form)
     assert boxes == ["D6010", "D6011"]
+    assert "<button>Compare</button>" in form
     assert '<input type="hidden" name="date" value="2024-03-14">' in form
     response = client.get("/compare/", {"code": boxes, "date": "2024-03-14"})
     assertRedirects(response, "/compare/?codes=D6010,D6011&date=2024-03-14", 301)
