@@ -79,7 +79,7 @@ bench-search: prepare .venv/dev-installed machine ## which everyday queries find
 bench: prepare .venv/dev-installed ## what pages cost: made whole, answered with 304, plain and compressed
 	$(MANAGE) bench_pages
 
-lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of four pages; npx fetches Lighthouse
+lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of five pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py
 
 pictures: .venv/dev-installed machine ## take the pictures in docs/ anew

@@ -26,7 +26,7 @@ admin.site.unregister(Group)
 
 _RIGHTS = ("is_active", "is_staff", "groups")
 _PASSWORDS = "A superuser sets the passwords of other accounts. Change your own at the desk, under “Change password”."
-_OTHERS = "This is your own account: another administrator gives and takes its roles."
+_OTHERS = "This is your own account: another administrator changes its roles."
 
 
 class NoPasswordForm(forms.ModelForm):  # type: ignore[type-arg] # It takes no parameter when it runs.
@@ -96,7 +96,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
                 "queryset": Group.objects.filter(name__in=roles.PERMISSIONS).order_by("name"),
                 "widget": forms.CheckboxSelectMultiple,
                 "label": "Roles",
-                "help_text": "Without “staff status” nobody gets to the desk, whatever the role.",
+                "help_text": "Without “staff status” an account cannot open the desk, whatever its role.",
             }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

@@ -137,7 +137,7 @@ SITE_URL = _setting(
     "SITE_URL", f"http://127.0.0.1:{PORT}", _url, "an address such as https://codes.example.org, no path"
 )
 SITE_NAME = _setting("SITE_NAME", "Open Dental Code Reference", str, "a name")
-SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, kept right by its readers."
+SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, that its readers correct."
 # Where a day begins and ends: validity, editions, promised days and months, and the times that readers are shown.
 TIME_ZONE = _setting(
     "TIME_ZONE",

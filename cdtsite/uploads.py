@@ -23,7 +23,7 @@ class NoFiles(FileUploadHandler):
     """Refuses a file where it begins."""
 
     def new_file(self, *args: object, **kwargs: object) -> None:
-        raise BadRequest("This form takes no file.")
+        raise BadRequest("This form does not accept files.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Never reached."""

@@ -86,7 +86,8 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # It takes no paramet
         query = request.GET.copy()
         query.pop(ERROR_FLAG, None)
         request.GET = query  # type: ignore[assignment]  # Django reads it as the one that it made.
-        return super().changelist_view(request, extra_context)
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         inside = self.search_inside if self.has_change_permission(request) else ()
@@ -196,9 +197,6 @@ class CorrectionAdmin(Desk):
     def what(self, correction: Correction) -> str:
         return ", ".join(dict.fromkeys(pages.label(key) for key in correction.items))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Corrections", **(extra_context or {})})
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -230,7 +228,7 @@ class RevertForm(forms.Form):
 
 @admin.register(ProcedureCode)
 class CodeAdmin(ReadOnly):
-    list_display = ["number", "title", "category", "since", "until", "changed_at", "links"]
+    list_display = ["number", "title", "since", "until", "links"]
     list_filter = ["category"]
     search_fields = ["number", "title"]
     fields = ["number", "title", "answer", "category", "subcategory", "since", "until", "changed_at"]
@@ -286,9 +284,14 @@ class CodeAdmin(ReadOnly):
         return render(request, "admin/codes/procedurecode/revert.html", context, status=422 if form.errors else 200)
 
 
+@admin.display(description="Code", ordering="code")
+def code_number(row: Revision | Verification) -> str:
+    return row.code_id
+
+
 @admin.register(Revision)
 class RevisionAdmin(ReadOnly):
-    list_display = ["code_id", "number", "source", "by", "created_at", "back"]
+    list_display = [code_number, "number", "source", "by", "created_at", "back"]
     list_filter = ["source"]
     list_select_related = ["by", "code"]
     ordering = ["code", "-number"]
@@ -303,7 +306,7 @@ class RevisionAdmin(ReadOnly):
 
 @admin.register(Verification)
 class VerificationAdmin(ReadOnly):
-    list_display = ["code_id", "item", "edition", "source", "by", "at"]
+    list_display = [code_number, "item", "edition", "source", "by", "at"]
     list_select_related = ["edition", "by"]
     search_fields = ["code__number", "item"]
 
@@ -324,9 +327,6 @@ class AuditAdmin(ReadOnly):
     search_fields = ["subject", "code", "detail", "by__username", "by__first_name", "by__last_name"]
     date_hierarchy = "at"
     fields = ["when", "who", "act", "subject", "code", "detail"]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Audit log", **(extra_context or {})})
 
     @admin.display(description="When", ordering="at")
     def when(self, entry: AuditEntry) -> str:
@@ -372,9 +372,6 @@ class EditionAdmin(Listed):
     actions = None
     list_display = ["__str__", "first_day", "opened_at", "opened_by"]
     list_select_related = ["opened_by"]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Editions", **(extra_context or {})})
 
     @admin.display(description="First day")
     def first_day(self, edition: Edition) -> date:

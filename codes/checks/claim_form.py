@@ -45,7 +45,7 @@ class _Cell(Text):
 def _number(typed: str) -> str:
     if number := numbers.parse(typed):
         return number
-    raise Unreadable("This is no code number. Type it like 6011 or D6011.")
+    raise Unreadable("This is not a code number. Type it like 6011 or D6011.")
 
 
 class RowForm(forms.Form):
@@ -73,7 +73,7 @@ class RowForm(forms.Form):
 
 
 class PasteForm(forms.Form):
-    text = paragraph(5000, 4, required=False, label="Or paste lines, one each")
+    text = paragraph(5000, 4, required=False, label="Or paste lines, one per row")
 
     def clean_text(self) -> list[Line]:
         """The lines; errors name theirs by its place among those that are not empty."""

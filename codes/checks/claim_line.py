@@ -91,13 +91,17 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a claim. `surfaces` are letters of SURFACES, `area` is a key of AREAS or ""."""
+    """One line of a claim. `surfaces` are letters of SURFACES, `area` is a key of AREAS or "".
+
+    `bare`: all that was typed of the place is 10, 20 or 30, the number of a tooth and of a quadrant.
+    """
 
     code: str
     day: date | None = None
     teeth: tuple[str, ...] = ()
     surfaces: str = ""
     area: str = ""
+    bare: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -133,7 +137,7 @@ class Line:
 
     def dated(self, default: date) -> "DatedLine":
         """The line with its date of service, `default` if it names none."""
-        return DatedLine(self.code, self.day or default, self.teeth, self.surfaces, self.area)
+        return DatedLine(self.code, self.day or default, self.teeth, self.surfaces, self.area, self.bare)
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ def day(typed: str) -> date:
             continue
         if FIRST_EDITION <= found.year <= LAST_EDITION:
             return found
-    raise Unreadable("This is no date. Type it like 2026-03-14 or 3/14/2026.")
+    raise Unreadable("This is not a date. Type it like 2026-03-14 or 3/14/2026.")
 
 
 def teeth(typed: str) -> tuple[str, ...]:
@@ -213,7 +217,7 @@ def surfaces(typed: str) -> str:
     """Surfaces, each once: "m o d" -> "MOD". Raises Unreadable."""
     letters = re.sub(r"[\s,./-]", "", typed.upper())
     if wrong := next((c for c in letters if c not in SURFACES), ""):
-        raise Unreadable(f"“{wrong}” is no surface. The surfaces are {', '.join(SURFACES)}.")
+        raise Unreadable(f"“{wrong}” is not a surface. The surfaces are {', '.join(SURFACES)}.")
     return "".join(dict.fromkeys(letters))
 
 
@@ -221,7 +225,7 @@ def area(typed: str) -> str:
     """A quadrant or an arch: "UR", "10", "upper right" -> "10"; "UA", "01", "upper" -> "01". Raises Unreadable."""
     word = re.sub(r"[\s.-]|QUADRANT|QUAD", "", typed.upper())
     if word and word not in _AREA_OF:
-        raise Unreadable("This is no quadrant (UR, UL, LL, LR or 10 to 40) and no arch (UA, LA or 01, 02).")
+        raise Unreadable("This is not a quadrant (UR, UL, LL, LR or 10 to 40) or an arch (UA, LA or 01, 02).")
     return _AREA_OF.get(word, "")
 
 
@@ -237,9 +241,11 @@ def read(text: str) -> Line:
         rest, typed = _taken(_BARE_CODE, rest)
     codes = [code for code in map(numbers.parse, typed) if code]
     if len(codes) != 1:
-        raise Unreadable("No code number stands here." if not codes else "Two code numbers stand here: one a line.")
+        raise Unreadable(
+            "There is no code number here." if not codes else "There are two code numbers here. Type one per line."
+        )
     if len(dates) > 1:
-        raise Unreadable("Two dates stand here. Only the date of service belongs on a line.")
+        raise Unreadable("There are two dates here. Type only the date of service.")
     return _placed(Line(codes[0], day(dates[0]) if dates else None), rest)
 
 
@@ -270,11 +276,14 @@ def _placed(line: Line, rest: str) -> Line:
             raise Unreadable(
                 f"“{word[:20].lower()}” is not understood. Leave only code, date, tooth, surfaces, quadrant or arch."
             )
-    return Line(line.code, line.day, tuple(dict.fromkeys(found)), surfaces(on), where)
+    bare = found in (["10"], ["20"], ["30"]) and not on and not where and "#" not in rest
+    return Line(line.code, line.day, tuple(dict.fromkeys(found)), surfaces(on), where, bare)
 
 
 def _tooth(typed: str) -> str:
     tooth = typed.lstrip("0")
     if tooth not in _QUADRANT_OF:
-        raise Unreadable(f"“{typed[:20]}” is no tooth. Teeth are 1 to 32 or A to T, extra teeth 51 to 82 or AS to TS.")
+        raise Unreadable(
+            f"“{typed[:20]}” is not a tooth. Teeth are 1 to 32 or A to T, extra teeth 51 to 82 or AS to TS."
+        )
     return tooth

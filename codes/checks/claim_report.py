@@ -72,8 +72,9 @@ def report(typed: Sequence[TypedLine]) -> Report:
     """What our pages say of the lines, in four queries."""
     titles = quotes.known()
     pages = quotes.quotable((t.line.code for t in typed), titles)
-    checked = [CheckedLine(t, titles.get(t.line.code, "")) for t in typed]
     live = {number: quotable.page for number, quotable in pages.items()}
+    typed = [TypedLine(t.name, claims.settled(t.line, live.get(t.line.code))) for t in typed]
+    checked = [CheckedLine(t, titles.get(t.line.code, "")) for t in typed]
     links = next(iter(pages.values())).links if pages else {}
     for verdict in claims.check([t.line for t in typed], live, sorted(titles)):
         quote = pages[verdict.code].quote(verdict.item) if verdict.code else None

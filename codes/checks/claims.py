@@ -8,11 +8,12 @@ A finding about several lines stands under each of them; where there is none, no
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
 from codes.checks.claim_line import AREAS, DatedLine, facts_of
+from codes.checks.claim_rules import ADDS_TO, AGAINST, EXTRACTIONS, LASTING_CROWNS, ON_A_TOOTH, ONE_OF, Against
 from codes.editorial.outside import OUTSIDE
 from codes.page import SITES, SURFACE_COUNTS, TEETH_GROUPS, Page
 from codes.text.number import mentioned, nearest
@@ -51,56 +52,6 @@ _WITHIN = re.compile(r"\b(?:part of|belongs? to|includ|count|inside|not added|no
 _BESIDE = re.compile(r"\b(?:in addition|separately|(?:may|can) be (?:billed|reported|paid)|paid beside)\b", re.I)
 
 
-def _numbers(*spans: str) -> frozenset[str]:
-    """ "2740-2743 2799" -> the codes from D2740 to D2743, and D2799."""
-    ends = (span.partition("-")[::2] for words in spans for span in words.split())
-    return frozenset(f"D{n:04}" for first, last in ends for n in range(int(first), int(last or first) + 1))
-
-
-@dataclass(frozen=True)
-class _OneOf:
-    """Codes of which one place or visit has one: `place` is "tooth", "surface", "quadrant", "arch" or "visit"."""
-
-    codes: frozenset[str]
-    place: str
-    degree: str
-    says: str
-
-
-_EXTRACTIONS = _numbers("7111 7140 7210-7241 7250-7252")
-_FILLINGS = _numbers("2140-2161 2330-2335 2390-2394")
-_CROWNS = _numbers("2510-2794 2960-2962 2928-2934 6058-6077 6082-6088 6094 6097-6099 6205-6253 6545-6794 2390")
-_PULP = _numbers("3220 3222 3230-3330 3332 3346-3348")
-_ONE_OF = (
-    _OneOf(_CROWNS, "tooth", "problem", "one tooth takes one crown, veneer, onlay, pontic or retainer"),
-    _OneOf(_numbers("2950 2952 2954"), "tooth", "problem", "one tooth takes one buildup or one post and core"),
-    _OneOf(_EXTRACTIONS, "tooth", "problem", "one tooth is taken out once"),
-    _OneOf(_PULP, "tooth", "problem", "one tooth takes one pulp treatment on a date"),
-    _OneOf(_numbers("3351-3353 3310-3330"), "tooth", "look", "apexification holds the root canal"),
-    _OneOf(_numbers("3410 3421 3425"), "tooth", "problem", "one tooth is of one kind"),
-    _OneOf(_numbers("6010 6013 6040 6050"), "tooth", "problem", "one site takes one implant"),
-    _OneOf(_numbers("6056 6057 6051"), "tooth", "look", "one implant takes one abutment"),
-    _OneOf(_numbers("6049 6081 6101-6102"), "tooth", "look", "an implant is treated one way"),
-    _OneOf(_numbers("7953 7950 6104"), "tooth", "look", "one site takes one graft code"),
-    _OneOf(_FILLINGS, "surface", "look", "a surface is filled once"),
-    _OneOf(_numbers("4210-4211 4240-4241 4260-4261 4341-4342"), "quadrant", "look",
-           "a quadrant takes one of these on a date"),
-    _OneOf(_numbers("5110-5140 5211-5228 5863-5866 6110-6117"), "arch", "look", "an arch takes one denture"),
-    _OneOf(_numbers("7310-7321"), "quadrant", "look", "a quadrant takes one alveoloplasty"),
-    _OneOf(_numbers("0120 0140-0180"), "visit", "look", "payers pay one exam a visit"),
-    _OneOf(_numbers("1110 1120 4346 4355 4910"), "visit", "problem", "a visit has one cleaning of the whole mouth"),
-    _OneOf(_numbers("0270-0277 0210 0709"), "visit", "look", "a visit has one set of bitewings"),
-    _OneOf(_numbers("1206 1208"), "visit", "look", "a visit has one topical fluoride"),
-)  # fmt: skip
-# Two kinds of work that one tooth does not take on one date.
-_AGAINST = (
-    (_EXTRACTIONS - {"D7252"}, _FILLINGS | (_CROWNS - _numbers("6000-6999")) | _PULP | _numbers("2940-2962 1351-1355"),
-     "problem", "the tooth is taken out on that date"),
-    (_FILLINGS - {"D2390"}, _CROWNS - {"D2390"}, "look", "a crown takes in the filling of its tooth"),
-    (_FILLINGS, _numbers("2950 2952 2954"), "look", "a buildup or a core takes in the filling of its tooth"),
-)  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Verdict:
     """`line` and `others` are places in the claim, from 0; `item` of the page of `code` is what it rests on.
@@ -133,6 +84,7 @@ def check(lines: Sequence[DatedLine], pages: Mapping[str, Page], known: Sequence
     """
     found: list[Verdict] = []
     told: set[str] = set()
+    lines = [settled(line, pages.get(line.code)) for line in lines]
     for place, line in enumerate(lines):
         page = pages.get(line.code)
         if page is None:
@@ -142,10 +94,27 @@ def check(lines: Sequence[DatedLine], pages: Mapping[str, Page], known: Sequence
         if line.code not in told:
             found += _information(place, line, page, lines)
             told.add(line.code)
-    found += _gathered(_pairs(lines, pages))
+    placed = [_in_its_jaw(line, pages.get(line.code)) for line in lines]
+    found += _gathered(_pairs(placed, pages))
     found += _many_quadrants(lines, pages)
+    found += _added_to_nothing(lines, pages, {v.line for v in found if v.degree == "problem"})
     order = [*DEGREES]
     return sorted(found, key=lambda v: (v.line, order.index(v.degree)))
+
+
+def settled(line: DatedLine, page: Page | None) -> DatedLine:
+    """The line as its code reads it: 10, 20 and 30 are teeth and quadrants, and some codes take quadrants alone."""
+    if page and line.bare and {"quadrant", "arch"} & {*page.site} and "tooth" not in page.site:
+        return replace(line, teeth=(), area=line.teeth[0], bare=False)
+    return line
+
+
+def _in_its_jaw(line: DatedLine, page: Page | None) -> DatedLine:
+    """The line with the arch that its code names: an upper denture stands in the upper jaw, said or not."""
+    jaws = {"upper", "lower"} & {*page.teeth} if page else set()
+    if line.quadrants or len(jaws) != 1:
+        return line
+    return replace(line, area="01" if jaws == {"upper"} else "02")
 
 
 def _unknown(place: int, line: DatedLine, known: Sequence[str]) -> Verdict:
@@ -223,7 +192,7 @@ def _surfaces(line: DatedLine, page: Page) -> Iterator[tuple[str, str, str]]:
     revised = any(year > line.day.year and _COUNT.search(note) for year, note in page.validity.revised)
     if wanted and str(count) not in wanted and not revised:
         asked = SURFACE_COUNTS[wanted[0]] if len(wanted) == 1 else f"{wanted[0]} or more surfaces"
-        says = f"{line.code} is for {asked}; {line.surfaces} is {SURFACE_COUNTS.get(str(count), count)}."
+        says = f"{line.code} is for {asked}; {line.surfaces} is {SURFACE_COUNTS.get(str(count), f'{count} surfaces')}."
         yield "problem", says, "surfaces"
     for letter, positions, instead in (
         ("O", {"anterior"}, "front teeth have I, the incisal edge"),
@@ -279,7 +248,7 @@ def _information(place: int, line: DatedLine, page: Page, lines: Sequence[DatedL
 
 def _pairs(lines: Sequence[DatedLine], pages: Mapping[str, Page]) -> Iterator[Verdict]:
     """What each two lines have against each other, under both: the first rule that finds something speaks."""
-    rules = (_conflict, _part, _family, _order, _naming)
+    rules = (_conflict, _part, _family, _gone, _order, _naming)
     for earlier, later in combinations(range(len(lines)), 2):
         a, b = lines[earlier], lines[later]
         if a.code not in pages or b.code not in pages:
@@ -294,7 +263,10 @@ def _pairs(lines: Sequence[DatedLine], pages: Mapping[str, Page]) -> Iterator[Ve
 
 def _twice(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
     page = pages[line.code]
-    if line.day != other.day or page.per in ("root", "image", "15 minutes"):
+    if line.day != other.day:
+        yield from _two_dates(line, other, page)
+        return
+    if page.per in ("root", "image", "15 minutes"):
         return
     counted = {"visit": "visit", "mouth": "visit", "quadrant": "quadrant", "arch": "arch"}.get(page.per, "tooth")
     same = _meet(counted, line, other)
@@ -310,8 +282,18 @@ def _twice(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said
         degree = "look" if page.per == "site" else "problem"
         yield degree, f"{line.code} is on two lines for one site ({line.where}) and date.", line.code, item
     else:
-        says = f"{line.code} is on two lines of one date, with nothing that tells the two apart."
+        says = f"{line.code} is on two lines of one date, with nothing to tell them apart."
         yield "look", says, line.code, item
+
+
+def _two_dates(line: DatedLine, other: DatedLine, page: Page) -> Said:
+    """One crown billed when it is prepared and when it is seated; a tooth taken out a second time."""
+    limits = page.of_kind("frequency")
+    item = limits[0].key if limits else "per" if page.per else "answer"
+    if line.code in LASTING_CROWNS | EXTRACTIONS and {*line.teeth} & {*other.teeth}:
+        degree = "problem" if line.code in EXTRACTIONS else "look"
+        says = f"{line.code} is on two lines for one tooth ({line.where}), {_day(other.day)} and {_day(line.day)}."
+        yield degree, says, line.code, item
 
 
 def _conflict(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
@@ -350,18 +332,52 @@ def _family(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Sai
     """Two codes of which one tooth, surface, quadrant, arch or visit takes one."""
     if line.day != other.day:
         return
-    rules = [(rule.place, rule.degree, rule.says) for rule in _ONE_OF if {line.code, other.code} <= rule.codes]
-    rules += [("surface", degree, says) for one, two, degree, says in _AGAINST
-              if (line.code in one and other.code in two) or (other.code in one and line.code in two)]  # fmt: skip
-    for place, degree, why in rules:
-        if not _meet(place, line, other):
+    for one in ONE_OF:
+        if {line.code, other.code} <= one.codes and _meet(one.place, line, other):
+            yield one.degree, _family_says(one.place, one.says, line, other), *_setting_apart(line, other, pages)
+            return
+    for rule in AGAINST:
+        if not any(mine.code in rule.one and its.code in rule.two for mine, its in ((line, other), (other, line))):
             continue
-        where = "" if place == "visit" else f" at one site ({line.where or other.where})"
-        says = f"{line.code} and {other.code} are on the same date{where}: {why}."
-        kinds = ("alternative", "confused_with")
-        item = next((r for kind in kinds if (r := _either(kind, kind, line, other, pages))), None)
-        yield degree, says, *(item or (line.code, "per" if pages[line.code].per else "answer"))
+        meet = _meet(rule.place, line, other)
+        if meet or (rule.unplaced and meet is None):
+            item = _proof(rule, line, other, pages) or _setting_apart(line, other, pages)
+            yield rule.degree, _family_says(rule.place, rule.says, line, other), *item
+            return
+
+
+def _family_says(place: str, why: str, line: DatedLine, other: DatedLine) -> str:
+    site = line.where or other.where
+    where = "" if place == "visit" or not _meet(place, line, other) else f" at one site ({site})"
+    return f"{line.code} and {other.code} are on the same date{where}: {why}."
+
+
+def _setting_apart(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> tuple[str, str]:
+    """Code and key of what sets the two apart; how the first is counted, if no page says it."""
+    for kind in ("alternative", "confused_with"):
+        if item := _either(kind, kind, line, other, pages):
+            return item
+    return line.code, "per" if pages[line.code].per else "answer"
+
+
+def _proof(rule: Against, line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> tuple[str, str] | None:
+    """Code and key of the statement of either page that says what the rule says."""
+    for code in (line.code, other.code):
+        for statement in pages[code].statements:
+            if rule.proof and rule.proof.search(f"{statement.heading} {statement.text}"):
+                return code, statement.key
+    return None
+
+
+def _gone(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
+    """Work on a tooth that was taken out on an earlier date."""
+    first, then = (other, line) if other.day < line.day else (line, other)
+    work = ON_A_TOOTH | EXTRACTIONS - {"D7250", "D7251", "D7252"}
+    if first.day == then.day or first.code not in EXTRACTIONS - {"D7251", "D7252"} or then.code not in work:
         return
+    if {*first.teeth} & {*then.teeth}:
+        says = f"The tooth ({then.where}) was taken out by {first.code} on {_day(first.day)}, before {then.code}."
+        yield "problem", says, first.code, "per" if pages[first.code].per else "answer"
 
 
 def _order(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Said:
@@ -384,9 +400,9 @@ def _naming(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Sai
             if its.code not in mentioned(text) or _DROPPED.search(text) or _BESIDE.search(text):
                 continue
             if statement.kind == "includes":
-                says = f"{mine.code} may take in {its.code}, which is on the same date."
+                says = f"{mine.code} may include {its.code}, which is on the same date."
             elif _ONE_DATE.search(text) and _WITHIN.search(text):
-                says = f"{mine.code} may be counted in {its.code}, which is on the same date."
+                says = f"{mine.code} may be part of {its.code}, which is on the same date."
             else:
                 continue
             yield "look", says, mine.code, statement.key
@@ -411,6 +427,25 @@ def _many_quadrants(lines: Sequence[DatedLine], pages: Mapping[str, Page]) -> It
                 says = f"{code} is reported for {count} quadrants on one date, {_day(day)}."
                 others = tuple(other for other in places if other != place)
                 yield Verdict("look", place, says, code, denial.key, others)
+
+
+def _added_to_nothing(lines: Sequence[DatedLine], pages: Mapping[str, Page], wrong: set[int]) -> Iterator[Verdict]:
+    """Each line, not `wrong` already, whose code only adds to another that is not on the claim for that date."""
+    for place, line in enumerate(lines):
+        if place in wrong or line.code not in ADDS_TO or line.code not in pages:
+            continue
+        openers, degree = ADDS_TO[line.code]
+        page = pages[line.code]
+        # What a code counted before a revision is not what the page says now.
+        revised = any(year > line.day.year and "every 15" in note for year, note in page.validity.revised)
+        if revised or any(other.code in openers and other.day == line.day for other in lines):
+            continue
+        said = (s.key for kind in ("precondition", "denial") for s in page.of_kind(kind)
+                if openers & {*mentioned(f"{s.heading} {s.text}")})  # fmt: skip
+        relation = (r.key for r in page.related if r.code in openers)
+        item = next(said, None) or next(relation, "answer")
+        says = f"{line.code} adds to {' or '.join(sorted(openers))}, which is not on the claim for {_day(line.day)}."
+        yield Verdict(degree, place, says, line.code, item)
 
 
 def _meet(place: str, line: DatedLine, other: DatedLine) -> bool | None:

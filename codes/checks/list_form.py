@@ -38,7 +38,7 @@ class ListForm(forms.Form):
         required=False,
         strip=False,
         label="Paste your list",
-        help_text="One code a line, or a whole table: codes in any shape, descriptions and fees beside them.",
+        help_text="One code per line, or a whole table: codes written in any way, with descriptions and fees.",
         widget=forms.Textarea(attrs={"class": "own", "spellcheck": "false"}),
     )
     file = forms.FileField(
@@ -54,7 +54,7 @@ class ListForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
         validators=[MinValueValidator(service_date.FIRST, _RANGE), MaxValueValidator(service_date.LAST, _RANGE)],
-        error_messages={"invalid": "This is no date. Write year, month and day, like 2024-03-14."},
+        error_messages={"invalid": "This is not a date. Write year, month and day, like 2024-03-14."},
     )
     edition = forms.TypedChoiceField(
         required=False,

@@ -219,7 +219,7 @@ class ReviewForm(forms.Form):
         shared = cleaned.get("source")
         if shared and shared not in self.proofs.values():
             self.add_error(
-                "source", "It proves no item. Check the box of each item that it proves, or delete the source."
+                "source", "It proves nothing yet. Check the box of each item that it proves, or delete the source."
             )
 
     def _prove(self, key: str, cleaned: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def workbench(request: HttpRequest, year: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         more = form.cleaned_data["touches"]
         editions.open_edition(year, more, by=editor(request))
-        messages.success(request, f"Touched by {edition}: {', '.join(more)}." if more else "Nothing was added.")
+        messages.success(request, f"Affected by {edition}: {', '.join(more)}." if more else "Nothing was added.")
         return redirect(_place(year))
     return _show(request, edition, form, bool(may_extend))
 

@@ -122,8 +122,6 @@ def read(now: datetime) -> Ledger:
     reversals = Revision.objects.aggregate(
         reverts=Count("pk", filter=Q(source=source.REVERT)), undone=Count("pk", filter=Q(source=source.UNDO))
     )
-    received_in = Counter(_month(begin) for begin, *_ in sent)
-    decided_in = Counter((_month(end), became == state.REJECTED) for _, end, became, *_ in decided)
     longer_than = [sum(length >= limit for length in took) for limit in (timedelta(), *SPANS.values())]
     return Ledger(
         received=len(sent),
@@ -142,11 +140,19 @@ def read(now: datetime) -> Ledger:
         longest=max(took, default=None),
         oldest=now - min(waits) if waits else None,
         spans=[(span, more - less) for span, more, less in zip(SPANS, longer_than, longer_than[1:], strict=False)],
-        months=[
-            Month(first, received_in[first], decided_in[first, False], decided_in[first, True])
-            for first in _last_months(now)
-        ],
+        months=_months(now, [begin for begin, *_ in sent], [(end, became) for _, end, became, *_ in decided]),
     )
+
+
+def _months(now: datetime, received: list[datetime], decided: list[tuple[datetime, str]]) -> list[Month]:
+    """The last twelve months with what was received, accepted and rejected in each."""
+    received_in = Counter(map(_month, received))
+    rejected = Correction.State.REJECTED
+    decided_in = Counter((_month(end), became == rejected) for end, became in decided)
+    return [
+        Month(first, received_in[first], decided_in[first, False], decided_in[first, True])
+        for first in _last_months(now)
+    ]
 
 
 def _month(at: datetime) -> date:

@@ -89,7 +89,7 @@ def _page_fields(name: str, value: Any) -> dict[str, forms.Field]:
                 label="Replaced by (code numbers)",
                 initial=" ".join(value["replaced_by"]),
             ),
-            "revised": _lines("Revised, one line an edition, as “2025: what changed”", revised),
+            "revised": _lines("Revised, one line per edition, like “2025: what changed”", revised),
         }
     made: forms.Field
     if name in _CHOICES:
@@ -407,7 +407,7 @@ class CorrectionForm(GuardedForm):
             if key not in self._before and self._is_emptied(key):
                 self._forget_words_of(key)
                 continue
-            tick = "To take the item out, tick “Remove this item”." if f"{key}:{_REMOVE}" in self.fields else ""
+            tick = "To remove the item, check “Remove this item”." if f"{key}:{_REMOVE}" in self.fields else ""
             content = read_item(self, key, self._shown.get(key), self._before.get(key), tick)
             if content is not None:
                 proposed[key] = content
@@ -495,10 +495,12 @@ class CorrectionForm(GuardedForm):
                 return
             made = ItemKey.of("related", parts["kind"], codes[0])
             if made in proposed:
-                self.add_error(f"{key}:code", "The page has this relation already; change it above.")
+                self.add_error(f"{key}:code", "The page already has this relation. Change it above.")
                 return
         elif "url" in parts and not pages.video_at(parts["url"]):
-            self.add_error(f"{key}:url", "This is no video at YouTube or Vimeo. Copy the address of the video’s page.")
+            self.add_error(
+                f"{key}:url", "This is not a video on YouTube or Vimeo. Copy the address of the video’s page."
+            )
             return
         else:
             digest = pages.digest({"ticket": self.cleaned_data["ticket"]})[:10]

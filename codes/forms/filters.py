@@ -35,7 +35,7 @@ VERIFICATIONS = [
 _CATEGORIES = [(c, c.capitalize()) for c in pages.CATEGORIES]
 _NOUNS = {
     "category": "category",
-    "subcategory": "sub-category",
+    "subcategory": "subcategory",
     "status": "validity",
     "verification": "state of verification",
     "site": "site information",
@@ -77,7 +77,7 @@ class Facet:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is shown unfolded: the next step down, to a category or in it to a sub-category."""
+        """Whether it is shown unfolded: the next step down, to a category or in it to a subcategory."""
         return self.name in ("category", "subcategory") and not self.chosen
 
 
@@ -97,7 +97,7 @@ class CodeFilter(django_filters.FilterSet):
     """
 
     category = django_filters.ChoiceFilter(label="Category", choices=_CATEGORIES)
-    subcategory = django_filters.ChoiceFilter(label="Sub-category")
+    subcategory = django_filters.ChoiceFilter(label="Subcategory")
     status = django_filters.ChoiceFilter(label="Validity", choices=STATUSES)
     verification = django_filters.ChoiceFilter(label="Verification", choices=VERIFICATIONS)
     site = django_filters.ChoiceFilter(label="Required on the claim", choices=[*pages.SITES.items()])
@@ -222,7 +222,7 @@ def narrowed(request: HttpRequest, found: Sequence[Result]) -> tuple[list[Facet]
 
 
 def _without(choices: Mapping[str, str], name: str) -> dict[str, str]:
-    """The choices without one; the sub-category goes with its category."""
+    """The choices without one; the subcategory goes with its category."""
     gone = {name, "subcategory"} if name == "category" else {name}
     return {other: value for other, value in choices.items() if other not in gone}
 
@@ -274,7 +274,7 @@ class CodeNumberField(forms.CharField):
         typed = super().to_python(value) or ""
         number = numbers.parse(typed)
         if typed and number is None:
-            raise ValidationError("This is no code number. Type it like 6011 or D6011.")
+            raise ValidationError("This is not a code number. Type it like 6011 or D6011.")
         return number or ""
 
 

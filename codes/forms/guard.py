@@ -147,7 +147,7 @@ class GuardedForm(forms.Form):
         age = time.time() - signing.b62_decode(ticket.split(":")[1])
         # One from the future is ours too: the clock was set back since, and nobody knows how long the form was open.
         if 0 <= age < settings.MIN_FILL_SECONDS:
-            raise ValidationError("That was too quick for a person. Your text is still here: send it again.")
+            raise ValidationError("That was sent too fast for a person. Your text is still here: send it again.")
         return ticket
 
     def _fresh_ticket(self) -> None:

@@ -33,7 +33,7 @@ _RANGE = f"Take one from {FIRST_EDITION} to {LAST_EDITION}."
 _day = forms.DateField(
     input_formats=["%Y-%m-%d"],
     validators=[MinValueValidator(FIRST, _RANGE), MaxValueValidator(LAST, _RANGE)],
-    error_messages={"invalid": "This is no date. Write year, month and day, like 2024-03-14."},
+    error_messages={"invalid": "This is not a date. Write year, month and day, like 2024-03-14."},
 )
 
 

@@ -337,6 +337,8 @@ class Reason(models.Model):
 
     class Meta:
         ordering = ["place", "title"]
+        verbose_name = "canned reply"
+        verbose_name_plural = "canned replies"
 
     def __str__(self) -> str:
         return self.title

@@ -24,7 +24,7 @@ FIELDS: dict[str, Field] = {
     "title": Field("Title", LITTLE, 8.0, may_be_empty=False),
     "answer": Field("Answer", weight=4.0, may_be_empty=False),
     "category": Field("Category", may_be_empty=False),
-    "subcategory": Field("Sub-category", LITTLE, 2.0),
+    "subcategory": Field("Subcategory", LITTLE, 2.0),
     "aliases": Field("Also called", LITTLE, 7.0, several=True),
     "specialties": Field("Specialties", LITTLE, several=True),
     "tags": Field("Tags", LITTLE, 3.0, several=True),

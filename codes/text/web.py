@@ -23,7 +23,7 @@ def refusal(address: str) -> str | None:
     if hidden := hidden_character(address):
         return hidden
     if re.search(r"\s", address):
-        return "A web address has no blanks. Copy it anew."
+        return "A web address has no spaces. Copy it again."
     if "\\" in address:
         return "A web address has no “\\”. Write “/”."
     found = _PARTS.fullmatch(address)
@@ -31,14 +31,14 @@ def refusal(address: str) -> str | None:
         return "A web address begins with https:// or http://."
     place = found["place"]
     if "@" in place:
-        return f"This leads to {place.rpartition('@')[2]}, whatever stands before the “@”. Leave out all before it."
+        return f"This leads to {place.rpartition('@')[2]}, whatever stands before the “@”. Remove everything before it."
     if "%" in place:
         return "The host in this address is written with “%”. Write its plain name."
     if "[" in place:
         return _NUMBER
     name, _, port = place.partition(":")
     if ":" in place and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        return "What stands behind the host and “:” is no port number."
+        return "What follows “:” after the host is not a port number."
     labels = [_ascii(label) for label in name.removesuffix(".").split(".")]
     if len(labels) < 2 or not all(label and _LABEL.fullmatch(label) for label in labels):
         return "This address names no host on the web, such as www.example.org."

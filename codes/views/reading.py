@@ -16,6 +16,7 @@ from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
 from codes.display import linked_data, paging
+from codes.display.comparison import MAX_CODES, MIN_CODES
 from codes.display.page import CodePage, Item, code_page, own_words
 from codes.display.results import ranked, results, speaking_of
 from codes.forms import service_date
@@ -116,13 +117,15 @@ def shortcut(request: HttpRequest, typed: str) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """What was found for ?q=, narrowed by ?category=, ?status= and ?site=.
 
-    A whole number leads to its page; with ?all= to every page that names it.
+    A whole number leads to its page, several lead to their comparison; with ?all= to every page that names it.
     """
     query = request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "")
     number, day, everything = numbers.parse(query), service_date.of(request), "all" in request.GET
     found = results(query, day)
     if number and found and not everything:
         return redirect(found[0].code.get_absolute_url() + service_date.lens(request).query)
+    if (several := _several(query, {result.code.number for result in found})) and not everything:
+        return redirect(f"{reverse('compare_codes')}?codes={','.join(several)}{service_date.lens(request).more}")
     facets, left = narrowed(request, found)
     context: dict[str, object] = {"query": query, "number": number, "results": left, "total": len(found)}
     context |= {"best": [r for r in left if not r.weak], "weak": [r for r in left if r.weak], "facets": facets}
@@ -132,6 +135,13 @@ def find(request: HttpRequest) -> HttpResponse:
     if not found:
         context["near"] = _nearest(query)
     return render(request, "codes/search.html", context)
+
+
+def _several(query: str, known: set[str]) -> list[str]:
+    """The two to six numbers, all `known`, of "D1110 vs 4341"; none if other words stand beside them."""
+    typed, words = numbers.listed(query)
+    alone = {word.lower() for word in words} <= {"or", "and", "vs", "vs.", "versus"}
+    return typed if alone and MIN_CODES <= len(typed) <= MAX_CODES and known >= {*typed} else []
 
 
 @require_safe

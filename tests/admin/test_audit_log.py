@@ -271,13 +271,17 @@ def senior(client) -> User:
 
 def test_senior_editor_adds_changes_and_deletes_a_text_and_each_stands_in_the_log(client, senior):
     typed = {"use": "reject", "title": "Not so", "text": "It is not so.", "place": "3"}
-    assert since(lambda: client.post("/admin/codes/reason/add/", typed)) == [("added", "sen", "Reason Not so", "")]
+    assert since(lambda: client.post("/admin/codes/reason/add/", typed)) == [
+        ("added", "sen", "Canned reply Not so", "")
+    ]
     reason = Reason.objects.get(title="Not so")
     url = f"/admin/codes/reason/{reason.pk}"
     changed = since(lambda: client.post(f"{url}/change/", typed | {"text": "It never was."}))
-    assert changed == [("changed", "sen", "Reason Not so", "")]
+    assert changed == [("changed", "sen", "Canned reply Not so", "")]
     assert since(lambda: client.post(f"{url}/change/", typed | {"text": "It never was."})) == []
-    assert since(lambda: client.post(f"{url}/delete/", {"post": "yes"})) == [("deleted", "sen", "Reason Not so", "")]
+    assert since(lambda: client.post(f"{url}/delete/", {"post": "yes"})) == [
+        ("deleted", "sen", "Canned reply Not so", "")
+    ]
     assert entries("detail")[-3:] == [
         ("Reject: It is not so.",),
         ("Changed Text. Reject: It never was.",),
@@ -290,7 +294,7 @@ def test_deleting_several_texts_at_once_is_an_entry_for_each(client, senior):
     made = [Reason.objects.create(use="ask", title=title, text="So?") for title in ("One", "Two")]
     data = {"action": "delete_selected", "_selected_action": [one.pk for one in made], "post": "yes"}
     told = since(lambda: client.post("/admin/codes/reason/", data))
-    assert sorted(told) == [("deleted", "sen", "Reason One", ""), ("deleted", "sen", "Reason Two", "")]
+    assert sorted(told) == [("deleted", "sen", "Canned reply One", ""), ("deleted", "sen", "Canned reply Two", "")]
 
 
 def test_refused_change_of_a_text_leaves_nothing(client, senior, editor):

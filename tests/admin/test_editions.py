@@ -297,7 +297,7 @@ class TestWorkbench:
         response = bench.post(BENCH, fields(bench.get(BENCH)) | {"touches": "d6011 D0120"})
         assertRedirects(response, BENCH, fetch_redirect_response=False)
         assert Edition.objects.get().touches == ["D0120", CODE, "D6011"]
-        assert "Touched by CDT 2027: D6011, D0120." in text(bench.get(BENCH))
+        assert "Affected by CDT 2027: D6011, D0120." in text(bench.get(BENCH))
         refused = bench.post(BENCH, {"touches": "none"})
         assert (refused.status_code, fields(refused)["touches"]) == (422, "none")
         desk = later(bench, senior, time_machine, "2027-01-01 00:00:00Z")

@@ -1,5 +1,6 @@
 """/admin/: the way to the queue stands on top, with how much waits and how long."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -53,3 +54,22 @@ def test_takes_the_same_number_of_queries_however_much_waits(desk, count):
     desk.get(URL)
     with assertNumQueries(13):
         desk.get(URL)
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("codes/procedurecode/", "Codes"),
+        ("codes/correction/", "Corrections"),
+        ("codes/edition/", "Editions"),
+        ("codes/reason/", "Canned replies"),
+        ("codes/revision/", "Revisions"),
+        ("codes/verification/", "Verifications"),
+        ("codes/auditentry/", "Audit log"),
+        ("comments/comment/", "Comments"),
+        ("comments/message/", "Messages"),
+    ],
+)
+def test_each_list_is_headed_by_what_it_lists(desk, address, title):
+    page = desk.get(f"{URL}{address}").content.decode()
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == [title]

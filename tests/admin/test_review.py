@@ -649,7 +649,7 @@ def test_one_source_of_the_editor_for_all_that_are_ticked(desk, sent):
         (
             {"source": "My book"},
             "source",
-            "It proves no item. Check the box of each item that it proves, or delete the source.",
+            "It proves nothing yet. Check the box of each item that it proves, or delete the source.",
         ),
     ],
 )
@@ -1294,7 +1294,7 @@ def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):
 def test_what_it_would_mend_is_told(desk):
     factories.code("D6080", statements=(Statement("use_when.done", "Please note that the thing was done."),))
     sent = factories.propose("D6080", {"use_when.done": {"text": "The thing was done.", "heading": "", "sources": []}})
-    mended = _html(desk.get(url(sent))).partition("Warnings that it fixes</h3>")[2].partition("</ul>")[0]
+    mended = _html(desk.get(url(sent))).partition("Warnings fixed</h3>")[2].partition("</ul>")[0]
     assert "please note" in mended.lower()
 
 

@@ -345,7 +345,7 @@ def test_superuser_is_not_made_by_adding_one_either(client, administrator):
 
 def test_administrator_does_not_change_their_own_roles_but_their_own_name(client, administrator):
     own = text(client.get(f"{USERS}{administrator.pk}/change/"))
-    assert "This is your own account: another administrator gives and takes its roles." in own
+    assert "This is your own account: another administrator changes its roles." in own
     response = change(client, administrator, groups=ids(*EVERYBODY), is_staff=None, is_active=None, first_name="Ada")
     assert response.status_code == 302
     administrator.refresh_from_db()

@@ -22,7 +22,7 @@ def test_claim_is_checked_and_a_verdict_is_disputed(open_desk, width, dark):
     first, second = (page.get_by_role("group", name=f"Row {n}", exact=True) for n in (1, 2))
     first.get_by_label("Code").fill("crown")
     page.get_by_role("button", name="Check", exact=True).click()
-    expect(first).to_contain_text("This is no code number.")
+    expect(first).to_contain_text("This is not a code number.")
     desk.console.clear()  # The browser calls the answer 422 an error.
     desk.check()
     first.get_by_label("Code").fill("6010")

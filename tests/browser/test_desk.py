@@ -557,3 +557,15 @@ def test_fifty_corrections_are_cleared_with_one_page_load_each(open_desk):
     amended = [c for c in Correction.objects.all() if "amended" in c.outcomes.values()]
     assert len(amended) == 5
     assert all("Now " in str(c.revision.page) for c in amended)
+
+
+def test_lists_of_codes_and_revisions_fit_a_desk(open_desk, editor):
+    factories.load("D0145", "D5862")
+    desk = open_desk(1280)
+    log_in(desk.page)
+    for name in ("procedurecode", "revision", "verification"):
+        desk.page.goto(f"/admin/codes/{name}/")
+        wide, window = desk.page.locator("#changelist .results, #changelist-form").first.evaluate(
+            "element => [element.scrollWidth, element.clientWidth]"
+        )
+        assert wide <= window, name

@@ -5,7 +5,8 @@ import pytest
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CODES = ["D6011", "D2740", "D4341", "D0120", "D7140"]
+# Short pages and long ones; of the deleted, those with the longest answers and the most codes to report instead.
+CODES = ["D6011", "D2740", "D4341", "D0120", "D7140", "D7241", "D3427", "D9248", "D9931", "D1706", "D6078"]
 # What can be reached by the Tab key before the answer, with the bar of the site.
 MOST_STOPS = 12
 STOPS = """() => [...document.querySelectorAll('a[href], button, input, summary, select, textarea')].filter(e =>
@@ -16,6 +17,13 @@ SHARE = """() => {
   const marks = [...document.querySelectorAll('main :is(.mark, .cites, .deal, .seen)')];
   return marks.map(e => e.checkVisibility() ? count(e) : 0).reduce((a, b) => a + b, 0) / count(document.body);
 }"""
+
+COVERED = """() => [...document.querySelectorAll('section:has(> .fold)')].filter(section => {
+  const drawn = element => { const words = document.createRange(); words.selectNodeContents(element);
+    return words.getBoundingClientRect(); };
+  const heading = drawn(section.querySelector('h2')), button = drawn(section.querySelector('summary'));
+  return heading.right > button.left && heading.bottom > button.top + 1;
+}).map(section => section.querySelector('h2').textContent)"""
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +73,14 @@ def test_phone_page_is_short_and_its_folds_open_by_touch_and_are_open_on_a_desk(
     desk.page.goto("/codes/D6011/")
     assert desk.page.locator("[id='related.confused_with.D6010']").evaluate("e => e.checkVisibility()")
     assert desk.page.locator(".fold > summary:visible").count() == 0
+
+
+def test_folded_heading_and_its_button_do_not_cover_each_other(open_desk):
+    page = open_desk(360).page
+    for code in CODES:
+        page.goto(f"/codes/{code}/")
+        assert page.locator("section:has(> .fold)").count() > 2
+        assert page.evaluate(COVERED) == [], code
 
 
 def test_what_can_be_done_with_a_line_comes_by_pointer_and_by_touch(open_desk):

@@ -36,7 +36,7 @@ def test_every_page_that_names_a_number_is_one_line_of_the_list(desk):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=6011&all=1")
-    expect(page.get_by_role("heading", name="Pages that name D6011")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pages that mention D6011")).to_be_visible()
 
 
 @pytest.mark.parametrize("address", ["/", "/codes/"])

@@ -141,7 +141,7 @@ def test_looks_from_a_date_of_service_and_comes_back_to_today(visitor):
         visitor.check()
         hands.press(page.get_by_role("button", name="Show", exact=True))
         page.wait_for_url(f"**/?date={day}")
-        expect(page.get_by_role("region", name="Another day")).to_contain_text(f"{day:%-d %B %Y}")
+        expect(page.get_by_role("region", name="Service date")).to_contain_text(f"{day:%-d %B %Y}")
         visitor.check()
 
     standing = page.locator(".standing")
@@ -168,7 +168,7 @@ def test_looks_from_a_date_of_service_and_comes_back_to_today(visitor):
     hands.press(page.get_by_role("link", name="Back to today"))
     page.wait_for_url("**/codes/D6191/")
     expect(standing).to_contain_text("✓ valid today")
-    expect(page.get_by_role("region", name="Another day")).to_have_count(0)
+    expect(page.get_by_role("region", name="Service date")).to_have_count(0)
     assert visitor.context.cookies() == []
 
 

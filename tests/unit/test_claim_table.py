@@ -21,8 +21,7 @@ def pages():
 
 def judged(claim: str, pages) -> list[tuple[int, str, str]]:
     """Row, strength and sentence of what is found on a claim: its lines apart by commas, as they are pasted."""
-    read = [claim_line.read(line) for line in claim.split(",")]
-    lines = [claim_line.Line(x.code, x.day or DAY, x.teeth, x.surfaces, x.area) for x in read]
+    lines = [claim_line.read(line).dated(DAY) for line in claim.split(",")]
     return [(v.line + 1, DEGREES[v.degree], v.says) for v in check(lines, pages, sorted(pages)) if not v.lists]
 
 
@@ -114,6 +113,36 @@ D7960 2020-05-05
 D9110 2026-03-16, D0140
 D2740 #3 2026-03-16, D2740 #14
 D2740 #3 2026-03-16, D2799 #3 2026-02-16
+D0140, D0220 #3, D0230 #14
+D0274, D0220 #3, D0230 #14
+D4341 10, D4341 40
+D4341 20, D4341 30
+D4341 UR 2026-03-02, D4910
+D7310 20, D7140 #14
+D1510 30
+D2740 10
+D5110 20
+D5110, D5120, D0330
+D5110, D5214
+D5110, D5411
+D5130, D7140 #8, D7140 #9
+D5110 2026-01-12, D5410
+D4263 #3, D4264 #5
+D4277 #8, D4278 #9
+D3421 #4, D3430 #4
+D3425 #3, D3426 #3, D3426 #3
+D9223 2017-03-02
+D9110 #30, D7140 #3
+D6010 #19, D7953 #8
+D9110 #30, D0140, D0220 #30
+D7140 #19 2026-01-10, D6010 #19, D6058 #19
+D7140 #4 2026-01-10, D6240 #4, D6750 #3, D6750 #5
+D7140 #3 2026-03-10, D7250 #3
+D2740 #3 2026-03-10, D7140 #3
+D2740 #3 2026-03-02, D2740 #14
+D2799 #3 2026-03-02, D2740 #3
+D6010 #19 2026-01-05, D6011 #19 2026-04-16, D6057 #19 2026-05-16, D6058 #19 2026-05-16
+D6110 UA, D6010 #6, D6010 #11
 D4341 UR 2026-03-02, D4341 LR 2026-03-02, D4341 UL 2026-03-16, D4341 LL 2026-03-16
 """.strip().split("\n")
 
@@ -167,7 +196,7 @@ FAULTY = [
     ("D3220 #8, D3310 #8", [1, 2], WILL, "one pulp treatment"),
     ("D7140 #3, D2740 #3", [1, 2], WILL, "the tooth is taken out on that date"),
     ("D7210 #30, D3330 #30", [1, 2], WILL, "the tooth is taken out on that date"),
-    ("D2391 #3 O, D2740 #3", [1, 2], MAY, "a crown takes in the filling"),
+    ("D2391 #3 O, D2740 #3", [1, 2], MAY, "a crown includes the filling"),
     ("D2391 #3 O, D2392 #3 MO", [1, 2], MAY, "a surface is filled once"),
     ("D2391 #3 O, D2391 #3 O", [1, 2], WILL, "on two lines for one site"),
     ("D1351 #3 O, D2391 #3 O", [1, 2], MAY, "same date"),
@@ -201,7 +230,30 @@ FAULTY = [
     ("D6010 #19, D6010 #19", [1, 2], WILL, "on two lines for one site"),
     ("D6010 #19, D6011 #19", [1, 2], MAY, "Some payers pay only one"),
     ("D5110 UA, D5130 UA", [1, 2], MAY, "an arch takes one denture"),
-    ("D5110, D5110", [1, 2], MAY, "with nothing that tells the two apart"),
+    ("D5110, D5110", [1, 2], WILL, "D5110 is on two lines for one site (upper arch) and date."),
+    ("D5110, D5213", [1, 2], MAY, "at one site (upper arch): an arch takes one denture."),
+    ("D5130, D5110", [1, 2], MAY, "an arch takes one denture."),
+    ("D5110, D5410", [1, 2], MAY, "adjustments after delivery are part of the denture."),
+    ("D5130, D5730", [1, 2], MAY, "payers count relines and rebases from the delivery."),
+    ("D4341 #10", [1], WILL, "If 10 is the quadrant, type it as UR."),
+    ("D0140, D0230 #14", [2], MAY, "D0230 adds to D0220, which is not on the claim for 16 March 2026."),
+    ("D0210, D0230 #3", [1, 2], WILL, "a full-mouth series includes its periapicals."),
+    ("D3426 #3", [1], WILL, "D3426 adds to D3421 or D3425"),
+    ("D3430 #3", [1], MAY, "D3430 adds to D3410 or D3421 or D3425 or D3426 or D3470"),
+    ("D4264 #14", [1], WILL, "D4264 adds to D4263"),
+    ("D4278 #9, D4277 #8 2026-03-02", [1], WILL, "D4278 adds to D4277, which is not on the claim for 16 March 2026."),
+    ("D4283 #9", [1], WILL, "D4283 adds to D4273"),
+    ("D4285 #9", [1], WILL, "D4285 adds to D4275"),
+    ("D9223, D7240 #17", [1], WILL, "D9223 adds to D9222"),
+    ("D9243, D7240 #17", [1], WILL, "D9243 adds to D9239"),
+    ("D6010 #8, D7953 #8", [1, 2], MAY, "a graft around an implant placed that day is D6104."),
+    ("D9110 #30, D7140 #30", [1, 2], MAY, "relieving the pain is part of treating the tooth."),
+    ("D9110, D3330 #30", [1, 2], MAY, "relieving the pain is part of treating the tooth."),
+    ("D7140 #3 2026-03-10, D2740 #3", [1, 2], WILL, "was taken out by D7140 on 10 March 2026, before D2740."),
+    ("D7210 #3 2026-03-10, D2391 #3 O", [1, 2], WILL, "was taken out by D7210"),
+    ("D7140 #3 2026-03-10, D7210 #3", [1, 2], WILL, "was taken out by D7140"),
+    ("D7140 #3 2026-03-10, D7140 #3", [1, 2], WILL, "on two lines for one tooth (#3), 10 March 2026 and 16 March"),
+    ("D2740 #3 2026-03-02, D2740 #3", [1, 2], MAY, "on two lines for one tooth (#3), 2 March 2026 and 16 March 2026"),
     ("D1352 #3 O", [1], WILL, "its last date of service was 31 December 2025. Report instead: D2391."),
     ("D9940", [1], WILL, "Report instead: D9944, D9945, D9946."),
     ("D8690", [1], WILL, "Not valid on 16 March 2026"),
@@ -226,3 +278,23 @@ def test_faulty_claim_says_its_fault_on_each_row_of_it_and_nothing_else(pages, c
     found = judged(claim, pages)
     assert [(row, how) for row, how, _ in found] == [(row, strength) for row in rows]
     assert [said for *_, said in found if says not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "code", "item"),
+    [
+        ("D5110, D5410", "D5110", "includes.aftercare"),
+        ("D5130, D5730", "D5730", "denial.too-soon"),
+        ("D0210, D0230 #3", "D0210", "includes.all"),
+        ("D9110, D3330 #30", "D9110", "denial.same-day-definitive"),
+        ("D0140, D0230 #14", "D0230", "precondition.d0220"),
+        ("D9223", "D9223", "denial.base"),
+        ("D3430 #3", "D3430", "related.precedes.D3410"),
+        ("D2740 #3 2026-03-02, D2740 #3", "D2740", "frequency.five"),
+        ("D7140 #3 2026-03-10, D2740 #3", "D7140", "per"),
+    ],
+)
+def test_finding_rests_on_the_item_that_says_so(pages, claim, code, item):
+    lines = [claim_line.read(line).dated(DAY) for line in claim.split(",")]
+    found = [verdict for verdict in check(lines, pages, sorted(pages)) if not verdict.lists]
+    assert {(verdict.code, verdict.item) for verdict in found} == {(code, item)}

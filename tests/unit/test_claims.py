@@ -290,7 +290,7 @@ def test_same_code_twice_at_other_sites_days_or_surfaces_is_nothing():
 
 def test_same_code_twice_without_a_site_is_to_look_at():
     verdicts = check([line(area=""), line(area="")], {"D6011": page(site=("none",))})
-    says = "D6011 is on two lines of one date, with nothing that tells the two apart."
+    says = "D6011 is on two lines of one date, with nothing to tell them apart."
     assert [(v.line, v.degree, v.says) for v in verdicts] == [(0, "look", says), (1, "look", says)]
 
 

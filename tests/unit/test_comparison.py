@@ -87,7 +87,7 @@ def test_equal_pages_differ_in_nothing_and_share_all():
         "Validity": [[("D6010", "validity"), ("D6011", "validity")]],
         "Also called": [[("D6010", "aliases"), ("D6011", "aliases")]],
         "Category": [[("D6010", "category"), ("D6011", "category")]],
-        "Sub-category": [[("D6010", "subcategory"), ("D6011", "subcategory")]],
+        "Subcategory": [[("D6010", "subcategory"), ("D6011", "subcategory")]],
         "Tags": [[("D6010", "tags"), ("D6011", "tags")]],
     }
 

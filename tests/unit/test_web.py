@@ -119,7 +119,7 @@ def test_lint_finds_titles_links_and_addresses_that_deceive():
         (
             "source.old",
             "address",
-            "This leads to evil.example, whatever stands before the “@”. Leave out all before it.",
+            "This leads to evil.example, whatever stands before the “@”. Remove everything before it.",
         ),
         ("use_when.done", "another host", "the link says ada.org and goes to evil.example"),
     ]

@@ -124,7 +124,7 @@ def test_no_code_for_a_combination_says_what_to_do(client, four):
         ("?site=ear", "There is no site information “ear”."),
         ("?specialty=baker", "There is no specialty “baker”."),
         ("?tag=none-such", "There is no tag “none-such”."),
-        ("?category=diagnostic&subcategory=X", "There is no sub-category “X” in diagnostic."),
+        ("?category=diagnostic&subcategory=X", "There is no subcategory “X” in diagnostic."),
         ("?subcategory=Things", "“Things” needs its category chosen too."),
         (f"?tag={'x' * 500}", f"There is no tag “{'x' * 40}…”."),
         ("?tag=a%00%E2%80%AEb", "There is no tag “ab”."),
@@ -210,7 +210,7 @@ def test_a_category_reads_section_by_section(client, db):
     for number, section in (("D6010", "Surgery"), ("D6011", "Crowns"), ("D6012", ""), ("D6013", "Surgery")):
         factories.code(number, title="Thing", subcategory=section)
     seen = text(client.get("/codes/?category=implant+services"))
-    wanted = "Surgery D6010 Thing D6013 Thing Crowns D6011 Thing Without a sub-category D6012 Thing"
+    wanted = "Surgery D6010 Thing D6013 Thing Crowns D6011 Thing Without a subcategory D6012 Thing"
     assert wanted in seen
     assert "Surgery D6010" not in text(client.get("/codes/"))
 

@@ -83,7 +83,7 @@ def test_what_is_no_number_is_named_and_chooses_nothing(client, changed, typed):
 def test_number_that_was_not_understood_stays_in_the_field_with_what_to_type(client, changed):
     response = client.get("/changes/?code=crown")
     assert 'value="crown"' in markup(response)
-    assert "This is no code number. Type it like 6011 or D6011." in text(response)
+    assert "This is not a code number. Type it like 6011 or D6011." in text(response)
 
 
 @pytest.mark.parametrize(

@@ -163,13 +163,13 @@ def test_unreadable_cells_are_told_beside_them_and_everything_typed_is_still_the
     seen = text(response)
     for said in (
         "Nothing was checked. What is wrong is said beside each field",
-        "Code This is no code number.",
-        "Date of service This is no date.",
+        "Code This is not a code number.",
+        "Date of service This is not a date.",
         "Tooth “44” is no tooth.",
         "Surfaces “X” is no surface.",
         "Quadrant or arch This is no quadrant",
         "Code Type the code of this line.",
-        "Or paste lines, one each Line 1: “smith” is not understood.",
+        "Or paste lines, one per row Line 1: “smith” is not understood.",
     ):
         assert said in seen
     kept = {name: value.strip() for name, value in fields(response).items()}
@@ -274,3 +274,14 @@ def test_as_many_queries_for_one_line_as_for_thirty(client, implants, django_ass
     with django_assert_num_queries(QUERIES):
         response = client.post(URL, rows(**{"paste-text": lines}))
     assert "✗ Will be denied: 29" in text(response)
+
+
+def test_number_of_a_quadrant_is_one_for_a_code_that_takes_no_tooth(client, db):
+    factories.code("D4341", title="Scaling", site=("quadrant",), per="quadrant")
+    factories.code("D7140", title="Extraction", site=("tooth",), per="tooth")
+    lines = ["D4341 10 2026-03-14", "D4341 40 2026-03-14", "D7140 20 2026-03-14"]
+    seen = text(client.post(URL, rows(**{"paste-text": "\n".join(lines)})))
+    assert "Pasted line 1 D4341 Scaling 14 Mar 2026 · UR" in seen
+    assert "Pasted line 2 D4341 Scaling 14 Mar 2026 · LR" in seen
+    assert "Pasted line 3 D7140 Extraction 14 Mar 2026 · #20" in seen
+    assert "denied" not in seen[seen.index("Pasted line 1") : seen.index("Pasted line 3")]

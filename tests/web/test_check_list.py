@@ -325,7 +325,7 @@ def test_a_text_without_a_code_or_with_too_many_rows_is_told_and_kept(client, db
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("day", "14/03/2024", "This is no date. Write year, month and day, like 2024-03-14."),
+        ("day", "14/03/2024", "This is not a date. Write year, month and day, like 2024-03-14."),
         ("day", "1900-01-01", "Take a day from 1969 to 2100."),
         ("day", "9999-01-01", "Take a day from 1969 to 2100."),
         ("edition", "1", "Choose one of the editions."),

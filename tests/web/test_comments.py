@@ -199,7 +199,7 @@ def test_comment_sent_quicker_than_a_person_can_is_refused_and_taken_later(clien
         clock.shift(1)
         response = client.post(SEND, data)
         assert response.status_code == 422
-        assert "That was too quick for a person." in text(response)
+        assert "That was sent too fast for a person." in text(response)
         clock.shift(3)
         assert client.post(SEND, fields(response)).status_code == 302
     assert Comment.objects.get().body == TYPED["body"]

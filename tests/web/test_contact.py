@@ -95,7 +95,7 @@ def test_message_sent_quicker_than_a_person_can_is_refused(client, settings):
         clock.shift(1)
         response = client.post(URL, data)
         assert response.status_code == 422
-        assert "That was too quick for a person." in text(response)
+        assert "That was sent too fast for a person." in text(response)
         assert Message.objects.count() == 0
         clock.shift(3)
         assert client.post(URL, fields(response)).status_code == 302

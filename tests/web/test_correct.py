@@ -365,7 +365,7 @@ def test_added_relation_to_what_is_not_one_code_number_is_refused(client, code):
 def test_added_relation_that_is_there_already_is_refused(client):
     typed = {"new.related:kind": "confused_with", "new.related:code": "D6011", "new.related:note": "Again."}
     response = client.post(URL, opened(client, **typed))
-    refused(response, "new.related:code", "The page has this relation already; change it above.", "D6011")
+    refused(response, "new.related:code", "The page already has this relation. Change it above.", "D6011")
 
 
 def test_validity_is_edited_as_years_codes_and_lines(client):
@@ -460,10 +460,10 @@ def test_million_characters_come_back_with_a_message(client, name):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("use_when.done:text", "This is empty. To take the item out, tick “Remove this item”."),
-        ("related.confused_with.D6011:note", "This is empty. To take the item out, tick “Remove this item”."),
-        ("source.book:title", "This is empty. To take the item out, tick “Remove this item”."),
-        ("faq.why:heading", "This is empty. To take the item out, tick “Remove this item”."),
+        ("use_when.done:text", "This is empty. To remove the item, check “Remove this item”."),
+        ("related.confused_with.D6011:note", "This is empty. To remove the item, check “Remove this item”."),
+        ("source.book:title", "This is empty. To remove the item, check “Remove this item”."),
+        ("faq.why:heading", "This is empty. To remove the item, check “Remove this item”."),
         ("title:value", "This is empty."),
         ("answer:value", "This is empty."),
         ("category:value", "This is empty."),
@@ -672,7 +672,7 @@ def test_form_sent_quicker_than_a_person_can_is_refused_and_taken_later(client, 
         clock.shift(2)
         response = client.post(URL, data)
         assert response.status_code == 422
-        assert "That was too quick for a person." in text(response)
+        assert "That was sent too fast for a person." in text(response)
         assert fields(response)["answer:value"] == "My words."
         assert Correction.objects.count() == 0
         clock.shift(2)

@@ -118,7 +118,7 @@ def test_pages_and_forms_have_the_order_of_the_table(client, published):
     assert legends == ["The code", *(escape(kind.title) for kind in PARTS.values()), "About your correction"]
     check = re.findall(r'<h2 id="[^"]+">(.*?)</h2>', html(client, f"{URL}check/"))
     titles = [[escape(k.title)] if n != "related" else [r.title for r in RELATIONS.values()] for n, k in PARTS.items()]
-    assert check == ["Head of the page", *sum(titles, [])]
+    assert check == ["Top of the page", *sum(titles, [])]
 
 
 def test_kinds_side_by_side_have_one_block(client, published):

@@ -202,7 +202,7 @@ def test_open_graph_of_the_home_page_says_what_the_site_is(client, db):
         "type": "website",
         "site_name": "Codes & more",
         "title": "Codes & more",
-        "description": "An independent reference for CDT dental procedure codes, kept right by its readers.",
+        "description": "An independent reference for CDT dental procedure codes, that its readers correct.",
         "url": f"{SITE}/",
         "image": f"{SITE}/picture.png",
     }

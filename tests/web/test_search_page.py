@@ -58,7 +58,24 @@ def test_a_whole_number_asked_for_everywhere_shows_its_code_and_the_pages_that_n
     assert [result.code.number for result in response.context["results"]] == ["D6011"]
     assert [result.code.number for result in response.context["speaking"]] == ["D6012"]
     said = "D6012 A thing that is done On the claim: Tooth number Answer: Not D6011."
-    assert f"Pages that name D6011 Compare D6012 {said}" in text(response)
+    assert f"Pages that mention D6011 Compare D6012 {said}" in text(response)
+
+
+@pytest.mark.parametrize("query", ["D6010 D6011", "6010 vs. d-6011", "D6010, 6011", "d6010 or D6O11"])
+def test_several_numbers_lead_to_their_comparison_and_keep_the_date_of_service(client, three, query):
+    there = "/compare/?codes=D6010,D6011"
+    assert client.get("/search/", {"q": query}).headers["Location"] == there
+    other = client.get("/search/", {"q": query, "date": "2024-03-14"})
+    assert other.headers["Location"] == f"{there}&date=2024-03-14"
+
+
+@pytest.mark.parametrize("query", ["D6010 implant D6011", "D6010 D9999", "6010 6010"])
+def test_numbers_among_words_and_unknown_ones_are_searched_for(client, three, query):
+    assert client.get("/search/", {"q": query}).status_code == 200
+
+
+def test_several_numbers_asked_for_everywhere_are_searched_for(client, three):
+    assert client.get("/search/", {"q": "D6010 D6011", "all": "1"}).status_code == 200
 
 
 def test_words_of_two_codes_find_both_the_better_first(client, three):
@@ -239,7 +256,7 @@ def test_number_without_a_page_shows_the_pages_that_speak_of_it_and_not_those_wi
     factories.code("D6011", answer="Since 1203 no more.")
     response = client.get("/search/?q=1203")
     assert [result.code.number for result in response.context["speaking"]] == ["D6010"]
-    assert "Pages that name D1203 Compare D6010 D6010 A thing that is done" in text(response)
+    assert "Pages that mention D1203 Compare D6010 D6010 A thing that is done" in text(response)
     assert "Answer: It took the place of D1203." in text(response)
 
 
@@ -288,9 +305,12 @@ def test_results_are_narrowed_by_links_that_say_how_many_they_leave(client, db):
             "No tooth or area": (1, "?q=zirconia+&site=none"),
         },
     }
+    shown = markup(client.get("/search/?q=zirconia+")).partition('aria-label="Filters">')[2].partition("</nav>")[0]
+    assert re.findall("<h2>(.*?)</h2>", shown) == [*offered]
     for options in offered.values():
-        for count, url in options.values():
+        for label, (count, url) in options.items():
             assert len(client.get(f"/search/{url}").context["results"]) == count
+            assert f'<a href="{url.replace("&", "&amp;")}">{label}</a> <span class="count">{count}<span' in shown
     narrowed = "?q=zirconia+&category=implant+services"
     assert narrowing(client, narrowed)["Category"]["Implant services"] == (2, "?q=zirconia+")
     assert narrowing(client, narrowed)["Validity"]["Deleted"] == (1, f"{narrowed}&status=deleted")
@@ -311,6 +331,7 @@ def test_ticked_results_are_compared_on_the_same_day(client, three):
     form = html.partition('<form action="/compare/"')[2].partition("</form>")[0]
     boxes = re.findall(r'<input type="checkbox" name="code" value="(D\d{4})">', form)
     assert boxes == ["D6010", "D6011"]
+    assert "<button>Compare</button>" in form
     assert '<input type="hidden" name="date" value="2024-03-14">' in form
     response = client.get("/compare/", {"code": boxes, "date": "2024-03-14"})
     assertRedirects(response, "/compare/?codes=D6010,D6011&date=2024-03-14", 301)

@@ -213,18 +213,18 @@ def test_links_and_forms_keep_the_day(client):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("2024-02-30", "“2024-02-30”: This is no date. Write year, month and day, like 2024-03-14."),
-        ("yesterday", "“yesterday”: This is no date."),
-        ("14.3.2024", "“14.3.2024”: This is no date."),
+        ("2024-02-30", "“2024-02-30”: This is not a date. Write year, month and day, like 2024-03-14."),
+        ("yesterday", "“yesterday”: This is not a date."),
+        ("14.3.2024", "“14.3.2024”: This is not a date."),
         ("0001-01-01", "“0001-01-01”: Take one from 1969 to 2100."),
         ("1968-12-31", "“1968-12-31”: Take one from 1969 to 2100."),
         ("2101-01-01", "“2101-01-01”: Take one from 1969 to 2100."),
         ("9999-12-31", "“9999-12-31”: Take one from 1969 to 2100."),
-        ("2024%00-03-14", "This is no date."),
-        ("%E2%80%AE2024", "This is no date."),
-        ("%ff", "“\ufffd”: This is no date."),
-        ("<script>", "“<script>”: This is no date."),
-        ("x" * 3000, f"“{'x' * 40}”: This is no date."),
+        ("2024%00-03-14", "This is not a date."),
+        ("%E2%80%AE2024", "This is not a date."),
+        ("%ff", "“\ufffd”: This is not a date."),
+        ("<script>", "“<script>”: This is not a date."),
+        ("x" * 3000, f"“{'x' * 40}”: This is not a date."),
     ],
 )
 def test_what_is_no_date_is_said_beside_the_field_and_today_is_shown(client, typed, said):

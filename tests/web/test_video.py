@@ -113,7 +113,7 @@ def test_video_and_a_source_for_it_are_both_cited(client, editor):
 def test_other_addresses_are_refused_beside_the_field_and_what_was_typed_stays(client, address):
     response = send(client, **{"new.video:url": address})
     assert response.status_code == 422
-    message = "This is no video at YouTube or Vimeo. Copy the address of the video’s page."
+    message = "This is not a video on YouTube or Vimeo. Copy the address of the video’s page."
     assert response.context["form"].errors == {"new.video:url": [message]}
     assert message in text(response)
     assert {name: fields(response)[name] for name in TYPED} == {**TYPED, "new.video:url": address}

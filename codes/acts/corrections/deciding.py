@@ -60,7 +60,7 @@ def ask(correction: Correction, *, by: User, text: str, version: int | None = No
     with transaction.atomic():
         correction = lock(correction, version)
         if correction.state == Correction.State.NEEDS_ANSWER:
-            raise NotNow("A question waits for its answer already.")
+            raise NotNow("A question is already waiting for its answer.")
         Exchange.objects.create(correction=correction, kind=Exchange.Kind.QUESTION, by=by, text=text)
         move(correction, Correction.State.NEEDS_ANSWER, reserved_by=None, reserved_until=None)
         outbox.queue(Mail.Kind.QUESTION, correction)

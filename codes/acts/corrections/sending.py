@@ -135,7 +135,7 @@ def answer(correction: Correction, text: str) -> None:
     with transaction.atomic():
         correction = lock(correction)
         if correction.state != Correction.State.NEEDS_ANSWER:
-            raise NotNow("Nobody has asked anything that is not answered yet.")
+            raise NotNow("There is no open question to answer.")
         Exchange.objects.create(correction=correction, kind=Exchange.Kind.ANSWER, text=text)
         move(correction, Correction.State.PENDING, **_back_to_the_asker(correction))
         auditlog.note("answered", correction, code=correction.code_id)
