@@ -183,6 +183,7 @@ def staff(name: str) -> None:
 def guess(name: str, times: int) -> list[int]:
     """Tries so many wrong passwords from one address; gives the status of each answer."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.DATABASE_SECONDS = 600
     logging.disable()
     client, typed = Client(headers={"host": "127.0.0.1"}), {"username": name, "password": "wrong"}
     return [client.post("/admin/login/", typed).status_code for _ in range(times)]
@@ -240,7 +241,7 @@ def read(codes: list[str], times: int, held: int) -> None:
     for reader in readers:
         reader.start()
     for reader in readers:
-        reader.join(30)
+        reader.join(300)
     _written()
 
 
@@ -261,7 +262,7 @@ def _read(codes: list[str], times: int) -> None:
 def _written() -> None:
     for thread in threading.enumerate():
         if thread.name == "reads":
-            thread.join(30)
+            thread.join(300)
 
 
 def counts() -> dict[str, int]:

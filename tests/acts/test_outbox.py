@@ -581,7 +581,7 @@ def test_senders_that_are_killed_and_senders_at_the_same_moment_lose_nothing_and
     with post.ready(*(("send", minutes) for minutes in (11, 21, 31, 41, 51, 51))) as (*killed, one, other):
         for server.sender in killed:
             server.sender.go()
-            server.sender.process.join(20)
+            server.sender.process.join(120)
         assert [sender.process.exitcode for sender in killed] == [-signal.SIGKILL] * 4
         for sender in (one, other):
             sender.go()

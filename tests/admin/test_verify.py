@@ -43,7 +43,11 @@ def _code(module_db):
                 Statement("faq.why", "Because.", "Why?"),
             ),
             related=(Relation("confused_with", "D6011", "That uncovers."),),
-            sources=(Source("book", BOOK), Source("site", "A site", "https://example.org/a"), Source("rest", "The rest")),
+            sources=(
+                Source("book", BOOK),
+                Source("site", "A site", "https://example.org/a"),
+                Source("rest", "The rest"),
+            ),
         )
 
 
