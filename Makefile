@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 export PORT PYTHON
+# Hundreds of programs of Python are started; each would compile the whole site anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
@@ -62,12 +64,12 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 	SITE_URL=https://codes.example.org PROXIES=1 $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) lint_content
 
-test-sqlite: .venv/dev-installed ## the suite on SQLite
+test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no database
 	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"
 
 # A session that a test leaves open keeps its database from being dropped in the end, which is an error.
-test-postgres: .venv/dev-installed machine ## the suite on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2 -m "not browser"
+test-postgres: .venv/dev-installed machine ## what touches the database, on a PostgreSQL of its own
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2 -m "database and not browser"
 
 test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m browser tests/browser

@@ -8,12 +8,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
+from django.template import Context, Template
+from django.test import override_settings
+from django.test.signals import template_rendered
+from django.utils.safestring import SafeString
 
-from cdtsite import roles
+from cdtsite import health
 from cdtsite.settings import BASE_DIR
 from codes.acts.invariant import broken
 from tests import factories
+
+# The fixtures that open the database for a test.
+DATABASE = {"db", "transactional_db", "live_server", "module_db"}
 
 
 def pytest_addoption(parser):
@@ -27,31 +36,72 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 50)
 
 
-@pytest.fixture(autouse=True)
-def _settings(settings, monkeypatch, tmp_path):
-    """Fast forms, days of UTC, reads not written down, static files as they lie in the tree, locks of its own."""
-    settings.MIN_FILL_SECONDS = 0
+def pytest_collection_modifyitems(items):
+    """What touches the database, and what a condition may skip, is run on both; the rest once (see the Makefile)."""
+    for item in items:
+        if DATABASE & set(item.fixturenames) or {"django_db", "skipif"} & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.database)
+
+
+def _render(template: Template, context: Context) -> SafeString:
+    """As Django's test client has it, for `response.context`; but the hundreds of parts of a page are not told of."""
+    if context.template is template and not (template.name or "").startswith("django/"):
+        template_rendered.send(sender=template, template=template, context=context)
+    return template.nodelist.render(context)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings(django_test_environment):
+    """Fast forms, days of UTC, reads not written down, static files as they lie in the tree, a patient site.
+
+    A busy machine may let its database wait longer than a visitor should.
+    """
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # The clocks of the tests are set in UTC; web/test_time_zone.py tells what another zone changes.
-    settings.TIME_ZONE = "UTC"
-    monkeypatch.setenv("TIME_ZONE", "UTC")
-    settings.READS_HELD = settings.READS_HELD_SECONDS = float("inf")
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        override_settings(
+            MIN_FILL_SECONDS=0,
+            TIME_ZONE="UTC",
+            DATABASE_SECONDS=600,
+            READS_HELD=float("inf"),
+            READS_HELD_SECONDS=float("inf"),
+            STORAGES={**settings.STORAGES, "staticfiles": static},
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        ),
+    ):
+        environment.setenv("TIME_ZONE", "UTC")
+        environment.setattr(health, "ANSWER_SECONDS", 60)
+        environment.setattr(Template, "_render", _render)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _of_its_own(settings, tmp_path):
+    """Locks and a cache that no other test has had."""
     settings.VAR = tmp_path
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker):
+    """The database, for fixtures of a file: each of its tests finds what they made, and undoes what it did itself."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)
 def invariant(request):
     """After every test that used the database: each code's tables equal its latest revision's page."""
-    database = {"db", "transactional_db"} & set(request.fixturenames)
-    if database:
-        request.getfixturevalue("transactional_db" if "transactional_db" in database else "db")
+    names, mark = set(request.fixturenames), request.node.get_closest_marker("django_db")
+    opened = bool(DATABASE & names or mark)
+    if opened:
+        commits = {"transactional_db", "live_server"} & names or (mark and mark.kwargs.get("transaction"))
+        assert not (commits and "module_db" in names), "a test that commits takes away what its file shares"
+        request.getfixturevalue("transactional_db" if commits else "db")
     yield
-    if database:
+    if opened:
         assert broken() == []
 
 
@@ -67,7 +117,7 @@ def migrated(tmp_path_factory) -> Path:
 @pytest.fixture
 def editor(db):
     """An account with the role Editor."""
-    return factories.account("ed", roles.EDITOR, first_name="Edith", last_name="Tor")
+    return factories.editor()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Making things for tests, through the acts that the product uses."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import count
 
 from django.apps import apps
@@ -49,19 +50,32 @@ def code(number: str = "D6010", **changes) -> ProcedureCode:
     return ProcedureCode.objects.get(number=number)
 
 
+@cache
+def _entry(number: str) -> tuple[str, Page]:
+    return entry.read(entry.CONTENT / f"{number}.yaml")
+
+
 def load(*numbers: str) -> ProcedureCode:
     """The codes with the real content of their files; returns the first."""
     for number in numbers:
-        imports.load(*entry.read(entry.CONTENT / f"{number}.yaml"))
+        imports.load(*_entry(number))
     return ProcedureCode.objects.get(number=numbers[0])
 
 
 def account(name: str, *given: str, **about) -> User:
     """An account that may log in at the desk, with these roles; its password is the name and "-password"."""
-    roles.make(apps)  # A test that emptied the database took away what the migration made.
+    if not Group.objects.exists():  # A test that emptied the database took away what the migration made.
+        roles.make(apps)
     made = User.objects.create_user(name, password=f"{name}-password", is_staff=True, **about)
-    made.groups.set(Group.objects.filter(name__in=given))
+    if given:
+        made.groups.set(Group.objects.filter(name__in=given))
     return made
+
+
+def editor() -> User:
+    """Edith Tor, who has the role Editor: made when first asked for."""
+    known = User.objects.filter(username="ed").first()
+    return known or account("ed", roles.EDITOR, first_name="Edith", last_name="Tor")
 
 
 def ticket() -> str:

@@ -2,15 +2,21 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
+
 from codes import page as pages
-from codes.models import ProcedureCode, Revision
+from codes.models import CodeSpecialty, CodeTag, ProcedureCode, Revision
 from codes.search.words import terms
 
 
 def broken() -> list[str]:
     """Every way in which a code's tables differ from its latest revision, in words; none if all is well."""
     found = []
-    codes = ProcedureCode.objects.prefetch_related("tagged__tag", "specialised__tag", "relations", "terms")
+    labels = (
+        Prefetch("tagged", CodeTag.objects.select_related("tag")),
+        Prefetch("specialised", CodeSpecialty.objects.select_related("tag")),
+    )
+    codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "terms")
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:

@@ -120,9 +120,12 @@ def _relabel(
     through: type[CodeTag] | type[CodeSpecialty], label: type[TagBase], row: ProcedureCode, wanted: dict[str, str]
 ) -> None:
     """Exactly these labels (slug -> name) on the code."""
-    label.objects.bulk_create([label(slug=s, name=n) for s, n in sorted(wanted.items())], ignore_conflicts=True)
-    through.objects.filter(content_object=row).exclude(tag__slug__in=wanted).delete()
-    have = set(through.objects.filter(content_object=row).values_list("tag__slug", flat=True))
-    through.objects.bulk_create(
-        [through(content_object=row, tag=tag) for tag in label.objects.filter(slug__in=set(wanted) - have)]
-    )
+    tagged = through.objects.filter(content_object=row)
+    have = set(tagged.values_list("tag__slug", flat=True))
+    if gone := have.difference(wanted):
+        tagged.filter(tag__slug__in=gone).delete()
+    if new := wanted.keys() - have:
+        label.objects.bulk_create([label(slug=s, name=wanted[s]) for s in sorted(new)], ignore_conflicts=True)
+        through.objects.bulk_create(
+            [through(content_object=row, tag=tag) for tag in label.objects.filter(slug__in=new)]
+        )

@@ -42,7 +42,7 @@ class Racer:
     def result(self):
         """What the deed gave, when the process has ended; None if it was killed or failed."""
         said = self._said()
-        self.process.join(60)
+        self.process.join(300)
         return said and json.loads(said)
 
     def _said(self) -> str | None:

@@ -183,6 +183,7 @@ def staff(name: str) -> None:
 def guess(name: str, times: int) -> list[int]:
     """Tries so many wrong passwords from one address; gives the status of each answer."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.DATABASE_SECONDS = 600
     logging.disable()
     client, typed = Client(headers={"host": "127.0.0.1"}), {"username": name, "password": "wrong"}
     return [client.post("/admin/login/", typed).status_code for _ in range(times)]
@@ -208,7 +209,8 @@ def mail(readers: int) -> list[str]:
 
 
 def send(minutes: int) -> dict[str, int]:
-    """Sends what is due in so many minutes from now."""
+    """Sends what is due in so many minutes from now, through a server that may take its time."""
+    settings.EMAIL_TIMEOUT = 120
     with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
         return outbox.send_due()
 
@@ -240,7 +242,7 @@ def read(codes: list[str], times: int, held: int) -> None:
     for reader in readers:
         reader.start()
     for reader in readers:
-        reader.join(30)
+        reader.join(300)
     _written()
 
 
@@ -261,7 +263,7 @@ def _read(codes: list[str], times: int) -> None:
 def _written() -> None:
     for thread in threading.enumerate():
         if thread.name == "reads":
-            thread.join(30)
+            thread.join(300)
 
 
 def counts() -> dict[str, int]:
@@ -269,12 +271,12 @@ def counts() -> dict[str, int]:
 
 
 def write(codes: list[str], editor: int, seconds: float) -> dict[str, int]:
-    """For some seconds: publish, submit, accept, reject and count, on codes that the others write too."""
+    """For some seconds, and until each was done: publish, submit, decide and count, on codes that others write too."""
     by, end = get_user_model().objects.get(pk=editor), time.monotonic() + seconds
     done = dict.fromkeys(("publish", "accept", "reject", "post"), 0)
     turn = random.Random(editor)
     number = 0
-    while time.monotonic() < end:
+    while time.monotonic() < end or not all(done.values()):
         number += 1
         code, deed = turn.choice(codes), turn.choice(list(done))
         base = latest(code)

@@ -18,6 +18,8 @@ from comments import moderation
 from comments.models import Comment, Message
 from tests import factories
 
+pytestmark = pytest.mark.django_db
+
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
@@ -32,7 +34,6 @@ def clock(time_machine):
 def world(request, clock, settings, mailoutbox):
     settings.PERSONAL_DATA_DAYS = 30
     if "track" not in request.fixturenames:
-        request.getfixturevalue("db")
         factories.code("D6010")
 
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -29,7 +28,7 @@ def written() -> dict[str, int]:
     """What stands in the database when nobody writes any more."""
     for thread in threading.enumerate():
         if thread.name == "reads":
-            thread.join(30)
+            thread.join(120)
             assert not thread.is_alive()
     return dict(ReadCount.objects.values_list("code", "count"))
 
@@ -84,10 +83,10 @@ def test_holds_what_is_read_until_it_is_enough_then_adds_it_up(tally):
 
 
 def test_writes_what_it_holds_at_the_first_read_after_its_time(tally, settings):
-    settings.READS_HELD_SECONDS = 0.2
+    settings.READS_HELD_SECONDS = 3600
     read(tally, CODE)
     assert written() == {}
-    time.sleep(0.25)
+    settings.READS_HELD_SECONDS = 0
     read(tally, "D6011")
     assert written() == {CODE: 1, "D6011": 1}
 
@@ -107,10 +106,10 @@ def test_reading_does_not_wait_for_a_writer_who_holds_the_database(tally):
     assert written() == {CODE: 4}
     with transaction.atomic():
         ReadCount.objects.select_for_update().filter(code=CODE).update(count=10)
-        begun = time.monotonic()
         read(tally, *[CODE] * 50)
-        assert time.monotonic() - begun < 1
+        writing = [thread.name for thread in threading.enumerate()].count("reads")
     if connection.vendor == "postgresql":
+        assert writing == 1, "who writes still waited when all that was read had been answered"
         # The first four waited for the lock; what came meanwhile was held, and goes with the next read.
         assert written() == {CODE: 14}
         read(tally, CODE)
@@ -146,5 +145,5 @@ else:
 
 def test_process_that_splits_off_has_read_nothing_so_that_nothing_is_counted_twice():
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "cdtsite.settings"}
-    done = subprocess.run([sys.executable, "-c", _FORK], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", _FORK], env=env, capture_output=True, text=True, timeout=300)
     assert (done.stdout, done.stderr) == ("1 0\n", "")

@@ -26,9 +26,10 @@ OF_PAGES = ("_to_field", "_changelist_filters", "next", "item", "edition")
 OF_DESKS = ("q", "kind", "risk", "category", "edition", "page", "skip", "state", "status")
 
 
-@pytest.fixture(autouse=True)
-def world(db, editor) -> dict[str, int]:
+@pytest.fixture(scope="module", autouse=True)
+def world(module_db) -> dict[str, int]:
     """Two rows of everything that has a desk, one of which a guess would find."""
+    editor = factories.editor()
     code = factories.code(CODE)
     done = factories.correction(source_title="The manual", email="done@example.org")
     items, proofs = dict.fromkeys(done.items), factories.proved(done)

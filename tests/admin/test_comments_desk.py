@@ -23,9 +23,15 @@ QUEUE = "/admin/queue/"
 SAID = ("name", "email", "body", "created_at", "ticket", "code_id", "parent_id", "path", "official")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
+def _a_code(module_db):
+    factories.editor()
+    factories.code(CODE)
+
+
+@pytest.fixture
 def code(db) -> ProcedureCode:
-    return factories.code(CODE)
+    return ProcedureCode.objects.get(number=CODE)
 
 
 def posted(day: int = 1, body: str = "It is done twice.", name: str = "A reader", **more) -> Comment:

@@ -7,7 +7,9 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django.asserts import assertNumQueries, assertRedirects
+from time_machine import travel
 
 from cdtsite import roles
 from codes.acts import corrections, editions, verifying
@@ -18,6 +20,7 @@ from tests import factories
 from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
+TODAY = "2026-11-21 12:00:00.500Z"  # A form is as old as its whole second.
 LIST = "/admin/codes/edition/"
 ADD = f"{LIST}add/"
 BENCH = f"{LIST}2027/change/"
@@ -25,15 +28,21 @@ STAGE = f"{LIST}2027/stage/{CODE}/"
 VERIFY = "/admin/codes/procedurecode/D6010/verify/?edition=2027"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _code(module_db):
+    with travel(TODAY, tick=False):
+        factories.code(CODE)
+        factories.account("sen", roles.SENIOR, first_name="Seni", last_name="Or")
+
+
 @pytest.fixture(autouse=True)
-def _today(db, time_machine):
-    time_machine.move_to("2026-11-21 12:00:00.500Z", tick=False)  # A form is as old as its whole second.
-    factories.code(CODE)
+def _today(time_machine):
+    time_machine.move_to(TODAY, tick=False)
 
 
 @pytest.fixture
 def senior(db):
-    return factories.account("sen", roles.SENIOR, first_name="Seni", last_name="Or")
+    return User.objects.get(username="sen")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from cdtsite import roles
 from codes.acts import corrections
 from codes.acts.publishing import latest, publish
 from codes.desk import queue
-from codes.models import Correction, Revision
+from codes.models import Correction, ProcedureCode, Revision
 from codes.page import Source, Statement
 from comments import moderation
 from comments.models import Comment, Message
@@ -26,10 +26,16 @@ from tests.web.reading import markup, text
 URL, NEXT = "/admin/queue/", "/admin/queue/next/"
 
 
-@pytest.fixture(autouse=True)
-def crown(db):
+@pytest.fixture(scope="module", autouse=True)
+def _codes(module_db):
+    factories.editor()
     factories.code("D6010")
-    return factories.code("D2740", title="A crown", category="restorative")
+    factories.code("D2740", title="A crown", category="restorative")
+
+
+@pytest.fixture
+def crown(db):
+    return ProcedureCode.objects.get(number="D2740")
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from pytest_django.asserts import assertRedirects
 from taggit.models import Tag
@@ -43,12 +43,13 @@ BAD_IDS = ["abc", "0", "-1", "99999999999999999999", "1.5", "²", "1 OR 1=1"]
 @pytest.fixture
 def editor(db):
     """A senior editor: may do all that an editor may, and revert."""
-    return factories.account("ed", roles.SENIOR, first_name="Edith", last_name="Tor")
+    return User.objects.get(username="ed")
 
 
-@pytest.fixture(autouse=True)
-def _one_of_each(db, editor):
+@pytest.fixture(scope="module", autouse=True)
+def _one_of_each(module_db):
     """A row of every table: a code with two revisions and a verified item, what waits, a comment, a message."""
+    editor = factories.account("ed", roles.SENIOR, first_name="Edith", last_name="Tor")
     code = factories.code(CODE, related=(Relation("alternative", "D6011", "That uncovers."),))
     done = factories.correction(source_title="The manual")
     chosen, proofs = dict.fromkeys(done.items), factories.proved(done)

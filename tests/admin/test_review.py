@@ -31,8 +31,9 @@ NEW_WORDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _a_code(db):
+@pytest.fixture(scope="module", autouse=True)
+def _a_code(module_db):
+    factories.editor()
     factories.code(**factories.RICH)
 
 

@@ -11,6 +11,7 @@ from html import escape, unescape
 import pytest
 from django.test import Client
 from pytest_django.asserts import assertNumQueries, assertRedirects
+from time_machine import travel
 
 from cdtsite import roles
 from codes.acts import corrections, editions, verifying
@@ -21,6 +22,7 @@ from tests import factories
 from tests.web.reading import fields, markup, text
 
 CODE = "D6010"
+TODAY = "2026-03-04 12:00:00"
 LIST = "/admin/codes/procedurecode/verify/"
 URL = f"/admin/codes/procedurecode/{CODE}/verify/"
 ALL = ["answer", "site", "attachments", "validity", "use_when.done", "faq.why", "related.confused_with.D6011"]
@@ -28,20 +30,30 @@ BOOK = "The book, “third” <edition>"
 AFTER = "No code after it has items left to verify."
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _code(module_db):
+    with travel(TODAY, tick=False):
+        factories.editor()
+        factories.code(
+            CODE,
+            attachments=("Radiograph",),
+            validity=Validity(since=2014, until=2030, replaced_by=("D6011",)),
+            statements=(
+                Statement("use_when.done", "The thing was <b>done</b>.", sources=("book", "site")),
+                Statement("faq.why", "Because.", "Why?"),
+            ),
+            related=(Relation("confused_with", "D6011", "That uncovers."),),
+            sources=(
+                Source("book", BOOK),
+                Source("site", "A site", "https://example.org/a"),
+                Source("rest", "The rest"),
+            ),
+        )
+
+
 @pytest.fixture(autouse=True)
-def _code(db, time_machine):
-    time_machine.move_to("2026-03-04 12:00:00", tick=False)
-    factories.code(
-        CODE,
-        attachments=("Radiograph",),
-        validity=Validity(since=2014, until=2030, replaced_by=("D6011",)),
-        statements=(
-            Statement("use_when.done", "The thing was <b>done</b>.", sources=("book", "site")),
-            Statement("faq.why", "Because.", "Why?"),
-        ),
-        related=(Relation("confused_with", "D6011", "That uncovers."),),
-        sources=(Source("book", BOOK), Source("site", "A site", "https://example.org/a"), Source("rest", "The rest")),
-    )
+def _today(time_machine):
+    time_machine.move_to(TODAY, tick=False)
 
 
 def card(response, key: str) -> str:

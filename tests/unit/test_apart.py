@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -62,9 +63,17 @@ def turn(tmp_path):
         yield lock
 
 
+def read(text: str, file: bytes | None, turn: int):
+    """What is found; tried again, as people are told to, while the machine has too much to do."""
+    for _ in range(20):
+        with suppress(apart.Busy):
+            return apart.read(text, file, turn)
+    raise apart.Busy
+
+
 def test_what_is_found_comes_back_as_it_was_found(turn):
     file = workbook(["Code", "Name"], ["D6011", "Größe"], ["D2740", "with D7011"], ["?", "x"])
-    assert apart.read("D0120 exam", file, turn) == (
+    assert read("D0120 exam", file, turn) == (
         Found(
             codes={"D0120": "exam", "D6011": "Größe", "D2740": "with D7011"},
             taken=[
@@ -81,7 +90,7 @@ def test_what_is_found_comes_back_as_it_was_found(turn):
 
 
 def test_each_of_text_and_file_has_its_own_answer(turn):
-    found, wrong = apart.read("D6011\n" * 20_001, b"PK", turn)
+    found, wrong = read("D6011\n" * 20_001, b"PK", turn)
     assert found is None
     assert wrong["text"].startswith(hostile.TOO_MANY_ROWS)
     assert wrong["file"].startswith(hostile.DAMAGED)
@@ -135,24 +144,23 @@ print(json.dumps({{"found": None, "wrong": seen}}))
     assert made.read_text() == ""
 
 
-def test_only_so_many_read_at_once_and_whoever_waits_longer_is_told(tmp_path):
+def test_only_so_many_read_at_once_and_whoever_waits_longer_is_told(tmp_path, monkeypatch):
     locks = [apart._locked(tmp_path) for _ in range(apart.AT_ONCE)]
     begun = time.monotonic()
     with pytest.raises(apart.Busy), apart.turn(tmp_path):
         pass
     assert time.monotonic() - begun >= apart.MAX_WAIT
+    monkeypatch.setattr(apart, "MAX_WAIT", 60)
     Thread(target=lambda: (time.sleep(0.2), os.close(locks[0]))).start()
     with apart.turn(tmp_path) as lock:
         assert lock
     os.close(locks[1])
 
 
-def test_a_web_process_keeps_threads_for_its_readers(tmp_path):
-    with apart.turn(tmp_path), apart.turn(tmp_path):
-        begun = time.monotonic()
-        with pytest.raises(apart.Busy), apart.turn(tmp_path):
-            pass
-        assert time.monotonic() - begun < apart.MAX_WAIT
+def test_a_web_process_keeps_threads_for_its_readers(tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "sleep", lambda _: pytest.fail("It waits, and holds a thread."))
+    with apart.turn(tmp_path), apart.turn(tmp_path), pytest.raises(apart.Busy), apart.turn(tmp_path):
+        pass
     with apart.turn(tmp_path) as lock:
         assert lock
 

@@ -27,8 +27,8 @@ PAGES = [
 PICTURES = ["/picture.png", "/codes/D6010/picture.png"]
 
 
-@pytest.fixture(autouse=True)
-def world(db):
+@pytest.fixture(scope="module", autouse=True)
+def world(module_db):
     """D6010 with something of everything, a comment and a correction that wait; and D6011, to which it relates."""
     factories.code("D6010", **factories.RICH)
     factories.code("D6011", title="Uncovering")

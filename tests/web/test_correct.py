@@ -19,8 +19,8 @@ from tests.web.reading import fields, markup, text
 URL = "/codes/D6010/correct/"
 
 
-@pytest.fixture(autouse=True)
-def _a_code(db):
+@pytest.fixture(scope="module", autouse=True)
+def _a_code(module_db):
     factories.code(**factories.RICH, cites=(("answer", ("book",)),))
 
 

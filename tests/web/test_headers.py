@@ -39,9 +39,10 @@ PUBLIC = [
 FORMS = ["/codes/D6010/correct/", "/codes/D6010/comment/", "/contact/"]
 
 
-@pytest.fixture(autouse=True)
-def world(editor):
-    """A code with a published correction, a waiting one and a comment."""
+@pytest.fixture(scope="module", autouse=True)
+def world(module_db):
+    """A code with a published correction, a waiting one and a comment; gives the one that waits."""
+    editor = factories.editor()
     code = factories.code("D6010")
     done = factories.correction(credit="A Hygienist", source_title="Manual")
     corrections.accept(done, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(done))

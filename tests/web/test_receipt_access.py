@@ -17,8 +17,8 @@ ACTS = ["edit/", "withdraw/", "answer/", "reopen/"]
 CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 
-@pytest.fixture(autouse=True)
-def _a_code(db):
+@pytest.fixture(scope="module", autouse=True)
+def _a_code(module_db):
     factories.code("D6010")
 
 

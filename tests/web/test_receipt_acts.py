@@ -18,9 +18,13 @@ CODE = "D6010"
 NEW = "Report it when it is finished."
 
 
-@pytest.fixture(autouse=True)
-def live(db):
+@pytest.fixture(scope="module", autouse=True)
+def _a_code(module_db):
     factories.code(CODE)
+
+
+@pytest.fixture
+def live(db):
     return latest(CODE)
 
 

@@ -12,6 +12,7 @@ from tests import factories
 from tests.web.reading import markup, text
 
 OLD, NEW = "D6052", "D6191"
+TODAY = "2026-06-15T12:00:00Z"
 DATED = ["/", "/codes/", f"/codes/{OLD}/", "/search/", "/search/?q=thing", "/suggest.json?q=60", "/check/claim/"]
 UNDATED = [
     "/changes/",
@@ -26,17 +27,17 @@ UNDATED = [
 
 @pytest.fixture(autouse=True)
 def _today():
-    with time_machine.travel("2026-06-15T12:00:00Z"):
+    with time_machine.travel(TODAY):
         yield
 
 
-@pytest.fixture(autouse=True)
-def world(db, _today):
+@pytest.fixture(scope="module", autouse=True)
+def world(module_db):
     """A code that ended with 2023, and the one that took its place in 2024."""
-    factories.code(NEW, title="A snap abutment", aliases=("snap",), validity=Validity(since=2024))
-    factories.code(
-        OLD, title="An old snap", aliases=("snap",), validity=Validity(since=2014, until=2023, replaced_by=(NEW,))
-    )
+    ended = Validity(since=2014, until=2023, replaced_by=(NEW,))
+    with time_machine.travel(TODAY):
+        factories.code(NEW, title="A snap abutment", aliases=("snap",), validity=Validity(since=2024))
+        factories.code(OLD, title="An old snap", aliases=("snap",), validity=ended)
 
 
 @pytest.fixture
