@@ -9,10 +9,9 @@ from codes.display import quotes
 from codes.display.quotes import Needs, Quotable, Quote
 from codes.editorial import choosing, episodes
 from codes.editorial.choosing import Choice, Option, Question
-from codes.editorial.episodes import Episode, Visit
+from codes.editorial.episodes import Episode, Step, Visit
 from codes.editorial.outside import OUTSIDE
 from codes.page import Validity
-
 
 # A code without a page is offered too: nothing says that it is not valid.
 _OFFERED = ("active", "")
@@ -75,8 +74,9 @@ class Branch:
 
     @property
     def below(self) -> list[Told]:
-        """The codes of the day in all that follows."""
-        return self.now + [told for branch in self.branches for told in branch.below]
+        """The codes of the day in all that follows, each once."""
+        found = self.now + [told for branch in self.branches for told in branch.below]
+        return list({told.code: told for told in found}.values())
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,17 @@ class Stage:
     """A visit of an episode; `conflicts` are those between its own codes."""
 
     visit: Visit
-    steps: list[tuple[str, Told]]
+    steps: list[tuple[Step, Told]]
     conflicts: list[Conflict]
+
+    @property
+    def together(self) -> list[str]:
+        """The codes that may share its date, "D7140 or D7210" where one stands instead of the other; [] if there is
+        but one."""
+        either: dict[str, list[str]] = {}
+        for step in self.visit.steps:
+            either.setdefault(step.instead or step.code, []).append(step.code)
+        return [" or ".join(codes) for codes in either.values()] if len(either) > 1 else []
 
 
 def branches(choice: Choice, day: date) -> list[Branch]:
@@ -123,7 +132,7 @@ def stages(episode: Episode, day: date) -> tuple[list[Stage], list[Conflict]]:
     conflicts = [Conflict(code, other, found[code].quote(key)) for code, other, key in apart]
     made = []
     for visit in episode.visits:
-        steps = [(step.condition, Told(step.code, step.item, found.get(step.code), day)) for step in visit.steps]
+        steps = [(step, Told(step.code, step.item, found.get(step.code), day)) for step in visit.steps]
         codes = {step.code for step in visit.steps}
         made.append(Stage(visit, steps, [c for c in conflicts if {c.code, c.other} <= codes]))
     within = [conflict for stage in made for conflict in stage.conflicts]

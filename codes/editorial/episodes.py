@@ -19,11 +19,12 @@ FOLDER = entry.CONTENT / "episodes"
 
 @dataclass(frozen=True)
 class Step:
-    """A code of a visit; `condition` says when it is reported at all, "" for always."""
+    """A code of a visit. `condition` says when it is reported, "" for always; `instead` of which code, "" for none."""
 
     code: str
     item: str
     condition: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ def _visit(slug: str, data: dict[str, Any]) -> Visit:
 
 
 def _step(code: str, said: str | dict[str, str] | None) -> Step:
-    data = {"item": said} if said is None or isinstance(said, str) else dict(said)
-    made = Step(code, data.pop("item") or "", data.pop("if", ""))
+    data = dict(said) if isinstance(said, dict) else {"item": said or ""}
+    made = Step(code, data.pop("item") or "", data.pop("if", ""), data.pop("instead", ""))
     if data:
         raise Malformed(f"{code}: knows no {', '.join(data)}")
     return made
@@ -102,6 +103,11 @@ def check(episodes: tuple[Episode, ...], pages: Mapping[str, Page]) -> list[Find
                 found += [Finding(where, visit.slug, *wrong) for wrong in choosing.refers(step.code, step.item, pages)]
                 if choosing.deleted(step.code, pages):
                     found.append(Finding(where, visit.slug, "deleted code", f"{step.code} was deleted"))
+            codes = {step.code for step in visit.steps}
+            for step in visit.steps:
+                if step.instead and (step.instead == step.code or step.instead not in codes or not step.condition):
+                    why = f"{step.code} is instead of {step.instead}: needs another code of the visit and a condition"
+                    found.append(Finding(where, visit.slug, "instead", why))
             always = tuple(step.code for step in visit.steps if not step.condition)
             for code, other, _ in conflicts(always, pages):
                 found.append(Finding(where, visit.slug, "same date", f"{code} and {other} may not share a date"))

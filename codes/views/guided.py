@@ -40,7 +40,9 @@ def choose_step(request: HttpRequest, slug: str, step: str = "") -> HttpResponse
 def choose_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """All questions and answers on one sheet."""
     choice = _choice(slug)
-    context = {"choice": choice, "branches": guided.branches(choice, service_date.of(request))}
+    found = guided.branches(choice, service_date.of(request))
+    without_page = any(told.quotable is None for branch in found for told in branch.below)
+    context = {"choice": choice, "branches": found, "without_page": without_page}
     return render(request, "guides/choose_chart.html", context)
 
 
