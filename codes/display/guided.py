@@ -8,7 +8,7 @@ from functools import cached_property
 from codes.display import quotes
 from codes.display.quotes import Needs, Quotable, Quote
 from codes.editorial import choosing, episodes
-from codes.editorial.choosing import Choice, Option, Question
+from codes.editorial.choosing import Choice, Option
 from codes.editorial.episodes import Episode, Step, Visit
 from codes.editorial.outside import OUTSIDE
 from codes.page import Validity
@@ -106,19 +106,20 @@ class Stage:
         return [" or ".join(codes) for codes in either.values()] if len(either) > 1 else []
 
 
-def branches(choice: Choice, day: date) -> list[Branch]:
-    """All that a choosing page may end in, on a date of service. A fixed number of queries."""
-    return _branches(choice.question, _quotable(choice.codes), day)
+def branches(options: Iterable[Option], day: date) -> list[Branch]:
+    """These options with all that they may end in, on a date of service. A fixed number of queries."""
+    options = tuple(options)
+    return _branches(options, _quotable(choosing.ends(options)), day)
 
 
-def _branches(question: Question, found: Mapping[str, Quotable], day: date) -> list[Branch]:
+def _branches(options: Iterable[Option], found: Mapping[str, Quotable], day: date) -> list[Branch]:
     return [
         Branch(
             option,
             [Told(report.code, report.item, found.get(report.code), day) for report in option.reports],
-            _branches(option.question, found, day) if option.question else [],
+            _branches(option.question.options, found, day) if option.question else [],
         )
-        for option in question.options
+        for option in options
     ]
 
 

@@ -6,7 +6,7 @@ entry (codes/editorial/outside.py).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
@@ -67,8 +67,15 @@ class Choice:
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """Every code that it may end in, each once."""
-        ends = (report.code for path in self.steps.values() for report in path[-1].reports)
-        return tuple(dict.fromkeys(ends))
+        return tuple(dict.fromkeys(ends(self.question.options)))
+
+
+def ends(options: Iterable[Option]) -> Iterator[str]:
+    """The codes that these options may end in."""
+    for option in options:
+        yield from (report.code for report in option.reports)
+        if option.question:
+            yield from ends(option.question.options)
 
 
 def _paths(question: Question, before: tuple[Option, ...] = ()) -> Iterator[tuple[Option, ...]]:

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from codes.display import guided
-from codes.display.guided import Branch
 from codes.editorial import choosing, episodes
 from codes.editorial.choosing import Choice, Option
 from codes.forms import service_date
@@ -25,13 +24,9 @@ def choose_step(request: HttpRequest, slug: str, step: str = "") -> HttpResponse
     path = choice.steps.get(step, ())
     if step and not path:
         raise Http404(step)
-    found = guided.branches(choice, service_date.of(request))
-    chosen: Branch | None = None
-    for option in path:
-        chosen = next(branch for branch in found if branch.option == option)
-        found = chosen.branches
     question = path[-1].question if path else choice.question
-    context = {"choice": choice, "question": question, "chosen": chosen, "branches": found}
+    found = guided.branches(question.options if question else path[-1:], service_date.of(request))
+    context = {"choice": choice, "question": question, "option": path[-1] if path else None, "branches": found}
     return render(request, "guides/choose_step.html", {**context, "trail": _trail(choice, path)})
 
 
@@ -40,7 +35,7 @@ def choose_step(request: HttpRequest, slug: str, step: str = "") -> HttpResponse
 def choose_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """All questions and answers on one sheet."""
     choice = _choice(slug)
-    found = guided.branches(choice, service_date.of(request))
+    found = guided.branches(choice.question.options, service_date.of(request))
     without_page = any(told.quotable is None for branch in found for told in branch.below)
     context = {"choice": choice, "branches": found, "without_page": without_page}
     return render(request, "guides/choose_chart.html", context)
