@@ -18,7 +18,7 @@ QUERIES = 4
 
 
 def load(*slugs: str) -> None:
-    """The codes with entries that these choosing pages may end in, without their relations, which no choosing page shows."""
+    """The codes with entries that these choosing pages may end in; no choosing page shows their relations."""
     for code in sorted({code for slug in slugs for code in CHOICES[slug].codes}):
         if (path := entry.CONTENT / f"{code}.yaml").exists():
             whole = entry.read(path)[1]
@@ -67,7 +67,7 @@ def test_a_walk_asks_one_question_at_a_time_and_ends_in_the_code_with_the_line_b
     assert "What is cleaned? Teeth, and implants among them D1110 · D1120 · D4346 ·" in text(first)
     assert '<a href="/choose/cleaning/teeth/">' in markup(first)
     second = client.get("/choose/cleaning/teeth/")
-    assert "What is cleaned? Teeth, and implants among them Change: What is cleaned?" in text(second)
+    assert "What is cleaned? Teeth, and implants among them Change the answer to “What is cleaned?”" in text(second)
     inflamed = "Moderate or severe inflammation over the mouth, no bone or attachment loss"
     assert "What was found? Gums healthy" in text(second)
     assert f"{inflamed} D4346 Scaling for gingivitis, full mouth" in text(second)
