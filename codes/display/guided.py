@@ -13,18 +13,19 @@ from codes.editorial.episodes import Episode, Step, Visit
 from codes.editorial.outside import OUTSIDE
 from codes.page import Validity
 
-# A code without a page is offered too: nothing says that it is not valid.
-_OFFERED = ("active", "")
-
 
 @dataclass(frozen=True)
 class Told:
-    """A code on a day; `quotable` is its page, None if it has none, and `item` the key of what backs the code."""
+    """A code on a day; `quotable` is its page, None if it has none, and `item` the key of what backs the code.
+
+    `until` is the last year for which it is meant here, None for as long as it is valid.
+    """
 
     code: str
     item: str
     quotable: Quotable | None
     day: date
+    until: int | None = None
 
     @property
     def title(self) -> str:
@@ -38,6 +39,11 @@ class Told:
     def status(self) -> str:
         """ "active", "deleted" or "future"; "" without a page."""
         return self.validity.on(self.day) if self.quotable else ""
+
+    @property
+    def offered(self) -> bool:
+        """Whether it may be reported here on the day; without a page nothing says that it may not."""
+        return self.status in ("active", "") and not (self.until and self.day.year > self.until)
 
     @cached_property
     def answer(self) -> Quote | None:
@@ -65,12 +71,12 @@ class Branch:
     @property
     def now(self) -> list[Told]:
         """The codes to report on the day."""
-        return [told for told in self.told if told.status in _OFFERED]
+        return [told for told in self.told if told.offered]
 
     @property
     def otherwise(self) -> list[Told]:
         """The codes for other days."""
-        return [told for told in self.told if told.status not in _OFFERED]
+        return [told for told in self.told if not told.offered]
 
     @property
     def below(self) -> list[Told]:
@@ -116,7 +122,7 @@ def _branches(options: Iterable[Option], found: Mapping[str, Quotable], day: dat
     return [
         Branch(
             option,
-            [Told(report.code, report.item, found.get(report.code), day) for report in option.reports],
+            [Told(report.code, report.item, found.get(report.code), day, report.until) for report in option.reports],
             _branches(option.question.options, found, day) if option.question else [],
         )
         for option in options

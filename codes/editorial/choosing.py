@@ -26,10 +26,14 @@ CHART = "chart"
 
 @dataclass(frozen=True)
 class Report:
-    """A code, and the key of the item of its page that backs the choice; "" for a code without an entry."""
+    """A code, and the key of the item of its page that backs the choice; "" for a code without an entry.
+
+    `until` is the last edition in which this choice ended in the code, None for as long as the code is valid.
+    """
 
     code: str
     item: str
+    until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,20 @@ def _question(data: dict[str, Any]) -> Question:
 
 def _option(slug: str, data: dict[str, Any]) -> Option:
     text = str(data.pop("text")).strip()
-    reports = tuple(Report(code, key or "") for code, key in (data.pop("report", None) or {}).items())
+    reports = tuple(_report(code, said) for code, said in (data.pop("report", None) or {}).items())
     says = str(data.pop("say", "")).strip()
     question = _question(data) if data else None
     if [bool(question), bool(reports), bool(says)].count(True) != 1:
         raise Malformed(f"{slug}: needs one of report, say and a question with options")
     return Option(slug, text, question, reports, says)
+
+
+def _report(code: str, said: str | dict[str, Any] | None) -> Report:
+    data = dict(said) if isinstance(said, dict) else {"item": said or ""}
+    made = Report(code, data.pop("item"), data.pop("until", None))
+    if data:
+        raise Malformed(f"{code}: knows no {', '.join(data)}")
+    return made
 
 
 def check(choices: tuple[Choice, ...], pages: Mapping[str, Page]) -> list[Finding]:
@@ -148,7 +160,7 @@ def _wrong(option: Option, pages: Mapping[str, Page]) -> Iterator[tuple[str, str
     """The rule and the why of each fault of an option."""
     for report in option.reports:
         yield from refers(report.code, report.item, pages)
-    if option.reports and all(deleted(report.code, pages) for report in option.reports):
+    if option.reports and all(report.until or deleted(report.code, pages) for report in option.reports):
         yield "deleted code", "ends in no code that is still current"
     for code in mentioned(option.says):
         if code not in pages and code not in OUTSIDE:

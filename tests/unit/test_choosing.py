@@ -25,6 +25,9 @@ options:
     options:
       us: {text: By us, report: {D6052: answer, D6010: answer}}
       them: {text: By others, say: "Nobody reports it; see D6092."}
+  before:
+    text: It was done long ago
+    report: {D6011: answer, D6010: {item: answer, until: 2022}}
 """
 
 
@@ -60,8 +63,12 @@ def test_a_file_reads_as_questions_whose_options_ask_on_report_or_say(tmp_path):
         "Thing",
         "What was done decides.",
     )
-    assert choice.question == Question("What was done?", (done, undone))
-    assert choice.steps == {"done": (done,), "undone": (undone,), "us": (undone, us), "them": (undone, them)}
+    before = Option(
+        "before", "It was done long ago", reports=(Report("D6011", "answer"), Report("D6010", "answer", 2022))
+    )
+    assert choice.question == Question("What was done?", (done, undone, before))
+    steps = {"done": (done,), "undone": (undone,), "us": (undone, us), "them": (undone, them), "before": (before,)}
+    assert choice.steps == steps
     assert choice.codes == ("D6010", "D6011", "D6052")
 
 
@@ -83,6 +90,7 @@ def test_the_files_are_in_the_order_of_their_names_and_read_once(tmp_path):
         ("      them:", "      chart:", "chart: is there twice, or no name for an address"),
         ("      them:", "      By Us:", "By Us: is there twice, or no name for an address"),
         ("lead: What", "because: x\nlead: What", "What was done?: knows no because"),
+        ("until: 2022", "since: 2023", "D6010: knows no since"),
     ],
 )
 def test_a_malformed_file_is_refused_with_its_name_and_what_is_wrong(tmp_path, old, new, why):
@@ -100,12 +108,21 @@ def test_a_sound_file_has_no_finding(tmp_path, pages):
     ("old", "new", "finding"),
     [
         ("use_when.done", "use_when.gone", ("done", "no item", "the entry of D6010 has no use_when.gone")),
-        ("D6011: answer", "D6011: ", ("done", "no item", "D6011 has an entry: name the item that backs it")),
-        ("D6011: answer", "D6019: answer", ("done", "unknown code", "D6019 has no entry")),
         (
-            "D6011: answer",
-            "D6019: ",
+            "done, D6011: answer",
+            "done, D6011: ",
+            ("done", "no item", "D6011 has an entry: name the item that backs it"),
+        ),
+        ("done, D6011: answer", "done, D6019: answer", ("done", "unknown code", "D6019 has no entry")),
+        (
+            "done, D6011: answer",
+            "done, D6019: ",
             ("done", "unknown code", "D6019 has no entry, nor is it in codes/editorial/outside.py"),
+        ),
+        (
+            "{D6011: answer, D6010: {item",
+            "{D6010: {item",
+            ("before", "deleted code", "ends in no code that is still current"),
         ),
         (", D6010: answer}}", "}}", ("us", "deleted code", "ends in no code that is still current")),
         ("see D6092", "see D6052", ("them", "deleted code", "D6052 was deleted")),
@@ -122,7 +139,7 @@ def test_lint_finds_each_fault(tmp_path, pages, old, new, finding):
 
 
 def test_a_code_without_an_entry_may_end_a_path_if_it_is_known(tmp_path, pages):
-    assert found(tmp_path, pages, ("D6011: answer", "D6060: ")) == []
+    assert found(tmp_path, pages, ("done, D6011: answer", "done, D6060: ")) == []
 
 
 def test_a_code_knows_the_pages_that_may_end_in_it():

@@ -146,6 +146,7 @@ def test_the_date_of_service_decides_which_codes_are_offered(client, db):
         then = text(client.get("/choose/sedation/injected/?date=2025-12-31"))
         question = client.get("/choose/sedation/?date=2025-12-31")
         before = text(client.get("/choose/sedation/advanced-airway/?date=2025-12-31"))
+        after = text(client.get("/choose/sedation/advanced-airway/"))
         chart = text(client.get("/choose/sedation/chart/?date=2025-12-31"))
     offered, _, other = now.partition("For another date of service")
     assert ("D9246" in offered, "D9247" in offered, "D9248" in offered) == (True, True, False)
@@ -155,8 +156,16 @@ def test_the_date_of_service_decides_which_codes_are_offered(client, db):
     assert "D9246 Non-IV parenteral sedation, first 15 min · ✗ not yet valid on 31 Dec 2025 · since 2026" in other
     assert "moderate sedation D9248 Non-IV conscious sedation, single code Drugs into a vein" in text(question)
     assert 'href="/choose/sedation/injected/?date=2025-12-31"' in markup(question)
-    assert "No code of this answer was valid on 31 December 2025." in before
-    assert "Through 2025 such anesthesia ran under D9222" in before
+    offered, _, other = before.partition("For another date of service")
+    assert ("D9222 Deep sedation" in offered, "D9223 Deep sedation" in offered, "D9224 GA" in offered) == (
+        True,
+        True,
+        False,
+    )
+    assert "D9224 GA with advanced airway, first 15 min · ✗ not yet valid on 31 Dec 2025 · since 2026" in other
+    offered, _, other = after.partition("For another date of service")
+    assert ("D9224 GA" in offered, "D9225 GA" in offered, "D9222 Deep sedation" in offered) == (True, True, False)
+    assert "D9222 Deep sedation / GA, first 15 min · for this until 31 December 2025" in other
     assert "D9246 ✗ not yet valid on 31 Dec 2025 · since 2026" in chart
 
 
