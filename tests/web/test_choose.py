@@ -167,6 +167,7 @@ def test_the_date_of_service_decides_which_codes_are_offered(client, db):
     assert ("D9224 GA" in offered, "D9225 GA" in offered, "D9222 Deep sedation" in offered) == (True, True, False)
     assert "D9222 Deep sedation / GA, first 15 min · for this until 31 December 2025" in other
     assert "D9246 ✗ not yet valid on 31 Dec 2025 · since 2026" in chart
+    assert "/choose/sedation/chart/ · codes valid in 2025" in chart
 
 
 def test_a_code_that_an_editor_ends_is_no_longer_offered(client, db):
@@ -176,7 +177,7 @@ def test_a_code_that_an_editor_ends_is_no_longer_offered(client, db):
         seen = text(client.get("/choose/exam/recall/"))
         asked = text(client.get("/choose/exam/whole/"))
     assert "No code of this answer was valid on 21 November 2026." in seen
-    assert "D0120 Periodic exam · ✗ deleted · last date of service 31 December 2025 · then D0150" in seen
+    assert "D0120 Periodic exam · ✗ deleted · last date of service 31 December 2025 · then D0150 Report D0120" in seen
     assert "gums at most screened no code on this date" in asked
 
 
