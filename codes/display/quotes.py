@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from codes import page as pages
 from codes.acts.publishing import latest_pages
 from codes.display.marks import Mark, Marks, marks_of
-from codes.display.page import own_words
+from codes.display.page import FACTS, fact_words, own_words
 from codes.models import ProcedureCode
 from codes.page import Page
 from codes.text.markup import to_html
@@ -57,6 +57,29 @@ class Quotable:
             url=f"{place}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
         )
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the claim of a code needs: what it is to hold, its claim facts (label, words, item), what is attached."""
+
+    sites: list[str]
+    site: Quote
+    facts: list[tuple[str, str, Quote]]
+    attached: tuple[str, ...]
+    attachments: Quote
+
+
+def needs(quotable: Quotable) -> Needs:
+    page = quotable.page
+    stated = ((name, fact_words(page, name)) for name in FACTS)
+    return Needs(
+        sites=[pages.SITES[site] for site in page.site],
+        site=quotable.quote("site"),
+        facts=[(pages.FIELDS[name].title, words, quotable.quote(name)) for name, words in stated if words],
+        attached=page.attachments,
+        attachments=quotable.quote("attachments"),
+    )
 
 
 def known() -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The file of one code in `content/`: YAML, compact to write, one page when read. No Django."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -10,6 +10,8 @@ from codes import page as pages
 from codes.page import KINDS, ItemKey, Malformed, Page
 
 CONTENT = Path(__file__).parent.parent / "content"
+
+_Read = TypeVar("_Read")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -39,9 +41,14 @@ def read(path: Path) -> tuple[str, Page]:
 
     A statement is `slug: text` or `slug: {text:, heading:, sources:}`; a relation `- {kind:, code:, note:, sources:}`.
     """
+    return path.stem, loaded(path, parse)
+
+
+def loaded(path: Path, parsed: Callable[[str, dict[str, Any]], _Read]) -> _Read:
+    """What `parsed` makes of a file's name and its YAML; raises Malformed with the file's name in front."""
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-        return path.stem, parse(path.stem, data)
+        return parsed(path.stem, data)
     except (Malformed, yaml.YAMLError, AttributeError, TypeError, ValueError, KeyError) as error:
         raise Malformed(f"{path.name}: {error}") from error
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
-from codes.display import linked_data, paging
+from codes.display import guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
 from codes.display.page import CodePage, Item, code_page, own_words
 from codes.display.results import ranked, results, speaking_of
@@ -66,7 +66,7 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
     if request.method == "GET":
         reads.add(code)
-    response = render(request, "codes/code.html", {"shown": shown, "linked": linked})
+    response = render(request, "codes/code.html", {"shown": shown, "linked": linked, "ways": guided.ways(code)})
     return with_last_modified(response, auditlog.last_act(revision))
 
 

@@ -8,6 +8,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from codes.editorial import choosing, episodes
 from codes.models import ProcedureCode
 
 
@@ -23,11 +24,23 @@ class Entrances(_Absolute):
     """Pages that gather others, and pages about all; no date, because nothing says when what they show changed."""
 
     def items(self) -> list[str]:
-        guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide"]
+        guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide", "choose", "episodes"]
         return ["home", "browse", "changes", *guides, "policy", "ledger", "about", "privacy"]
 
     def location(self, item: str) -> str:
         return reverse(item)
+
+
+class Guided(_Absolute):
+    """The first question and the chart of each choosing page, and each episode; no date, as with the entrances."""
+
+    def items(self) -> list[tuple[str, str]]:
+        choices = [(name, choice.slug) for choice in choosing.read_all() for name in ("choose_first", "choose_chart")]
+        return choices + [("episode", episode.slug) for episode in episodes.read_all()]
+
+    def location(self, item: tuple[str, str]) -> str:
+        name, slug = item
+        return reverse(name, args=[slug])
 
 
 class Codes(_Absolute):
@@ -40,4 +53,4 @@ class Codes(_Absolute):
         return item.changed_at
 
 
-SITEMAPS = {"entrances": Entrances, "codes": Codes}
+SITEMAPS = {"entrances": Entrances, "guided": Guided, "codes": Codes}

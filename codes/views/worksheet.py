@@ -7,10 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from codes import page as pages
 from codes.display import quotes
-from codes.display.page import FACTS, fact_words
-from codes.display.quotes import Quote
+from codes.display.quotes import Needs, Quote
 from codes.forms import service_date
 from codes.text import number as numbers
 
@@ -26,11 +24,7 @@ class Sheet:
     title: str
     status: str
     without: str
-    sites: list[str]
-    site: Quote
-    facts: list[tuple[str, str, Quote]]
-    attached: tuple[str, ...]
-    attachments: Quote
+    needs: Needs
     checklist: list[Quote]
 
 
@@ -63,14 +57,6 @@ def _sheet(quotable: quotes.Quotable, titles: dict[str, str], chosen: list[str],
         title=titles[quotable.number],
         status=page.validity.on(day),
         without=",".join(number for number in chosen if number != quotable.number),
-        sites=[pages.SITES[site] for site in page.site],
-        site=quotable.quote("site"),
-        facts=[
-            (pages.FIELDS[name].title, words, quotable.quote(name))
-            for name in FACTS
-            if (words := fact_words(page, name))
-        ],
-        attached=page.attachments,
-        attachments=quotable.quote("attachments"),
+        needs=quotes.needs(quotable),
         checklist=[quotable.quote(statement.key) for statement in page.of_kind("documentation")],
     )

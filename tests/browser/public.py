@@ -22,6 +22,9 @@ PAGES = [
     "/codes/D6011/comment/sent/", "/contact/", "/contact/sent/", "/changes/",
     "/changes/?category=diagnostic&code=crown", "/ledger/", "/policy/", "/about/", "/privacy/", "/guides/",
     "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/",
+    "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/recall/", "/choose/exam/chart/",
+    "/choose/implant-crown/a-pfm-base/", "/choose/sedation/advanced-airway/?date=2024-03-14",
+    "/choose/implant-crown/chart/?date=2024-03-14", "/episodes/", "/episodes/single-implant/",
 ]  # fmt: skip
 
 

@@ -55,6 +55,8 @@ def test_folder_without_entry_files_or_that_is_not_there_is_refused(tmp_path):
 def test_what_is_left_out_beside_the_entry_files_is_named(one_entry, capsys):
     for name in ("d6012.yaml", "D6013.yml", "notes.txt"):
         (one_entry / name).touch()
+    for name in ("choosing", "episodes"):
+        (one_entry / name).mkdir()
     call_command("load_content", one_entry)
     left, counts = capsys.readouterr().out.splitlines()
     assert left == "Skipped, because they are not named like D6011.yaml: D6013.yml, d6012.yaml, notes.txt"

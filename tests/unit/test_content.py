@@ -2,7 +2,7 @@
 
 import pytest
 
-from codes.editorial import entry, lint
+from codes.editorial import choosing, entry, episodes, lint
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,8 @@ def test_it_holds_447_active_codes_and_50_deleted_since_2014(pages):
 
 def test_the_lint_finds_nothing(pages):
     assert lint.check_all(pages) == []
+    assert choosing.check(choosing.read_all(), pages) == []
+    assert episodes.check(episodes.read_all(), pages) == []
 
 
 def test_successors_of_deleted_codes_are_those_of_the_code_set(pages):
@@ -84,3 +86,24 @@ def test_root_canals_and_root_end_surgery_are_for_the_teeth_in_their_names(pages
 def test_nothing_is_said_of_a_number_to_come_but_that_the_front_tooth_rule_of_d2390_ends(pages):
     to_come = {code: [year for year, _ in page.validity.revised if year > 2026] for code, page in pages.items()}
     assert {code: years for code, years in to_come.items() if years} == {"D2390": [2027]}
+
+
+def test_every_choice_that_the_front_desk_asks_for_has_a_page_and_every_treatment_its_visits():
+    assert [choice.slug for choice in choosing.read_all()] == [
+        "cleaning", "crown", "denture-repair", "exam", "extraction", "graft", "implant-crown", "radiograph",
+        "apicoectomy", "sedation",
+    ]  # fmt: skip
+    assert {episode.slug: len(episode.visits) for episode in episodes.read_all()} == {
+        "crown": 4,
+        "overdenture": 5,
+        "root-canal": 4,
+        "root-planing": 4,
+        "single-implant": 5,
+        "sleep-appliance": 4,
+        "full-denture": 5,
+    }
+
+
+def test_no_code_is_more_than_four_answers_away():
+    longest = {choice.slug: max(map(len, choice.steps.values())) for choice in choosing.read_all()}
+    assert max(longest.values()) == 3, longest

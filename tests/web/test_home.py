@@ -57,13 +57,13 @@ def test_search_field_stands_once_and_the_examples_and_tasks_lead_to_pages(clien
     links = [unescape(link) for link in re.findall(r'href="([^"#]*)', hero)]
     assert links == [
         "/search/?q=SRP", "/search/?q=prophy", "/search/?q=buildup", "/search/?q=D1515",
-        "/check/claim/", "/check/list/", "/compare/", "/guides/editions/",
+        "/choose/", "/check/claim/", "/check/list/", "/compare/", "/guides/editions/",
     ]  # fmt: skip
     found = [client.get(link).context["results"][0].code.number for link in links[:3]]
     assert found == ["D4341", "D1110", "D2950"]
     assertRedirects(client.get(links[3]), "/codes/D1515/")
     assert "✗ deleted" in text(client.get("/codes/D1515/"))
-    assert [client.get(link).status_code for link in links[4:]] == [200] * 4
+    assert [client.get(link).status_code for link in links[4:]] == [200] * 5
     assert 'id="change"' in markup(client.get("/guides/editions/"))
 
 

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from codes.acts.publishing import latest, publish
+from codes.editorial import choosing, episodes
 from codes.models import Revision
 from tests import factories
 
@@ -18,7 +19,9 @@ ENTRANCES = [
     for path in (
         *("/", "/codes/", "/changes/"),
         *("/guides/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/"),
-        *("/policy/", "/ledger/", "/about/", "/privacy/"),
+        *("/choose/", "/episodes/", "/policy/", "/ledger/", "/about/", "/privacy/"),
+        *(f"/choose/{choice.slug}/{page}" for choice in choosing.read_all() for page in ("", "chart/")),
+        *(f"/episodes/{episode.slug}/" for episode in episodes.read_all()),
     )
 ]
 

@@ -1,10 +1,12 @@
-"""Check the entries of codes/content/ alone and beside each other; exit 1 and say file, item and reason."""
+"""Check the entries of codes/content/ alone and beside each other, and the choosing pages and episodes that refer to
+them; exit 1 and say file, item and reason.
+"""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from codes.editorial import entry, lint
+from codes.editorial import choosing, entry, episodes, lint
 from codes.management.progress import bar
 from codes.page import Malformed
 
@@ -21,7 +23,13 @@ class Command(BaseCommand):
             except Malformed as error:
                 self.stdout.write(str(error))
                 wrong += 1
-        for finding in lint.check_all(pages):
+        found = lint.check_all(pages)
+        try:
+            found += choosing.check(choosing.read_all(), pages) + episodes.check(episodes.read_all(), pages)
+        except Malformed as error:
+            self.stdout.write(str(error))
+            wrong += 1
+        for finding in found:
             self.stdout.write(f"{finding.code}.yaml: {finding.item}: {finding.rule}: {finding.why}")
             wrong += 1
         if wrong:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from codes.acts import imports
-from codes.editorial import entry
+from codes.editorial import choosing, entry, episodes
 from codes.management.progress import bar
 from codes.page import Malformed
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
             entries = [entry.read(path) for path in bar(entry.paths(folder), desc="Reading", unit="code")]
         except Malformed as error:
             raise CommandError(str(error)) from error
-        named = {f"{code}.yaml" for code, _ in entries}
+        named = {f"{code}.yaml" for code, _ in entries} | {choosing.FOLDER.name, episodes.FOLDER.name}
         if left := sorted(path.name for path in folder.iterdir() if path.name not in named):
             self.stdout.write(f"Skipped, because they are not named like D6011.yaml: {', '.join(left)}")
         counts = imports.load_all(bar(entries, desc="Loading", unit="code"))
