@@ -106,9 +106,10 @@ def survey(page: Page, found: Iterable[Verification], edition: int | None = None
 
 
 def verifications(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, list[Verification]]:
-    """Code number -> its verifications with editor and edition, for codes that have any. One query."""
+    """Code number -> its verifications with editor and edition, for codes that have any. One query, three if any has."""
     found: dict[str, list[Verification]] = {}
-    for v in Verification.objects.select_related("by", "edition").filter(code__in=codes):
+    # Most pages have none yet: a join with every column of three tables is only paid for where there is one.
+    for v in Verification.objects.prefetch_related("by", "edition").filter(code__in=codes):
         found.setdefault(v.code_id, []).append(v)
     return found
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from taggit.managers import TaggableManager
@@ -131,6 +131,21 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
         return self.filter(number=Subquery(newest))
 
+    def told(self) -> Self:
+        """With all that lists tell of them, and without any page: neither theirs nor that of their correction."""
+        of_correction = ("credit", "outcomes", "state", "source_title", "source_url", "revision", "edition")
+        of_editor = ("first_name", "last_name", "username")
+        return self.select_related("correction", "by").only(
+            *("code", "number", "items", "source", "reason", "created_at"),
+            *(f"correction__{name}" for name in of_correction),
+            *(f"by__{name}" for name in of_editor),
+        )
+
+    def credits(self) -> list[str]:
+        """Whom these revisions credit, each once, the last first. No page is read."""
+        by = self.order_by().values_list("source", "correction__credit").annotate(last=Max("number")).order_by("-last")
+        return list(dict.fromkeys(credited(source, given) for source, given, _ in by))
+
 
 class Revision(models.Model):
     """A published page. Append-only: rows are created by `publish` and never changed."""
@@ -180,11 +195,17 @@ class Revision(models.Model):
     def credit(self) -> str:
         """Whom the public page names: the contributor if there is one, else the editors."""
         correction = getattr(self, "correction", None)
-        if correction:
-            return correction.credit or "a reader"
-        if self.source == self.Source.CORRECTION:
-            return "a reader"  # The decision was taken back; the correction waits again.
-        return "the starter content" if self.source == self.Source.IMPORT else "the editors"
+        return credited(self.source, correction.credit if correction else None)
+
+
+def credited(source: str, given: str | None) -> str:
+    """Whom a public page names for a revision; `given` is the credit of its correction, None if it has none."""
+    if given is None and source == Revision.Source.IMPORT:
+        return "the starter content"
+    if given is None and source != Revision.Source.CORRECTION:
+        return "the editors"
+    # A decision that was taken back leaves a revision without its correction, which waits again.
+    return given or "a reader"
 
 
 class ImportedPage(models.Model):

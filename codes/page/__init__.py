@@ -6,7 +6,6 @@ item. `model` is the page itself, `shape` its JSON and what is refused, `items` 
 
 from codes.page.items import (
     assemble,
-    cited,
     digest,
     in_order,
     items,
@@ -89,7 +88,6 @@ __all__ = [
     "assemble",
     "bound",
     "category_of",
-    "cited",
     "digest",
     "from_json",
     "in_order",

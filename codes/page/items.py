@@ -8,7 +8,7 @@ from typing import Any
 
 from codes.page.keys import ItemKey
 from codes.page.kinds import KINDS
-from codes.page.model import Citation, Page, Source, bound, words
+from codes.page.model import Citation, Page, bound, words
 from codes.page.shape import Malformed, from_json
 from codes.text import number as numbers
 
@@ -16,11 +16,6 @@ from codes.text import number as numbers
 def items(page: Page) -> dict[str, dict[str, Any]]:
     """The page taken apart: item key -> its content as JSON data. `assemble` puts it together again."""
     return {key: content for key in page.keys if (content := page.item(key)) is not None}
-
-
-def cited(page: Page, key: str) -> tuple[Source, ...]:
-    """The sources that an item cites, in its order; none if the page has no such item."""
-    return tuple(s for s in map(page.source, (page.item(key) or {}).get("sources", ())) if s)
 
 
 def says_something(item: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from codes.views import with_last_modified
 @require_safe
 def history(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(ProcedureCode, number=code)
-    found = Revision.objects.defer("data").select_related("correction", "by").filter(code=row).order_by("-number")
+    found = Revision.objects.told().filter(code=row).order_by("-number")
     context = {"code": row, **paging.listing(request, found)}
     return with_last_modified(render(request, "codes/history.html", context), row.changed_at)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Q
 
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
@@ -95,11 +94,11 @@ def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
     so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
     dispute nothing of today.
     """
-    now = Q(edition=None) | Q(edition__lte=today().year)
-    found = Correction.objects.filter(now, state__in=Correction.OPEN).order_by()
+    found = Correction.objects.filter(state__in=Correction.OPEN).order_by()
     if codes is not None:
         found = found.filter(code__in=list(codes))
-    rows = list(found.values_list("code", "items", "email", "disputed_by"))
+    read, now = found.values_list("code", "items", "email", "disputed_by", "edition"), today().year
+    rows = [row for *row, edition in read if edition is None or edition <= now]
     behind: dict[tuple[str, str], set[str]] = defaultdict(set)
     for code, items, email, _ in rows:
         for key in items if email else ():
