@@ -1,6 +1,8 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
@@ -94,6 +96,15 @@ class RelatedCode(models.Model):
         constraints = [models.UniqueConstraint(fields=["code", "kind", "other"], name="relation_once")]
 
 
+class Facet(models.Model):
+    """The codes that have one value of a filter, a bit each; derived, and written by `facets`."""
+
+    key = models.CharField(primary_key=True, max_length=240, help_text='Filter and value: "category:diagnostic".')
+    name = models.CharField(max_length=pages.MAX_TAG, blank=True, help_text="The name of a tag.")
+    codes = models.BinaryField(default=bytes)
+    items = models.IntegerField(default=0, help_text="How many verified items these codes have in it.")
+
+
 class Edition(models.Model):
     """An edition of CDT: one a calendar year since 2013."""
 
@@ -141,6 +152,17 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             *(f"by__{name}" for name in of_editor),
         )
 
+    def news(self, most: int) -> Self:
+        """The newest of these that are no imports, so many at most, with their codes.
+
+        Each source is read from the end of its own index: whatever else is filtered, however many imports there are,
+        and whether or not the database has statistics of them, which lead SQLite to begin a join with all codes.
+        """
+        newest = self.order_by("-created_at", "-pk").values("pk")
+        ends = [Q(pk__in=newest.filter(source=one)[:most]) for one in Revision.Source if one != Revision.Source.IMPORT]
+        found = self.model.objects.filter(reduce(or_, ends)).told().prefetch_related("code")
+        return found.order_by("-created_at", "-pk")[:most]
+
     def credits(self) -> list[str]:
         """Whom these revisions credit, each once, the last first. No page is read."""
         by = self.order_by().values_list("source", "correction__credit").annotate(last=Max("number")).order_by("-last")
@@ -173,6 +195,11 @@ class Revision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "number"], name="revision_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="revision_number_from_one"),
+        ]
+        # What lists choose by stands in these whole: a row has its page in it, and is slow to pass over.
+        indexes = [
+            models.Index(fields=["source", "created_at", "id"], name="revision_newest_of_source"),
+            models.Index(fields=["code", "source", "number"], name="revision_of_code"),
         ]
 
     def __str__(self) -> str:

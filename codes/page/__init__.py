@@ -12,6 +12,7 @@ from codes.page.items import (
     references,
     says_something,
     texts,
+    verifiable,
     with_sources,
 )
 from codes.page.keys import ItemKey, label, sent
@@ -99,6 +100,7 @@ __all__ = [
     "tag_slug",
     "texts",
     "to_json",
+    "verifiable",
     "video_at",
     "with_sources",
     "words",

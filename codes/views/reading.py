@@ -36,7 +36,6 @@ _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 @require_safe
 @service_date.applies
 def home(request: HttpRequest) -> HttpResponse:
-    recent = Revision.objects.defer("data").exclude(source=Revision.Source.IMPORT)
     counts = dict(ProcedureCode.objects.order_by().values_list("category").annotate(Count("pk")))
     return render(
         request,
@@ -44,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "total": sum(counts.values()),
             "categories": [(name, *span, counts.get(name, 0)) for name, span in pages.CATEGORIES.items()],
-            "recent": recent.select_related("code", "correction", "by")[:RECENT],
+            "recent": Revision.objects.news(RECENT),
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
         },
     )
@@ -54,7 +53,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @service_date.applies
 def browse(request: HttpRequest) -> HttpResponse:
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
-    return render(request, "codes/browse.html", {"filter": chosen, **paging.listing(request, chosen.qs)})
+    paged = paging.listing(request, chosen.numbers)
+    codes = ProcedureCode.objects.in_bulk(list(paged["listing"]))
+    context = {"filter": chosen, "codes": [codes[number] for number in paged["listing"] if number in codes], **paged}
+    return render(request, "codes/browse.html", context)
 
 
 @require_safe

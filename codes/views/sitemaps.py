@@ -5,10 +5,18 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from codes.models import ProcedureCode
+
+
+# Up to so many codes stand in one file; where there are more, so many in each part.
+LARGEST, PART = 5000, 500
 
 
 class _Absolute(Sitemap):  # type: ignore[type-arg]  # It takes no parameter when it runs.
@@ -33,6 +41,10 @@ class Entrances(_Absolute):
 class Codes(_Absolute):
     """Every code page, with the time of its last publication."""
 
+    @property
+    def limit(self) -> int:  # type: ignore[override]
+        return PART if ProcedureCode.objects.count() > LARGEST else LARGEST
+
     def items(self) -> QuerySet[ProcedureCode]:
         return ProcedureCode.objects.only("number", "changed_at").order_by("number")
 
@@ -41,3 +53,22 @@ class Codes(_Absolute):
 
 
 SITEMAPS = {"entrances": Entrances, "codes": Codes}
+
+
+@require_safe
+def everything(request: HttpRequest) -> HttpResponse:
+    """One file, or beyond LARGEST codes the index of its parts."""
+    codes = ProcedureCode.objects.count()
+    if codes <= LARGEST:
+        return sitemap(request, SITEMAPS)
+    parts = [("entrances", 1), *(("codes", n + 1) for n in range(-(-codes // PART)))]
+    places = [f"{settings.SITE_URL}{reverse('sitemap_part', args=part)}" for part in parts]
+    context = {"sitemaps": [{"location": place, "last_mod": None} for place in places]}
+    return render(request, "sitemap_index.xml", context, content_type="application/xml")
+
+
+@require_safe
+def part(request: HttpRequest, section: str, number: int) -> HttpResponse:
+    """One part of a section, counted from 1."""
+    request.GET = QueryDict(f"p={number}")
+    return sitemap(request, SITEMAPS, section)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
+from codes.acts import tallies
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
 from codes.models import Address, Correction, Revision, today
@@ -65,11 +66,13 @@ def move(correction: Correction, to: str, **fields: Any) -> None:
     """Write the new state of a locked correction; raises AlreadyDecided if it is not in the state it was read in."""
     # The state and version in the WHERE are the last guard where the database has no row locks.
     now = Correction.objects.filter(pk=correction.pk, state=correction.state, version=correction.version)
+    before = tallies.of(correction)
     if not now.update(state=to, **fields):
         raise AlreadyDecided(Correction.objects.get(pk=correction.pk))
     correction.state = to
     for name, value in fields.items():
         setattr(correction, name, value)
+    tallies.put(before, tallies.of(correction))
 
 
 def merge_item(correction: Correction, live: Revision, key: str) -> Page:
