@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from codes.models import Correction, Tally
+from codes.models import Correction, Reason, Tally
 
 DECIDED = (Correction.State.SCHEDULED, Correction.State.ACCEPTED, Correction.State.REJECTED)
 
@@ -78,8 +78,17 @@ def rebuild() -> bool:
 
 def wrong() -> list[str]:
     """The keys whose counts differ from what the corrections say."""
-    stored, wanted = read(), expected()
+    stored, wanted = _by_known_reasons(read()), _by_known_reasons(expected())
     return sorted(key for key in {*stored, *wanted} if stored[key] != wanted[key])
+
+
+def _by_known_reasons(counts: Counter[str]) -> Counter[str]:
+    """With those of reasons that were deleted since under none."""
+    known = {f"reason:{pk}" for pk in Reason.objects.values_list("pk", flat=True)}
+    found: Counter[str] = Counter()
+    for key, count in counts.items():
+        found["reason:" if key.startswith("reason:") and key not in known else key] += count
+    return found
 
 
 def month(at: datetime) -> str:

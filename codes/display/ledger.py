@@ -129,7 +129,7 @@ def read(now: datetime) -> Ledger:
         whole=counts["whole:"],
         part=counts["part:"],
         scheduled=states[state.SCHEDULED],
-        reasons=sorted(rejected.items(), key=lambda reason: (-reason[1], reason[0])),
+        reasons=sorted((+rejected).items(), key=lambda reason: (-reason[1], reason[0])),
         withdrawn=states[state.WITHDRAWN],
         days=settings.TARGET_DAYS,
         kept=sum(n for days, n in _of(counts, "days").items() if int(days) <= settings.TARGET_DAYS),

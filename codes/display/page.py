@@ -173,13 +173,18 @@ class CodePage:
     last_changes: list[Revision]
     marks: Marks
     credits: list[str] = field(default_factory=list)
-    more_credits: int = 0
 
     @property
     def facts(self) -> list[tuple[str, str, Item]]:
         """The claim facts that the page states: label, words and item."""
         said = ((name, fact_words(self.page, name)) for name in FACTS)
         return [(pages.FIELDS[name].title, words, self.fields[name]) for name, words in said if words]
+
+    @property
+    def credited(self) -> str:
+        """Its contributors, the last first; of many the last MOST_CREDITS, and how many more there are."""
+        rest = len(self.credits) - MOST_CREDITS
+        return ", ".join(self.credits[:MOST_CREDITS]) + (f" and {rest} more" if rest > 0 else "")
 
     @property
     def contents(self) -> list[tuple[str, str]]:
@@ -219,7 +224,6 @@ def code_page(revision: Revision, day: date | None = None, history: Iterable[Rev
     made = Revision.objects.filter(code=code).exclude(source=Revision.Source.IMPORT)
     # The first revision of a code is its import, or the correction that brought it.
     is_first = revision.number == 1 and revision.source == Revision.Source.IMPORT
-    credits = [] if is_first else made.credits()
     return CodePage(
         code=code,
         page=page,
@@ -234,8 +238,7 @@ def code_page(revision: Revision, day: date | None = None, history: Iterable[Rev
         after=known.get(min((number for number in known if number > code.number), default="")),
         last_changes=[] if is_first else list(made.told().order_by("-number")[:LAST_CHANGES]),
         marks=marks,
-        credits=credits[:MOST_CREDITS],
-        more_credits=len(credits[MOST_CREDITS:]),
+        credits=[] if is_first else made.credits(),
     )
 
 

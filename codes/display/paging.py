@@ -22,7 +22,7 @@ def listing(request: HttpRequest, found: QuerySet[Any] | Sequence[object], per_p
 def newest_first(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
     """A list by `created_at` that only grows, however long it is by now.
 
-    `rows` are those that come before the row ?before=, by its primary key; without it the newest, or those of an
+    `listing` are those that come before the row ?before=, by its primary key; without it the newest, or those of an
     earlier release's ?page=, as far as COUNTED. `total` is how many there are in all, at most COUNTED + 1; `older` is
     the ?before= of what follows, None at the end. `kept` as of `listing`.
     """
@@ -38,7 +38,7 @@ def newest_first(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
         start = min(page - 1, max(total - 1, 0) // PER_PAGE) * PER_PAGE
     *rows, more = [*ordered[start : start + PER_PAGE + 1], None][: PER_PAGE + 1]
     return {
-        "rows": rows,
+        "listing": rows,
         "total": total,
         "counted": COUNTED,
         "older": rows[-1].pk if more else None,

@@ -54,9 +54,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def browse(request: HttpRequest) -> HttpResponse:
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
     paged = paging.listing(request, chosen.numbers)
-    codes = ProcedureCode.objects.in_bulk(list(paged["listing"]))
-    context = {"filter": chosen, "codes": [codes[number] for number in paged["listing"] if number in codes], **paged}
-    return render(request, "codes/browse.html", context)
+    shown: list[str] = paged["listing"].object_list
+    codes = ProcedureCode.objects.in_bulk(shown)
+    paged["listing"].object_list = [codes[number] for number in shown]
+    return render(request, "codes/browse.html", {"filter": chosen, **paged})
 
 
 @require_safe

@@ -21,7 +21,8 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
     made = Revision.objects.filter(code=row).order_by("-number")
     # The numbers of a code's revisions have no gap: a page of them is known without passing over the newer ones.
     paged = paging.listing(request, range(made.values_list("number", flat=True).first() or 0, 0, -1))
-    context = {"code": row, "revisions": made.told().filter(number__in=list(paged["listing"])), **paged}
+    paged["listing"].object_list = made.told().filter(number__in=paged["listing"].object_list)
+    context = {"code": row, **paged}
     return with_last_modified(render(request, "codes/history.html", context), row.changed_at)
 
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from codes.models import ProcedureCode
 
-
 # Up to so many codes stand in one file; where there are more, so many in each part.
 LARGEST, PART = 5000, 500
 
@@ -41,9 +40,7 @@ class Entrances(_Absolute):
 class Codes(_Absolute):
     """Every code page, with the time of its last publication."""
 
-    @property
-    def limit(self) -> int:  # type: ignore[override]
-        return PART if ProcedureCode.objects.count() > LARGEST else LARGEST
+    limit = LARGEST
 
     def items(self) -> QuerySet[ProcedureCode]:
         return ProcedureCode.objects.only("number", "changed_at").order_by("number")
@@ -52,7 +49,8 @@ class Codes(_Absolute):
         return item.changed_at
 
 
-SITEMAPS = {"entrances": Entrances, "codes": Codes}
+class Part(Codes):
+    limit = PART
 
 
 @require_safe
@@ -60,7 +58,7 @@ def everything(request: HttpRequest) -> HttpResponse:
     """One file, or beyond LARGEST codes the index of its parts."""
     codes = ProcedureCode.objects.count()
     if codes <= LARGEST:
-        return sitemap(request, SITEMAPS)
+        return sitemap(request, {"entrances": Entrances, "codes": Codes})
     parts = [("entrances", 1), *(("codes", n + 1) for n in range(-(-codes // PART)))]
     places = [f"{settings.SITE_URL}{reverse('sitemap_part', args=part)}" for part in parts]
     context = {"sitemaps": [{"location": place, "last_mod": None} for place in places]}
@@ -71,4 +69,4 @@ def everything(request: HttpRequest) -> HttpResponse:
 def part(request: HttpRequest, section: str, number: int) -> HttpResponse:
     """One part of a section, counted from 1."""
     request.GET = QueryDict(f"p={number}")
-    return sitemap(request, SITEMAPS, section)
+    return sitemap(request, {"entrances": Entrances, "codes": Part}, section)
