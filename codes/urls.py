@@ -1,6 +1,4 @@
-from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path, register_converter
-from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from codes.text.number import PATTERN
@@ -17,9 +15,9 @@ from codes.views import (
     receipts,
     records,
     site,
+    sitemaps,
     worksheet,
 )
-from codes.views.sitemaps import SITEMAPS
 
 
 class CodeNumber:
@@ -91,7 +89,8 @@ urlpatterns = [
     path("episodes/<slug:slug>/", guided.episode, name="episode"),
     path("picture.png", pictures.site, name="site_picture"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain; charset=utf-8")),
-    path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", sitemaps.everything, name="sitemap"),
+    path("sitemap-<slug:section>-<int:number>.xml", sitemaps.part, name="sitemap_part"),
     path(
         "opensearch.xml",
         TemplateView.as_view(template_name="opensearch.xml", content_type=OPENSEARCH),

@@ -9,6 +9,8 @@ from codes.models import Correction, ProcedureCode
 
 MAX_BODY = 5000
 MAX_DEPTH = 4
+# So many comments stand on a page.
+PER_PAGE = 20
 
 
 class Comment(models.Model):
@@ -37,7 +39,10 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["code", "state", "path"], name="comment_thread")]
+        indexes = [
+            models.Index(fields=["code", "state", "path"], name="comment_thread"),
+            models.Index(fields=["state", "created_at", "id"], name="comment_waiting"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="held", decided_at=None, decided_by=None)
@@ -69,6 +74,7 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["done_at", "created_at", "id"], name="message_waiting")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, done_by__isnull=False),

@@ -1,6 +1,7 @@
 """What happens to comments and messages: posted, approved, hidden, answered, promoted to a correction."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -110,16 +111,23 @@ def forget() -> dict[str, int]:
         return forgetting.note(erased)
 
 
-def thread(code: str) -> list[Comment]:
-    """The published comments of a code in the order to show, one query; a reply to a hidden comment is left out."""
-    shown: list[Comment] = []
-    paths: set[str] = set()
-    for comment in Comment.objects.filter(code=code, state=Comment.State.APPROVED).order_by("path"):
-        parent = comment.path.rpartition(".")[0]
+def published(code: str) -> list[int]:
+    """The primary keys of the published comments of a code in the order to show, one query that reads an index alone; a
+    reply to a hidden comment is left out.
+    """
+    paths: dict[str, int] = {}
+    found = Comment.objects.filter(code=code, state=Comment.State.APPROVED).order_by("path")
+    for path in found.values_list("path", flat=True):
+        parent, _, own = path.rpartition(".")
         if not parent or parent in paths:
-            paths.add(comment.path)
-            shown.append(comment)
-    return shown
+            paths[path] = int(own)
+    return list(paths.values())
+
+
+def read(keys: Sequence[int]) -> list[Comment]:
+    """The comments with these primary keys, in their order; one query."""
+    found = Comment.objects.in_bulk(keys)
+    return [found[pk] for pk in keys if pk in found]
 
 
 def _create(ticket: str, *, parent: Comment | None, **said: Any) -> Comment:

@@ -4,6 +4,7 @@ from codes import urls as _codes  # noqa: F401 - registers the converter of code
 from comments import views
 
 urlpatterns = [
+    path("codes/<code:code>/comments/", views.comments, name="comments"),
     path("codes/<code:code>/comment/", views.preview, name="comment"),
     path("codes/<code:code>/comment/send/", views.send, name="comment_send"),
     path("codes/<code:code>/comment/sent/", views.sent, name="comment_sent"),

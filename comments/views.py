@@ -6,13 +6,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from codes.display import paging
 from codes.forms import limits
 from codes.models import ProcedureCode
 from comments import moderation
 from comments.forms import CommentForm, ContactForm, wish
-from comments.models import Comment, Message
+from comments.models import PER_PAGE, Comment, Message
 
 _TOO_MANY = "Too many messages from your network in this hour. Your text is still here: send it again later."
+
+
+@require_safe
+def comments(request: HttpRequest, code: str) -> HttpResponse:
+    """All published comments of a code; its page shows the first of them."""
+    page = get_object_or_404(ProcedureCode, number=code)
+    paged = paging.listing(request, moderation.published(code), PER_PAGE)
+    context = {"code": page, "thread": moderation.read(list(paged["listing"])), **paged}
+    return render(request, "comments/comments.html", context)
 
 
 # The form on the code page carries no token, because that page is the same bytes for every reader. This view stores

@@ -1,10 +1,14 @@
-"""The invariant: the tables of each code equal its latest revision. Tests assert it each time, operators at night."""
+"""The invariant: the tables of each code equal its latest revision, and what is counted, what there is to count.
+
+Tests assert it each time, operators at night.
+"""
 
 from typing import Any
 
 from django.db.models import Prefetch
 
 from codes import page as pages
+from codes.acts import facets, tallies
 from codes.models import CodeSpecialty, CodeTag, ProcedureCode, Revision
 from codes.search.words import terms
 
@@ -26,7 +30,8 @@ def broken() -> list[str]:
         for name, wanted in _should_say(page).items():
             if says[name] != wanted:
                 found.append(f"{code.number}: {name} is {says[name]!r}, its page says {wanted!r}")
-    return found
+    found += [f"Facet {key}: not what the pages and their verifications say" for key in facets.wrong()]
+    return found + [f"Tally {key}: not what the corrections say" for key in tallies.wrong()]
 
 
 def _says(code: ProcedureCode) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from taggit.models import Tag, TagBase
 
 from codes import page as pages
-from codes.acts import auditlog
+from codes.acts import auditlog, facets
 from codes.models import CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
@@ -95,6 +95,8 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         created_at=now,
     )
     project(row, merged, now)
+    verified = facets.verified_of(code)
+    facets.put(code, facets.of(live, verified) if live else {}, facets.of(merged, verified))
     index(row, merged)
     return revision
 

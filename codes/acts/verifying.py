@@ -13,14 +13,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from codes import page as pages
-from codes.acts import auditlog, editions
+from codes.acts import auditlog, editions, facets
 from codes.acts.publishing import latest, latest_pages
 from codes.acts.reads import most_read
 from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, today
-from codes.page import Page
-
-# Beside every statement and relation: the fields that state a fact. The others are labels.
-FIELDS = ("answer", "site", "teeth", "surfaces", "per", "attachments", "validity")
+from codes.page import Page, verifiable
 
 
 class Changed(Exception):
@@ -80,20 +77,6 @@ def current_edition() -> int:
     return today().year
 
 
-def verifiable(page: Page) -> dict[str, str]:
-    """Item key -> digest of everything on the page that an editor can verify, in the page's order."""
-    return {
-        key: pages.digest(item)
-        for key, item in pages.items(page).items()
-        if can_be_verified(key) and pages.says_something(item)
-    }
-
-
-def can_be_verified(key: str) -> bool:
-    """Whether items of this key state a fact: no label and no source does."""
-    return not pages.ItemKey(key).is_source and (key in FIELDS or key not in pages.FIELDS)
-
-
 def survey(page: Page, found: Iterable[Verification], edition: int | None = None) -> Survey:
     """The survey of one page, from the verifications of its code, against the year `edition` (None: the current)."""
     year, items = edition or current_edition(), pages.items(page)
@@ -106,9 +89,10 @@ def survey(page: Page, found: Iterable[Verification], edition: int | None = None
 
 
 def verifications(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, list[Verification]]:
-    """Code number -> its verifications with editor and edition, for codes that have any. One query."""
+    """Code number -> its verifications with editor and edition, for codes that have any. One query or three."""
     found: dict[str, list[Verification]] = {}
-    for v in Verification.objects.select_related("by", "edition").filter(code__in=codes):
+    # Most pages have none yet: a join with every column of three tables is only paid for where there is one.
+    for v in Verification.objects.prefetch_related("by", "edition").filter(code__in=codes):
         found.setdefault(v.code_id, []).append(v)
     return found
 
@@ -175,25 +159,35 @@ def record(
     correction: Correction | None = None,
 ) -> int:
     """Write that these items of the live page were checked, by accepting `correction` if so; returns how many."""
-    apart = pages.items(page)
+    apart, before = pages.items(page), facets.verified_of(code)
     checked, _ = Edition.objects.get_or_create(year=edition)
-    return len(
-        Verification.objects.bulk_create(
-            [
-                Verification(
-                    code_id=code,
-                    item=key,
-                    digest=pages.digest(apart[key]),
-                    edition=checked,
-                    source=source,
-                    by=by,
-                    correction=correction,
-                )
-                for key in keys
-                if key in apart
-            ]
-        )
+    made = Verification.objects.bulk_create(
+        [
+            Verification(
+                code_id=code,
+                item=key,
+                digest=pages.digest(apart[key]),
+                edition=checked,
+                source=source,
+                by=by,
+                correction=correction,
+            )
+            for key in keys
+            if key in apart
+        ]
     )
+    if made:
+        after = [*before, *((v.item, v.digest, edition) for v in made)]
+        facets.put(code, facets.of(page, before), facets.of(page, after))
+    return len(made)
+
+
+def withdraw(correction: Correction) -> None:
+    """Take back what accepting a correction verified."""
+    code = ProcedureCode.objects.select_for_update().get(number=correction.code_id).number
+    before, page = facets.verified_of(code), latest(code).page
+    if correction.verifications.all().delete()[0]:
+        facets.put(code, facets.of(page, before), facets.of(page, facets.verified_of(code)))
 
 
 def _codes(category: str, edition: Edition | None) -> QuerySet[Any]:

@@ -102,7 +102,7 @@ class ReviewForm(forms.Form):
             label="Decision",
             error_messages={"required": "Not decided yet. Choose one."},
         )
-        parts = item_fields(key, self._proposed[key], pages.cited(self.live.page, key)) if key in self._proposed else {}
+        parts = item_fields(key, self._proposed[key], self.live.page.cited(key)) if key in self._proposed else {}
         self._parts[key] = list(parts)
         for part, made in parts.items():
             self.fields[f"{key}:{part}"] = made

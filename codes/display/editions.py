@@ -1,10 +1,11 @@
 """What each edition changed in the codes of this site, as their live pages say. Reads, never writes."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from codes.models import Revision, today
+from codes.acts import facets
+from codes.acts.facets import Facets
+from codes.models import today
 
 # The first edition that lasted one year; before it, few pages name theirs.
 FIRST = 2013
@@ -35,18 +36,10 @@ class EditionChanges:
         return [("Added", self.added), ("Revised", self.revised), ("Deleted", self.deleted)]
 
 
-def read() -> list[EditionChanges]:
-    """From the current edition, or the last that a page names, back to FIRST; [] if no page names any. One query."""
-    added, revised, deleted = defaultdict(list), defaultdict(list), defaultdict(list)
-    said = Revision.objects.live().order_by("code")
-    light = ("code", "code__since", "code__until", "data__validity__revised")
-    for number, since, until, lines in said.values_list(*light):
-        if since:
-            added[since].append(number)
-        if until:
-            deleted[until + 1].append(number)
-        for year in {line[0] for line in lines or ()}:
-            revised[year].append(number)
+def read(found: Facets) -> list[EditionChanges]:
+    """From the current edition, or the last that a page names, back to FIRST; [] if no page names any."""
+    added, revised = _by_year(found, "since"), _by_year(found, "revised")
+    deleted = {year + 1: codes for year, codes in _by_year(found, "until").items()}
     if not (added or revised or deleted):
         return []
     last = max(today().year, *added, *revised, *deleted)
@@ -54,6 +47,10 @@ def read() -> list[EditionChanges]:
         EditionChanges(year, _of(year, added), _of(year, revised), _of(year, deleted))
         for year in range(last, FIRST - 1, -1)
     ]
+
+
+def _by_year(found: Facets, name: str) -> dict[int, list[str]]:
+    return {int(year): facets.numbers(codes) for year, codes in found.values(name).items() if year.isdecimal()}
 
 
 def most(editions: list[EditionChanges]) -> int:

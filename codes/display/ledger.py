@@ -1,15 +1,17 @@
 """What became of the corrections that were sent, and how long it took. Reads, never writes."""
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import date, datetime, time, timedelta
+from itertools import accumulate
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from codes.models import Correction, Revision, is_late
+from codes.acts import tallies
+from codes.models import Correction, Reason, Revision
 
 MONTHS = 12
 # The reason of a rejection that started from none of the editors' texts.
@@ -50,8 +52,9 @@ class Ledger:
     published something.
 
     `median` and `longest` run from sending to decision and are None before the first; `oldest` is the longest time
-    that one waits now, None if none does. `spans`: each of SPANS with the number of decisions that took so long.
-    `months`: the last twelve, the running one last.
+    that one waits now, None if none does. A length of time that something took is known as it is told, rounded down.
+    `spans`: each of SPANS with the number of decisions that took so long. `months`: the last twelve, the running one
+    last.
     """
 
     received: int
@@ -107,59 +110,66 @@ class Ledger:
 
 
 def read(now: datetime) -> Ledger:
-    """The ledger as it stands at `now`, in two queries however much was sent."""
-    state, left = Correction.State, Correction.Outcome.LEFT
-    read = ("created_at", "decided_at", "state", "outcomes", "reason__title")
-    sent = list(Correction.objects.order_by().values_list(*read))
-    decided = [row for row in sent if row[2] in (state.SCHEDULED, state.ACCEPTED, state.REJECTED)]
-    accepted = [outcomes.values() for *_, became, outcomes, _ in decided if became != state.REJECTED]
-    whole = sum(left not in outcomes for outcomes in accepted)
-    rejected = Counter(title or OTHER for *_, became, _, title in decided if became == state.REJECTED)
-    took = [end - begin for begin, end, *_ in decided]
-    waits = [begin for begin, _, became, *_ in sent if became in Correction.OPEN]
-    states = Counter(became for _, _, became, *_ in sent)
-    source = Revision.Source
-    reversals = Revision.objects.aggregate(
-        reverts=Count("pk", filter=Q(source=source.REVERT)), undone=Count("pk", filter=Q(source=source.UNDO))
+    """The ledger as it stands at `now`, in four queries however much was sent."""
+    counts, state = tallies.read(), Correction.State
+    states = {one: counts[f"state:{one}"] for one in state}
+    took = {timedelta(minutes=int(minutes)): n for minutes, n in _of(counts, "took").items()}
+    titles = dict(Reason.objects.values_list("pk", "title"))
+    rejected: Counter[str] = Counter()
+    for reason, n in _of(counts, "reason").items():
+        rejected[titles.get(int(reason or 0), OTHER)] += n
+    sources = Revision.objects.filter(source__in=[Revision.Source.REVERT, Revision.Source.UNDO]).order_by()
+    reversals = dict(sources.values_list("source").annotate(Count("pk")))
+    waits = Correction.objects.filter(state__in=Correction.OPEN).aggregate(
+        oldest=Min("created_at"), late=Count("pk", filter=Q(created_at__lt=_due_by(now)))
     )
-    longer_than = [sum(length >= limit for length in took) for limit in (timedelta(), *SPANS.values())]
+    longer_than = [sum(n for length, n in took.items() if length >= limit) for limit in (timedelta(), *SPANS.values())]
     return Ledger(
-        received=len(sent),
-        whole=whole,
-        part=len(accepted) - whole,
+        received=sum(states.values()),
+        whole=counts["whole:"],
+        part=counts["part:"],
         scheduled=states[state.SCHEDULED],
-        reasons=sorted(rejected.items(), key=lambda reason: (-reason[1], reason[0])),
+        reasons=sorted((+rejected).items(), key=lambda reason: (-reason[1], reason[0])),
         withdrawn=states[state.WITHDRAWN],
         days=settings.TARGET_DAYS,
-        kept=sum(not is_late(begin, end) for begin, end, *_ in decided),
-        waiting=len(waits),
+        kept=sum(n for days, n in _of(counts, "days").items() if int(days) <= settings.TARGET_DAYS),
+        waiting=sum(states[one] for one in Correction.OPEN),
         asked=states[state.NEEDS_ANSWER],
-        late=sum(is_late(begin, now) for begin in waits),
-        **reversals,
-        median=median(took) if took else None,
+        late=waits["late"],
+        reverts=reversals.get(Revision.Source.REVERT, 0),
+        undone=reversals.get(Revision.Source.UNDO, 0),
+        median=_median(took),
         longest=max(took, default=None),
-        oldest=now - min(waits) if waits else None,
+        oldest=now - waits["oldest"] if waits["oldest"] else None,
         spans=[(span, more - less) for span, more, less in zip(SPANS, longer_than, longer_than[1:], strict=False)],
-        months=_months(now, [begin for begin, *_ in sent], [(end, became) for _, end, became, *_ in decided]),
+        months=[
+            Month(first, *(counts[f"{name}:{first:%Y-%m}"] for name in ("received", "accepted", "rejected")))
+            for first in _last_months(now)
+        ],
     )
 
 
-def _months(now: datetime, received: list[datetime], decided: list[tuple[datetime, str]]) -> list[Month]:
-    """The last twelve months with what was received, accepted and rejected in each."""
-    received_in = Counter(map(_month, received))
-    rejected = Correction.State.REJECTED
-    decided_in = Counter((_month(end), became == rejected) for end, became in decided)
-    return [
-        Month(first, received_in[first], decided_in[first, False], decided_in[first, True])
-        for first in _last_months(now)
-    ]
+def _of(counts: Counter[str], name: str) -> dict[str, int]:
+    """The counts under one name, by what stands behind it."""
+    return {key.partition(":")[2]: n for key, n in counts.items() if key.partition(":")[0] == name}
 
 
-def _month(at: datetime) -> date:
-    return timezone.localdate(at).replace(day=1)
+def _median(took: dict[timedelta, int]) -> timedelta | None:
+    """Of lengths of time and how often each was; between the middle two of an even number."""
+    ends = list(accumulate(took[length] for length in sorted(took)))
+    if not ends:
+        return None
+    low, high = ((ends[-1] - 1) // 2, ends[-1] // 2)
+    return sum((sorted(took)[bisect_right(ends, place)] for place in (low, high)), timedelta()) / 2
+
+
+def _due_by(now: datetime) -> datetime:
+    """What was sent before this moment and waits is late."""
+    first = timezone.localdate(now) - timedelta(days=settings.TARGET_DAYS)
+    return datetime.combine(first, time(), timezone.get_current_timezone())
 
 
 def _last_months(now: datetime) -> list[date]:
-    this = _month(now)
+    this = timezone.localdate(now)
     counted = this.year * 12 + this.month - 1
     return [date(n // 12, n % 12 + 1, 1) for n in range(counted - MONTHS + 1, counted + 1)]

@@ -53,7 +53,7 @@ class Quotable:
             # to_html's result is safe (codes.text).
             html=SafeString(to_html(own_words(self.page, key), self.links)),
             mark=self.marks.of(key),
-            sources=tuple(source.named for source in pages.cited(self.page, key)),
+            sources=tuple(source.named for source in self.page.cited(key)),
             url=f"{place}#{key}",
             dispute_url=f"{correct}?{urlencode({'item': key})}",
         )

@@ -327,7 +327,7 @@ class CorrectionForm(GuardedForm):
         self._shown = {**self._before, **apart}
         self.keys = [ItemKey(key) for key in (*self._shown, *self._given_back()) if only in (None, key)]
         for key in self.keys:
-            for part, made in item_fields(key, self._shown.get(key), pages.cited(self.page, key)).items():
+            for part, made in item_fields(key, self._shown.get(key), self.page.cited(key)).items():
                 self.fields[f"{key}:{part}"] = made
             if f"{key}:{_AGAIN}" in self.fields and pages.words(self._shown[key]) != pages.words(self._before[key]):
                 self.fields[f"{key}:{_AGAIN}"].initial = [*map(str, self._shown[key]["sources"])]

@@ -5,16 +5,18 @@ from codes.models.code import (
     CodeSpecialty,
     CodeTag,
     Edition,
+    Facet,
     ImportedPage,
     ProcedureCode,
     RelatedCode,
     Revision,
+    RevisionQuerySet,
     SearchTerm,
     Specialty,
     today,
 )
 from codes.models.correction import Correction, Evidence, Exchange, Reason, due_on, is_late
-from codes.models.count import RateCount, ReadCount, TryCount
+from codes.models.count import RateCount, ReadCount, Tally, TryCount
 from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
@@ -29,6 +31,7 @@ __all__ = [
     "Edition",
     "Evidence",
     "Exchange",
+    "Facet",
     "ImportedPage",
     "Mail",
     "ProcedureCode",
@@ -38,8 +41,10 @@ __all__ = [
     "Reason",
     "RelatedCode",
     "Revision",
+    "RevisionQuerySet",
     "SearchTerm",
     "Specialty",
+    "Tally",
     "TryCount",
     "Verification",
     "due_on",

@@ -17,6 +17,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["code", "at"], name="audit_entry_of_code")]
         verbose_name = "audit log entry"
         verbose_name_plural = "audit log"
 

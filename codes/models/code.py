@@ -1,11 +1,13 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from taggit.managers import TaggableManager
@@ -94,6 +96,15 @@ class RelatedCode(models.Model):
         constraints = [models.UniqueConstraint(fields=["code", "kind", "other"], name="relation_once")]
 
 
+class Facet(models.Model):
+    """The codes that have one value of a filter, a bit each; derived, and written by `facets`."""
+
+    key = models.CharField(primary_key=True, max_length=240, help_text='Filter and value: "category:diagnostic".')
+    name = models.CharField(max_length=pages.MAX_TAG, blank=True, help_text="The name of a tag.")
+    codes = models.BinaryField(default=bytes)
+    items = models.IntegerField(default=0, help_text="How many verified items these codes have in it.")
+
+
 class Edition(models.Model):
     """An edition of CDT: one a calendar year since 2013."""
 
@@ -131,6 +142,32 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
         return self.filter(number=Subquery(newest))
 
+    def told(self) -> Self:
+        """With all that lists tell of them, and without any page: neither theirs nor that of their correction."""
+        of_correction = ("credit", "outcomes", "state", "source_title", "source_url", "revision", "edition")
+        of_editor = ("first_name", "last_name", "username")
+        return self.select_related("correction", "by").only(
+            *("code", "number", "items", "source", "reason", "created_at"),
+            *(f"correction__{name}" for name in of_correction),
+            *(f"by__{name}" for name in of_editor),
+        )
+
+    def news(self, most: int) -> Self:
+        """The newest of these that are no imports, so many at most, with their codes.
+
+        Each source is read from the end of its own index: whatever else is filtered, however many imports there are,
+        and whether or not the database has statistics of them, which lead SQLite to begin a join with all codes.
+        """
+        newest = self.order_by("-created_at", "-pk").values("pk")
+        ends = [Q(pk__in=newest.filter(source=one)[:most]) for one in Revision.Source if one != Revision.Source.IMPORT]
+        found = self.model.objects.filter(reduce(or_, ends)).told().prefetch_related("code")
+        return found.order_by("-created_at", "-pk")[:most]
+
+    def credits(self) -> list[str]:
+        """Whom these revisions credit, each once, the last first. No page is read."""
+        by = self.order_by().values_list("source", "correction__credit").annotate(last=Max("number")).order_by("-last")
+        return list(dict.fromkeys(credited(source, given) for source, given, _ in by))
+
 
 class Revision(models.Model):
     """A published page. Append-only: rows are created by `publish` and never changed."""
@@ -159,6 +196,11 @@ class Revision(models.Model):
             models.UniqueConstraint(fields=["code", "number"], name="revision_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="revision_number_from_one"),
         ]
+        # What lists choose by stands in these whole: a row has its page in it, and is slow to pass over.
+        indexes = [
+            models.Index(fields=["source", "created_at", "id"], name="revision_newest_of_source"),
+            models.Index(fields=["code", "source", "number"], name="revision_of_code"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code_id} revision {self.number}"
@@ -180,11 +222,17 @@ class Revision(models.Model):
     def credit(self) -> str:
         """Whom the public page names: the contributor if there is one, else the editors."""
         correction = getattr(self, "correction", None)
-        if correction:
-            return correction.credit or "a reader"
-        if self.source == self.Source.CORRECTION:
-            return "a reader"  # The decision was taken back; the correction waits again.
-        return "the starter content" if self.source == self.Source.IMPORT else "the editors"
+        return credited(self.source, correction.credit if correction else None)
+
+
+def credited(source: str, given: str | None) -> str:
+    """Whom a public page names for a revision; `given` is the credit of its correction, None if it has none."""
+    if given is None and source == Revision.Source.IMPORT:
+        return "the starter content"
+    if given is None and source != Revision.Source.CORRECTION:
+        return "the editors"
+    # A decision that was taken back leaves a revision without its correction, which waits again.
+    return given or "a reader"
 
 
 class ImportedPage(models.Model):

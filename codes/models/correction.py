@@ -175,6 +175,8 @@ class Correction(models.Model):
         indexes = [
             models.Index(fields=["state", "created_at", "id"], name="correction_queue"),
             models.Index(fields=["topic", "state"], name="correction_topic"),
+            models.Index(fields=["code", "state"], name="correction_of_code"),
+            models.Index(fields=["revision", "credit"], name="correction_credit"),
         ]
         constraints = [
             models.CheckConstraint(

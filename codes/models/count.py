@@ -48,6 +48,13 @@ class TryCount(models.Model):
     ends_at = models.DateTimeField(db_index=True)
 
 
+class Tally(models.Model):
+    """One count of the ledger; derived, and written by `tallies`."""
+
+    key = models.CharField(primary_key=True, max_length=40)
+    count = models.IntegerField()
+
+
 class ReadCount(models.Model):
     """How often the page of a code was asked for, about: whatever a process held that was killed is lost."""
 

@@ -6,13 +6,13 @@ item. `model` is the page itself, `shape` its JSON and what is refused, `items` 
 
 from codes.page.items import (
     assemble,
-    cited,
     digest,
     in_order,
     items,
     references,
     says_something,
     texts,
+    verifiable,
     with_sources,
 )
 from codes.page.keys import ItemKey, label, sent
@@ -89,7 +89,6 @@ __all__ = [
     "assemble",
     "bound",
     "category_of",
-    "cited",
     "digest",
     "from_json",
     "in_order",
@@ -101,6 +100,7 @@ __all__ = [
     "tag_slug",
     "texts",
     "to_json",
+    "verifiable",
     "video_at",
     "with_sources",
     "words",

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from codes.page.keys import ItemKey
-from codes.page.kinds import KINDS
-from codes.page.model import Citation, Page, Source, bound, words
+from codes.page.kinds import FIELDS, KINDS
+from codes.page.model import Citation, Page, bound, words
 from codes.page.shape import Malformed, from_json
 from codes.text import number as numbers
+
+# Beside every statement and relation: the fields that state a fact. The others are labels.
+FACTS = ("answer", "site", "teeth", "surfaces", "per", "attachments", "validity")
 
 
 def items(page: Page) -> dict[str, dict[str, Any]]:
@@ -18,15 +21,15 @@ def items(page: Page) -> dict[str, dict[str, Any]]:
     return {key: content for key in page.keys if (content := page.item(key)) is not None}
 
 
-def cited(page: Page, key: str) -> tuple[Source, ...]:
-    """The sources that an item cites, in its order; none if the page has no such item."""
-    return tuple(s for s in map(page.source, (page.item(key) or {}).get("sources", ())) if s)
-
-
 def says_something(item: Mapping[str, Any]) -> bool:
     """Whether an item has content."""
     value = item.get("value", "text")
     return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
+def verifiable(page: Page) -> dict[str, str]:
+    """Item key -> digest of everything on the page that an editor can verify, in the page's order."""
+    return {key: digest(item) for key, item in items(page).items() if _states_a_fact(key) and says_something(item)}
 
 
 def assemble(apart: Mapping[str, dict[str, Any]]) -> Page:
@@ -84,3 +87,8 @@ def references(page: Page) -> list[str]:
     for text in texts(page).values():
         found += numbers.mentioned(text)
     return list(dict.fromkeys(found))
+
+
+def _states_a_fact(key: ItemKey | str) -> bool:
+    """Whether items of this key state a fact: no label and no source does."""
+    return not ItemKey(key).is_source and (key in FACTS or key not in FIELDS)

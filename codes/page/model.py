@@ -171,7 +171,12 @@ class Page:
         return tuple(s for s in self.statements if s.kind == kind)
 
     def source(self, key: str) -> Source | None:
-        return next((s for s in self.sources if s.key == key), None)
+        return self._by_key.get(key)
+
+    def cited(self, key: str) -> tuple[Source, ...]:
+        """The sources that an item cites, in its order; none if the page has no such item."""
+        cites = self._apart.get(key, {}).get("sources", ())
+        return tuple(self._by_key[cite] for cite in cites if cite in self._by_key)
 
     @property
     def keys(self) -> tuple[ItemKey, ...]:
@@ -182,6 +187,10 @@ class Page:
         """The content of one item as JSON data, which may be altered; None if the page has no such item."""
         found = self._apart.get(key)
         return None if found is None else plain(found)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Source]:
+        return {source.key: source for source in self.sources}
 
     @cached_property
     def _apart(self) -> dict[str, dict[str, Any]]:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
-from django.template.defaultfilters import pluralize
+from django.template.defaultfilters import capfirst, pluralize
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from codes.display.page import CodePage, Item
@@ -73,12 +73,52 @@ def section(shown: CodePage, kind: str) -> list[Item]:
 
 @register.simple_tag
 def mark(item: Item | Quote, size: str) -> SafeString:
-    """What is known of an item (codes.display.marks), drawn in a size: a template of codes/mark/.
+    """What is known of an item (codes.display.marks), drawn in a size.
 
-    "sign" beside an item of a code page, with its sources and what to do with it; "full" for its whole proof; "line"
-    beside a quoted item; "glyph" behind an item that is compared or on a worksheet.
+    "sign" beside an item of a code page, with its sources and what to do with it; "glyph" behind an item that is
+    compared or on a worksheet. By a template of codes/mark/: "full" for its whole proof, "line" beside a quoted item.
     """
+    if size == "glyph":
+        return _glyph(item)
+    if size == "sign" and isinstance(item, Item):
+        return _sign(item)
     return render_to_string(f"codes/mark/{size}.html", {"item": item})
+
+
+# Not in templates: a page has dozens of these, and a template for each took a quarter of its time.
+_STATE = """
+  <span
+    class="mark {}"
+    role="img"
+    aria-label="{}"
+  >{}</span>"""
+_DISPUTED = """
+  <span class="mark disputed"><span aria-hidden="true">⚑</span> Disputed</span>"""
+_CITES = """<sup
+    class="cites"
+  >{}</sup>"""
+_CITE = """<a
+        href="#source.{0}"
+        tabindex="-1"
+        aria-label="Source {1}: {2}"
+        data-place="{1}"
+      ></a>"""
+_DEAL = """
+<span class="deal"><a href="{}" tabindex="-1">Report an error</a>
+  <a href="{}" tabindex="-1">Details</a> <a href="#{}" tabindex="-1">Link</a></span>
+"""
+
+
+def _glyph(item: Item | Quote) -> SafeString:
+    known = item.mark
+    state = format_html(_STATE, known.state, capfirst(known.said), known.sign) if known.verified else ""
+    return SafeString(state + (_DISPUTED if known.disputed else "") + "\n")
+
+
+def _sign(item: Item) -> SafeString:
+    cites = "".join(_CITE.format(escape(source.key), place, escape(source.title)) for place, source in item.cites)
+    deal = _DEAL.format(escape(item.dispute_url), escape(item.proof_url), escape(item.key))
+    return SafeString(_glyph(item).rstrip("\n") + (_CITES.format(cites) if cites else "") + deal)
 
 
 @register.filter

@@ -50,6 +50,8 @@ _markdown.core.ruler.push("hosts", _tell_hosts)
 _NUMBER = re.compile(rf"\b{PATTERN}\b")
 _TAGS = {"p", "br", "em", "strong", "code", "ul", "ol", "li", "a", "blockquote", "pre"}
 _SCHEMES = {"http", "https", "mailto"}
+# Words in which Markdown and HTML see nothing: one line that begins with a letter. Most statements are.
+_BARE = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:'\"()/%$?–—‘’“”-]*")
 
 
 def objection(text: str) -> str | None:
@@ -70,7 +72,12 @@ def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:
     The result is safe by construction: HTML in the source is escaped by the parser, and nh3 (ammonia) lets
     through a short list of tags with checked addresses.
     """
-    clean = nh3.clean(
+    clean = f"<p>{text}</p>\n" if _BARE.fullmatch(text) and not text.endswith(" ") else _cleaned(text)
+    return _link_codes(clean, codes) if codes else clean
+
+
+def _cleaned(text: str) -> str:
+    return nh3.clean(
         _markdown.render(text),
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
@@ -78,7 +85,6 @@ def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:
         link_rel="nofollow ugc noopener",
         url_relative="deny",
     )
-    return _link_codes(clean, codes) if codes else clean
 
 
 def links(text: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ passes.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from codes.text.characters import hidden_character
 
@@ -47,6 +48,7 @@ def refusal(address: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def host(address: str) -> str:
     """The host that a browser goes to, in ASCII (a name in other letters in its xn-- form), with a port if named.
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
-from codes.models import ProcedureCode, Revision
+from codes.models import ProcedureCode, Revision, RevisionQuerySet
 
 NEWEST = 50
 _CATEGORIES = {pages.tag_slug(category): category for category in pages.CATEGORIES}
@@ -57,11 +56,10 @@ class Changes(Feed):  # type: ignore[type-arg]  # It takes no parameter when it 
     def feed_guid(self, about: Any) -> str:
         return self.feed_url(about)
 
-    def items(self, about: Any) -> QuerySet[Revision]:
-        found = Revision.objects.select_related("code", "correction").defer("data", "correction__proposed")
-        return self.chosen(found.exclude(source=Revision.Source.IMPORT), about)[:NEWEST]
+    def items(self, about: Any) -> RevisionQuerySet:
+        return self.chosen(Revision.objects.all(), about).news(NEWEST)
 
-    def chosen(self, found: QuerySet[Revision], about: Any) -> QuerySet[Revision]:
+    def chosen(self, found: RevisionQuerySet, about: Any) -> RevisionQuerySet:
         """The revisions that this feed is about."""
         return found
 
@@ -104,7 +102,7 @@ class CategoryChanges(Changes):
     def feed_url(self, category: str) -> str:
         return f"{settings.SITE_URL}{reverse('category_feed', args=[pages.tag_slug(category)])}"
 
-    def chosen(self, found: QuerySet[Revision], category: str) -> QuerySet[Revision]:
+    def chosen(self, found: RevisionQuerySet, category: str) -> RevisionQuerySet:
         return found.filter(code__category=category)
 
 
@@ -123,7 +121,7 @@ class CodeChanges(Changes):
     def feed_url(self, code: ProcedureCode) -> str:
         return f"{settings.SITE_URL}{reverse('code_feed', args=[code.number])}"
 
-    def chosen(self, found: QuerySet[Revision], code: ProcedureCode) -> QuerySet[Revision]:
+    def chosen(self, found: RevisionQuerySet, code: ProcedureCode) -> RevisionQuerySet:
         return found.filter(code=code)
 
 

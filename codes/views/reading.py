@@ -37,7 +37,6 @@ _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 @require_safe
 @service_date.applies
 def home(request: HttpRequest) -> HttpResponse:
-    recent = Revision.objects.defer("data").exclude(source=Revision.Source.IMPORT)
     counts = dict(ProcedureCode.objects.order_by().values_list("category").annotate(Count("pk")))
     return render(
         request,
@@ -45,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "total": sum(counts.values()),
             "categories": [(name, *span, counts.get(name, 0)) for name, span in pages.CATEGORIES.items()],
-            "recent": recent.select_related("code", "correction", "by")[:RECENT],
+            "recent": Revision.objects.news(RECENT),
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
         },
     )
@@ -55,7 +54,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @service_date.applies
 def browse(request: HttpRequest) -> HttpResponse:
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
-    return render(request, "codes/browse.html", {"filter": chosen, **paging.listing(request, chosen.qs)})
+    paged = paging.listing(request, chosen.numbers)
+    shown: list[str] = paged["listing"].object_list
+    codes = ProcedureCode.objects.in_bulk(shown)
+    paged["listing"].object_list = [codes[number] for number in shown]
+    return render(request, "codes/browse.html", {"filter": chosen, **paged})
 
 
 @require_safe
@@ -74,7 +77,7 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
 def check_page(request: HttpRequest, code: str) -> HttpResponse:
     """Every item of a code page with its whole proof: sources, verification, last correction, a way to report it."""
     revision = live(code)
-    shown = code_page(revision)
+    shown = code_page(revision, history=Revision.objects.filter(code=code).told().order_by("-number"))
     fields = [(pages.FIELDS[key].title, own_words(shown.page, key), item) for key, item in shown.fields.items()]
     context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": list(_sections(shown))}
     return with_last_modified(render(request, "codes/check_page.html", context), auditlog.last_act(revision))

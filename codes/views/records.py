@@ -18,8 +18,11 @@ from codes.views import with_last_modified
 @require_safe
 def history(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(ProcedureCode, number=code)
-    found = Revision.objects.defer("data").select_related("correction", "by").filter(code=row).order_by("-number")
-    context = {"code": row, **paging.listing(request, found)}
+    made = Revision.objects.filter(code=row).order_by("-number")
+    # The numbers of a code's revisions have no gap: a page of them is known without passing over the newer ones.
+    paged = paging.listing(request, range(made.values_list("number", flat=True).first() or 0, 0, -1))
+    paged["listing"].object_list = made.told().filter(number__in=paged["listing"].object_list)
+    context = {"code": row, **paged}
     return with_last_modified(render(request, "codes/history.html", context), row.changed_at)
 
 
@@ -64,10 +67,9 @@ def compare_revisions(request: HttpRequest, code: str, first: int, second: int) 
 
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
-    """Every published change, newest first; ?source=, ?category= and ?code= choose some of them."""
-    found = Revision.objects.defer("data").select_related("code", "correction", "by")
-    chosen = ChangeFilter(request.GET, queryset=found)
-    context = {"filter": chosen, "sources": Revision.Source.choices, **paging.listing(request, chosen.qs)}
+    """Every published change, newest first; ?source=, ?category= and ?code= choose some of them, ?before= the older."""
+    chosen = ChangeFilter(request.GET, queryset=Revision.objects.told().prefetch_related("code"))
+    context = {"filter": chosen, "sources": Revision.Source.choices, **paging.newest_first(request, chosen.qs)}
     return render(request, "codes/changes.html", context)
 
 

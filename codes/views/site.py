@@ -1,6 +1,5 @@
 """The pages about the site itself."""
 
-from collections import Counter
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,11 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
-from codes.acts import corrections
+from codes.acts import corrections, facets
 from codes.display import editions, progress
 from codes.forms import service_date
-from codes.models import ProcedureCode, Verification, today
-from codes.page import Validity
+from codes.models import today
 from codes.page.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.views import receipts
 
@@ -38,11 +36,10 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What this site is, and how much of it anybody has verified: counted, not claimed."""
-    years, day = ProcedureCode.objects.values_list("since", "until"), today()
-    counts = Counter(Validity(since, until).on(day) for since, until in years)
-    context = {status: counts[status] for status in ("active", "deleted", "future")}
-    verified = {"verifications": Verification.objects.count(), "progress": progress.read()}
-    return render(request, "guides/about.html", {**context, **verified})
+    found = facets.read()
+    counts = {status: codes.bit_count() for status, codes in found.status(today()).items()}
+    verified = {"verifications": found.verifications, "progress": progress.read(found)}
+    return render(request, "guides/about.html", {**counts, **verified})
 
 
 def _growth(limits: dict[str, int]) -> int:
@@ -94,6 +91,6 @@ def guide_cpt(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guide_editions(request: HttpRequest) -> HttpResponse:
-    found = editions.read()
+    found = editions.read(facets.read())
     context = {"editions": found, "most": editions.most(found), "first": editions.FIRST}
     return render(request, "guides/editions.html", {**context, "kept": service_date.KEPT // timedelta(hours=1)})

@@ -5,11 +5,18 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from codes.editorial import choosing, episodes
 from codes.models import ProcedureCode
+
+# Up to so many codes stand in one file; where there are more, so many in each part.
+LARGEST, PART = 5000, 500
 
 
 class _Absolute(Sitemap):  # type: ignore[type-arg]  # It takes no parameter when it runs.
@@ -46,6 +53,8 @@ class Guided(_Absolute):
 class Codes(_Absolute):
     """Every code page, with the time of its last publication."""
 
+    limit = LARGEST
+
     def items(self) -> QuerySet[ProcedureCode]:
         return ProcedureCode.objects.only("number", "changed_at").order_by("number")
 
@@ -53,4 +62,27 @@ class Codes(_Absolute):
         return item.changed_at
 
 
-SITEMAPS = {"entrances": Entrances, "guided": Guided, "codes": Codes}
+class Part(Codes):
+    limit = PART
+
+
+_FEW: dict[str, type[Sitemap]] = {"entrances": Entrances, "guided": Guided}  # type: ignore[type-arg]
+
+
+@require_safe
+def everything(request: HttpRequest) -> HttpResponse:
+    """One file, or beyond LARGEST codes the index of its parts."""
+    codes = ProcedureCode.objects.count()
+    if codes <= LARGEST:
+        return sitemap(request, _FEW | {"codes": Codes})
+    parts = [*((section, 1) for section in _FEW), *(("codes", n + 1) for n in range(-(-codes // PART)))]
+    places = [f"{settings.SITE_URL}{reverse('sitemap_part', args=part)}" for part in parts]
+    context = {"sitemaps": [{"location": place, "last_mod": None} for place in places]}
+    return render(request, "sitemap_index.xml", context, content_type="application/xml")
+
+
+@require_safe
+def part(request: HttpRequest, section: str, number: int) -> HttpResponse:
+    """One part of a section, counted from 1."""
+    request.GET = QueryDict(f"p={number}")
+    return sitemap(request, _FEW | {"codes": Part}, section)

@@ -14,7 +14,7 @@ from codes.page import Validity
 from tests import factories
 from tests.web.reading import markup, text
 
-QUERIES = 9
+QUERIES = 3
 
 
 @pytest.fixture

@@ -1,13 +1,17 @@
 """/changes/: every publication of every page, newest first, by kind of change."""
 
+from html import escape
+
 import pytest
+import time_machine
 
 from codes.acts import corrections
 from codes.acts.publishing import latest, revert
+from codes.display import paging
 from tests import factories
 from tests.web.reading import markup, text
 
-QUERIES = 2
+QUERIES = 3
 
 
 def accepted(number: str, editor, **about):
@@ -73,8 +77,41 @@ def test_list_is_cut_into_pages_whose_links_keep_the_choice(client, db):
         factories.code(f"D{n}")
     response = client.get("/changes/?source=import")
     assert len(response.context["listing"]) == 50
-    assert 'href="?source=import&amp;page=2"' in markup(response)
-    assert shown(client, "?source=import&page=2") == ["D6002 revision 1", "D6001 revision 1"]
+    older = f"?source=import&before={response.context['listing'][-1].pk}"
+    assert f'href="{escape(older)}"' in markup(response)
+    assert shown(client, older) == ["D6002 revision 1", "D6001 revision 1"]
+    assert '<a rel="prev" href="?source=import">‹ Newest</a>' in markup(client.get(f"/changes/{older}"))
+
+
+def test_address_of_an_earlier_release_leads_to_the_same_rows(client, db):
+    for n in range(6001, 6053):
+        factories.code(f"D{n}")
+    assert shown(client, "?page=2") == ["D6002 revision 1", "D6001 revision 1"]
+    assert shown(client, "?page=999999999999999999999") == shown(client)
+    assert shown(client, "?page=77") == shown(client, "?page=2")
+
+
+def test_rows_of_one_moment_stand_on_one_page_each_whatever_is_published_meanwhile(client, db):
+    with time_machine.travel("2026-03-02T10:00:00Z", tick=False):
+        for n in range(6001, 6121):
+            factories.code(f"D{n}")
+    response, seen = client.get("/changes/"), []
+    for n in (6200, 6201, None):
+        seen += [str(revision) for revision in response.context["listing"]]
+        if n:
+            factories.code(f"D{n}")
+            response = client.get(f"/changes/?before={response.context['older']}")
+    assert seen == [f"D{n} revision 1" for n in range(6120, 6000, -1)]
+    assert response.context["older"] is None
+
+
+def test_long_list_is_counted_up_to_a_thousand(client, db, monkeypatch):
+    monkeypatch.setattr(paging, "COUNTED", 2)
+    for n in range(6001, 6004):
+        factories.code(f"D{n}")
+    assert "More than 2 changes" in text(client.get("/changes/"))
+    monkeypatch.setattr(paging, "COUNTED", 3)
+    assert "3 changes" in text(client.get("/changes/"))
 
 
 def test_no_change_says_so(client, db):

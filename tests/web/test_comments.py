@@ -1,5 +1,7 @@
 """Comments under a code page: previewed, sent, held, shown once an editor has approved them, in threads."""
 
+import re
+
 import pytest
 import time_machine
 from django.test import Client
@@ -334,3 +336,25 @@ def test_hostile_markdown_of_an_approved_comment_is_shown_escaped(client, code, 
     assert "<b>Bold" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert '<a href="https://example.org/" rel="nofollow ugc noopener">y</a>' in html
+
+
+def test_many_comments_stand_on_pages_of_their_own(client, code, editor):
+    hidden = posted(code, "Hidden.")
+    answer = posted(code, "To what nobody sees.", parent=hidden)
+    made = [posted(code, f"Remark {n}.") for n in range(45)]
+    for one in (hidden, answer, *made):
+        moderation.approve(one, by=editor)
+    moderation.hide(hidden, by=editor)
+    page = client.get(PAGE).content.decode()
+    assert page.count('class="comment depth') == 20
+    assert "Show 45</summary>" in page
+    assert f'<a href="{PAGE}comments/?page=2">Show 25 more</a>' in page
+    seen = [f'id="comment-{one.pk}"' for one in made]
+    for number, wanted in ((1, seen[:20]), (2, seen[20:40]), (3, seen[40:]), (9, seen[40:])):
+        shown = client.get(f"{PAGE}comments/?page={number}").content.decode()
+        assert re.findall('id="comment-[0-9]+"', shown) == wanted
+
+
+def test_code_without_comments_says_so_there_too(client):
+    assert "No comments yet." in text(client.get(f"{PAGE}comments/"))
+    assert client.get("/codes/D0001/comments/").status_code == 404

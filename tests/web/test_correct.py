@@ -201,7 +201,7 @@ def test_space_around_a_text_and_other_line_ends_are_no_change(client):
 def cited(code: str = "D6010") -> dict[str, list[str]]:
     """Item key -> the titles of the sources that the live page cites for it."""
     page = latest(code).page
-    return {key: [s.title for s in pages.cited(page, key)] for key in pages.items(page) if pages.cited(page, key)}
+    return {key: [s.title for s in page.cited(key)] for key in pages.items(page) if page.cited(key)}
 
 
 def accepted(editor) -> None:
@@ -268,7 +268,7 @@ def test_each_changed_item_may_have_a_source_of_its_own(client):
     assert "No source named." in seen
     client.post(URL, fields(response))
     made = the_only_one()
-    found = {key: [s.title for s in pages.cited(made.page, key)] for key in made.items}
+    found = {key: [s.title for s in made.page.cited(key)] for key in made.items}
     (added,) = set(made.items) - {"answer", "use_when.twice"}
     assert found == {"answer": ["Manual, page 7"], "use_when.twice": ["A letter"], added: []}
     assert made.evidence == {

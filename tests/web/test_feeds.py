@@ -13,7 +13,7 @@ from codes.models import Revision
 from tests import factories
 from tests.web.reading import markup, tight
 
-QUERIES = {"/changes/feed.atom": 1, "/categories/implant-services/feed.atom": 1, "/codes/D6010/feed.atom": 2}
+QUERIES = {"/changes/feed.atom": 2, "/categories/implant-services/feed.atom": 2, "/codes/D6010/feed.atom": 3}
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITE = "https://codes.example.org"
 

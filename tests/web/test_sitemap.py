@@ -9,10 +9,11 @@ import time_machine
 from codes.acts.publishing import latest, publish
 from codes.editorial import choosing, episodes
 from codes.models import Revision
+from codes.views import sitemaps
 from tests import factories
 
 SITE = "https://codes.example.org:8443"
-QUERIES = 2
+QUERIES = 3
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 ENTRANCES = [
     (f"{SITE}{path}", None)
@@ -31,9 +32,9 @@ def site(settings):
     settings.SITE_URL = SITE
 
 
-def entries(client, **asked) -> list[tuple[str, str | None]]:
+def entries(client, path: str = "/sitemap.xml", **asked) -> list[tuple[str, str | None]]:
     """(address, last change) of each entry, in order."""
-    response = client.get("/sitemap.xml", **asked)
+    response = client.get(path, **asked)
     assert response.headers["Content-Type"] == "application/xml"
     found = ElementTree.fromstring(response.content).findall("s:url", NS)  # noqa: S314 - our own answer
     return [(url.findtext("s:loc", None, NS), url.findtext("s:lastmod", None, NS)) for url in found]
@@ -93,3 +94,25 @@ def test_map_takes_the_same_few_queries_with_1_and_3_codes(client, db, django_as
 
 def test_only_reading_is_possible(client, db):
     assert client.post("/sitemap.xml").status_code == 405
+
+
+def test_many_codes_stand_in_parts_that_an_index_names(client, db, monkeypatch):
+    monkeypatch.setattr(sitemaps, "LARGEST", 2)
+    monkeypatch.setattr(sitemaps, "PART", 2)
+    monkeypatch.setattr(sitemaps.Part, "limit", 2)
+    for number in ("D6010", "D6011", "D6012"):
+        factories.code(number)
+    index = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own answer
+    places = [place.text for place in index.findall("s:sitemap/s:loc", NS)]
+    assert places == [f"{SITE}/sitemap-{part}.xml" for part in ("entrances-1", "codes-1", "codes-2")]
+    found = [entries(client, path=place.removeprefix(SITE)) for place in places]
+    assert found[0] == ENTRANCES
+    assert [[url for url, _ in part] for part in found[1:]] == [
+        [f"{SITE}/codes/D6010/", f"{SITE}/codes/D6011/"],
+        [f"{SITE}/codes/D6012/"],
+    ]
+
+
+@pytest.mark.parametrize("part", ["codes-0", "codes-2", "others-1", "codes-99999999999999999999"])
+def test_part_that_there_is_not_is_not_found(client, db, part):
+    assert client.get(f"/sitemap-{part}.xml").status_code == 404

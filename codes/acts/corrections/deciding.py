@@ -23,7 +23,7 @@ from codes.acts.corrections.waiting import (
     sole_editor,
 )
 from codes.acts.publishing import latest, publish
-from codes.acts.verifying import current_edition, record
+from codes.acts.verifying import current_edition, record, withdraw
 from codes.mail import outbox
 from codes.models import Correction, Exchange, Mail, Reason, Revision, today
 from codes.page import ItemKey, Page, Source
@@ -242,7 +242,7 @@ def undo(correction: Correction, *, by: User) -> Revision | None:
             _not_own(one, by)
             if not one.may_undo or not outbox.cancel(one, Mail.Kind.OUTCOME):
                 raise NotNow("The time to take this decision back is over. Revert the revision instead.")
-            one.verifications.all().delete()
+            withdraw(one)
             if one.revision:
                 made = publish(
                     one.code_id,

@@ -1,5 +1,6 @@
 """The contributor's acts: submit, edit, withdraw, answer, reopen; and asking for a mail with the way back."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from codes import page as pages
-from codes.acts import auditlog
+from codes.acts import auditlog, tallies
 from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
 from codes.mail import outbox
 from codes.models import Correction, Edition, Exchange, Mail, Revision
@@ -59,6 +60,7 @@ def submit(
                 edition=edition,
                 **frozen,
             )
+            tallies.put(Counter(), tallies.of(sent))
             auditlog.note("submitted", sent, by=sent_by, code=sent.code_id)
             outbox.queue(Mail.Kind.CONFIRM, sent)
             return sent

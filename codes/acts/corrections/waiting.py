@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Q
 
+from codes.acts import tallies
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
 from codes.models import Address, Correction, Revision, today
@@ -66,11 +66,13 @@ def move(correction: Correction, to: str, **fields: Any) -> None:
     """Write the new state of a locked correction; raises AlreadyDecided if it is not in the state it was read in."""
     # The state and version in the WHERE are the last guard where the database has no row locks.
     now = Correction.objects.filter(pk=correction.pk, state=correction.state, version=correction.version)
+    before = tallies.of(correction)
     if not now.update(state=to, **fields):
         raise AlreadyDecided(Correction.objects.get(pk=correction.pk))
     correction.state = to
     for name, value in fields.items():
         setattr(correction, name, value)
+    tallies.put(before, tallies.of(correction))
 
 
 def merge_item(correction: Correction, live: Revision, key: str) -> Page:
@@ -95,11 +97,11 @@ def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
     so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
     dispute nothing of today.
     """
-    now = Q(edition=None) | Q(edition__lte=today().year)
-    found = Correction.objects.filter(now, state__in=Correction.OPEN).order_by()
+    found = Correction.objects.filter(state__in=Correction.OPEN).order_by()
     if codes is not None:
         found = found.filter(code__in=list(codes))
-    rows = list(found.values_list("code", "items", "email", "disputed_by"))
+    read, now = found.values_list("code", "items", "email", "disputed_by", "edition"), today().year
+    rows = [row for *row, edition in read if edition is None or edition <= now]
     behind: dict[tuple[str, str], set[str]] = defaultdict(set)
     for code, items, email, _ in rows:
         for key in items if email else ():

@@ -1,10 +1,11 @@
-"""Make the search index say what the live pages say; writes only where it does not."""
+"""Make the search index and the counts of lists say what there is; writes only where they do not."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from codes.acts import facets, tallies
 from codes.acts.publishing import latest
 from codes.management.progress import bar
 from codes.models import ProcedureCode
@@ -17,7 +18,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         numbers = list(ProcedureCode.objects.values_list("number", flat=True))
         made = sum(_index(number) for number in bar(numbers, desc="Index", unit="code"))
-        self.stdout.write(f"{made} of {len(numbers)} codes reindexed")
+        counted = [facets.rebuild(), tallies.rebuild()]
+        self.stdout.write(f"{made} of {len(numbers)} codes reindexed{', lists counted anew' if any(counted) else ''}")
 
 
 def _index(number: str) -> bool:
