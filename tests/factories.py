@@ -9,9 +9,10 @@ from django.contrib.auth.models import Group, User
 from cdtsite import roles
 from codes.acts import corrections, imports
 from codes.acts.publishing import latest, publish
+from codes.acts.registering import publish_document
 from codes.editorial import entry
-from codes.models import Correction, ProcedureCode, Revision
-from codes.page import Page, Relation, Source, Statement
+from codes.models import Correction, DocumentRevision, ProcedureCode, Revision
+from codes.page import Document, Page, Relation, Source, Statement
 from codes.page.merge import replaced
 
 _numbers = count(1)
@@ -25,6 +26,26 @@ RICH = {
     "related": (Relation("confused_with", "D6011", "That uncovers."),),
     "sources": (Source("book", "The book"),),
 }
+# A record of the register of sources.
+BOOK = Document(
+    slug="book",
+    title="The book",
+    publisher="A press",
+    kind="government",
+    dated="2014-03",
+    seen="2026-11-21",
+    url="https://example.org/book",
+    attests=("first year", "meaning"),
+)
+
+
+def document(**changes) -> DocumentRevision:
+    """A published record: BOOK, with `changes`."""
+    made = replace(BOOK, **changes)
+    source = DocumentRevision.Source.IMPORT
+    published = publish_document(made.slug, made, base=None, by=None, source=source, reason="")
+    assert published
+    return published
 
 
 def page(**changes) -> Page:

@@ -1,16 +1,25 @@
-"""The invariant: the tables of each code equal its latest revision. Tests assert it each time, operators at night."""
+"""The invariant: the tables of each code equal its latest revision, those of each document its latest version.
+
+Tests assert it each time, operators at night.
+"""
 
 from typing import Any
 
 from codes import page as pages
-from codes.models import ProcedureCode, Revision
+from codes.acts.registering import PROJECTED
+from codes.models import Document, ProcedureCode, Revision
 from codes.search.words import terms
 
 
 def broken() -> list[str]:
-    """Every way in which a code's tables differ from its latest revision, in words; none if all is well."""
+    """Every way in which the tables differ from the latest revisions, in words; none if all is well."""
+    return _broken_codes() + _broken_documents()
+
+
+def _broken_codes() -> list[str]:
     found = []
-    codes = ProcedureCode.objects.prefetch_related("tagged__tag", "specialised__tag", "relations", "terms")
+    related = ("tagged__tag", "specialised__tag", "relations", "terms", "documents")
+    codes = ProcedureCode.objects.prefetch_related(*related)
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
@@ -23,12 +32,28 @@ def broken() -> list[str]:
     return found
 
 
+def _broken_documents() -> list[str]:
+    found = []
+    for document in Document.objects.prefetch_related("revisions").order_by("slug"):
+        revisions = sorted(document.revisions.all(), key=lambda revision: revision.number)
+        if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
+            found.append(f"{document.slug}: versions {[r.number for r in revisions]} are not 1, 2, 3 …")
+            continue
+        record = revisions[-1].record
+        wanted = {name: getattr(record, name) for name in PROJECTED} | {"version": len(revisions)}
+        for name, value in wanted.items():
+            if getattr(document, name) != value:
+                found.append(f"{document.slug}: {name} is {getattr(document, name)!r}, its record says {value!r}")
+    return found
+
+
 def _says(code: ProcedureCode) -> dict[str, Any]:
     plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
     return {name: getattr(code, name) for name in plain} | {
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),
         "relations": sorted((r.kind, r.other, r.note) for r in code.relations.all()),
+        "documents": sorted((d.item, d.source, d.document_id, d.version, d.place) for d in code.documents.all()),
         "search terms": {t.term: round(t.weight, 6) for t in code.terms.all()},
     }
 
@@ -42,5 +67,6 @@ def _should_say(page: pages.Page) -> dict[str, Any]:
         "tags": sorted({pages.tag_slug(tag) for tag in page.tags}),
         "specialties": sorted(page.specialties),
         "relations": sorted((r.kind, r.code, r.note) for r in page.related),
+        "documents": sorted((k, s.key, s.document, s.version, s.place) for k, s in pages.documents_cited(page)),
         "search terms": {term: round(weight, 6) for term, weight in terms(page).items()},
     }

@@ -11,8 +11,8 @@ from django.utils import timezone
 from taggit.models import Tag, TagBase
 
 from codes import page as pages
-from codes.acts import auditlog
-from codes.models import CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
+from codes.acts import auditlog, registering
+from codes.models import CitedDocument, CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
 from codes.search import index
@@ -84,6 +84,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         return None
     data = pages.to_json(merged)
     pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
+    registering.check_citations(merged, live)
     revision = Revision.objects.create(
         code=row,
         number=last.number + 1 if last else 1,
@@ -113,6 +114,13 @@ def project(row: ProcedureCode, page: Page, now: datetime) -> None:
     RelatedCode.objects.filter(code=row).delete()
     RelatedCode.objects.bulk_create(
         [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
+    )
+    CitedDocument.objects.filter(code=row).delete()
+    CitedDocument.objects.bulk_create(
+        [
+            CitedDocument(code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place)
+            for key, s in pages.documents_cited(page)
+        ]
     )
 
 
