@@ -73,8 +73,21 @@ def code(number: str = "D6010", **changes) -> ProcedureCode:
 def load(*numbers: str) -> ProcedureCode:
     """The codes with the real content of their files; returns the first."""
     for number in numbers:
-        imports.load(*entry.read(entry.CONTENT / f"{number}.yaml"))
+        load_one(*entry.read(entry.CONTENT / f"{number}.yaml"))
     return ProcedureCode.objects.get(number=numbers[0])
+
+
+def load_one(number: str, made: Page) -> imports.Outcome:
+    """Load a page of the content files, and the records of the documents that it cites."""
+    register = entry.register()
+    imports.load_register({s.document: register[s.document] for s in made.sources if s.document})
+    return imports.load(number, made)
+
+
+def written(number: str) -> Page:
+    """The page of a content file, with sources of its own instead of those of the register."""
+    _, made = entry.read(entry.CONTENT / f"{number}.yaml")
+    return replace(made, sources=tuple(Source(s.key, s.title, s.url) for s in made.sources))
 
 
 def account(name: str, *given: str, **about) -> User:

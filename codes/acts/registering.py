@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from codes import page as pages
@@ -52,6 +53,14 @@ def revert_document(
 def latest_version(slug: str) -> DocumentRevision:
     """The live version of a record; raises DocumentRevision.DoesNotExist."""
     return DocumentRevision.objects.select_related("document").filter(document=slug).latest()
+
+
+def latest_versions(slugs: Iterable[str]) -> dict[str, DocumentRevision]:
+    """Slug -> live version of each of these documents that the register has. One query."""
+    found = DocumentRevision.objects.select_related("document").filter(
+        document__in=set(slugs), number=F("document__version")
+    )
+    return {one.document_id: one for one in found}
 
 
 def check_citations(page: Page, live: Page | None) -> None:

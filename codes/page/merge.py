@@ -132,6 +132,13 @@ def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
     return assemble(_with_cited_sources(picked, before, after))
 
 
+def pick_of_document(base: Document, proposed: Document, left: Iterable[str]) -> Document:
+    """`proposed` with these items left as they are in `base`."""
+    kept = {*left}
+    apart = {key: item for key, item in items(base).items() if key in kept}
+    return documents.together(proposed.slug, items(proposed) | apart)
+
+
 def replaced(page: Page, new: Mapping[str, Content]) -> Page:
     """The page with these items' contents put in place (or added at the end)."""
     return assemble({**items(page), **new})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codes.editorial import entry, lint
+from codes.editorial import entry, lint, register
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,11 @@ def test_it_holds_447_active_codes_and_50_deleted_since_2014(pages):
 
 def test_the_lint_finds_nothing(pages):
     assert lint.check_all(pages) == []
+
+
+def test_the_lint_finds_nothing_in_the_register_either(pages):
+    assert register.check(entry.register(), pages) == []
+    assert len(entry.register()) > 300
 
 
 def test_successors_of_deleted_codes_are_those_of_the_code_set(pages):

@@ -1,10 +1,10 @@
-"""Check the entries of codes/content/ alone and beside each other; exit 1 and say file, item and reason."""
+"""Check the entries and the register of sources of codes/content/; exit 1 and say file, item and reason."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from codes.editorial import entry, lint
+from codes.editorial import entry, lint, register
 from codes.management.progress import bar
 from codes.page import Malformed
 
@@ -14,6 +14,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pages, wrong = {}, 0
+        try:
+            documents = entry.register()
+        except Malformed as error:
+            raise CommandError(str(error)) from error
         for path in bar(entry.paths(), desc="Reading", unit="code"):
             try:
                 code, page = entry.read(path)
@@ -21,9 +25,9 @@ class Command(BaseCommand):
             except Malformed as error:
                 self.stdout.write(str(error))
                 wrong += 1
-        for finding in lint.check_all(pages):
+        for finding in lint.check_all(pages) + register.check(documents, pages):
             self.stdout.write(f"{finding.code}.yaml: {finding.item}: {finding.rule}: {finding.why}")
             wrong += 1
         if wrong:
-            raise CommandError(f"{wrong} findings in {len(pages)} entries")
-        self.stdout.write(f"{len(pages)} entries, nothing found")
+            raise CommandError(f"{wrong} findings in {len(pages)} entries and {len(documents)} sources")
+        self.stdout.write(f"{len(pages)} entries, {len(documents)} sources, nothing found")
