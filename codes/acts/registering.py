@@ -63,6 +63,32 @@ def latest_versions(slugs: Iterable[str]) -> dict[str, DocumentRevision]:
     return {one.document_id: one for one in found}
 
 
+def outdated_versions(document: Document) -> frozenset[int]:
+    """The numbers of the versions that a page should not rest on unseen: the document is called otherwise, dated
+    otherwise or elsewhere since, or another took its place. One query.
+    """
+    records = {revision.number: revision.record for revision in document.revisions.all()}
+    now = records[document.version]
+    return frozenset(
+        number
+        for number, record in records.items()
+        if document.replaced_by or (record.named, record.url) != (now.named, now.url)
+    )
+
+
+def changed_sources(page: Page) -> frozenset[str]:
+    """The keys of the page's sources that cite an outdated version: a query, and one for each that may be."""
+    slugs = {source.document for source in page.sources if source.document}
+    rows = {row.slug: row for row in Document.objects.filter(slug__in=slugs)}
+    behind = [
+        source
+        for source in page.sources
+        if (row := rows.get(source.document)) and (row.replaced_by or row.version != source.version)
+    ]
+    outdated = {slug: outdated_versions(rows[slug]) for slug in {source.document for source in behind}}
+    return frozenset(source.key for source in behind if source.version in outdated[source.document])
+
+
 def check_citations(page: Page, live: Page | None) -> None:
     """Raise Malformed for a source of `page`, new beside `live`, that does not say what the version of the record says
     which it names.

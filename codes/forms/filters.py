@@ -20,7 +20,7 @@ from codes.acts import corrections
 from codes.acts.verifying import Survey, surveys
 from codes.display.results import Result
 from codes.forms import service_date
-from codes.models import CodeSpecialty, CodeTag, ProcedureCode, Revision
+from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision
 from codes.page import Validity
 from codes.text import number as numbers
 
@@ -294,3 +294,22 @@ class ChangeFilter(django_filters.FilterSet):
     class Meta:
         model = Revision
         fields: ClassVar[list[str]] = []
+
+
+class SourceFilter(django_filters.FilterSet):
+    """kind and publisher of a document, combinable."""
+
+    kind = django_filters.ChoiceFilter(label="Kind", choices=[*pages.SOURCE_KINDS.items()], empty_label="All kinds")
+    publisher = django_filters.ChoiceFilter(label="Publisher", empty_label="All publishers")
+
+    class Meta:
+        model = Document
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = Document.objects.order_by("publisher").values_list("publisher", flat=True).distinct()
+        self.filters["publisher"].extra["choices"] = [(name, name) for name in found]
+
+    def filter_queryset(self, queryset: QuerySet[Document]) -> QuerySet[Document]:
+        return queryset.none() if self.form.errors else super().filter_queryset(queryset)

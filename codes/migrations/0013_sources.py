@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='revision',
             name='source',
-            field=models.CharField(choices=[('import', 'Import'), ('correction', 'Correction'), ('revert', 'Revert'), ('undo', 'Decision taken back'), ('source', 'Source checked again')], max_length=12),
+            field=models.CharField(choices=[('import', 'Import'), ('correction', 'Correction'), ('revert', 'Revert'), ('undo', 'Decision taken back'), ('source', 'Source check')], max_length=12),
         ),
         migrations.CreateModel(
             name='CitedDocument',

@@ -39,6 +39,10 @@ class Document(models.Model):
     def __str__(self) -> str:
         return f"{self.publisher}: {self.title}"
 
+    @property
+    def dated_words(self) -> str:
+        return pages.dated_words(self.dated)
+
     def get_absolute_url(self) -> str:
         return reverse("source", args=[self.slug])
 

@@ -5,7 +5,7 @@ item. `model` is the page itself, `shape` its JSON and what is refused, `items` 
 of the register of sources, which pages cite. `merge` compares both.
 """
 
-from codes.page.document import Document, from_data, to_data
+from codes.page.document import Document, dated_words, from_data, to_data
 from codes.page.items import (
     Itemized,
     assemble,
@@ -105,6 +105,7 @@ __all__ = [
     "bound",
     "category_of",
     "cited",
+    "dated_words",
     "digest",
     "documents_cited",
     "from_data",

@@ -48,11 +48,7 @@ class Document:
 
     @property
     def dated_words(self) -> str:
-        """Its date as it is read: "1 October 2025", "October 2025", "2025"; "undated" if it has none."""
-        if not self.dated:
-            return "undated"
-        year, month, day = (*map(int, self.dated.split("-")), 0, 0)[:3]
-        return " ".join(filter(None, (str(day or ""), _MONTHS[month], str(year))))
+        return dated_words(self.dated)
 
     @property
     def named(self) -> str:
@@ -62,6 +58,14 @@ class Document:
     def cited(self, key: str, version: int, place: str = "") -> Source:
         """The source of a page that cites this version of the document."""
         return Source(key, self.named, self.url, self.slug, version, place)
+
+
+def dated_words(dated: str) -> str:
+    """A date as it is read: "1 October 2025", "October 2025", "2025"; "undated" for none."""
+    if not dated:
+        return "undated"
+    year, month, day = (*map(int, dated.split("-")), 0, 0)[:3]
+    return " ".join(filter(None, (str(day or ""), _MONTHS[month], str(year))))
 
 
 def to_data(document: Document) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from codes.models import ProcedureCode
+from codes.models import Document, ProcedureCode
 
 
 class _Absolute(Sitemap):  # type: ignore[type-arg]  # It takes no parameter when it runs.
@@ -24,7 +24,7 @@ class Entrances(_Absolute):
 
     def items(self) -> list[str]:
         guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide"]
-        return ["home", "browse", "changes", *guides, "policy", "ledger", "about", "privacy"]
+        return ["home", "browse", "changes", "sources", *guides, "policy", "ledger", "about", "privacy"]
 
     def location(self, item: str) -> str:
         return reverse(item)
@@ -40,4 +40,14 @@ class Codes(_Absolute):
         return item.changed_at
 
 
-SITEMAPS = {"entrances": Entrances, "codes": Codes}
+class Sources(_Absolute):
+    """Every document of the register, with the time of its last version."""
+
+    def items(self) -> QuerySet[Document]:
+        return Document.objects.only("slug", "changed_at").order_by("slug")
+
+    def lastmod(self, item: Document) -> datetime:
+        return item.changed_at
+
+
+SITEMAPS = {"entrances": Entrances, "codes": Codes, "sources": Sources}

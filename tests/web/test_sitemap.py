@@ -11,12 +11,12 @@ from codes.models import Revision
 from tests import factories
 
 SITE = "https://codes.example.org:8443"
-QUERIES = 2
+QUERIES = 3
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 ENTRANCES = [
     (f"{SITE}{path}", None)
     for path in (
-        *("/", "/codes/", "/changes/"),
+        *("/", "/codes/", "/changes/", "/sources/"),
         *("/guides/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/"),
         *("/policy/", "/ledger/", "/about/", "/privacy/"),
     )
