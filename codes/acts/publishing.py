@@ -1,7 +1,8 @@
 """The only writers of pages: everything that changes a published page comes through `publish`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -12,7 +13,16 @@ from taggit.models import Tag, TagBase
 
 from codes import page as pages
 from codes.acts import auditlog, registering
-from codes.models import CitedDocument, CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
+from codes.models import (
+    CitedDocument,
+    CodeSpecialty,
+    CodeTag,
+    Document,
+    ProcedureCode,
+    RelatedCode,
+    Revision,
+    Specialty,
+)
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
 from codes.search import index
@@ -51,6 +61,40 @@ def revert(code: str, number: int, *, by: User, reason: str, seen: Revision | No
         if made:
             auditlog.note("reverted", made, by=by, code=code, detail=f"Back to revision {number}. {reason}")
         return made
+
+
+class Moved(Exception):
+    """What was looked at is not what is live any more; nothing was written. The message says what, as a sentence."""
+
+
+def recheck(slug: str, looked: Mapping[str, int], *, seen: int, by: User, reason: str) -> list[Revision]:
+    """Say that what pages cite of a document holds of what it is now: they cite its live version from now on, and where
+    another document took its place, that one.
+
+    `looked`: number of each code -> the revision that the editor compared with version `seen` of that document. The
+    words of the pages stay. Raises Moved where either is not live any more.
+    """
+    made = []
+    with transaction.atomic():
+        document = Document.objects.select_for_update().get(slug=slug)
+        now = registering.latest_version(document.replaced_by or slug)
+        if now.number != seen:
+            raise Moved(f"{now.document} has just been changed.")
+        for code, number in sorted(looked.items()):
+            ProcedureCode.objects.select_for_update().get(number=code)
+            live = latest(code)
+            if live.number != number:
+                raise Moved(f"The page of {code} has just been changed.")
+            page = live.page
+            sources = tuple(
+                now.record.cited(s.key, now.number, s.place) if s.document == slug else s for s in page.sources
+            )
+            checked = replace(page, sources=sources)
+            made.append(publish(code, checked, base=page, by=by, source=Revision.Source.SOURCE, reason=reason))
+        published = [revision for revision in made if revision]
+        detail = f"{', '.join(revision.code_id for revision in published)}. {reason}"
+        auditlog.note("checked again", f"What rests on {slug}", by=by, detail=detail)
+        return published
 
 
 def latest(code: str) -> Revision:

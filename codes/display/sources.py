@@ -1,16 +1,16 @@
 """The register of sources as shown: a document, its versions, and what rests on it. Reads, never writes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from codes import page as pages
-from codes.acts.publishing import latest_pages
 from codes.acts.registering import outdated_versions
 from codes.display.page import Difference, own_words
-from codes.models import CitedDocument, Document, DocumentRevision, ProcedureCode
+from codes.models import CitedDocument, Document, DocumentRevision, ProcedureCode, Revision
 from codes.page import ATTESTS, SOURCE_KINDS, ItemKey
 from codes.page.merge import changes, words
 from codes.text.markup import to_html, to_plain
@@ -42,14 +42,11 @@ class Resting:
 
 @dataclass(frozen=True)
 class OnCode:
-    """What of one code's page rests on the document."""
+    """What of one code's page, at the revision of this number, rests on the document."""
 
     code: ProcedureCode
+    revision: int
     items: list[Resting]
-
-    @property
-    def older(self) -> bool:
-        return any(item.older for item in self.items)
 
 
 def counted(documents: QuerySet[Document]) -> QuerySet[Document]:
@@ -64,6 +61,7 @@ def facts(record: pages.Document) -> dict[str, str]:
     return said | {
         "kind": SOURCE_KINDS[record.kind],
         "dated": record.dated_words,
+        "seen": pages.dated_words(record.seen) if record.seen else "",
         "print_only": "In print only" if record.print_only else "",
         "attests": "\n".join(ATTESTS[one] for one in record.attests),
     }
@@ -96,16 +94,34 @@ def citing(document: Document) -> QuerySet[ProcedureCode]:
 def resting(document: Document, codes: Iterable[ProcedureCode]) -> list[OnCode]:
     """What of these codes' pages rests on the document. Three queries."""
     rows = {code.number: code for code in codes}
-    shown = latest_pages(list(rows))
+    shown = {revision.code_id: revision for revision in Revision.objects.live().filter(code__in=list(rows))}
+    pages_of = {number: revision.page for number, revision in shown.items()}
     older = outdated_versions(document)
     found: dict[str, list[Resting]] = {number: [] for number in rows}
     for row in document.citations.filter(code__in=list(rows)).order_by("id"):
-        found[row.code_id].append(_resting(row, rows[row.code_id], shown, older))
-    return [OnCode(rows[number], items) for number, items in found.items() if items]
+        found[row.code_id].append(_resting(row, pages_of[row.code_id], older))
+    return [OnCode(rows[number], shown[number].number, items) for number, items in found.items() if items]
 
 
-def _resting(row: CitedDocument, code: ProcedureCode, shown: Mapping[str, pages.Page], older: frozenset[int]) -> Resting:
+def outdated(document: Document) -> list[OnCode]:
+    """The codes of which the page rests on an outdated version of the document, with all that rests on it."""
+    old = outdated_versions(document)
+    rows = document.citations.filter(version__in=old)
+    return resting(document, citing(document).filter(number__in=rows.values("code"))) if old else []
+
+
+def to_check() -> dict[str, int]:
+    """Slug -> how many codes rest on an outdated version, of each document that has any."""
+    behind = Document.objects.exclude(replaced_by="") | Document.objects.filter(citations__version__lt=F("version"))
+    counts = {}
+    for document in behind.distinct():
+        rows = document.citations.filter(version__in=outdated_versions(document))
+        counts[document.slug] = rows.values("code").distinct().count()
+    return {slug: count for slug, count in counts.items() if count}
+
+
+def _resting(row: CitedDocument, page: pages.Page, older: frozenset[int]) -> Resting:
     key = ItemKey(row.item)
-    said = to_plain(to_html(own_words(shown[row.code_id], key))).replace("\n", " ")
-    url = f"{code.get_absolute_url()}#{key}"
+    said = to_plain(to_html(own_words(page, key))).replace("\n", " ")
+    url = f"{reverse('code', args=[row.code_id])}#{key}"
     return Resting(key.label, Truncator(said).chars(LENGTH), url, row.place, row.version, row.version in older)
