@@ -3,10 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from codes.editorial.lint import Finding
 from codes.page import SOURCE_KINDS, Document, ItemKey, Page, cited, documents_cited
 from codes.text import web
+
+# After how many years a document that says what is paid is looked at anew, by its kind. What shows the meaning of a
+# code, or when it began, does not grow old.
+YEARS = {"payer": 3, "government": 3, "law": 3, "association": 5, "literature": 5, "vendor": 2}
+_SEEN_YEARS = 2
 
 
 @dataclass(frozen=True)
@@ -74,3 +80,19 @@ def by_kind(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> dic
     records = Counter(document.kind for document in documents.values())
     items = Counter(kind for one in citations(documents, pages) for kind in one.kinds)
     return {kind: (records[kind], items[kind]) for kind in SOURCE_KINDS}
+
+
+def due(document: Document, day: date, *, cited: bool) -> list[str]:
+    """Why somebody should look at a document again on a `day`, each reason in a few words."""
+    oldest, unseen = (f"{day.year - years:04}{day:-%m-%d}" for years in (YEARS[document.kind], _SEEN_YEARS))
+    ages = "payment" in document.attests or document.kind == "vendor"
+    reasons = {
+        f"replaced by {document.replaced_by}": document.replaced_by,
+        "no line rests on it": not cited,
+        "no address": not document.url and not document.print_only,
+        "undated": not document.dated,
+        f"older than {YEARS[document.kind]} years: {document.dated}": ages and "" < document.dated < oldest,
+        "nobody noted when it was seen": not document.seen,
+        f"last seen on {document.seen}": "" < document.seen < unseen,
+    }
+    return [reason for reason, holds in reasons.items() if holds]

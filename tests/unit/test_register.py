@@ -1,12 +1,13 @@
 """The file of the register, what a machine sees wrong in it, and what the entries rest on, counted."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from codes.editorial import entry
 from codes.editorial.lint import Finding
-from codes.editorial.register import by_kind, check
+from codes.editorial.register import by_kind, check, due
 from codes.page import Document, Malformed, Page, Source, Statement
 
 BOOK = Document(
@@ -145,3 +146,27 @@ def test_what_is_wrong_in_it_names_the_file_and_the_record(tmp_path, register, s
     with pytest.raises(Malformed) as refused:
         written(tmp_path, register, sources)
     assert str(refused.value).startswith(why)
+
+
+TODAY = date(2027, 3, 1)
+PAID = replace(BOOK, attests=("payment",), dated="2026-01", seen="2026-11-21")
+
+
+@pytest.mark.parametrize(
+    ("record", "cited", "reasons"),
+    [
+        (PAID, True, []),
+        (replace(PAID, dated="2024-02"), True, ["older than 3 years: 2024-02"]),
+        (replace(PAID, dated="2024-03-01"), True, []),
+        (replace(PAID, dated="2023"), True, ["older than 3 years: 2023"]),
+        # What shows when a code began does not grow old.
+        (replace(PAID, dated="2003", attests=("first year",)), True, []),
+        (replace(PAID, kind="vendor", attests=(), dated="2025-02"), True, ["older than 2 years: 2025-02"]),
+        (replace(PAID, dated="", url="", seen=""), True, ["no address", "undated", "nobody noted when it was seen"]),
+        (replace(PAID, url="", print_only=True), True, []),
+        (replace(PAID, seen="2025-02-28"), True, ["last seen on 2025-02-28"]),
+        (replace(PAID, replaced_by="law"), False, ["replaced by law", "no line rests on it"]),
+    ],
+)
+def test_what_is_to_be_looked_at_again(record, cited, reasons):
+    assert due(record, TODAY, cited=cited) == reasons
