@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, QuerySet
 from django.urls import reverse
-from django.utils.text import Truncator
 
 from codes import page as pages
 from codes.acts.registering import outdated_versions
@@ -14,8 +13,6 @@ from codes.models import CitedDocument, Document, DocumentRevision, ProcedureCod
 from codes.page import ATTESTS, SOURCE_KINDS, ItemKey
 from codes.page.merge import changes, words
 from codes.text.markup import to_html, to_plain
-
-LENGTH = 160
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Resting:
-    """An item that cites the document: its label and the start of its words, where it stands on its page, the `place`
+    """An item that cites the document: its label and words, where it stands on its page, the `place`
     in the document; `older` if the document has changed since that version, as `changed_sources` says, or was replaced.
     """
 
@@ -124,4 +121,4 @@ def _resting(row: CitedDocument, page: pages.Page, older: frozenset[int]) -> Res
     key = ItemKey(row.item)
     said = to_plain(to_html(own_words(page, key))).replace("\n", " ")
     url = f"{reverse('code', args=[row.code_id])}#{key}"
-    return Resting(key.label, Truncator(said).chars(LENGTH), url, row.place, row.version, row.version in older)
+    return Resting(key.label, said, url, row.place, row.version, row.version in older)
