@@ -249,10 +249,11 @@ class CodeAdmin(ReadOnly):
     @admin.display(description="Go to")
     def links(self, code: ProcedureCode) -> str:
         return format_html(
-            '<a href="{}">page</a> · <a href="{}">history</a> · <a href="{}">revisions</a>',
+            '<a href="{}">page</a> · <a href="{}">history</a> · <a href="{}">revisions</a> · <a href="{}">sources</a>',
             code.get_absolute_url(),
             reverse("history", args=[code.number]),
             _revisions_of(code.number),
+            reverse("admin:codes_procedurecode_sources", args=[code.number]),
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -261,6 +262,7 @@ class CodeAdmin(ReadOnly):
             path("<str:number>/revert/<int:revision>/", view(self.revert), name="codes_procedurecode_revert"),
             path("verify/", view(verify.listing), name="codes_procedurecode_verify"),
             path("<str:number>/verify/", view(verify.one), name="codes_procedurecode_verify"),
+            path("<str:number>/sources/", view(sources.of_page), name="codes_procedurecode_sources"),
         ]
         return [*mine, *super().get_urls()]
 

@@ -76,7 +76,7 @@ def recheck(slug: str, looked: Mapping[str, int], *, seen: int, by: User, reason
     """
     made = []
     with transaction.atomic():
-        document = Document.objects.select_for_update().get(slug=slug)
+        document = Document.objects.select_for_update(no_key=True).get(slug=slug)
         now = registering.latest_version(document.replaced_by or slug)
         if now.number != seen:
             raise Moved(f"{now.document} has just been changed.")
@@ -95,6 +95,26 @@ def recheck(slug: str, looked: Mapping[str, int], *, seen: int, by: User, reason
         detail = f"{', '.join(revision.code_id for revision in published)}. {reason}"
         auditlog.note("checked again", f"What rests on {slug}", by=by, detail=detail)
         return published
+
+
+def name_records(code: str, records: Mapping[str, str], *, seen: int, by: User, reason: str) -> Revision | None:
+    """Say of sources of a page which documents of the register they are: key of the source -> slug.
+
+    They are called as the live records call them, and stand for the same items as before. `seen` is the revision that
+    the editor looked at: raises Moved if it is not live any more.
+    """
+    with transaction.atomic():
+        ProcedureCode.objects.select_for_update().get(number=code)
+        live = latest(code)
+        if live.number != seen:
+            raise Moved(f"The page of {code} has just been changed.")
+        found = registering.latest_versions(records.values())
+        now = {key: found[slug] for key, slug in records.items()}
+        sources = tuple(
+            now[s.key].record.cited(s.key, now[s.key].number, s.place) if s.key in now else s for s in live.page.sources
+        )
+        page = replace(live.page, sources=sources)
+        return publish(code, page, base=live.page, by=by, source=Revision.Source.SOURCE, reason=reason)
 
 
 def latest(code: str) -> Revision:

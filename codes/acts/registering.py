@@ -44,7 +44,7 @@ def revert_document(
     Raises DocumentRevision.DoesNotExist, and Conflict as `publish_document` does.
     """
     with transaction.atomic():
-        Document.objects.select_for_update().get(slug=slug)
+        Document.objects.select_for_update(no_key=True).get(slug=slug)
         old = DocumentRevision.objects.get(document=slug, number=number).record
         base = (seen or latest_version(slug)).record
         return publish_document(slug, old, base=base, by=by, source=DocumentRevision.Source.REVERT, reason=reason)
@@ -121,7 +121,7 @@ def _publish(
     now = timezone.now()
     said = {name: getattr(record, name) for name in PROJECTED}
     Document.objects.get_or_create(slug=record.slug, defaults={**said, "version": 1, "changed_at": now})
-    row = Document.objects.select_for_update().get(slug=record.slug)
+    row = Document.objects.select_for_update(no_key=True).get(slug=record.slug)
     last = DocumentRevision.objects.filter(document=row).order_by("-number").first()
     live = last.record if last else None
     if live and base is None and live != record:

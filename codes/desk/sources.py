@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from codes import page as pages
-from codes.acts.publishing import Moved, recheck
+from codes.acts.publishing import Moved, latest, name_records, recheck
 from codes.acts.registering import latest_version, publish_document, revert_document
 from codes.desk.editor import editor
 from codes.display import sources as display
-from codes.forms.source import DocumentForm, RecheckForm, RevertDocumentForm
-from codes.models import DocumentRevision
+from codes.forms.source import DocumentForm, RecheckForm, RecordsForm, RevertDocumentForm
+from codes.models import DocumentRevision, Revision
 from codes.page.merge import Conflict
 
 _EDIT = DocumentRevision.Source.EDIT
@@ -74,6 +74,29 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     }
     wrong = any(form.is_bound and form.errors for form in forms.values())
     return render(request, "admin/codes/document/change.html", context, status=422 if wrong else 200)
+
+
+def of_page(request: HttpRequest, number: str) -> HttpResponse:
+    """The sources of a page that name no record, as contributors leave them; POST says which records they are."""
+    if not request.user.has_perm("codes.change_document"):
+        raise PermissionDenied
+    try:
+        live = latest(number)
+    except Revision.DoesNotExist as error:
+        raise Http404(number) from error
+    bare = [source for source in live.page.sources if not source.document]
+    form = RecordsForm(_posted(request, True), sources=bare, initial={"base": live.number})
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            name_records(number, form.records, seen=said["base"], by=editor(request), reason=said["reason"])
+            messages.success(request, f"The page of {number} cites them now.")
+            return redirect("code", number)
+        except Moved as refused:
+            form.add_error(None, _refusal(refused))
+    title = f"Sources of {live.code} without a record"
+    context = {**admin.site.each_context(request), "title": title, "live": live, "bare": bare, "form": form}
+    return render(request, "admin/codes/document/of_page.html", context, status=422 if form.errors else 200)
 
 
 def _posted(request: HttpRequest, asked: bool) -> Any:

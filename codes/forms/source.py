@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from codes import page as pages
 from codes.forms.guard import Text, WebAddress, paragraph
 from codes.models import Document, DocumentRevision
-from codes.page import DOCUMENT, Malformed
+from codes.page import DOCUMENT, Malformed, Source
 
 
 class DocumentForm(forms.Form):
@@ -101,3 +101,35 @@ class RevertDocumentForm(forms.Form):
         self.initial["base"] = version.number
         choices = [(number, f"version {number}") for number in range(version.number - 1, 0, -1)]
         self.fields["number"].choices = choices  # type: ignore[attr-defined]
+
+
+class RecordsForm(forms.Form):
+    """Which records the sources of a page are that name none; empty for one that stays as it is."""
+
+    reason = paragraph(500, 2, label="Why (public)")
+    base = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, sources: list[Source], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        urls = {source.url for source in sources} - {""}
+        known = dict(Document.objects.filter(url__in=urls).values_list("url", "slug"))
+        self._keys = {str(source.item): source.key for source in sources}
+        named = {
+            str(source.item): Text(
+                max_length=pages.MAX_KEY, required=False, label=source.named, initial=known.get(source.url)
+            )
+            for source in sources
+        }
+        self.fields = {**named, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        typed = {item: cleaned[item] for item in self._keys if cleaned.get(item)}
+        there = set(Document.objects.filter(slug__in=typed.values()).values_list("slug", flat=True))
+        for item in (item for item, slug in typed.items() if slug not in there):
+            self.add_error(item, "There is no source of this name.")
+        self.records = {self._keys[item]: slug for item, slug in typed.items()}
+        if not self.records and not self.errors:
+            raise ValidationError("No source was named.")
+        return cleaned

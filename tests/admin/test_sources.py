@@ -11,7 +11,7 @@ from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
 from codes.models import AuditEntry, Document, DocumentRevision, Revision, Verification
 from codes.page import Document as Record
-from codes.page import Statement
+from codes.page import Source, Statement
 from tests import factories
 from tests.factories import BOOK
 from tests.web.reading import fields, markup, text
@@ -206,3 +206,63 @@ def test_who_may_not_change_it_looks_only_and_nobody_deletes_it(client, db):
     assert client.get(f"{URL}book/delete/").status_code == 403
     assert client.get(f"{URL}nothing/change/").status_code == 404
     assert fields(client.get(ONE)) is not None
+
+
+class TestSourcesOfAPage:
+    PLACE = "/admin/codes/procedurecode/D6010/sources/"
+
+    @pytest.fixture(autouse=True)
+    def _page(self, editor):
+        """A page with two sources that contributors named, of which one has the address of a record."""
+        factories.document()
+        sources = (Source("sent-1", "Some book", BOOK.url), Source("sent-2", "A letter"))
+        factories.code(
+            sources=sources,
+            statements=(Statement("use_when.done", "The thing was done.", sources=("sent-1", "sent-2")),),
+        )
+        digests = verifying.verifiable(latest("D6010").page)
+        verifying.verify("D6010", digests, by=editor, source="The manual", edition=verifying.current_edition())
+
+    def send(self, desk, **changes):
+        base = str(latest("D6010").number)
+        return desk.post(self.PLACE, {"base": base, "reason": "It is this one.", "source.sent-1": "book", **changes})
+
+    def test_the_record_of_the_same_address_is_offered(self, desk):
+        shown = {field.name: field.value() for field in desk.get(self.PLACE).context["form"]}
+        assert shown == {"source.sent-1": "book", "source.sent-2": None, "reason": None, "base": 1}
+        assert f'href="{self.PLACE}">sources</a>' in markup(desk.get("/admin/codes/procedurecode/"))
+
+    def test_a_source_becomes_a_citation_of_the_record_and_its_lines_keep_words_and_verifications(self, desk, editor):
+        before = latest("D6010").page
+        assertRedirects(self.send(desk), "/codes/D6010/", fetch_redirect_response=False)
+        made = latest("D6010")
+        assert made.page == replace(before, sources=(BOOK.cited("sent-1", 1), before.sources[1]))
+        assert (made.items, made.source, made.by, made.reason) == (
+            ["source.sent-1"],
+            "source",
+            editor,
+            "It is this one.",
+        )
+        survey = verifying.survey(made.page, Verification.objects.all())
+        assert survey.verified == [*survey.digests]
+        shown = [field.name for field in desk.get(self.PLACE).context["form"]]
+        assert shown == ["source.sent-2", "reason", "base"]
+
+    @pytest.mark.parametrize(
+        ("sent", "why"),
+        [
+            ({"source.sent-1": "nothing"}, "There is no source of this name."),
+            ({"source.sent-1": ""}, "No source was named."),
+            ({"reason": ""}, "This field is required."),
+            ({"base": "7"}, "The page of D6010 has just been changed. Nothing was published. Look at it again."),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_nothing_is_published(self, desk, sent, why):
+        response = self.send(desk, **sent)
+        assert (response.status_code, latest("D6010").number) == (422, 1)
+        assert why in text(response)
+
+    def test_a_page_whose_sources_are_all_in_the_register_says_so(self, desk):
+        self.send(desk, **{"source.sent-2": "book"})
+        assert "Every source of this page is in the register." in text(desk.get(self.PLACE))
+        assert desk.get("/admin/codes/procedurecode/D9999/sources/").status_code == 404

@@ -19,9 +19,9 @@ PAGES = [
     "/check/claim/", "/check/list/", "/worksheet/", "/worksheet/?codes=D6010,D6052",
     "/codes/D6011/history/", "/codes/D6011/history/1/", "/codes/D6011/history/2/", "/codes/D6011/compare/1..2/",
     "/codes/D6011/correct/", "/codes/D6011/correct/?item=answer", "/codes/D6011/comment/?body=A+remark.",
-    "/codes/D6011/comment/sent/", "/contact/", "/contact/sent/", "/changes/",
-    "/changes/?category=diagnostic&code=crown", "/ledger/", "/policy/", "/about/", "/privacy/", "/guides/",
-    "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/",
+    "/codes/D6011/comment/sent/", "/contact/", "/contact/sent/", "/changes/", "/sources/", "/sources/?kind=law",
+    "/sources/ihs-2014/", "/changes/?category=diagnostic&code=crown", "/ledger/", "/policy/", "/about/", "/privacy/",
+    "/guides/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/",
 ]  # fmt: skip
 
 
