@@ -9,9 +9,17 @@ from django.apps.registry import Apps
 EDITOR, SENIOR, ADMINISTRATOR = "Editor", "Senior editor", "Administrator"
 
 _RECORDS = frozenset(
-    f"codes.view_{name}" for name in ("procedurecode", "revision", "verification", "edition", "reason", "auditentry")
+    f"codes.view_{name}"
+    for name in ("procedurecode", "revision", "verification", "edition", "reason", "auditentry", "document")
 )
-_DECIDE = {"codes.change_correction", "comments.change_comment", "comments.change_message", "codes.add_verification"}
+_DECIDE = {
+    "codes.change_correction",
+    "comments.change_comment",
+    "comments.change_message",
+    "codes.add_verification",
+    "codes.add_document",
+    "codes.change_document",
+}
 _LEAD = {
     "codes.revert_procedurecode",
     "codes.add_edition",

@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import CharField, EmailField, QuerySet, TextField
+from django.db.models import CharField, Count, EmailField, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import truncatechars
@@ -26,12 +26,23 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
-from codes.desk import review, rollover, verify
+from codes.desk import review, rollover, sources, verify
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.display.page import differences
+from codes.display.sources import to_check
 from codes.forms.guard import paragraph, readable
-from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification, editor_name
+from codes.models import (
+    AuditEntry,
+    Correction,
+    Document,
+    Edition,
+    ProcedureCode,
+    Reason,
+    Revision,
+    Verification,
+    editor_name,
+)
 from codes.page.merge import Conflict
 
 # Tags belong to pages, and pages change through publish() alone.
@@ -236,10 +247,11 @@ class CodeAdmin(ReadOnly):
     @admin.display(description="Go to")
     def links(self, code: ProcedureCode) -> str:
         return format_html(
-            '<a href="{}">page</a> · <a href="{}">history</a> · <a href="{}">revisions</a>',
+            '<a href="{}">page</a> · <a href="{}">history</a> · <a href="{}">revisions</a> · <a href="{}">sources</a>',
             code.get_absolute_url(),
             reverse("history", args=[code.number]),
             _revisions_of(code.number),
+            reverse("admin:codes_procedurecode_sources", args=[code.number]),
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -248,6 +260,7 @@ class CodeAdmin(ReadOnly):
             path("<str:number>/revert/<int:revision>/", view(self.revert), name="codes_procedurecode_revert"),
             path("verify/", view(verify.listing), name="codes_procedurecode_verify"),
             path("<str:number>/verify/", view(verify.one), name="codes_procedurecode_verify"),
+            path("<str:number>/sources/", view(sources.of_page), name="codes_procedurecode_sources"),
         ]
         return [*mine, *super().get_urls()]
 
@@ -302,6 +315,58 @@ class RevisionAdmin(ReadOnly):
     def back(self, revision: Revision) -> str:
         url = reverse("admin:codes_procedurecode_revert", args=[revision.code_id, revision.number])
         return format_html('<a href="{}">revert to {}</a>', url, revision.number)
+
+
+class ToCheckFilter(SimpleListFilter):
+    """The sources that have changed since pages cited them."""
+
+    title = "what rests on it"
+    parameter_name = "check"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[Any, Any]]:
+        return [("again", "To check again")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(slug__in=to_check()) if self.value() == "again" else queryset
+
+
+@admin.register(Document)
+class DocumentAdmin(Listed):
+    """The register of sources. A record is written by `publish_document` alone, and never deleted."""
+
+    actions = None
+    list_display = ["__str__", "kind", "dated", "seen", "version", "resting"]
+    list_filter = [ToCheckFilter, "kind"]
+    search_fields = ["slug", "title", "publisher", "url"]
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request).annotate(codes=Count("citations__code", distinct=True))
+        return found
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Sources", **(extra_context or {})})
+
+    @admin.display(description="Codes")
+    def resting(self, document: Any) -> int:
+        return int(document.codes)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return sources.add(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return sources.change(request, object_id)
 
 
 @admin.register(Verification)

@@ -16,6 +16,7 @@ from codes.views import (
     records,
     site,
     sitemaps,
+    sources,
     worksheet,
 )
 
@@ -70,6 +71,8 @@ urlpatterns = [
     path("changes/feed.atom", feeds.Changes(), name="changes_feed"),
     path("categories/<slug:slug>/feed.atom", feeds.CategoryChanges(), name="category_feed"),
     path("ledger/", records.ledger, name="ledger"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<slug:slug>/", sources.source, name="source"),
     path("policy/", site.policy, name="policy"),
     path("about/", site.about, name="about"),
     path("privacy/", site.privacy, name="privacy"),

@@ -10,9 +10,10 @@ from django.contrib.auth.models import Group, User
 from cdtsite import roles
 from codes.acts import corrections, imports
 from codes.acts.publishing import latest, publish
+from codes.acts.registering import publish_document
 from codes.editorial import entry
-from codes.models import Correction, ProcedureCode, Revision
-from codes.page import Page, Relation, Source, Statement
+from codes.models import Correction, DocumentRevision, ProcedureCode, Revision
+from codes.page import Document, Page, Relation, Source, Statement
 from codes.page.merge import replaced
 
 _numbers = count(1)
@@ -26,6 +27,26 @@ RICH = {
     "related": (Relation("confused_with", "D6011", "That uncovers."),),
     "sources": (Source("book", "The book"),),
 }
+# A record of the register of sources.
+BOOK = Document(
+    slug="book",
+    title="The book",
+    publisher="A press",
+    kind="government",
+    dated="2014-03",
+    seen="2026-11-21",
+    url="https://example.org/book",
+    attests=("first year", "meaning"),
+)
+
+
+def document(**changes) -> DocumentRevision:
+    """A published record: BOOK, with `changes`."""
+    made = replace(BOOK, **changes)
+    source = DocumentRevision.Source.IMPORT
+    published = publish_document(made.slug, made, base=None, by=None, source=source, reason="")
+    assert published
+    return published
 
 
 def page(**changes) -> Page:
@@ -58,8 +79,21 @@ def _entry(number: str) -> tuple[str, Page]:
 def load(*numbers: str) -> ProcedureCode:
     """The codes with the real content of their files; returns the first."""
     for number in numbers:
-        imports.load(*_entry(number))
+        load_one(*_entry(number))
     return ProcedureCode.objects.get(number=numbers[0])
+
+
+def load_one(number: str, made: Page) -> imports.Outcome:
+    """Load a page of the content files, and the records of the documents that it cites."""
+    register = entry.register()
+    imports.load_register({s.document: register[s.document] for s in made.sources if s.document})
+    return imports.load(number, made)
+
+
+def written(number: str) -> Page:
+    """The page of a content file, with sources of its own instead of those of the register."""
+    _, made = entry.read(entry.CONTENT / f"{number}.yaml")
+    return replace(made, sources=tuple(Source(s.key, s.title, s.url) for s in made.sources))
 
 
 def account(name: str, *given: str, **about) -> User:

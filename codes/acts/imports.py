@@ -1,7 +1,8 @@
-"""Bringing in a content file: through `publish`, never over what readers corrected."""
+"""Bringing in the content files: through `publish_document` and `publish`, never over what was corrected here."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 
@@ -10,15 +11,17 @@ from django.db import transaction
 from codes import page as pages
 from codes.acts import auditlog, corrections
 from codes.acts.publishing import latest, publish
-from codes.models import ImportedPage, Revision
-from codes.page import Page
-from codes.page.merge import Conflict, changes, pick
+from codes.acts.registering import latest_version, latest_versions, publish_document
+from codes.models import DocumentRevision, ImportedDocument, ImportedPage, Revision
+from codes.page import Document, Page, Source
+from codes.page.merge import Conflict, changes, pick, pick_of_document
 
 
 class Outcome(Enum):
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
     CLASHED = "clashed with readers' corrections and put into the queue"
+    KEPT = "kept in part as editors had changed them"
 
 
 def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:
@@ -37,8 +40,41 @@ def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:
     return counts
 
 
+def load_register(records: Mapping[str, Document]) -> Counter[Outcome]:
+    """Load the records of documents; gives how often each outcome was. What is replaced comes after the rest."""
+    counts: Counter[Outcome] = Counter()
+    for record in sorted(records.values(), key=lambda record: bool(record.replaced_by)):
+        counts[_load_document(record)] += 1
+    return counts
+
+
+@transaction.atomic
+def _load_document(record: Document) -> Outcome:
+    """Publish what the file changed of a record since it was last loaded; a field that was changed here too stays."""
+    imported = ImportedDocument.objects.filter(document=record.slug).first()
+    base = imported.record if imported else None
+    if base == record:
+        return Outcome.UNCHANGED
+    put = partial(
+        publish_document,
+        record.slug,
+        by=None,
+        source=DocumentRevision.Source.IMPORT,
+        reason="Content file changed" if base else "Starter content",
+    )
+    outcome = Outcome.PUBLISHED
+    try:
+        put(record, base=base)
+    except Conflict as conflict:
+        outcome = Outcome.KEPT
+        base = base or latest_version(record.slug).record
+        put(pick_of_document(base, record, conflict.items), base=base)
+    ImportedDocument.objects.update_or_create(document_id=record.slug, defaults={"data": pages.to_data(record)})
+    return outcome
+
+
 def load(code: str, page: Page) -> Outcome:
-    """Publish what the file changed since it was last loaded.
+    """Publish what the file changed since it was last loaded. Its documents are in the register already.
 
     An item that readers have corrected otherwise since then stays; the file's words for it become a waiting
     correction. Loading the same file again does nothing.
@@ -46,6 +82,7 @@ def load(code: str, page: Page) -> Outcome:
     with transaction.atomic():
         imported = ImportedPage.objects.filter(code=code).first()
         base = imported.page if imported else None
+        page = _with_versions(page, base)
         # The order of kinds is that of the site: it may be another than when the file was last loaded.
         if base and pages.in_order(base) == pages.in_order(page):
             return Outcome.UNCHANGED
@@ -74,3 +111,22 @@ def load(code: str, page: Page) -> Outcome:
                 )
         ImportedPage.objects.update_or_create(code_id=code, defaults={"data": pages.to_json(page)})
         return outcome
+
+
+def _with_versions(page: Page, base: Page | None) -> Page:
+    """The page of a file, whose sources name documents, citing versions of them.
+
+    What the file cited when it was last loaded is cited as it was then: a new version of a document is no reason to
+    cite it. What is new cites the live one.
+    """
+    before = {(s.key, s.document, s.place): s for s in base.sources} if base else {}
+    cited = [before.get((s.key, s.document, s.place), s) if s.document else s for s in page.sources]
+    live = latest_versions({s.document for s in cited if s.document and not s.version})
+
+    def versioned(source: Source) -> Source:
+        if not source.document or source.version:
+            return source
+        version = live[source.document]
+        return version.record.cited(source.key, version.number, source.place)
+
+    return replace(page, sources=tuple(map(versioned, cited)))

@@ -1,4 +1,5 @@
-"""The invariant: the tables of each code equal its latest revision, and what is counted, what there is to count.
+"""The invariant: the tables of each code equal its latest revision, those of each document its latest version, and
+what is counted, what there is to count.
 
 Tests assert it each time, operators at night.
 """
@@ -9,18 +10,23 @@ from django.db.models import Prefetch
 
 from codes import page as pages
 from codes.acts import facets, tallies
-from codes.models import CodeSpecialty, CodeTag, ProcedureCode, Revision
+from codes.acts.registering import PROJECTED
+from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision
 from codes.search.words import terms
 
 
 def broken() -> list[str]:
-    """Every way in which a code's tables differ from its latest revision, in words; none if all is well."""
+    """Every way in which the tables differ from the latest revisions, in words; none if all is well."""
+    return _broken_codes() + _broken_documents()
+
+
+def _broken_codes() -> list[str]:
     found = []
     labels = (
         Prefetch("tagged", CodeTag.objects.select_related("tag")),
         Prefetch("specialised", CodeSpecialty.objects.select_related("tag")),
     )
-    codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "terms")
+    codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "terms", "documents")
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
@@ -34,12 +40,28 @@ def broken() -> list[str]:
     return found + [f"Tally {key}: not what the corrections say" for key in tallies.wrong()]
 
 
+def _broken_documents() -> list[str]:
+    found = []
+    for document in Document.objects.prefetch_related("revisions").order_by("slug"):
+        revisions = sorted(document.revisions.all(), key=lambda revision: revision.number)
+        if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
+            found.append(f"{document.slug}: versions {[r.number for r in revisions]} are not 1, 2, 3 …")
+            continue
+        record = revisions[-1].record
+        wanted = {name: getattr(record, name) for name in PROJECTED} | {"version": len(revisions)}
+        for name, value in wanted.items():
+            if getattr(document, name) != value:
+                found.append(f"{document.slug}: {name} is {getattr(document, name)!r}, its record says {value!r}")
+    return found
+
+
 def _says(code: ProcedureCode) -> dict[str, Any]:
     plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
     return {name: getattr(code, name) for name in plain} | {
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),
         "relations": sorted((r.kind, r.other, r.note) for r in code.relations.all()),
+        "documents": sorted((d.item, d.source, d.document_id, d.version, d.place) for d in code.documents.all()),
         "search terms": {t.term: round(t.weight, 6) for t in code.terms.all()},
     }
 
@@ -53,5 +75,6 @@ def _should_say(page: pages.Page) -> dict[str, Any]:
         "tags": sorted({pages.tag_slug(tag) for tag in page.tags}),
         "specialties": sorted(page.specialties),
         "relations": sorted((r.kind, r.code, r.note) for r in page.related),
+        "documents": sorted((k, s.key, s.document, s.version, s.place) for k, s in pages.documents_cited(page)),
         "search terms": {term: round(weight, 6) for term, weight in terms(page).items()},
     }

@@ -1,7 +1,8 @@
 """The only writers of pages: everything that changes a published page comes through `publish`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -11,8 +12,17 @@ from django.utils import timezone
 from taggit.models import Tag, TagBase
 
 from codes import page as pages
-from codes.acts import auditlog, facets
-from codes.models import CodeSpecialty, CodeTag, ProcedureCode, RelatedCode, Revision, Specialty
+from codes.acts import auditlog, facets, registering
+from codes.models import (
+    CitedDocument,
+    CodeSpecialty,
+    CodeTag,
+    Document,
+    ProcedureCode,
+    RelatedCode,
+    Revision,
+    Specialty,
+)
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
 from codes.search import index
@@ -53,6 +63,60 @@ def revert(code: str, number: int, *, by: User, reason: str, seen: Revision | No
         return made
 
 
+class Moved(Exception):
+    """What was looked at is not what is live any more; nothing was written. The message says what, as a sentence."""
+
+
+def recheck(slug: str, looked: Mapping[str, int], *, seen: int, by: User, reason: str) -> list[Revision]:
+    """Say that what pages cite of a document holds of what it is now: they cite its live version from now on, and where
+    another document took its place, that one.
+
+    `looked`: number of each code -> the revision that the editor compared with version `seen` of that document. The
+    words of the pages stay. Raises Moved where either is not live any more.
+    """
+    made = []
+    with transaction.atomic():
+        document = Document.objects.select_for_update(no_key=True).get(slug=slug)
+        now = registering.latest_version(document.replaced_by or slug)
+        if now.number != seen:
+            raise Moved(f"{now.document} has just been changed.")
+        for code, number in sorted(looked.items()):
+            ProcedureCode.objects.select_for_update().get(number=code)
+            live = latest(code)
+            if live.number != number:
+                raise Moved(f"The page of {code} has just been changed.")
+            page = live.page
+            sources = tuple(
+                now.record.cited(s.key, now.number, s.place) if s.document == slug else s for s in page.sources
+            )
+            checked = replace(page, sources=sources)
+            made.append(publish(code, checked, base=page, by=by, source=Revision.Source.SOURCE, reason=reason))
+        published = [revision for revision in made if revision]
+        detail = f"{', '.join(revision.code_id for revision in published)}. {reason}"
+        auditlog.note("checked again", f"What rests on {slug}", by=by, detail=detail)
+        return published
+
+
+def name_records(code: str, records: Mapping[str, str], *, seen: int, by: User, reason: str) -> Revision | None:
+    """Say of sources of a page which documents of the register they are: key of the source -> slug.
+
+    They are called as the live records call them, and stand for the same items as before. `seen` is the revision that
+    the editor looked at: raises Moved if it is not live any more.
+    """
+    with transaction.atomic():
+        ProcedureCode.objects.select_for_update().get(number=code)
+        live = latest(code)
+        if live.number != seen:
+            raise Moved(f"The page of {code} has just been changed.")
+        found = registering.latest_versions(records.values())
+        now = {key: found[slug] for key, slug in records.items()}
+        sources = tuple(
+            now[s.key].record.cited(s.key, now[s.key].number, s.place) if s.key in now else s for s in live.page.sources
+        )
+        page = replace(live.page, sources=sources)
+        return publish(code, page, base=live.page, by=by, source=Revision.Source.SOURCE, reason=reason)
+
+
 def latest(code: str) -> Revision:
     """The live revision of a code; raises Revision.DoesNotExist."""
     return Revision.objects.select_related("code").filter(code=code).latest()
@@ -84,6 +148,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         return None
     data = pages.to_json(merged)
     pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
+    registering.check_citations(merged, live)
     revision = Revision.objects.create(
         code=row,
         number=last.number + 1 if last else 1,
@@ -115,6 +180,13 @@ def project(row: ProcedureCode, page: Page, now: datetime) -> None:
     RelatedCode.objects.filter(code=row).delete()
     RelatedCode.objects.bulk_create(
         [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
+    )
+    CitedDocument.objects.filter(code=row).delete()
+    CitedDocument.objects.bulk_create(
+        [
+            CitedDocument(code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place)
+            for key, s in pages.documents_cited(page)
+        ]
     )
 
 

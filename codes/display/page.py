@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from codes import page as pages
+from codes.acts.registering import changed_sources
 from codes.display.marks import Mark, Marks, marks_of
 from codes.models import ProcedureCode, Revision, today
 from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Kind, Page, Source
@@ -96,8 +97,9 @@ def _lines(page: Page, item: dict[str, Any]) -> tuple[list[str], list[str]]:
         lines = [pages.SPECIALTIES.get(v, v) for v in map(str, value)]
     else:
         leads = host(item.get("url", ""))
-        said = (value, *(item.get(part) for part in ("heading", "title", "text", "note", "url")))
-        lines = [str(text) for text in (*said, f"Leads to {leads}" if leads else "") if text]
+        said = (value, *(item.get(part) for part in ("heading", "title", "place", "text", "note", "url")))
+        version = f"Version {item['version']} of the source" if item.get("version") else ""
+        lines = [str(text) for text in (*said, f"Leads to {leads}" if leads else "", version) if text]
     cited = [page.source(key) for key in item.get("sources", ())]
     return lines, [f"Source: {source.named}" for source in cited if source]
 
@@ -156,7 +158,8 @@ class Instead:
 @dataclass
 class CodePage:
     """Everything that the template of a code page shows: `sections` are those that it has, in their order, and
-    `related` is the one of related codes by the kind of relation.
+    `related` is the one of related codes by the kind of relation. `changed_sources` are the keys of the sources whose
+    document has changed since the version that the page cites.
     """
 
     code: ProcedureCode
@@ -172,6 +175,7 @@ class CodePage:
     after: ProcedureCode | None
     last_changes: list[Revision]
     marks: Marks
+    changed_sources: frozenset[str] = frozenset()
     credits: list[str] = field(default_factory=list)
 
     @property
@@ -238,6 +242,7 @@ def code_page(revision: Revision, day: date | None = None, history: Iterable[Rev
         after=known.get(min((number for number in known if number > code.number), default="")),
         last_changes=[] if is_first else list(made.told().order_by("-number")[:LAST_CHANGES]),
         marks=marks,
+        changed_sources=changed_sources(page),
         credits=[] if is_first else made.credits(),
     )
 

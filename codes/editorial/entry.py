@@ -1,15 +1,21 @@
-"""The file of one code in `content/`: YAML, compact to write, one page when read. No Django."""
+"""The files in `content/`: YAML, compact to write. One of each code is a page when read, and one is the register of
+sources that these cite. No Django.
+"""
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
 
 from codes import page as pages
-from codes.page import KINDS, ItemKey, Malformed, Page
+from codes.page import KINDS, Document, ItemKey, Malformed, Page
 
 CONTENT = Path(__file__).parent.parent / "content"
+REGISTER = "sources.yaml"
+_UNREADABLE = (yaml.YAMLError, AttributeError, TypeError, ValueError, KeyError)
 
 _Read = TypeVar("_Read")
 
@@ -36,25 +42,52 @@ def paths(folder: Path = CONTENT) -> list[Path]:
     return found
 
 
+def register(folder: Path = CONTENT) -> Mapping[str, Document]:
+    """Slug -> record of each document in a folder's sources.yaml, none without one; raises Malformed."""
+    path = folder / REGISTER
+    return _register(path, path.stat().st_mtime_ns) if path.exists() else {}
+
+
+@cache
+def _register(path: Path, written: int) -> Mapping[str, Document]:
+    """What the file says as it was `written` last: each entry asks for it."""
+    records, where = {}, ""
+    try:
+        for slug, value in (_load(path) or {}).items():
+            where = f"{slug}: "
+            # YAML reads 2014 as a number, and 2014-03-01 as a day.
+            dates = {name: str(value[name]) for name in ("dated", "seen") if name in value}
+            records[slug] = pages.from_data({"slug": slug, **_tidy(value), **dates})
+    except (Malformed, *_UNREADABLE) as error:
+        raise Malformed(f"{path.name}: {where}{error}") from error
+    return records
+
+
 def read(path: Path) -> tuple[str, Page]:
     """(code number, page) of one entry file; raises Malformed with the file's name in front.
 
     A statement is `slug: text` or `slug: {text:, heading:, sources:}`; a relation `- {kind:, code:, note:, sources:}`.
+    A source is `key: {document:, place:}` of the register beside the file, where `document` may be left out if it is
+    the key; or `key: {title:, url:}`.
     """
-    return path.stem, loaded(path, parse)
+    documents = register(path.parent)
+    return path.stem, loaded(path, lambda code, data: parse(code, data, documents))
 
 
 def loaded(path: Path, parsed: Callable[[str, dict[str, Any]], _Read]) -> _Read:
     """What `parsed` makes of a file's name and its YAML; raises Malformed with the file's name in front."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-        return parsed(path.stem, data)
-    except (Malformed, yaml.YAMLError, AttributeError, TypeError, ValueError, KeyError) as error:
+        return parsed(path.stem, _load(path))
+    except (Malformed, *_UNREADABLE) as error:
         raise Malformed(f"{path.name}: {error}") from error
 
 
-def parse(code: str, data: Mapping[str, Any]) -> Page:
-    """The page in an entry's data; raises Malformed."""
+def _load(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+
+
+def parse(code: str, data: Mapping[str, Any], documents: Mapping[str, Document] = MappingProxyType({})) -> Page:
+    """The page in an entry's data; raises Malformed. What it cites of `documents` has no version yet: version 0."""
     data = dict(data)
     if data.pop("code", None) != code:
         raise Malformed("code: is not the number in the file's name")
@@ -63,13 +96,24 @@ def parse(code: str, data: Mapping[str, Any]) -> Page:
         for slug, value in (data.pop(kind, None) or {}).items():
             value = {"text": value} if isinstance(value, str) else dict(value)
             statements.append({**_tidy(value), "key": ItemKey.of(kind, str(slug))})
-    sources = [{"key": key, **_tidy(value)} for key, value in (data.pop("sources", None) or {}).items()]
+    sources = [_source(key, value or {}, documents) for key, value in (data.pop("sources", None) or {}).items()]
     related = [_tidy(r) for r in data.pop("related", None) or ()]
     validity = dict(data.pop("validity", None) or {})
     validity["revised"] = sorted(_tidy(validity.get("revised") or {}).items())
     return pages.from_json(
         {**_tidy(data), "validity": validity, "statements": statements, "related": related, "sources": sources}
     )
+
+
+def _source(key: str, value: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[str, Any]:
+    value = _tidy(value)
+    if "title" in value or "url" in value:
+        return {"key": key, **value}
+    slug = value.pop("document", key)
+    if slug not in documents:
+        raise Malformed(f"source.{key}: {REGISTER} has no {slug!r}")
+    cited = documents[slug].cited(key, 0, value.pop("place", ""))
+    return {"key": key, **cited.content, **value}
 
 
 def _tidy(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,10 @@ def _word_fields(key: ItemKey, content: dict[str, Any] | None) -> dict[str, form
     made: dict[str, forms.Field] = {}
     if key.is_field:
         return _page_fields(key, content["value"])
+    if key.is_source and content.get("document"):
+        # What it is called and where it is, its record says, for every page.
+        label = f"Where in “{content['title']}”: page, section or row"
+        return {"place": _line(label, content.get("place"), pages.MAX_PLACE)}
     if key.is_source:
         return {
             "title": _line("Source", content.get("title"), 300),
@@ -154,7 +158,9 @@ def read_item(
         except ValidationError as error:
             form.add_error(name, error)
         else:
-            if form.cleaned_data[name] == "" and not (part == "url" or key.is_field and FIELDS[key].may_be_empty):
+            if form.cleaned_data[name] == "" and not (
+                part in ("url", "place") or key.is_field and FIELDS[key].may_be_empty
+            ):
                 form.add_error(name, f"This is empty. {if_empty}".strip())
     if shown is None and (missing := next((part for part in names if part != "url" and part not in touched), None)):
         form.add_error(names[missing], "This is empty.")

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -20,7 +21,7 @@ from codes.acts.facets import Facets
 from codes.acts.verifying import current_edition
 from codes.display.results import Result
 from codes.forms import service_date
-from codes.models import ProcedureCode, Revision
+from codes.models import Document, ProcedureCode, Revision
 from codes.text import number as numbers
 
 STATUSES = [("active", "Valid"), ("deleted", "Deleted"), ("future", "Not yet valid")]
@@ -267,3 +268,22 @@ class ChangeFilter(django_filters.FilterSet):
     class Meta:
         model = Revision
         fields: ClassVar[list[str]] = []
+
+
+class SourceFilter(django_filters.FilterSet):
+    """kind and publisher of a document, combinable."""
+
+    kind = django_filters.ChoiceFilter(label="Kind", choices=[*pages.SOURCE_KINDS.items()], empty_label="All kinds")
+    publisher = django_filters.ChoiceFilter(label="Publisher", empty_label="All publishers")
+
+    class Meta:
+        model = Document
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = Document.objects.order_by("publisher").values_list("publisher", flat=True).distinct()
+        self.filters["publisher"].extra["choices"] = [(name, name) for name in found]
+
+    def filter_queryset(self, queryset: QuerySet[Document]) -> QuerySet[Document]:
+        return queryset.none() if self.form.errors else super().filter_queryset(queryset)

@@ -38,7 +38,7 @@ def _facets(facet, revision, verification, apps):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("codes", "0012_reservations"),
+        ("codes", "0014_sources"),
         ("taggit", "0006_rename_taggeditem_content_type_object_id_taggit_tagg_content_8fc721_idx"),
     ]
     operations = [

@@ -1,4 +1,6 @@
-"""What is stored. Pages are written by `publishing`, corrections by `corrections`, and by nothing else."""
+"""What is stored. Pages are written by `publishing`, records of documents by `registering`, corrections by
+`corrections`, and by nothing else.
+"""
 
 from codes.models.auditlog import AuditEntry
 from codes.models.code import (
@@ -17,6 +19,7 @@ from codes.models.code import (
 )
 from codes.models.correction import Correction, Evidence, Exchange, Reason, due_on, is_late
 from codes.models.count import RateCount, ReadCount, Tally, TryCount
+from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
@@ -25,13 +28,17 @@ from codes.models.verification import Verification
 __all__ = [
     "Address",
     "AuditEntry",
+    "CitedDocument",
     "CodeSpecialty",
     "CodeTag",
     "Correction",
+    "Document",
+    "DocumentRevision",
     "Edition",
     "Evidence",
     "Exchange",
     "Facet",
+    "ImportedDocument",
     "ImportedPage",
     "Mail",
     "ProcedureCode",

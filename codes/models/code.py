@@ -177,6 +177,7 @@ class Revision(models.Model):
         CORRECTION = "correction", "Correction"
         REVERT = "revert", "Revert"
         UNDO = "undo", "Decision taken back"
+        SOURCE = "source", "Source check"
 
     code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()

@@ -1,12 +1,17 @@
 """What a page says, as values. No Django, no database.
 
 `kinds` is the table of all that a page is made of, `vocabulary` the words that fields are chosen from, `keys` names an
-item. `model` is the page itself, `shape` its JSON and what is refused, `items` takes it apart. `merge` compares pages.
+item. `model` is the page itself, `shape` its JSON and what is refused, `items` takes it apart. `document` is a record
+of the register of sources, which pages cite. `merge` compares both.
 """
 
+from codes.page.document import Document, dated_words, from_data, to_data
 from codes.page.items import (
+    Itemized,
     assemble,
+    cited,
     digest,
+    documents_cited,
     in_order,
     items,
     references,
@@ -16,7 +21,7 @@ from codes.page.items import (
     with_sources,
 )
 from codes.page.keys import ItemKey, label, sent
-from codes.page.kinds import FIELDS, KINDS, LISTS, PARTS, RELATIONS, Field, Kind, Pair, RelationKind
+from codes.page.kinds import DOCUMENT, FIELDS, KINDS, LISTS, PARTS, RELATIONS, Field, Kind, Pair, RelationKind
 from codes.page.model import Citation, Page, Relation, Source, Statement, Validity, bound, words
 from codes.page.shape import (
     FIRST_EDITION,
@@ -25,9 +30,11 @@ from codes.page.shape import (
     MAX_KEY,
     MAX_LINE,
     MAX_NOTE,
+    MAX_PLACE,
     MAX_SOURCE,
     MAX_TAG,
     MAX_TEXT,
+    MAX_URL,
     SLUG,
     Malformed,
     from_json,
@@ -35,10 +42,12 @@ from codes.page.shape import (
 )
 from codes.page.video import Video, video_at
 from codes.page.vocabulary import (
+    ATTESTS,
     CATEGORIES,
     CATEGORY_EXCEPTIONS,
     PER,
     SITES,
+    SOURCE_KINDS,
     SPECIALTIES,
     SURFACE_COUNTS,
     TEETH,
@@ -49,13 +58,17 @@ from codes.page.vocabulary import (
 )
 
 __all__ = [
+    "ATTESTS",
     "CATEGORIES",
     "CATEGORY_EXCEPTIONS",
     "Citation",
+    "DOCUMENT",
+    "Document",
     "FIELDS",
     "FIRST_EDITION",
     "Field",
     "ItemKey",
+    "Itemized",
     "KINDS",
     "Kind",
     "LAST_EDITION",
@@ -64,9 +77,11 @@ __all__ = [
     "MAX_KEY",
     "MAX_LINE",
     "MAX_NOTE",
+    "MAX_PLACE",
     "MAX_SOURCE",
     "MAX_TAG",
     "MAX_TEXT",
+    "MAX_URL",
     "Malformed",
     "PARTS",
     "PER",
@@ -77,6 +92,7 @@ __all__ = [
     "RelationKind",
     "SITES",
     "SLUG",
+    "SOURCE_KINDS",
     "SPECIALTIES",
     "SURFACE_COUNTS",
     "Source",
@@ -89,7 +105,11 @@ __all__ = [
     "assemble",
     "bound",
     "category_of",
+    "cited",
+    "dated_words",
     "digest",
+    "documents_cited",
+    "from_data",
     "from_json",
     "in_order",
     "items",
@@ -99,6 +119,7 @@ __all__ = [
     "sent",
     "tag_slug",
     "texts",
+    "to_data",
     "to_json",
     "verifiable",
     "video_at",

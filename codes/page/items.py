@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from codes.page.keys import ItemKey
 from codes.page.kinds import FIELDS, KINDS
-from codes.page.model import Citation, Page, bound, words
+from codes.page.model import Citation, Page, Source, bound, words
 from codes.page.shape import Malformed, from_json
 from codes.text import number as numbers
 
@@ -16,9 +16,28 @@ from codes.text import number as numbers
 FACTS = ("answer", "site", "teeth", "surfaces", "per", "attachments", "validity")
 
 
-def items(page: Page) -> dict[str, dict[str, Any]]:
+class Itemized(Protocol):
+    """What consists of items: a page, or a record of the register of sources."""
+
+    @property
+    def keys(self) -> tuple[ItemKey, ...]: ...
+
+    def item(self, key: str) -> dict[str, Any] | None: ...
+
+
+def items(page: Itemized) -> dict[str, dict[str, Any]]:
     """The page taken apart: item key -> its content as JSON data. `assemble` puts it together again."""
     return {key: content for key in page.keys if (content := page.item(key)) is not None}
+
+
+def cited(page: Page, key: str) -> tuple[Source, ...]:
+    """The sources that an item cites, in its order; none if the page has no such item."""
+    return tuple(s for s in map(page.source, (page.item(key) or {}).get("sources", ())) if s)
+
+
+def documents_cited(page: Page) -> list[tuple[ItemKey, Source]]:
+    """Each item with each source of it that the register holds."""
+    return [(key, source) for key in page.keys for source in cited(page, key) if source.document]
 
 
 def says_something(item: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """The key of an item: a string that is stored, and never changes its meaning."""
 
-from codes.page.kinds import FIELDS, PARTS, RELATIONS, SOME
+from codes.page.kinds import DOCUMENT, FIELDS, PARTS, RELATIONS, SOME, Field, Kind
 
 _NEW = "new."
 _SENT = "sent-"
@@ -8,7 +8,8 @@ _SENT = "sent-"
 
 class ItemKey(str):
     """A field ("answer"), a statement ("use_when.buried"), a relation ("related.confused_with.D6010"), a source
-    ("source.ihs-2014"), or an item that a form asks for ("new.use_when"). It equals its string.
+    ("source.ihs-2014"), what the register says of a document ("document.title"), or an item that a form asks for
+    ("new.use_when"). It equals its string.
     """
 
     __slots__ = ()
@@ -77,14 +78,20 @@ class ItemKey(str):
             return f"{known.title if known else self.relation} {self.code}".strip() or str(self)
         if self.is_source:
             return "Source"
-        row = FIELDS.get(self) or PARTS.get(self.kind)
+        row = self._row
         return row.title if row else str(self)
 
     @property
     def risk(self) -> int:
         """MUCH, SOME or LITTLE: what an error in the item may cost."""
-        row = FIELDS.get(self.kind) or PARTS.get(self.kind)
+        row = self._row
         return row.risk if row else SOME
+
+    @property
+    def _row(self) -> Field | Kind | None:
+        if self.kind == "document":
+            return DOCUMENT.get(self.slug)
+        return FIELDS.get(self.kind) or PARTS.get(self.kind)
 
 
 def sent(digest: str) -> ItemKey:

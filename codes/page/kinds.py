@@ -36,6 +36,18 @@ FIELDS: dict[str, Field] = {
     "validity": Field("Validity", MUCH),
 }
 LISTS = tuple(name for name, field in FIELDS.items() if field.several)
+# What the register says of a document, in the order in which it is read.
+DOCUMENT: dict[str, Field] = {
+    "title": Field("Title", may_be_empty=False),
+    "publisher": Field("Publisher", may_be_empty=False),
+    "kind": Field("Kind", may_be_empty=False),
+    "dated": Field("Date of the document"),
+    "seen": Field("Last seen", LITTLE),
+    "url": Field("Address"),
+    "print_only": Field("In print only"),
+    "attests": Field("What it can show", several=True),
+    "replaced_by": Field("Replaced by"),
+}
 
 
 @dataclass(frozen=True)

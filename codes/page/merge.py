@@ -1,4 +1,4 @@
-"""Comparing and merging pages, item by item. No Django.
+"""Comparing and merging pages and records of documents, item by item. No Django.
 
 The three-way merge never guesses: an item that two sides changed differently is a Conflict, shown to an editor. Only
 lists whose members stand alone (aliases, tags, sources …) are merged member by member.
@@ -12,7 +12,9 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
-from codes.page.items import assemble, items
+from codes.page import document as documents
+from codes.page.document import Document
+from codes.page.items import Itemized, assemble, items
 from codes.page.keys import ItemKey
 from codes.page.model import Page
 from codes.page.model import words as words_of
@@ -56,8 +58,8 @@ class Span:
     text: str
 
 
-def changes(old: Page | None, new: Page) -> list[Change]:
-    """The items in which two pages differ, in the new page's order, removed ones last."""
+def changes(old: Itemized | None, new: Itemized) -> list[Change]:
+    """The items in which two pages, or two records, differ, in the order of the new one, removed ones last."""
     before, after = items(old) if old else {}, items(new)
     found = [Change(key, before.get(key), item) for key, item in after.items() if before.get(key) != item]
     return found + [Change(key, item, None) for key, item in before.items() if key not in after]
@@ -89,7 +91,17 @@ def merge(base: Page, ours: Page, theirs: Page) -> Page:
         return theirs
     if base == theirs:
         return ours
-    b, o, t = items(base), items(ours), items(theirs)
+    o, t = items(ours), items(theirs)
+    return assemble(_with_cited_sources(_merged(items(base), o, t), o, t))
+
+
+def merge_documents(base: Document, ours: Document, theirs: Document) -> Document:
+    """The same of the record of one document."""
+    return documents.together(ours.slug, _merged(items(base), items(ours), items(theirs)))
+
+
+def _merged(b: Mapping[str, Content], o: Mapping[str, Content], t: Mapping[str, Content]) -> dict[str, Content]:
+    """Our items with what theirs changed since the base; raises Conflict."""
     merged, clashes = {}, {}
     for key in _order(list(b), list(o), list(t)):
         was, mine, yours = b.get(key), o.get(key), t.get(key)
@@ -105,7 +117,7 @@ def merge(base: Page, ours: Page, theirs: Page) -> Page:
             merged[key] = result
     if clashes:
         raise Conflict(clashes)
-    return assemble(_with_cited_sources(merged, o, t))
+    return merged
 
 
 def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
@@ -118,6 +130,13 @@ def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
         if key in side:
             picked[key] = side[key]
     return assemble(_with_cited_sources(picked, before, after))
+
+
+def pick_of_document(base: Document, proposed: Document, left: Iterable[str]) -> Document:
+    """`proposed` with these items left as they are in `base`."""
+    kept = {*left}
+    apart = {key: item for key, item in items(base).items() if key in kept}
+    return documents.together(proposed.slug, items(proposed) | apart)
 
 
 def replaced(page: Page, new: Mapping[str, Content]) -> Page:

@@ -22,11 +22,18 @@ from codes.text import web
 
 @dataclass(frozen=True)
 class Source:
-    """Where a fact is from. `url` may be empty: a printed book has none."""
+    """Where a fact is from. `url` may be empty: a printed book has none.
+
+    One that the site's register holds names its record: title and address are those of `version` of `document`, and
+    `place` says where in it (page, section, row). Two places of one document are two sources.
+    """
 
     key: str
     title: str
     url: str = ""
+    document: str = ""
+    version: int = 0
+    place: str = ""
 
     @property
     def item(self) -> ItemKey:
@@ -43,9 +50,20 @@ class Source:
         return web.host(self.url)
 
     @property
+    def full_title(self) -> str:
+        """Its title, and the place in it."""
+        return f"{self.title}, {self.place}" if self.place else self.title
+
+    @property
     def named(self) -> str:
-        """Its title, and the host behind it."""
-        return f"{self.title} ({self.host})" if self.host else self.title
+        """Its title and place, and the host behind it."""
+        return f"{self.full_title} ({self.host})" if self.host else self.full_title
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What it says as JSON data, without its key; what it does not say of a record is left out."""
+        record = {"document": self.document, "version": self.version, "place": self.place}
+        return {"title": self.title, "url": self.url} | {name: value for name, value in record.items() if value}
 
 
 class Citation(str):
@@ -204,7 +222,7 @@ class Page:
         for r in self.related:
             apart[r.key] = {"note": r.note, "sources": list(r.sources)}
         for source in self.sources:
-            apart[source.item] = {"title": source.title, "url": source.url}
+            apart[source.item] = source.content
         return apart
 
     def _value(self, name: str) -> Any:

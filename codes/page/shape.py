@@ -17,6 +17,8 @@ MAX_ANSWER = 600
 MAX_NOTE = 400
 MAX_LINE = 200
 MAX_SOURCE = 300
+MAX_PLACE = 120
+MAX_URL = 500
 MAX_TAG = 100
 MAX_KEY = 80
 FIRST_EDITION, LAST_EDITION = 1969, 2100
@@ -36,7 +38,7 @@ def to_json(page: Page) -> dict[str, Any]:
     data["validity"] = plain(asdict(page.validity))
     data["statements"] = [plain(asdict(s)) for s in page.statements]
     data["related"] = [plain(asdict(r)) for r in page.related]
-    data["sources"] = [asdict(s) for s in page.sources]
+    data["sources"] = [{"key": s.key, **s.content} for s in page.sources]
     data["cites"] = {name: list(keys) for name, keys in page.cites}
     return data
 
@@ -92,14 +94,16 @@ def _sourced(made: type[Sourced], data: Mapping[str, Any]) -> Sourced:
     return made(**{**data, "sources": _strings("sources", data.get("sources", ()))})
 
 
-def _need(ok: bool, key: str, why: str) -> None:
+def need(ok: bool, key: str, why: str) -> None:
+    """Raise Malformed, which names the item, unless it is `ok`."""
     if not ok:
         raise Malformed(f"{key}: {why}")
 
 
-def _line(key: str, text: str, limit: int = MAX_LINE) -> None:
-    _need(isinstance(text, str) and text.strip() == text and text != "", key, "empty, or space around it")
-    _need(len(text) <= limit, key, f"longer than {limit} characters")
+def line(key: str, text: str, limit: int = MAX_LINE) -> None:
+    """Raise Malformed unless it is a text with something in it, of at most so many characters."""
+    need(isinstance(text, str) and text.strip() == text and text != "", key, "empty, or space around it")
+    need(len(text) <= limit, key, f"longer than {limit} characters")
 
 
 def _check(page: Page) -> None:
@@ -107,55 +111,64 @@ def _check(page: Page) -> None:
     _check_validity(page.validity)
     keys = [*(s.key for s in page.statements), *(r.key for r in page.related), *(s.key for s in page.sources)]
     for key, times in Counter(keys).items():
-        _need(times == 1, key, "is there twice")
+        need(times == 1, key, "is there twice")
     for s in page.statements:
         ok = s.kind in KINDS and re.fullmatch(rf"{s.kind}\.{SLUG}", s.key)
-        _need(bool(ok), s.key, "is no statement key")
-        _need(len(s.key) <= MAX_KEY, s.key, "key too long")
-        _line(s.key, s.text, MAX_TEXT)
+        need(bool(ok), s.key, "is no statement key")
+        need(len(s.key) <= MAX_KEY, s.key, "key too long")
+        line(s.key, s.text, MAX_TEXT)
         if KINDS[s.kind].heading:
-            _line(s.key, s.heading)
+            line(s.key, s.heading)
         else:
-            _need(s.heading == "", s.key, "has a heading that its kind has not")
+            need(s.heading == "", s.key, "has a heading that its kind has not")
     for r in page.related:
-        _need(r.kind in RELATIONS, r.key, f"{r.kind!r} is no kind of relation")
-        _need(re.fullmatch(numbers.PATTERN, r.code) is not None, r.key, f"{r.code!r} is no code number")
-        _line(r.key, r.note, MAX_NOTE)
+        need(r.kind in RELATIONS, r.key, f"{r.kind!r} is no kind of relation")
+        need(re.fullmatch(numbers.PATTERN, r.code) is not None, r.key, f"{r.code!r} is no code number")
+        line(r.key, r.note, MAX_NOTE)
     for source in page.sources:
         key, url = source.item, source.url
-        _need(re.fullmatch(SLUG, source.key) is not None and len(key) <= MAX_KEY, key, "is no source key")
-        _line(key, source.title, MAX_SOURCE)
-        _need(isinstance(url, str) and len(url) <= 500, key, "address too long")
-        _need(url == "" or re.match(r"https?://", url) is not None, key, "not a web address")
+        need(re.fullmatch(SLUG, source.key) is not None and len(key) <= MAX_KEY, key, "is no source key")
+        line(key, source.title, MAX_SOURCE)
+        need(isinstance(url, str) and len(url) <= MAX_URL, key, "address too long")
+        need(url == "" or re.match(r"https?://", url) is not None, key, "not a web address")
+        _check_record(source)
     _check_citations(page)
 
 
+def _check_record(source: Source) -> None:
+    """What a source says of the document that it is in."""
+    key, slug, version, place = source.item, source.document, source.version, source.place
+    need(slug == "" or re.fullmatch(SLUG, slug) is not None, key, f"{slug!r} is no record of a source")
+    need(type(version) is int and version >= 0 and (slug != "" or version == 0), key, "is no version of a record")
+    need(len(place) <= MAX_PLACE and place.strip() == place, key, "place too long, or space around it")
+
+
 def _check_fields(page: Page) -> None:
-    _line("title", page.title)
-    _line("answer", page.answer, MAX_ANSWER)
-    _need(page.category in CATEGORIES, "category", f"{page.category!r} is no category")
-    _need(len(page.subcategory) <= MAX_LINE, "subcategory", "too long")
+    line("title", page.title)
+    line("answer", page.answer, MAX_ANSWER)
+    need(page.category in CATEGORIES, "category", f"{page.category!r} is no category")
+    need(len(page.subcategory) <= MAX_LINE, "subcategory", "too long")
     for name in LISTS:
         values = getattr(page, name)
-        _need(len(set(values)) == len(values), name, "says something twice")
+        need(len(set(values)) == len(values), name, "says something twice")
         for value in values:
-            _line(name, value, MAX_TAG if name == "tags" else MAX_LINE)
-    _need(all(tag_slug(tag) for tag in page.tags), "tags", "a tag needs a letter from a to z, or a digit")
+            line(name, value, MAX_TAG if name == "tags" else MAX_LINE)
+    need(all(tag_slug(tag) for tag in page.tags), "tags", "a tag needs a letter from a to z, or a digit")
     for name, words in VOCABULARIES.items():
         said = getattr(page, name)
-        _need(set(said if name in LISTS else filter(None, [said])) <= set(words), name, f"not in the list: {said}")
+        need(set(said if name in LISTS else filter(None, [said])) <= set(words), name, f"not in the list: {said}")
 
 
 def _check_validity(v: Validity) -> None:
     for name, year in (("since", v.since), ("until", v.until), *(("revised", y) for y, _ in v.revised)):
         ok = year is None or (type(year) is int and FIRST_EDITION <= year <= LAST_EDITION)
-        _need(ok, "validity", f"{name} {year!r} is no edition's year")
-    _need(not (v.since and v.until and v.until < v.since), "validity", "ends before it begins")
-    _need(not v.replaced_by or v.until is not None, "validity", "replaced, but no last edition")
+        need(ok, "validity", f"{name} {year!r} is no edition's year")
+    need(not (v.since and v.until and v.until < v.since), "validity", "ends before it begins")
+    need(not v.replaced_by or v.until is not None, "validity", "replaced, but no last edition")
     for code in v.replaced_by:
-        _need(re.fullmatch(numbers.PATTERN, code) is not None, "validity", f"{code!r} is no code number")
+        need(re.fullmatch(numbers.PATTERN, code) is not None, "validity", f"{code!r} is no code number")
     for _, note in v.revised:
-        _line("validity", note, MAX_ANSWER)
+        line("validity", note, MAX_ANSWER)
 
 
 def _check_citations(page: Page) -> None:
@@ -163,6 +176,6 @@ def _check_citations(page: Page) -> None:
     cited = [*page.cites, *((s.key, s.sources) for s in page.statements), *((r.key, r.sources) for r in page.related)]
     for key, sources in cited:
         for source in sources:
-            _need(source in known, key, f"cites {source!r}, which is not among the sources")
+            need(source in known, key, f"cites {source!r}, which is not among the sources")
     for name, _ in page.cites:
-        _need(name in FIELDS, name, "is no field that could have a source")
+        need(name in FIELDS, name, "is no field that could have a source")

@@ -73,6 +73,25 @@ VOCABULARIES: dict[str, dict[str, str]] = {
     "surfaces": SURFACE_COUNTS,
     "per": PER,
 }
+# Who a document is from, which says how far it goes. The press of the trade is literature; whoever sells software,
+# billing or a site like this one is a vendor.
+SOURCE_KINDS: dict[str, str] = {
+    "payer": "Payer policy",
+    "government": "Government",
+    "law": "Law or regulation",
+    "association": "Association",
+    "literature": "Literature",
+    "vendor": "Vendor",
+}
+# What a document can show.
+ATTESTS: dict[str, str] = {
+    "first year": "The first year of a code",
+    "end": "The last year of a code",
+    "in the set": "That a code was in the set at its date",
+    "meaning": "What a code means",
+    "claim facts": "What a claim must hold",
+    "payment": "What a payer pays and asks for",
+}
 
 
 def category_of(code: str) -> str | None:

@@ -116,7 +116,7 @@ def _glyph(item: Item | Quote) -> SafeString:
 
 
 def _sign(item: Item) -> SafeString:
-    cites = "".join(_CITE.format(escape(source.key), place, escape(source.title)) for place, source in item.cites)
+    cites = "".join(_CITE.format(escape(source.key), place, escape(source.full_title)) for place, source in item.cites)
     deal = _DEAL.format(escape(item.dispute_url), escape(item.proof_url), escape(item.key))
     return SafeString(_glyph(item).rstrip("\n") + (_CITES.format(cites) if cites else "") + deal)
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from codes.editorial import choosing, episodes
-from codes.models import ProcedureCode
+from codes.models import Document, ProcedureCode
 
 # Up to so many codes stand in one file; where there are more, so many in each part.
 LARGEST, PART = 5000, 500
@@ -32,7 +32,7 @@ class Entrances(_Absolute):
 
     def items(self) -> list[str]:
         guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide", "choose", "episodes"]
-        return ["home", "browse", "changes", *guides, "policy", "ledger", "about", "privacy"]
+        return ["home", "browse", "changes", "sources", *guides, "policy", "ledger", "about", "privacy"]
 
     def location(self, item: str) -> str:
         return reverse(item)
@@ -66,7 +66,21 @@ class Part(Codes):
     limit = PART
 
 
-_FEW: dict[str, type[Sitemap]] = {"entrances": Entrances, "guided": Guided}  # type: ignore[type-arg]
+class Sources(_Absolute):
+    """Every document of the register, with the time of its last version."""
+
+    def items(self) -> QuerySet[Document]:
+        return Document.objects.only("slug", "changed_at").order_by("slug")
+
+    def lastmod(self, item: Document) -> datetime:
+        return item.changed_at
+
+
+_FEW: dict[str, type[Sitemap] | Sitemap] = {  # type: ignore[type-arg]
+    "entrances": Entrances,
+    "guided": Guided,
+    "sources": Sources,
+}
 
 
 @require_safe

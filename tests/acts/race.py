@@ -33,6 +33,7 @@ from codes.acts import corrections, forgetting, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
 from codes.acts.invariant import broken
 from codes.acts.publishing import latest, publish
+from codes.acts.registering import latest_version, publish_document
 from codes.forms import limits
 from codes.mail import outbox
 from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Revision
@@ -176,6 +177,35 @@ def found(codes: list[str], title: str) -> list[str]:
     return results
 
 
+def register(slugs: list[str], title: str) -> list[str]:
+    """Publishes each as a document that nobody has published yet."""
+    results = []
+    for slug in slugs:
+        try:
+            factories.document(slug=slug, title=title)
+            results.append(title)
+        except Conflict:
+            results.append("Conflict")
+    return results
+
+
+def restate(slug: str, field: str, values: list[str]) -> list[int]:
+    """Gives a field of a record these values one after the other; gives the numbers of the versions."""
+    numbers = []
+    for value in values:
+        base = latest_version(slug).record
+        changed = replace(base, **{field: value})
+        made = publish_document(slug, changed, base=base, by=None, source="edit", reason="")
+        numbers.append(made.number)
+    return numbers
+
+
+def registered(slugs: list[str]) -> list[list]:
+    """Title, publisher and number of the live version of each document."""
+    live = map(latest_version, slugs)
+    return [[one.record.title, one.record.publisher, one.number] for one in live]
+
+
 def staff(name: str) -> None:
     factories.account(name)
 
@@ -314,8 +344,8 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, asked, found, staff, guess, post, mail, send, unsent, forget, forget_all, read, read_last, counts,
-        write, outcome,
+        submit, asked, found, register, restate, registered, staff, guess, post, mail, send, unsent, forget, forget_all,
+        read, read_last, counts, write, outcome,
     )
 }  # fmt: skip
 

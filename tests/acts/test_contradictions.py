@@ -219,7 +219,7 @@ DELETED = [
 @pytest.mark.parametrize(("code", "until", "successors"), DELETED)
 def test_5_to_7_a_deleted_code_is_shown_as_deleted_with_what_took_its_place(reader, corrected, code, until, successors):
     factories.load(*successors)
-    _, right = entry.read(entry.CONTENT / f"{code}.yaml")
+    right = factories.written(code)
     wrong = "It is a current code and may be billed."
     listed = replace(right, title="Still listed", answer=wrong, validity=Validity(right.validity.since), cites=())
     publish(code, listed, base=None, by=None, source="import", reason="")

@@ -8,10 +8,12 @@ from django.apps import apps
 from codes.acts import corrections, imports
 from codes.acts.imports import Outcome
 from codes.acts.publishing import latest
+from codes.acts.registering import latest_version, publish_document
 from codes.editorial import entry
-from codes.models import Correction, ImportedPage, ProcedureCode, Revision
+from codes.models import Correction, DocumentRevision, ImportedPage, ProcedureCode, Revision
 from codes.page import Source, Statement, items
 from tests import factories
+from tests.factories import BOOK
 
 CODE = "D6010"
 
@@ -62,7 +64,7 @@ def test_the_second_load_of_real_files_writes_nothing():
     numbers = ("D6010", "D6011", "D6092")
     factories.load(*numbers)
     before = everything()
-    outcomes = [imports.load(*entry.read(entry.CONTENT / f"{number}.yaml")) for number in numbers]
+    outcomes = [factories.load_one(*entry.read(entry.CONTENT / f"{number}.yaml")) for number in numbers]
     assert outcomes == [Outcome.UNCHANGED] * 3
     assert everything() == before
 
@@ -241,3 +243,85 @@ def test_two_codes_whose_files_say_the_same_clash_each_for_itself():
         factories.code(code, answer="Words from elsewhere.")
         assert imports.load(code, file()) is Outcome.CLASHED
     assert sorted(Correction.objects.values_list("code", flat=True)) == ["D6010", "D6011"]
+
+
+class TestRegister:
+    """The records of documents come first; what was changed here stays, and pages keep what they cite."""
+
+    @pytest.fixture(autouse=True)
+    def _loaded(self):
+        self.outcome = load_register(BOOK)
+        imports.load(CODE, self.written())
+
+    @staticmethod
+    def written(place="", **changes):
+        """The page in the content file, which cites the record of the register beside it."""
+        cites = (("answer", ("book",)),)
+        return file(sources=(BOOK.cited("book", 0, place),), cites=cites, **changes)
+
+    def edit(self, editor, **changes):
+        live = latest_version("book").record
+        return publish_document(
+            "book", replace(live, **changes), base=live, by=editor, source=DocumentRevision.Source.EDIT, reason="So."
+        )
+
+    def test_the_first_load_is_version_1_and_the_page_cites_it(self):
+        assert self.outcome == {Outcome.PUBLISHED: 1}
+        assert (latest_version("book").record, latest_version("book").by) == (BOOK, None)
+        assert latest(CODE).page == file(sources=(BOOK.cited("book", 1),), cites=(("answer", ("book",)),))
+
+    def test_loading_again_writes_nothing(self, editor):
+        self.edit(editor, url="https://example.org/moved")
+        before = everything()
+        assert load_register(BOOK) == {Outcome.UNCHANGED: 1}
+        assert imports.load(CODE, self.written()) is Outcome.UNCHANGED
+        assert everything() == before
+
+    def test_what_the_file_changed_stands_beside_what_an_editor_changed(self, editor):
+        self.edit(editor, url="https://example.org/moved")
+        assert load_register(replace(BOOK, kind="law")) == {Outcome.PUBLISHED: 1}
+        assert latest_version("book").record == replace(BOOK, kind="law", url="https://example.org/moved")
+        assert latest_version("book").items == ["document.kind"]
+
+    def test_where_both_changed_one_field_the_editors_stays_and_the_rest_of_the_file_comes(self, editor):
+        self.edit(editor, url="https://example.org/moved")
+        newer = replace(BOOK, url="https://example.org/file", kind="law")
+        assert load_register(newer) == {Outcome.KEPT: 1}
+        assert latest_version("book").record == replace(BOOK, kind="law", url="https://example.org/moved")
+        before = everything()
+        assert load_register(newer) == {Outcome.UNCHANGED: 1}
+        assert everything() == before
+
+    def test_a_record_that_was_there_before_its_file_keeps_its_words(self, editor):
+        other = replace(BOOK, slug="other")
+        factories.document(slug="other", title="Other words")
+        assert load_register(other) == {Outcome.KEPT: 1}
+        assert latest_version("other").record == replace(other, title="Other words")
+
+    def test_a_new_version_of_the_document_moves_no_page_and_a_new_citation_cites_the_live_one(self, editor):
+        moved = replace(BOOK, url="https://example.org/moved")
+        load_register(moved)
+        assert imports.load(CODE, self.written()) is Outcome.UNCHANGED
+        assert imports.load(CODE, self.written(title="Another title")) is Outcome.PUBLISHED
+        assert latest(CODE).items == ["title"]
+        assert latest(CODE).page.sources == (BOOK.cited("book", 1),)
+        assert imports.load(CODE, self.written(place="row 2", title="Another title")) is Outcome.PUBLISHED
+        assert latest(CODE).page.sources == (moved.cited("book", 2, "row 2"),)
+
+    def test_a_page_loaded_before_the_register_was_there_gets_the_records_and_keeps_what_readers_wrote(self, editor):
+        old = file(sources=(Source("book", "A book of old"),), cites=(("answer", ("book",)),))
+        imports.load("D6011", old)
+        sent = factories.correction("D6011", proposed=replace(latest("D6011").page, title="A reader's title"))
+        corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest("D6011"))
+        assert imports.load("D6011", self.written()) is Outcome.PUBLISHED
+        assert latest("D6011").items == ["source.book"]
+        assert latest("D6011").page == replace(old, title="A reader's title", sources=(BOOK.cited("book", 1),))
+
+    def test_a_record_that_replaces_another_may_come_in_any_order(self):
+        first = replace(BOOK, slug="a", replaced_by="b")
+        assert load_register(first, replace(BOOK, slug="b")) == {Outcome.PUBLISHED: 2}
+        assert latest_version("a").record == first
+
+
+def load_register(*records):
+    return imports.load_register({record.slug: record for record in records})

@@ -7,13 +7,28 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from codes.acts.invariant import broken
-from codes.models import CodeTag, ProcedureCode, RelatedCode, Revision, SearchTerm
+from codes.models import (
+    CitedDocument,
+    CodeTag,
+    Document,
+    DocumentRevision,
+    ProcedureCode,
+    RelatedCode,
+    Revision,
+    SearchTerm,
+)
+from codes.page import Validity
 from tests import factories
 
 
 @pytest.fixture
 def code(db):
-    return factories.load("D6011")
+    factories.document()
+    return factories.code(
+        "D6011",
+        **{**factories.RICH, "sources": (factories.BOOK.cited("book", 1),)},
+        validity=Validity(since=2014),
+    )
 
 
 def audit() -> str:
@@ -24,7 +39,7 @@ def audit() -> str:
 
 def test_a_published_code_is_whole(code):
     assert broken() == []
-    assert audit() == "Every code's tables equal its latest revision.\n"
+    assert audit() == "Every table equals the latest revisions.\n"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +51,7 @@ def test_a_published_code_is_whole(code):
         (lambda: RelatedCode.objects.first().delete(), "relations"),
         (lambda: SearchTerm.objects.update(weight=0), "search terms"),
         (lambda: Revision.objects.update(number=2), "revisions"),
+        (lambda: CitedDocument.objects.update(version=2), "documents"),
     ],
 )
 def test_each_way_of_writing_past_publish_is_named(code, spoil, named):
@@ -48,3 +64,20 @@ def test_each_way_of_writing_past_publish_is_named(code, spoil, named):
         transaction.set_rollback(True)
     assert [line.split()[:2] for line in found] == [["D6011:", named.split()[0]]]
     assert out.getvalue().splitlines() == found
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (lambda: Document.objects.update(title="Other"), "title"),
+        (lambda: Document.objects.update(version=2), "version"),
+        (lambda: Document.objects.update(seen=""), "seen"),
+        (lambda: DocumentRevision.objects.update(number=2), "versions"),
+    ],
+)
+def test_each_way_of_writing_past_publish_document_is_named(code, spoil, named):
+    with transaction.atomic():
+        spoil()
+        found = broken()
+        transaction.set_rollback(True)
+    assert [line.split()[:2] for line in found] == [["book:", named]]

@@ -134,6 +134,23 @@ def test_two_who_publish_a_new_code_at_once_one_makes_it_and_the_other_is_a_conf
         assert (end["pages"][code]["title"], end["revisions"][code]) == (winner, [1])
 
 
+def test_two_who_publish_a_new_record_at_once_one_makes_it_and_the_other_is_a_conflict(track):
+    slugs = [f"book-{n}" for n in range(10)]
+    results = track.race(("register", slugs, "Ann's"), ("register", slugs, "Bob's"))
+    pairs = list(zip(*results, strict=True))
+    live = track.run("registered", slugs)
+    for pair, (title, _, number) in zip(pairs, live, strict=True):
+        assert (set(pair), number) == ({title, "Conflict"}, 1)
+
+
+def test_two_who_change_different_fields_of_one_record_both_find_theirs_in_it(track):
+    track.run("register", ["book"], "A book")
+    titles, publishers = ([f"{name} {n}" for n in range(10)] for name in ("Book", "Press"))
+    results = track.race(("restate", "book", "title", titles), ("restate", "book", "publisher", publishers))
+    assert sorted(results[0] + results[1]) == list(range(2, 22))
+    assert track.run("registered", ["book"]) == [["Book 9", "Press 9", 21]]
+
+
 def test_four_processes_allow_an_address_exactly_its_rate(track):
     rate = product.RATE_LIMITS["correction"]
     results = track.race(*[("post", "192.0.2.1", rate, "2026-03-04 12:30:00Z")] * 4)

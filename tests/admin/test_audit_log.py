@@ -141,7 +141,7 @@ def test_verifying_what_has_changed_meanwhile_is_refused_and_leaves_nothing(edit
 
 
 def files() -> list:
-    return [entry.read(entry.CONTENT / f"{number}.yaml") for number in ("D6011", "D6012", "D0120")]
+    return [(number, factories.written(number)) for number in ("D6011", "D6012", "D0120")]
 
 
 def test_loading_files_is_one_entry_with_counts_and_none_when_nothing_changed(editor):
@@ -172,10 +172,11 @@ def test_loading_that_ends_before_the_last_tells_what_it_did():
 
 
 def test_command_that_loads_writes_it_too(tmp_path, capsys):
-    (tmp_path / "D6011.yaml").write_text((entry.CONTENT / "D6011.yaml").read_text())
+    for name in ("D6011.yaml", entry.REGISTER):
+        (tmp_path / name).write_text((entry.CONTENT / name).read_text())
     call_command("load_content", tmp_path)
     assert entries("act", "by", "detail") == [("loaded", None, "1 published")]
-    assert "1 published, 0 unchanged, 0 clashed" in capsys.readouterr().out
+    assert "Codes: 1 published, 0 unchanged, 0 clashed" in capsys.readouterr().out
 
 
 def test_each_act_on_a_comment_stands_there_once_with_the_right_person(editor):

@@ -11,7 +11,7 @@ from pytest_django.asserts import assertNumQueries, assertRedirects
 from cdtsite import roles
 from codes.acts import corrections
 from codes.acts.publishing import latest
-from codes.models import AuditEntry, Correction, Edition, ProcedureCode, Reason, Revision, Verification
+from codes.models import AuditEntry, Correction, Document, Edition, ProcedureCode, Reason, Revision, Verification
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories
@@ -45,6 +45,11 @@ DOORS = {
     "/admin/codes/reason/add/": (SENIORS, SENIORS),
     "/admin/codes/reason/{reason}/change/": (EVERYBODY, SENIORS),
     "/admin/codes/reason/{reason}/delete/": (SENIORS, SENIORS),
+    "/admin/codes/document/": (EVERYBODY, EVERYBODY),
+    "/admin/codes/document/add/": (EDITORS, EDITORS),
+    "/admin/codes/document/book/change/": (EVERYBODY, EDITORS),
+    "/admin/codes/document/book/delete/": (set(), set()),
+    "/admin/codes/procedurecode/D6010/sources/": (EDITORS, EDITORS),
     "/admin/codes/auditentry/": (EVERYBODY, EVERYBODY),
     "/admin/codes/auditentry/add/": (set(), set()),
     "/admin/codes/auditentry/{entry}/change/": (EVERYBODY, set()),
@@ -67,7 +72,7 @@ DOORS = {
     "/admin/auth/group/{group}/change/": (ADMINISTRATORS, set()),
     "/admin/auth/group/{group}/delete/": (set(), set()),
 }
-ALL_ROWS = (ProcedureCode, Revision, Correction, Verification, Edition, Reason, AuditEntry, Comment, Message)
+ALL_ROWS = (ProcedureCode, Document, Revision, Correction, Verification, Edition, Reason, AuditEntry, Comment, Message)
 
 
 @pytest.fixture
@@ -79,6 +84,7 @@ def root(db) -> User:
 def places(root, editor) -> dict[str, int]:
     """One row of everything, by the names that the doors have for their numbers."""
     code = factories.code(CODE)
+    factories.document()
     done = factories.correction(source_title="The manual")
     chosen, proofs = dict.fromkeys(done.items), factories.proved(done)
     corrections.accept(done, by=editor, items=chosen, seen=latest(CODE), proofs=proofs)

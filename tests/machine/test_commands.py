@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def one_entry(tmp_path):
-    """A folder with one entry file."""
-    (tmp_path / "D6011.yaml").write_text((entry.CONTENT / "D6011.yaml").read_text())
+    """A folder with one entry file, and the register of sources."""
+    for name in ("D6011.yaml", entry.REGISTER):
+        (tmp_path / name).write_text((entry.CONTENT / name).read_text())
     return tmp_path
 
 
@@ -58,9 +59,13 @@ def test_what_is_left_out_beside_the_entry_files_is_named(one_entry, capsys):
     for name in ("choosing", "episodes"):
         (one_entry / name).mkdir()
     call_command("load_content", one_entry)
-    left, counts = capsys.readouterr().out.splitlines()
+    left, sources, counts = capsys.readouterr().out.splitlines()
     assert left == "Skipped, because they are not named like D6011.yaml: D6013.yml, d6012.yaml, notes.txt"
-    assert counts.startswith("1 published, 0 unchanged")
+    assert (
+        sources
+        == f"Sources: {len(entry.register())} published, 0 unchanged, 0 kept in part as editors had changed them"
+    )
+    assert counts.startswith("Codes: 1 published, 0 unchanged")
 
 
 # --- Progress

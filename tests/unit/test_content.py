@@ -2,7 +2,7 @@
 
 import pytest
 
-from codes.editorial import choosing, entry, episodes, lint
+from codes.editorial import choosing, entry, episodes, lint, register
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,11 @@ def test_the_lint_finds_nothing(pages):
     assert lint.check_all(pages) == []
     assert choosing.check(choosing.read_all(), pages) == []
     assert episodes.check(episodes.read_all(), pages) == []
+
+
+def test_the_lint_finds_nothing_in_the_register_either(pages):
+    assert register.check(entry.register(), pages) == []
+    assert len(entry.register()) > 300
 
 
 def test_successors_of_deleted_codes_are_those_of_the_code_set(pages):

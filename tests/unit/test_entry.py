@@ -34,8 +34,11 @@ def test_the_model_entry_reads():
     )
     assert page.source("cms-2025") == Source(
         "cms-2025",
-        "Centers for Medicare & Medicaid Services: Physician Fee Schedule relative value file (October 2025)",
+        "Centers for Medicare & Medicaid Services: Physician Fee Schedule relative value files, the D codes listed"
+        " (October 2025)",
         "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files",
+        "cms-2025",
+        place="file of October 2025",
     )
     assert page.of_kind("use_when")[0] == Statement(
         "use_when.buried",

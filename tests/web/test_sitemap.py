@@ -18,7 +18,7 @@ NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 ENTRANCES = [
     (f"{SITE}{path}", None)
     for path in (
-        *("/", "/codes/", "/changes/"),
+        *("/", "/codes/", "/changes/", "/sources/"),
         *("/guides/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/"),
         *("/choose/", "/episodes/", "/policy/", "/ledger/", "/about/", "/privacy/"),
         *(f"/choose/{choice.slug}/{page}" for choice in choosing.read_all() for page in ("", "chart/")),

@@ -1,4 +1,4 @@
-"""Assert the invariant in production: each code's tables equal its latest revision's page; exit 1 if not."""
+"""Assert the invariant in production: the tables of each code and source equal its latest revision; exit 1 if not."""
 
 from typing import Any
 
@@ -15,4 +15,4 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if found:
             raise CommandError(f"{len(found)} differences")
-        self.stdout.write("Every code's tables equal its latest revision.")
+        self.stdout.write("Every table equals the latest revisions.")

@@ -1,11 +1,12 @@
-"""Print how much of the starter content has a source, and what it holds beyond the least of an entry."""
+"""Print how much of the starter content has a source, of which kinds, and what it holds beyond the least."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from codes.editorial import entry
+from codes.editorial import entry, register
 from codes.editorial import report as content_report
+from codes.page import SOURCE_KINDS
 
 
 class Command(BaseCommand):
@@ -15,3 +16,10 @@ class Command(BaseCommand):
         pages = dict(map(entry.read, entry.paths()))
         for what, (have, of) in content_report.counts(pages).items():
             self.stdout.write(f"{have:6} of {of:5}  {have / of:6.1%}  {what}")
+        documents = entry.register()
+        items = len(register.citations(documents, pages))
+        for kind, (count, rest) in register.by_kind(documents, pages).items():
+            self.stdout.write(
+                f"{rest:6} of {items:5}  {rest / items:6.1%}  items with a source that rest on one of these"
+                f" {count}: {SOURCE_KINDS[kind].lower()}"
+            )

@@ -1,0 +1,150 @@
+"""The only writers of the register of sources: every record of a document changes through `publish_document`."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from codes import page as pages
+from codes.acts import auditlog
+from codes.models import Document, DocumentRevision
+from codes.page import Page, Source
+from codes.page.merge import Conflict, changes, merge_documents
+
+PROJECTED = ("title", "publisher", "kind", "dated", "seen", "url", "print_only", "replaced_by")
+
+
+def publish_document(
+    slug: str, record: pages.Document, *, base: pages.Document | None, by: User | None, source: str, reason: str
+) -> DocumentRevision | None:
+    """Make `record` what the register says of the document `slug`, keeping what others changed since `base`.
+
+    As `publish` does with a page: locked, merged three ways, a version appended, the table written: all or nothing.
+    `source` is a DocumentRevision.Source. Returns None when nothing differs from the live record. Raises Conflict when
+    somebody else changed the same otherwise, and Malformed for what is no record, or is replaced by one that is none.
+    """
+    if record.slug != slug:
+        raise pages.Malformed(f"slug: {record.slug!r} is not {slug!r}")
+    pages.from_data(pages.to_data(record))
+    try:
+        with transaction.atomic():
+            return _publish(record, base, by, source, reason)
+    except IntegrityError as error:
+        # Two publishers of a document that was not there yet: the unique number of a version lets one through.
+        raise Conflict({"document": (None, None, pages.to_data(record))}) from error
+
+
+def revert_document(
+    slug: str, number: int, *, by: User, reason: str, seen: DocumentRevision | None = None
+) -> DocumentRevision | None:
+    """Say again what version `number` said, as a new version; `seen` as in `revert` of a page.
+
+    Raises DocumentRevision.DoesNotExist, and Conflict as `publish_document` does.
+    """
+    with transaction.atomic():
+        Document.objects.select_for_update(no_key=True).get(slug=slug)
+        old = DocumentRevision.objects.get(document=slug, number=number).record
+        base = (seen or latest_version(slug)).record
+        return publish_document(slug, old, base=base, by=by, source=DocumentRevision.Source.REVERT, reason=reason)
+
+
+def latest_version(slug: str) -> DocumentRevision:
+    """The live version of a record; raises DocumentRevision.DoesNotExist."""
+    return DocumentRevision.objects.select_related("document").filter(document=slug).latest()
+
+
+def latest_versions(slugs: Iterable[str]) -> dict[str, DocumentRevision]:
+    """Slug -> live version of each of these documents that the register has. One query."""
+    found = DocumentRevision.objects.select_related("document").filter(
+        document__in=set(slugs), number=F("document__version")
+    )
+    return {one.document_id: one for one in found}
+
+
+def outdated_versions(document: Document) -> frozenset[int]:
+    """The numbers of the versions that a page should not rest on unseen: the document is called otherwise, dated
+    otherwise or elsewhere since, or another took its place. One query.
+    """
+    records = {revision.number: revision.record for revision in document.revisions.all()}
+    now = records[document.version]
+    return frozenset(
+        number
+        for number, record in records.items()
+        if document.replaced_by or (record.named, record.url) != (now.named, now.url)
+    )
+
+
+def changed_sources(page: Page) -> frozenset[str]:
+    """The keys of the page's sources that cite an outdated version: a query, and one for each that may be."""
+    slugs = {source.document for source in page.sources if source.document}
+    rows = {row.slug: row for row in Document.objects.filter(slug__in=slugs)}
+    behind = [
+        source
+        for source in page.sources
+        if (row := rows.get(source.document)) and (row.replaced_by or row.version != source.version)
+    ]
+    outdated = {slug: outdated_versions(rows[slug]) for slug in {source.document for source in behind}}
+    return frozenset(source.key for source in behind if source.version in outdated[source.document])
+
+
+def check_citations(page: Page, live: Page | None) -> None:
+    """Raise Malformed for a source of `page`, new beside `live`, that does not say what the version of the record says
+    which it names.
+    """
+    before = set(live.sources) if live else set()
+    named = [source for source in page.sources if source.document and source not in before]
+    known = _versions(named)
+    for source in named:
+        record = known.get((source.document, source.version))
+        if record is None:
+            raise pages.Malformed(f"{source.item}: there is no version {source.version} of {source.document}")
+        if record.cited(source.key, source.version, source.place) != source:
+            raise pages.Malformed(f"{source.item}: its title or address is not that of {source.document}")
+
+
+def _versions(sources: Iterable[Source]) -> dict[tuple[str, int], pages.Document]:
+    """(slug, number) -> what that version says, of each that the sources name and that there is. One query."""
+    wanted = {(source.document, source.version) for source in sources}
+    if not wanted:
+        return {}
+    found = DocumentRevision.objects.filter(
+        document__in={slug for slug, _ in wanted}, number__in={number for _, number in wanted}
+    )
+    return {(one.document_id, one.number): one.record for one in found if (one.document_id, one.number) in wanted}
+
+
+def _publish(
+    record: pages.Document, base: pages.Document | None, by: User | None, source: str, reason: str
+) -> DocumentRevision | None:
+    now = timezone.now()
+    said = {name: getattr(record, name) for name in PROJECTED}
+    Document.objects.get_or_create(slug=record.slug, defaults={**said, "version": 1, "changed_at": now})
+    row = Document.objects.select_for_update(no_key=True).get(slug=record.slug)
+    last = DocumentRevision.objects.filter(document=row).order_by("-number").first()
+    live = last.record if last else None
+    if live and base is None and live != record:
+        raise Conflict({c.key: (None, c.before, c.after) for c in changes(live, record)})
+    merged = merge_documents(base, live, record) if live and base else record
+    if merged == live:
+        return None
+    if merged.replaced_by and not Document.objects.filter(slug=merged.replaced_by).exists():
+        raise pages.Malformed(f"replaced_by: the register has no {merged.replaced_by!r}")
+    made = DocumentRevision.objects.create(
+        document=row,
+        number=last.number + 1 if last else 1,
+        data=pages.to_data(merged),
+        items=[change.key for change in changes(live, merged)],
+        by=by,
+        source=source,
+        reason=reason,
+        created_at=now,
+    )
+    for name in PROJECTED:
+        setattr(row, name, getattr(merged, name))
+    row.version, row.changed_at = made.number, now
+    row.save(update_fields=[*PROJECTED, "version", "changed_at"])
+    if by:
+        auditlog.note(source, made, by=by, detail=reason)
+    return made

@@ -1,0 +1,84 @@
+"""Whether the address of a document still answers. Only the public web is asked, and nothing that it says is kept."""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from django.conf import settings
+
+SECONDS = 15
+MOST_REDIRECTS = 5
+_MOVED_FOR_GOOD = (301, 308)
+# What servers say that do not like to be asked for the head alone.
+_ASK_WHOLE = (400, 403, 404, 405, 501)
+
+
+class NotAsked(Exception):
+    """The address is none of the public web; the message says why."""
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to the very address that was found public: a name can lead elsewhere the next time."""
+
+    def __init__(self, parts: SplitResult, address: str):
+        secure = parts.scheme == "https"
+        super().__init__(parts.hostname or "", parts.port or (443 if secure else 80), timeout=SECONDS)
+        self._address = address
+        self._secure = ssl.create_default_context() if secure else None
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        if self._secure:
+            self.sock = self._secure.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public Internet: not of this machine, nor of a network behind a wall."""
+    return ipaddress.ip_address(address).is_global
+
+
+def fault(url: str, may_ask: Callable[[str], bool] = is_public) -> str:
+    """What is wrong with an address, in a few words; "" if it answers. `may_ask` judges the IP address behind it.
+
+    Raises NotAsked for what is not to be asked at all.
+    """
+    asked, for_good = url, True
+    for _ in range(MOST_REDIRECTS + 1):
+        try:
+            status, location = _ask(asked, may_ask)
+        except (OSError, http.client.HTTPException) as error:
+            return f"no answer: {error or type(error).__name__}"
+        if not (300 <= status < 400 and location):
+            break
+        asked, for_good = urljoin(asked, location), for_good and status in _MOVED_FOR_GOOD
+    else:
+        return "leads on and on"
+    if status >= 400:
+        return f"answers {status} {http.client.responses.get(status, '')}".strip()
+    return f"moved to {asked}" if for_good and asked != url else ""
+
+
+def _ask(url: str, may_ask: Callable[[str], bool]) -> tuple[int, str]:
+    """Status and Location: of the head alone, or of the whole where a server does not give the head."""
+    status, location = _request("HEAD", url, may_ask)
+    return _request("GET", url, may_ask) if status in _ASK_WHOLE else (status, location)
+
+
+def _request(method: str, url: str, may_ask: Callable[[str], bool]) -> tuple[int, str]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotAsked(f"{url} is no address of the web")
+    address = str(socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)[0][4][0])
+    if not may_ask(address):
+        raise NotAsked(f"{parts.hostname} is no public host")
+    connection = _Pinned(parts, address)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, headers={"User-Agent": f"link check of {settings.SITE_URL}"})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Location") or ""
+    finally:
+        connection.close()

@@ -1,0 +1,107 @@
+"""The register of sources: documents, their versions, and which items of which pages cite them.
+
+Written by `registering`, the last by `publishing`.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from codes import page as pages
+from codes.models.code import ProcedureCode
+
+
+class Document(models.Model):
+    """One document, with what lists and filters need of its latest version, whose number is `version`."""
+
+    slug = models.CharField(primary_key=True, max_length=pages.MAX_KEY)
+    title = models.CharField(max_length=pages.MAX_SOURCE)
+    publisher = models.CharField(max_length=pages.MAX_LINE, db_index=True)
+    kind = models.CharField(max_length=12, choices=[*pages.SOURCE_KINDS.items()], db_index=True)
+    dated = models.CharField(max_length=10, blank=True)
+    seen = models.CharField(max_length=10, blank=True)
+    url = models.CharField(max_length=pages.MAX_URL, blank=True)
+    print_only = models.BooleanField()
+    replaced_by = models.CharField(max_length=pages.MAX_KEY, blank=True)
+    version = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["publisher", "title", "slug"]
+        verbose_name = "source"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=[*pages.SOURCE_KINDS]), name="document_kind_known"),
+            models.CheckConstraint(condition=Q(print_only=False) | Q(url=""), name="document_in_print_has_no_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publisher}: {self.title}"
+
+    @property
+    def dated_words(self) -> str:
+        return pages.dated_words(self.dated)
+
+    def get_absolute_url(self) -> str:
+        return reverse("source", args=[self.slug])
+
+
+class DocumentRevision(models.Model):
+    """A version of a record. Append-only: rows are created by `publish_document` and never changed."""
+
+    class Source(models.TextChoices):
+        IMPORT = "import", "Import"
+        EDIT = "edit", "Edit"
+        REVERT = "revert", "Revert"
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    data = models.JSONField()
+    items = models.JSONField(help_text="Keys of the items that differ from the version before.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=12, choices=Source)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["document", "-number"]
+        get_latest_by = "number"
+        verbose_name = "version of a source"
+        verbose_name_plural = "versions of sources"
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="document_revision_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="document_revision_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} version {self.number}"
+
+    @property
+    def record(self) -> pages.Document:
+        return pages.from_data(self.data)
+
+
+class ImportedDocument(models.Model):
+    """What the content's register said of a document when it was last loaded: the base of the next load."""
+
+    document = models.OneToOneField(Document, models.CASCADE, primary_key=True, related_name="imported")
+    data = models.JSONField()
+
+    @property
+    def record(self) -> pages.Document:
+        return pages.from_data(self.data)
+
+
+class CitedDocument(models.Model):
+    """An item of a live page that cites a version of a document, by the page's `source`, at a `place` in it."""
+
+    code = models.ForeignKey(ProcedureCode, models.CASCADE, related_name="documents")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="citations")
+    version = models.PositiveIntegerField()
+    source = models.CharField(max_length=pages.MAX_KEY)
+    place = models.CharField(max_length=pages.MAX_PLACE, blank=True)
+    item = models.CharField(max_length=pages.MAX_KEY)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "item", "source"], name="document_cited_once")]
