@@ -3,6 +3,7 @@
 Tests assert it each time, operators at night.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from codes import page as pages
@@ -11,10 +12,15 @@ from codes.models import ProcedureCode, Revision
 from codes.search.words import terms
 
 
-def broken() -> list[str]:
-    """Every way in which a code's tables differ from its latest revision, in words; none if all is well."""
+def broken(numbers: Iterable[str] | None = None) -> list[str]:
+    """Every way in which a code's tables differ from its latest revision, in words; none if all is well.
+
+    Of all codes, or of these; and in any case of what is counted of all.
+    """
     found = []
     codes = ProcedureCode.objects.prefetch_related("tagged__tag", "specialised__tag", "relations", "terms")
+    if numbers is not None:
+        codes = codes.filter(number__in=numbers)
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
