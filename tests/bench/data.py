@@ -126,7 +126,7 @@ def _page(number: str) -> Page:
         specialties=("general-dentistry", "oral-surgery")[: n % 2 + 1],
         tags=(f"bench {n % 90}", f"turn {n % 13}"),
         site=("tooth",) if n % 2 else (),
-        validity=Validity(2013 + n % 10, 2024 + n % 3 if n % 5 == 0 else None),
+        validity=Validity(2013 + n % 10, 2024 + n % 3) if n % 50 == 0 else Validity(),
         statements=(Statement("use_when.done", f"The procedure {n} was done."), Statement("faq.why", "So.", "Why?")),
         related=(Relation("confused_with", BUSY, "That one is real."),),
     )
