@@ -75,8 +75,9 @@ def rebuild() -> bool:
 def expected() -> list[Facet]:
     """The facets as the live pages and the verifications say that they are, not saved. Three queries."""
     verified: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for code, *about in Verification.objects.order_by().values_list("code", "item", "digest", "edition"):
-        verified[code].append((about[0], about[1], about[2]))
+    light = ("code", "item", "digest", "edition")
+    for code, item, digest, edition in Verification.objects.order_by().values_list(*light):
+        verified[code].append((item, digest, edition))
     bits: dict[str, int] = defaultdict(int)
     items: dict[str, int] = defaultdict(int)
     for revision in Revision.objects.live().order_by().only("code", "data").iterator(200):

@@ -4,6 +4,7 @@ what is counted, what there is to count.
 Tests assert it each time, operators at night.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
@@ -15,18 +16,23 @@ from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revisi
 from codes.search.words import terms
 
 
-def broken() -> list[str]:
-    """Every way in which the tables differ from the latest revisions, in words; none if all is well."""
-    return _broken_codes() + _broken_documents()
+def broken(numbers: Iterable[str] | None = None) -> list[str]:
+    """Every way in which the tables differ from the latest revisions, in words; none if all is well.
+
+    Of all codes, or of these; and in any case of the register and of what is counted of all.
+    """
+    return _broken_codes(numbers) + _broken_documents()
 
 
-def _broken_codes() -> list[str]:
+def _broken_codes(numbers: Iterable[str] | None) -> list[str]:
     found = []
     labels = (
         Prefetch("tagged", CodeTag.objects.select_related("tag")),
         Prefetch("specialised", CodeSpecialty.objects.select_related("tag")),
     )
     codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "terms", "documents")
+    if numbers is not None:
+        codes = codes.filter(number__in=numbers)
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:

@@ -120,7 +120,7 @@ def read(now: datetime) -> Ledger:
         rejected[titles.get(int(reason or 0), OTHER)] += n
     sources = Revision.objects.filter(source__in=[Revision.Source.REVERT, Revision.Source.UNDO]).order_by()
     reversals = dict(sources.values_list("source").annotate(Count("pk")))
-    waits = Correction.objects.filter(state__in=Correction.OPEN).aggregate(
+    waits = Correction.objects.filter(decided_at=None).aggregate(
         oldest=Min("created_at"), late=Count("pk", filter=Q(created_at__lt=_due_by(now)))
     )
     longer_than = [sum(n for length, n in took.items() if length >= limit) for limit in (timedelta(), *SPANS.values())]

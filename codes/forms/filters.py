@@ -21,7 +21,7 @@ from codes.acts.facets import Facets
 from codes.acts.verifying import current_edition
 from codes.display.results import Result
 from codes.forms import service_date
-from codes.models import Document, ProcedureCode, Revision
+from codes.models import Document, ProcedureCode, Revision, RevisionQuerySet
 from codes.text import number as numbers
 
 STATUSES = [("active", "Valid"), ("deleted", "Deleted"), ("future", "Not yet valid")]
@@ -261,13 +261,16 @@ class ChangeFilter(django_filters.FilterSet):
 
     source = django_filters.ChoiceFilter(choices=Revision.Source.choices, widget=forms.HiddenInput)
     category = django_filters.ChoiceFilter(
-        choices=_CATEGORIES, field_name="code__category", label="Category", empty_label="All categories"
+        choices=_CATEGORIES, method="in_category", label="Category", empty_label="All categories"
     )
     code = CodeNumberFilter(label="Code number", max_length=20)
 
     class Meta:
         model = Revision
         fields: ClassVar[list[str]] = []
+
+    def in_category(self, found: RevisionQuerySet, name: str, category: str) -> RevisionQuerySet:
+        return found.in_category(category)
 
 
 class SourceFilter(django_filters.FilterSet):

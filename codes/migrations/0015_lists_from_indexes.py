@@ -70,6 +70,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex("correction", models.Index(fields=["code", "state"], name="correction_of_code")),
         migrations.AddIndex("correction", models.Index(fields=["revision", "credit"], name="correction_credit")),
         migrations.AddIndex(
+            "correction", models.Index(fields=["decided_by", "decided_at"], name="correction_decided_by")
+        ),
+        migrations.AddIndex(
+            "correction",
+            models.Index(
+                fields=["code", "created_at"], condition=models.Q(decided_at=None), name="correction_open"
+            ),
+        ),
+        migrations.AddIndex(
             "revision", models.Index(fields=["source", "created_at", "id"], name="revision_newest_of_source")
         ),
         migrations.AddIndex("revision", models.Index(fields=["code", "source", "number"], name="revision_of_code")),

@@ -152,7 +152,20 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             *(f"by__{name}" for name in of_editor),
         )
 
-    def news(self, most: int) -> Self:
+    def in_category(self, category: str) -> Self:
+        """Those of the codes of a category; a list that ends soon is read from its own end, and not by all codes."""
+        of_code = ProcedureCode.objects.filter(pk=OuterRef("code")).values("category")
+        return self.alias(category=Subquery(of_code)).filter(category=category)
+
+    def last_changes(self) -> Self:
+        """For each item the revision that changed it last, newest first, of all revisions of one code."""
+        last: dict[str, int] = {}
+        for number, items in self.order_by("-number").values_list("number", "items"):
+            for key in items:
+                last.setdefault(key, number)
+        return self.told().filter(number__in=set(last.values())).order_by("-number")
+
+    def news(self, most: int) -> "RevisionQuerySet":
         """The newest of these that are no imports, so many at most, with their codes.
 
         Each source is read from the end of its own index: whatever else is filtered, however many imports there are,

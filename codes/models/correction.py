@@ -177,6 +177,9 @@ class Correction(models.Model):
             models.Index(fields=["topic", "state"], name="correction_topic"),
             models.Index(fields=["code", "state"], name="correction_of_code"),
             models.Index(fields=["revision", "credit"], name="correction_credit"),
+            models.Index(fields=["decided_by", "decided_at"], name="correction_decided_by"),
+            # "IS NULL" is no parameter: databases know that this small index is enough, whatever their statistics.
+            models.Index(fields=["code", "created_at"], condition=Q(decided_at=None), name="correction_open"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -103,7 +103,7 @@ class CategoryChanges(Changes):
         return f"{settings.SITE_URL}{reverse('category_feed', args=[pages.tag_slug(category)])}"
 
     def chosen(self, found: RevisionQuerySet, category: str) -> RevisionQuerySet:
-        return found.filter(code__category=category)
+        return found.in_category(category)
 
 
 class CodeChanges(Changes):

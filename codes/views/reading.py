@@ -77,7 +77,7 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
 def check_page(request: HttpRequest, code: str) -> HttpResponse:
     """Every item of a code page with its whole proof: sources, verification, last correction, a way to report it."""
     revision = live(code)
-    shown = code_page(revision, history=Revision.objects.filter(code=code).told().order_by("-number"))
+    shown = code_page(revision, history=Revision.objects.filter(code=code).last_changes())
     fields = [(pages.FIELDS[key].title, own_words(shown.page, key), item) for key, item in shown.fields.items()]
     context = {"shown": shown, "fields": [field for field in fields if field[1]], "sections": list(_sections(shown))}
     return with_last_modified(render(request, "codes/check_page.html", context), auditlog.last_act(revision))

@@ -97,7 +97,8 @@ def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
     so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
     dispute nothing of today.
     """
-    found = Correction.objects.filter(state__in=Correction.OPEN).order_by()
+    # None of these is decided, and each of the others is: a constraint of the table.
+    found = Correction.objects.filter(decided_at=None).order_by()
     if codes is not None:
         found = found.filter(code__in=list(codes))
     read, now = found.values_list("code", "items", "email", "disputed_by", "edition"), today().year
