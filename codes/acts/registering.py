@@ -146,5 +146,6 @@ def _publish(
     row.version, row.changed_at = made.number, now
     row.save(update_fields=[*PROJECTED, "version", "changed_at"])
     if by:
-        auditlog.note(source, made, by=by, detail=reason)
+        act = "reverted" if source == DocumentRevision.Source.REVERT else "changed"
+        auditlog.note(act, made, by=by, detail=reason)
     return made

@@ -82,6 +82,23 @@ def by_kind(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> dic
     return {kind: (records[kind], items[kind]) for kind in SOURCE_KINDS}
 
 
+def years_shown(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> dict[str, tuple[int, int]]:
+    """What is counted -> (how many pages cite a document that can show it, of how many that say it)."""
+
+    def shown(said: Iterable[Page], what: str) -> tuple[int, int]:
+        has = [
+            any(what in documents[s.document].attests for s in cited(page, "validity") if s.document) for page in said
+        ]
+        return sum(has), len(has)
+
+    return {
+        "first years with a source that can show one": shown(
+            (p for p in pages.values() if p.validity.since), "first year"
+        ),
+        "last years with a source that can show one": shown((p for p in pages.values() if p.validity.until), "end"),
+    }
+
+
 def due(document: Document, day: date, *, cited: bool) -> list[str]:
     """Why somebody should look at a document again on a `day`, each reason in a few words."""
     oldest, unseen = (f"{day.year - years:04}{day:-%m-%d}" for years in (YEARS[document.kind], _SEEN_YEARS))

@@ -48,7 +48,7 @@ def test_a_change_is_the_next_version_with_what_differs_who_and_why(editor):
     assert (made.by, made.source, made.reason) == (editor, "edit", "Looked.")
     assert (Document.objects.get().url, Document.objects.get().version) == ("https://example.org/moved", 2)
     noted = AuditEntry.objects.get()
-    assert (noted.act, noted.subject, noted.by, noted.detail) == ("edit", "book version 2", editor, "Looked.")
+    assert (noted.act, noted.subject, noted.by, noted.detail) == ("changed", "book version 2", editor, "Looked.")
 
 
 def test_saying_the_same_again_adds_nothing(editor):

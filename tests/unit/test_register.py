@@ -7,8 +7,8 @@ import pytest
 
 from codes.editorial import entry
 from codes.editorial.lint import Finding
-from codes.editorial.register import by_kind, check, due
-from codes.page import Document, Malformed, Page, Source, Statement
+from codes.editorial.register import by_kind, check, due, years_shown
+from codes.page import Document, Malformed, Page, Source, Statement, Validity
 
 BOOK = Document(
     "book", "A table", "An agency", "government", "2014", "2026-11-21", "https://example.org/", attests=("meaning",)
@@ -88,6 +88,17 @@ def test_items_are_counted_by_the_kinds_of_what_they_cite():
         "association": (0, 0),
         "literature": (0, 0),
         "vendor": (1, 0),
+    }
+
+
+def test_years_are_counted_whose_source_can_show_them():
+    table = replace(BOOK, attests=("first year",))
+    said = {"sources": (BOOK.cited("book", 0),), "cites": (("validity", ("book",)),)}
+    old, new = (Page("T", "A.", "diagnostic", validity=Validity(*years), **said) for years in ((2014, 2020), (2014,)))
+    bare = Page("T", "A.", "diagnostic", validity=Validity(2014))
+    assert years_shown({"book": table}, {"D0120": old, "D0140": new, "D0150": bare, "D0160": page()}) == {
+        "first years with a source that can show one": (2, 3),
+        "last years with a source that can show one": (0, 1),
     }
 
 

@@ -272,11 +272,12 @@ def test_address_is_erased_after_the_days_of_the_settings(client, editor, settin
 
 
 def test_ways_in_which_a_page_changes_are_all_told(policy):
-    told = policy.partition("A published text changes in four ways: ")[2].partition("Loading them")[0]
+    told = policy.partition("A published page changes in five ways: ")[2].partition("Loading them")[0]
     ways = {
         "correction": "a correction that an editor accepted",
         "undo": "such a decision taken back",
         "revert": "an earlier text that a senior editor put back",
+        "source": "which version of a source it cites",
         "import": "our content files",
     }
     assert set(ways) == set(Revision.Source.values)

@@ -55,6 +55,12 @@ def test_every_code_stands_with_the_day_it_was_last_published(client, db):
     ]
 
 
+def test_every_source_stands_with_the_day_of_its_last_version(client, db):
+    with time_machine.travel("2026-03-02T10:00:00Z"):
+        factories.document()
+    assert entries(client) == [*ENTRANCES, (f"{SITE}/sources/book/", "2026-03-02")]
+
+
 def test_day_moves_with_a_publication_and_with_nothing_else(client, db):
     with time_machine.travel("2026-03-02T10:00:00Z"):
         factories.code("D6010")

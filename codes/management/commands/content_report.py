@@ -14,9 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pages = dict(map(entry.read, entry.paths()))
-        for what, (have, of) in content_report.counts(pages).items():
-            self.stdout.write(f"{have:6} of {of:5}  {have / of:6.1%}  {what}")
         documents = entry.register()
+        for what, (have, of) in (content_report.counts(pages) | register.years_shown(documents, pages)).items():
+            self.stdout.write(f"{have:6} of {of:5}  {have / of:6.1%}  {what}")
         items = len(register.citations(documents, pages))
         for kind, (count, rest) in register.by_kind(documents, pages).items():
             self.stdout.write(
