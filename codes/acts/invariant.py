@@ -3,14 +3,17 @@
 from typing import Any
 
 from codes import page as pages
-from codes.models import ProcedureCode, Revision
-from codes.search.words import terms
+from codes.models import ProcedureCode, Revision, SearchEntry
+from codes.search import entry
+
+
+_SEARCHED = ("terms", "wholes", "site", "beliefs", "texts")
 
 
 def broken() -> list[str]:
     """Every way in which a code's tables differ from its latest revision, in words; none if all is well."""
     found = []
-    codes = ProcedureCode.objects.prefetch_related("tagged__tag", "specialised__tag", "relations", "terms")
+    codes = ProcedureCode.objects.prefetch_related("tagged__tag", "specialised__tag", "relations")
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
@@ -29,7 +32,7 @@ def _says(code: ProcedureCode) -> dict[str, Any]:
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),
         "relations": sorted((r.kind, r.other, r.note) for r in code.relations.all()),
-        "search terms": {t.term: round(t.weight, 6) for t in code.terms.all()},
+        "search entry": SearchEntry.objects.filter(code=code).values(*_SEARCHED).first(),
     }
 
 
@@ -42,5 +45,5 @@ def _should_say(page: pages.Page) -> dict[str, Any]:
         "tags": sorted({pages.tag_slug(tag) for tag in page.tags}),
         "specialties": sorted(page.specialties),
         "relations": sorted((r.kind, r.code, r.note) for r in page.related),
-        "search terms": {term: round(weight, 6) for term, weight in terms(page).items()},
+        "search entry": entry(page),
     }

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from codes.acts.invariant import broken
-from codes.models import CodeTag, ProcedureCode, RelatedCode, Revision, SearchTerm
+from codes.models import CodeTag, ProcedureCode, RelatedCode, Revision, SearchEntry
 from tests import factories
 
 
@@ -34,7 +34,7 @@ def test_a_published_code_is_whole(code):
         (lambda: ProcedureCode.objects.update(since=1999), "since"),
         (lambda: CodeTag.objects.all().delete(), "tags"),
         (lambda: RelatedCode.objects.first().delete(), "relations"),
-        (lambda: SearchTerm.objects.update(weight=0), "search terms"),
+        (lambda: SearchEntry.objects.update(terms={}), "search entry"),
         (lambda: Revision.objects.update(number=2), "revisions"),
     ],
 )
