@@ -6,7 +6,6 @@ from codes import page as pages
 from codes.models import ProcedureCode, Revision, SearchEntry
 from codes.search import entry
 
-
 _SEARCHED = ("terms", "wholes", "site", "beliefs", "texts")
 
 

@@ -48,7 +48,7 @@ def ranked(query: str, day: date) -> Ranking:
     """
     hits = search.find(query, day=day)
     asked = tokens(query)
-    telling = {hit.code.number: hit for hit in hits if may_hold(hit.beliefs, hit.why, asked)}
+    telling = {hit.code.number: hit for hit in hits if may_hold(hit.row.beliefs, hit.row.said, hit.why, asked)}
     texts = search.texts(telling)
     said = {n: belief(hit.code.title, texts[n], hit.why, asked) for n, hit in telling.items()}
     beliefs = {number: told for number, told in said.items() if told}
@@ -76,10 +76,12 @@ def results(query: str, day: date) -> list[Result]:
 def speaking_of(number: str) -> list[Result]:
     """The codes whose pages name a number that has no page here, and what they say of it. Three queries."""
     terms, index = (number[1:],), held.index()
-    naming = [code for code, page in sorted(latest_pages(index.saying(number[1:])).items()) if number in references(page)]
+    naming = sorted(code for code, page in latest_pages(index.saying(terms[0])).items() if number in references(page))
     texts = search.texts(naming)
-    codes = [index.rows[code].code for code in naming]
-    return [Result(code, marked(code.title, terms), excerpt(code.title, texts[code.number], terms), []) for code in codes]
+    return [
+        Result(code := index.rows[n].code, marked(code.title, terms), excerpt(code.title, texts[n], terms), [])
+        for n in naming
+    ]
 
 
 def _right_first(hits: list[Hit], beliefs: Mapping[str, Belief], day: date) -> tuple[list[Hit], dict[str, str]]:
@@ -87,8 +89,8 @@ def _right_first(hits: list[Hit], beliefs: Mapping[str, Belief], day: date) -> t
     known = {hit.code.number: hit for hit in hits}
     missing = {number for b in beliefs.values() if b.wrong & known.keys() for number in b.right if number not in known}
     rows = held.index().rows if missing else {}
-    joining = [rows[number].code for number in missing if number in rows]
-    known |= {code.number: Hit(code, 0.0) for code in joining if code.validity.on(day) == "active"}
+    joining = [rows[number] for number in missing if number in rows]
+    known |= {row.code.number: Hit(row, 0.0) for row in joining if row.code.validity.on(day) == "active"}
     order = [hit.code.number for hit in hits]
     moved: dict[str, str] = {}
     for page, b in beliefs.items():

@@ -16,7 +16,6 @@ from codes.search import words
 from codes.text import number as numbers
 from codes.text.markup import plain
 
-_NUMBER = re.compile(r"\d{4}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 # How long an excerpt is, and how much of it stands before the first word that matched.
 _LENGTH, _BEFORE = 180, 60
@@ -32,9 +31,13 @@ class Text(NamedTuple):
     text: str
     says: str
 
-    def said(self, terms: Collection[str]) -> set[str]:
+    @property
+    def kind(self) -> str:
+        return self.key.partition(".")[0]
+
+    def said(self, terms: frozenset[str]) -> frozenset[str]:
         """Those of the terms that it says."""
-        return set(terms).intersection(self.says.split(" "))
+        return terms.intersection(self.says.split(" "))
 
 
 class Piece(NamedTuple):
@@ -71,10 +74,7 @@ def texts(page: Page) -> list[Text]:
     not. Two neighboring words count as one where a title or an alias writes them so.
     """
     pairs = _pairs(page)
-    return [
-        Text(key, heading, plain(text), _says(f"{heading} {text}", pairs))
-        for key, heading, text in _shown(page)
-    ]
+    return [Text(key, heading, plain(text), _says(f"{heading} {text}", pairs)) for key, heading, text in _shown(page)]
 
 
 def beliefs(page: Page) -> list[str]:
@@ -113,17 +113,22 @@ def said(text: str, terms: Collection[str]) -> set[str]:
 
 def excerpt(title: str, texts: Sequence[Text], terms: Collection[str]) -> Excerpt | None:
     """Of a page's texts the one that says most of the terms; None if its title says as many."""
-    best, most = None, len(said(title, terms))
+    best, most, terms = None, len(said(title, terms)), frozenset(terms)
     for text in texts:
         if (many := len(text.said(terms))) > most:
             best, most = text, many
     return _excerpt(best, terms) if best else None
 
 
-def may_hold(beliefs: Collection[str], terms: Collection[str], asked: Collection[str]) -> bool:
-    """Whether one of these `beliefs` of a page says enough of what was asked for `belief` to look at the page."""
-    spoken, least = _spoken(terms), max(1, _enough(asked))
-    return any(len(spoken.intersection(said.split(" "))) >= least for said in beliefs)
+def may_hold(beliefs: str, wholes: str, terms: Collection[str], asked: Collection[str]) -> bool:
+    """Whether `belief` may find one, by the words alone of a page's beliefs, its title and its aliases, a line each."""
+    if not beliefs:
+        return False
+    spoken = _spoken(terms)
+    held = max(len(spoken.intersection(line.split(" "))) for line in beliefs.split("\n"))
+    return held >= max(1, _enough(asked)) and all(
+        len(spoken.intersection(line.split(" "))) < held for line in wholes.split("\n")
+    )
 
 
 def belief(title: str, texts: Sequence[Text], terms: Collection[str], asked: Collection[str]) -> Belief | None:
@@ -133,9 +138,9 @@ def belief(title: str, texts: Sequence[Text], terms: Collection[str], asked: Col
     A number is no such word: it stands in most beliefs. One word is enough beside a number that the belief names.
     """
     spoken = _spoken(terms)
-    own = [text for text in texts if pages.ItemKey(text.key).kind in ("aliases", "answer", "use_when")]
+    own = [text for text in texts if text.kind in ("aliases", "answer", "use_when")]
     claimed = max(len(said(title, spoken)), *(len(text.said(spoken)) for text in own))
-    myths = [text for text in texts if pages.ItemKey(text.key).kind == "myth"]
+    myths = [text for text in texts if text.kind == "myth"]
     held = max(myths, key=lambda text: len(said(text.heading, spoken)), default=None)
     if held is None:
         return None
@@ -148,8 +153,9 @@ def belief(title: str, texts: Sequence[Text], terms: Collection[str], asked: Col
     return Belief(shown, frozenset(named), right)
 
 
-def _spoken(terms: Collection[str]) -> set[str]:
-    return {term for term in terms if not _NUMBER.fullmatch(term)}
+def _spoken(terms: Collection[str]) -> frozenset[str]:
+    """Without numbers of codes."""
+    return frozenset(term for term in terms if len(term) != 4 or not term.isdigit())
 
 
 def _enough(asked: Collection[str]) -> float:

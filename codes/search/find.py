@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from heapq import nsmallest
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from codes.editorial import glossary
 from codes.models import today
 from codes.search import held, words
-from codes.search.held import Index, Listed
+from codes.search.held import Index, Listed, Row
 from codes.text import number
 
 # How surely a word typed means another one.
@@ -43,14 +42,17 @@ Scores = NDArray[np.float64]  # One for each number that a code can have.
 @dataclass(frozen=True)
 class Hit:
     """A found code; `why` holds the stems that matched, empty if it was found by its number. `weak`: it says little of
-    what was asked. `beliefs` are the words of each wrong belief on its page.
+    what was asked.
     """
 
-    code: Listed
+    row: Row
     score: float
     why: tuple[str, ...] = ()
     weak: bool = False
-    beliefs: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> Listed:
+        return self.row.code
 
 
 def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
@@ -82,11 +84,10 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     said = _said(index, meanings, {*ranked, *(old for code in ranked for old in instead_of[code])})
     return [
         Hit(
-            index.rows[code].code,
+            index.rows[code],
             total[code],
             why=tuple(sorted(said[code].union(*(said[old] for old in instead_of[code])))),
             weak=round(fitting[code], 6) < least and code not in named | instead,
-            beliefs=index.rows[code].beliefs,
         )
         for code in ranked
     ]
@@ -102,7 +103,7 @@ def _by_number(index: Index, start: str, limit: int, day: date) -> list[Hit]:
         found = [code for one in "0123456789" if (code := f"D{one}{start[1:]}") in index.rows]
     if found == [start]:
         found = [start, *(code for code in _successors(index.rows[start].code, day) if code in index.rows)]
-    return [Hit(index.rows[code].code, 1.0) for code in found[:limit]]
+    return [Hit(index.rows[code], 1.0) for code in found[:limit]]
 
 
 def _successors(code: Listed, day: date) -> tuple[str, ...]:
@@ -124,12 +125,12 @@ def _meanings(index: Index, asked: list[str], pairs: dict[str, tuple[str, str]],
             longer = [term for term in index.beginning(word) if term not in meant]
             begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
-        meanings[word] = meant or {index.spelt[len(t)][t]: _GUESSED for t in words.closest(word, index.spelt)}
+        meanings[word] = meant or dict.fromkeys(index.closest(word), _GUESSED)
     return meanings
 
 
 def _by_words(index: Index, meanings: Meanings) -> Scores:
-    """How much the words speak of each code: rare words count more, and codes that lack some of the words count less."""
+    """How much the words speak of each code: rare words count more, and a code that lacks some of them counts less."""
     scores, covered, importance = np.zeros(held.SIZE), np.zeros(held.SIZE), 0.0
     for word, meant in meanings.items():
         often = {term: index.count(term) for term in meant}
@@ -163,24 +164,31 @@ def _best(index: Index, scores: Scores, meanings: Meanings) -> dict[str, float]:
     found = np.flatnonzero(scores)
     if found.size > _CANDIDATES:
         found = found[scores[found] >= np.partition(scores[found], -_CANDIDATES)[-_CANDIDATES]]
-    best = found[np.argsort(-scores[found], kind="stable")][:_CANDIDATES].tolist()
-    meant = {term for terms in meanings.values() for term in terms}
-    raised = {}
-    for place in best:
-        code = f"D{place:04d}"
-        alike = max(map(partial(_alike, meanings, meant), index.rows[code].wholes), default=0.0)
-        raised[code] = float(scores[place]) * (1 + _WHOLE * alike**2) * (_COMMON if code in glossary.MOST_BILLED else 1)
-    return raised
+    best = found[np.argsort(-scores[found], kind="stable")][:_CANDIDATES]
+    rows = [index.rows[f"D{place:04d}"] for place in best.tolist()]
+    if not rows:
+        return {}
+    raised = scores[best] * (1 + _WHOLE * _alike(index, rows, meanings) ** 2)
+    return {
+        row.code.number: score * (_COMMON if row.code.number in glossary.MOST_BILLED else 1)
+        for row, score in zip(rows, raised.tolist(), strict=True)
+    }
 
 
-def _alike(meanings: Meanings, meant: set[str], whole: str) -> float:
-    """How much of a title or alias and of what was asked is the same, from 0 to 1."""
-    said = set(whole.split(" "))
-    shared = said & meant
-    if not shared:
-        return 0.0
-    both = len(shared) + sum(not shared.isdisjoint(terms) for terms in meanings.values())
-    return both / (len(said) + len(meanings))
+def _alike(index: Index, rows: list[Row], meanings: Meanings) -> Scores:
+    """For each row how much of the words of its title or an alias and of those asked for is the same, from 0 to 1."""
+    asked = np.zeros(len(index.places) + 1, np.uint16)  # A bit for each word that may mean a term; none for no term.
+    for bit, terms in enumerate(meanings.values()):
+        for term in terms:
+            asked[index.places[term]] |= 1 << bit
+    meant = asked[np.concatenate([row.wholes for row in rows])]
+    lengths = np.concatenate([row.lengths for row in rows]).astype(int)
+    starts = np.cumsum(lengths) - lengths
+    words = np.bitwise_count(np.bitwise_or.reduceat(meant, starts))
+    alike = (np.add.reduceat(meant > 0, starts, dtype=int) + words) / (lengths + len(meanings))
+    lines = np.array([row.lengths.size for row in rows])
+    most: Scores = np.maximum.reduceat(alike, np.cumsum(lines) - lines)
+    return most
 
 
 def _valid_first(index: Index, found: dict[str, float], day: date) -> tuple[dict[str, float], dict[str, list[str]]]:

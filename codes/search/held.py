@@ -9,20 +9,21 @@ An `Index` never changes: one brought up to date is another, so a search never s
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from sys import intern
 from threading import Lock
 
 import numpy as np
+from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from numpy.typing import NDArray
 
 from codes.models import SearchEntry, SearchStamp
 from codes.page import Validity
-from codes.search.words import JOINED
+from codes.search.words import JOINED, Spellings, closest
 
 # Each code is known by its four digits: so many there can be.
 SIZE = 10_000
@@ -63,13 +64,30 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is held of a code: `terms` are the places of its terms, the rest as in `SearchEntry`."""
+    """What is held of a code, with its terms as places. `wholes` are the words of its title and of each alias, one
+    behind the other and -1 for one that is no term, and `lengths` how many each has; `said` has them as lines of text,
+    and `beliefs` the words of each wrong belief.
+    """
 
     code: Listed
     stamp: int
-    wholes: tuple[str, ...]
-    beliefs: tuple[str, ...]
-    terms: NDArray[np.uint32]
+    terms: NDArray[np.unsignedinteger]
+    wholes: NDArray[np.int32]
+    lengths: NDArray[np.uint8]
+    said: str
+    beliefs: str
+
+
+class Vocabulary:
+    """The terms that some code says, in order of the alphabet."""
+
+    def __init__(self, terms: Iterable[str] = ()) -> None:
+        self.terms = sorted(terms)
+
+    @cached_property
+    def spelt(self) -> Spellings:
+        """Their spellings; two words written as one are spelt without their mark."""
+        return Spellings({term.removeprefix(JOINED) for term in self.terms})
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,7 @@ class Index:
     rows: dict[str, Row] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)  # term -> where its postings stand
     postings: list[Postings] = field(default_factory=list)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def says(self, term: str) -> Postings:
         """Who says a term, and how much; none for a term that nobody says."""
@@ -102,29 +121,21 @@ class Index:
     def sharing(self, wholes: Collection[str]) -> list[str]:
         """The codes with a title or alias that says the words of one of these."""
         wanted = frozenset(wholes)
-        return [code for code, row in self.rows.items() if not wanted.isdisjoint(row.wholes)]
+        return [code for code, row in self.rows.items() if not wanted.isdisjoint(row.said.splitlines())]
 
     def beginning(self, start: str) -> list[str]:
         """The terms that begin so, in order of the alphabet."""
-        first = bisect_left(self._terms, start)
-        return self._terms[first : bisect_left(self._terms, start + "\U0010ffff", first)]
+        terms = self.vocabulary.terms
+        first = bisect_left(terms, start)
+        return terms[first : bisect_left(terms, start + "~", first)]
+
+    def closest(self, word: str) -> list[str]:
+        """The terms that a misspelt word most likely stands for, as `words.closest` gives them."""
+        return [found if self.count(found) else JOINED + found for found in closest(word, self.vocabulary.spelt)]
 
     @cached_property
     def numbers(self) -> list[str]:
         return sorted(self.rows)
-
-    @cached_property
-    def spelt(self) -> dict[int, dict[str, str]]:
-        """Length -> each spelling of that length -> its term; two words written as one are spelt without their mark."""
-        found: dict[int, dict[str, str]] = defaultdict(dict)
-        for term in self._terms:  # The mark stands before the letters: a word goes before two that are written so.
-            word = term.removeprefix(JOINED)
-            found[len(word)][word] = term
-        return found
-
-    @cached_property
-    def _terms(self) -> list[str]:
-        return sorted(term for term, place in self.places.items() if self.postings[place].size)
 
 
 def digits(number: str) -> int:
@@ -132,6 +143,8 @@ def digits(number: str) -> int:
     return int(number[1:])
 
 
+# Asked before each search: put together once.
+_STAMPS = str(SearchStamp.objects.values("hundred", "stamp").query)
 _held = Index()
 _lock = Lock()
 
@@ -139,7 +152,9 @@ _lock = Lock()
 def index() -> Index:
     """The index as the database says it now. One query; two more where something was published."""
     global _held
-    stamps = dict(SearchStamp.objects.values_list("hundred", "stamp"))
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMPS)
+        stamps = dict(cursor.fetchall())
     held = _held
     if held.stamps == stamps:
         return held
@@ -166,18 +181,22 @@ def _built(stamps: dict[str, int]) -> Index:
     """The whole index, read anew."""
     places: defaultdict[str, int] = defaultdict()
     places.default_factory = places.__len__
-    # A hundred at a time: JSON data takes many times the memory of what is held.
-    read = [found for hundred in sorted(stamps) for found in _read(_entries(hundred), places)]
-    rows = {row.code.number: row for row, _ in read}
-    if not rows:
-        return Index(stamps)
-    terms = np.concatenate([row.terms for row in rows.values()])
-    codes = np.repeat(np.fromiter(map(digits, rows), np.uint16), [row.terms.size for row in rows.values()])
-    order = np.argsort(terms, kind="stable")
-    table = np.stack([codes[order], np.concatenate([weights for _, weights in read])[order]])
-    ends = np.cumsum(np.bincount(terms, minlength=len(places))).tolist()
-    postings = [table[:, start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return Index(stamps, rows, dict(places), postings)
+    rows, weights = {}, []
+    for hundred in sorted(stamps):  # One at a time: JSON data takes many times the memory of what is held.
+        for row, weight in _read(_entries(hundred), places):
+            rows[row.code.number] = row
+            weights.append(weight)
+    often = np.zeros(len(places), int)
+    for row in rows.values():
+        often[row.terms] += 1
+    ends = np.cumsum(often)
+    table, free = np.empty((2, often.sum()), np.uint16), ends - often
+    for row, weight in zip(rows.values(), weights, strict=True):
+        at = free[row.terms]
+        table[0, at], table[1, at] = digits(row.code.number), weight
+        free[row.terms] += 1
+    postings = [table[:, start:end] for start, end in zip((ends - often).tolist(), ends.tolist(), strict=True)]
+    return Index(stamps, rows, dict(places), postings, Vocabulary(places))
 
 
 def _altered(held: Index, stamps: dict[str, int], changed: set[str]) -> Index:
@@ -185,17 +204,24 @@ def _altered(held: Index, stamps: dict[str, int], changed: set[str]) -> Index:
     rows, postings = dict(held.rows), list(held.postings)
     places = defaultdict(None, held.places)
     places.default_factory = places.__len__
+    touched: set[int] = set()
     for code in changed & rows.keys():
         for place in rows.pop(code).terms.tolist():
             postings[place] = postings[place][:, postings[place][0] != digits(code)]
+            touched.add(place)
     for row, weights in _read(SearchEntry.objects.filter(code__in=changed), places):
         rows[row.code.number] = row
         postings += [_NOWHERE] * (len(places) - len(postings))
-        code_digits = digits(row.code.number)
+        said_by = digits(row.code.number)
         for place, weight in zip(row.terms.tolist(), weights.tolist(), strict=True):
-            at = np.searchsorted(postings[place][0], code_digits)
-            postings[place] = np.insert(postings[place], at, (code_digits, weight), axis=1)
-    return Index(stamps, rows, dict(places), postings)
+            at = np.searchsorted(postings[place][0], said_by)
+            postings[place] = np.insert(postings[place], at, (said_by, weight), axis=1)
+            touched.add(place)
+    before = {place for place in touched if place < len(held.postings) and held.postings[place].size}
+    if before == {place for place in touched if postings[place].size}:
+        return Index(stamps, rows, dict(places), postings, held.vocabulary)
+    said = (term for term, place in places.items() if postings[place].size)
+    return Index(stamps, rows, dict(places), postings, Vocabulary(said))
 
 
 def _entries(hundred: str) -> QuerySet[SearchEntry]:
@@ -211,8 +237,12 @@ def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator
     ):
         code = Listed(number, title, intern(category), _validity(since, until, *replaced_by), tuple(map(intern, site)))
         stand = np.fromiter(map(places.__getitem__, terms), np.uint32, len(terms))
-        weights = np.fromiter(terms.values(), np.uint16, len(terms))
-        yield Row(code, stamp, tuple(wholes), tuple(beliefs), stand), weights
+        stand = stand.astype(np.min_scalar_type(len(places)))
+        words = [places.get(word, -1) for whole in wholes for word in whole.split(" ")]
+        lengths = [whole.count(" ") + 1 for whole in wholes]
+        held = np.array(words or [-1], np.int32), np.array(lengths or [1], np.uint8)
+        row = Row(code, stamp, stand, *held, "\n".join(wholes), "\n".join(beliefs))
+        yield row, np.fromiter(terms.values(), np.uint16, len(terms))
 
 
 @cache

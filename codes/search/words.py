@@ -6,10 +6,12 @@ Both databases hold them as plain data and rank nothing, so both give the same a
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
+import numpy as np
 import snowballstemmer
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -115,7 +117,8 @@ def terms(page: Page) -> dict[str, int]:
     for r in page.related:
         add(r.note, PARTS["related"].weight)
     return {
-        word[:80]: round(weight * (1000 + min(max(count[word] - 1, 0), 4) * 50)) for word, weight in sorted(best.items())
+        word[:80]: round(weight * (1000 + min(max(count[word] - 1, 0), 4) * 50))
+        for word, weight in sorted(best.items())
     }
 
 
@@ -124,29 +127,50 @@ def same(word: str) -> frozenset[str]:
     return _OTHERS.get(word, frozenset())
 
 
-def closest(word: str, known: Mapping[int, Collection[str]]) -> list[str]:
-    """The known words that a misspelt word most likely stands for: one slip for short words, two for longer. `known`
-    holds them by their length.
+class Spellings:
+    """Known words, for `closest`: by their lengths, and each with its letters, which narrow down what to compare."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self.words = frozenset(words)
+        by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self.words:
+            by_length[len(word)].append(word)
+        self._by_length = {length: (found, _letters(found)) for length, found in by_length.items()}
+
+    def near(self, word: str, slips: int) -> list[str]:
+        """All words that may be so many slips away, and others: a slip changes at most two of the letters."""
+        found, letters = [], _letters([word])
+        for length in range(len(word) - slips, len(word) + slips + 1):
+            if length in self._by_length:
+                known, theirs = self._by_length[length]
+                found += [known[i] for i in np.flatnonzero(np.bitwise_count(theirs ^ letters) <= 2 * slips)]
+        return found
+
+
+def closest(word: str, known: Spellings) -> list[str]:
+    """The known words that a misspelt word most likely stands for: one slip for short words, two for longer.
 
     The stemmer leaves the end on a word whose end is misspelt: then its beginning is the stem that was meant.
     """
     if len(word) < 4:
         return []
     slips = 1 if len(word) < 7 else 2
-    near = {
-        term: distance
-        for length in range(len(word) - slips, len(word) + slips + 1)
-        for term, distance, _ in process.extract(
-            word, list(known.get(length, ())), scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None
-        )
-    }
-    best = min(near.values(), default=None)
+    choices = known.near(word, slips)
+    near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
+    best = min((distance for _, distance, _ in near), default=None)
     if best != 1:
         for length in range(len(word), 4, -1):
-            if word[:length] in known.get(length, ()):
+            if word[:length] in known.words:
                 return [word[:length]]
-    equal = [term for term, distance in near.items() if distance == best]
+    equal = [term for term, distance, _ in near if distance == best]
     return sorted(equal, key=lambda term: (-JaroWinkler.similarity(word, term), term))[:4]
+
+
+def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
+    """A bit for each letter and digit that stands in a word, of words of one length."""
+    letters = np.frombuffer("".join(words).encode("ascii"), np.uint8).reshape(len(words), -1)
+    bits: NDArray[np.uint64] = np.bitwise_or.reduce(np.uint64(1) << (letters & 63).astype(np.uint64), axis=1)
+    return bits
 
 
 # Of one page the same texts are asked for again and again.
