@@ -160,7 +160,8 @@ def _spoken(terms: Collection[str]) -> frozenset[str]:
 
 def _enough(asked: Collection[str]) -> float:
     """How many of the words asked for a belief must repeat."""
-    return len(_spoken(asked)) * 2 / 3
+    spoken = _spoken(asked)
+    return sum(word in spoken for word in asked) * 2 / 3
 
 
 def _shown(page: Page) -> Iterator[tuple[str, str, str]]:
