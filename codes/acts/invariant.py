@@ -12,8 +12,10 @@ from django.db.models import Prefetch
 from codes import page as pages
 from codes.acts import facets, tallies
 from codes.acts.registering import PROJECTED
-from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision
-from codes.search.words import terms
+from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision, SearchEntry
+from codes.search import entry
+
+_SEARCHED = ("terms", "wholes", "site", "beliefs", "texts")
 
 
 def broken(numbers: Iterable[str] | None = None) -> list[str]:
@@ -30,7 +32,7 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[str]:
         Prefetch("tagged", CodeTag.objects.select_related("tag")),
         Prefetch("specialised", CodeSpecialty.objects.select_related("tag")),
     )
-    codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "terms", "documents")
+    codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "documents")
     if numbers is not None:
         codes = codes.filter(number__in=numbers)
     for code in codes.order_by("number"):
@@ -68,7 +70,7 @@ def _says(code: ProcedureCode) -> dict[str, Any]:
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),
         "relations": sorted((r.kind, r.other, r.note) for r in code.relations.all()),
         "documents": sorted((d.item, d.source, d.document_id, d.version, d.place) for d in code.documents.all()),
-        "search terms": {t.term: round(t.weight, 6) for t in code.terms.all()},
+        "search entry": SearchEntry.objects.filter(code=code).values(*_SEARCHED).first(),
     }
 
 
@@ -82,5 +84,5 @@ def _should_say(page: pages.Page) -> dict[str, Any]:
         "specialties": sorted(page.specialties),
         "relations": sorted((r.kind, r.code, r.note) for r in page.related),
         "documents": sorted((k, s.key, s.document, s.version, s.place) for k, s in pages.documents_cited(page)),
-        "search terms": {term: round(weight, 6) for term, weight in terms(page).items()},
+        "search entry": entry(page),
     }

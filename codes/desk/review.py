@@ -22,10 +22,11 @@ from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, own_words, wording
 from codes.editorial import lint
-from codes.models import Correction, Evidence, RelatedCode, Revision, SearchTerm
+from codes.models import Correction, Evidence, RelatedCode, Revision
 from codes.page import ItemKey, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
-from codes.search.words import tokens, whole
+from codes.search import held
+from codes.search.words import wholes
 
 # So many reports of the same items stand on one page, the others on the next.
 ALONG = 10
@@ -428,13 +429,12 @@ def _lint(correction: Correction, live: Revision) -> tuple[list[lint.Finding], l
 
 def _pages_that_refer(code: str) -> dict[str, Page]:
     """The live pages that have a relation to a code or name it in their text."""
-    named = SearchTerm.objects.filter(term=code[1:]).values_list("code_id", flat=True)
+    named = held.index().saying(code[1:])
     related = RelatedCode.objects.filter(other=code).values_list("code_id", flat=True)
     return latest_pages({*named, *related} - {code})
 
 
 def _pages_beside(code: str, proposed: Page) -> dict[str, Page]:
     """The live pages that `proposed` speaks of or shares an alias with: what the lint reads beside it."""
-    aliases = [whole(words) for alias in proposed.aliases if (words := tokens(alias))]
-    sharing = SearchTerm.objects.filter(term__in=aliases).values_list("code_id", flat=True)
+    sharing = held.index().sharing(wholes(proposed.aliases))
     return latest_pages({*pages.references(proposed), *sharing} - {code})

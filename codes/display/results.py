@@ -6,10 +6,11 @@ from datetime import date
 
 from codes import search
 from codes.acts.publishing import latest_pages
-from codes.models import ProcedureCode
-from codes.page import Page, references
-from codes.search.excerpts import Belief, Excerpt, Piece, belief, excerpt, marked
+from codes.page import references
+from codes.search import held
+from codes.search.excerpts import Belief, Excerpt, Piece, belief, excerpt, marked, may_hold
 from codes.search.find import Hit
+from codes.search.held import Listed
 from codes.search.words import tokens
 
 
@@ -18,27 +19,24 @@ class Result:
     """A found code. `replaces` are the deleted ones among the found that it took the place of.
 
     `belief` is the wrong one that the reader seems to hold; then the code is one of those that are right instead.
-    `site` is what its page requires on the claim, words of `SITES`. `weak`: it says little of what was asked.
+    `weak`: it says little of what was asked.
     """
 
-    code: ProcedureCode
+    code: Listed
     title: list[Piece]
     excerpt: Excerpt | None
-    replaces: list[ProcedureCode]
-    site: tuple[str, ...]
+    replaces: list[Listed]
     belief: Belief | None = None
     weak: bool = False
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The hits of a query in the order to show; `pages` are theirs by number, `beliefs` the wrong ones that the query
-    repeats by the number of the page that tells them, `moved` the codes that stand further ahead for one, each with
-    that page's number.
+    """The hits of a query in the order to show; `beliefs` are the wrong ones that the query repeats by the number of
+    the page that tells them, `moved` the codes that stand further ahead for one, each with that page's number.
     """
 
     hits: list[Hit]
-    pages: Mapping[str, Page]
     beliefs: Mapping[str, Belief]
     moved: Mapping[str, str]
 
@@ -46,56 +44,56 @@ class Ranking:
 def ranked(query: str, day: date) -> Ranking:
     """What `search.find` finds, best first, for a date of service; before what a wrong belief names, what is right.
 
-    Two queries more than `search.find`.
+    One query more than `search.find`, where a page may tell of a wrong belief that the words repeat.
     """
     hits = search.find(query, day=day)
-    shown = latest_pages([hit.code.number for hit in hits if hit.why])
     asked = tokens(query)
-    held = {n: b for hit in hits if hit.why and (b := belief(shown[n := hit.code.number], hit.why, asked))}
-    hits, moved = _right_first(hits, held, day)
-    return Ranking(hits, shown, held, moved)
+    telling = {hit.code.number: hit for hit in hits if may_hold(hit.row.beliefs, hit.row.said, hit.why, asked)}
+    texts = search.texts(telling)
+    said = {n: belief(hit.code.title, texts[n], hit.why, asked) for n, hit in telling.items()}
+    beliefs = {number: told for number, told in said.items() if told}
+    hits, moved = _right_first(hits, beliefs, day)
+    return Ranking(hits, beliefs, moved)
 
 
 def results(query: str, day: date) -> list[Result]:
-    """What the search page shows of each code of a query's ranking; one query more for codes that no words found."""
+    """What the search page shows of each code of a query's ranking; one query more for the texts that matched."""
     found = ranked(query, day)
-    others = latest_pages([hit.code.number for hit in found.hits if hit.code.number not in found.pages])
-    shown = {**found.pages, **others}
+    texts = search.texts(hit.code.number for hit in found.hits if hit.why)
     gone = [hit.code for hit in found.hits if hit.code.validity.on(day) == "deleted"]
     made = []
     for hit in found.hits:
-        number, told = hit.code.number, found.moved.get(hit.code.number)
-        replaces = [old for old in gone if number in old.replaced_by]
+        code, told = hit.code, found.moved.get(hit.code.number)
+        replaces = [old for old in gone if code.number in old.replaced_by]
         # A belief is told once, at the codes that it brought forward.
-        silent = told or number in found.moved.values() or number not in found.pages
-        said = None if silent else excerpt(found.pages[number], hit.why)
+        silent = told or code.number in found.moved.values() or not hit.why
+        said = None if silent else excerpt(code.title, texts[code.number], hit.why)
         belief = found.beliefs.get(told) if told else None
-        title, weak = marked(hit.code.title, hit.why), hit.weak and not told
-        made.append(Result(hit.code, title, said, replaces, shown[number].site, belief, weak))
+        made.append(Result(code, marked(code.title, hit.why), said, replaces, belief, hit.weak and not told))
     return made
 
 
 def speaking_of(number: str) -> list[Result]:
-    """The codes whose pages name a number that has no page here, and what they say of it. Two queries."""
-    terms = (number[1:],)
-    codes = ProcedureCode.objects.filter(terms__term__in=terms)
-    shown = {other: page for other, page in latest_pages(codes).items() if number in references(page)}
-    found = [code for code in codes if code.number in shown]
+    """The codes whose pages name a number that has no page here, and what they say of it. Three queries."""
+    terms, index = (number[1:],), held.index()
+    naming = sorted(code for code, page in latest_pages(index.saying(terms[0])).items() if number in references(page))
+    texts = search.texts(naming)
     return [
-        Result(code, marked(code.title, terms), excerpt(page := shown[code.number], terms), [], page.site)
-        for code in found
+        Result(code := index.rows[n].code, marked(code.title, terms), excerpt(code.title, texts[n], terms), [])
+        for n in naming
     ]
 
 
-def _right_first(hits: list[Hit], held: Mapping[str, Belief], day: date) -> tuple[list[Hit], dict[str, str]]:
+def _right_first(hits: list[Hit], beliefs: Mapping[str, Belief], day: date) -> tuple[list[Hit], dict[str, str]]:
     """The hits with the right codes before the first that a belief names; each that moved -> the belief's page."""
     known = {hit.code.number: hit for hit in hits}
-    missing = {number for b in held.values() if b.wrong & known.keys() for number in b.right if number not in known}
-    joining = ProcedureCode.objects.in_bulk(missing).items()
-    known |= {number: Hit(code, 0.0) for number, code in joining if code.validity.on(day) == "active"}
+    missing = {number for b in beliefs.values() if b.wrong & known.keys() for number in b.right if number not in known}
+    rows = held.index().rows if missing else {}
+    joining = [rows[number] for number in missing if number in rows]
+    known |= {row.code.number: Hit(row, 0.0) for row in joining if row.code.validity.on(day) == "active"}
     order = [hit.code.number for hit in hits]
     moved: dict[str, str] = {}
-    for page, b in held.items():
+    for page, b in beliefs.items():
         first = min((place for place, number in enumerate(order) if number in b.wrong), default=None)
         if first is None:
             continue

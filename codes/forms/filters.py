@@ -196,7 +196,7 @@ def narrowed(request: HttpRequest, found: Sequence[Result]) -> tuple[list[Facet]
     having: dict[str, dict[str, Collection[str]]] = {
         "category": {result.code.number: (result.code.category,) for result in found},
         "status": {result.code.number: (result.code.validity.on(day),) for result in found},
-        "site": {result.code.number: result.site for result in found},
+        "site": {result.code.number: result.code.site for result in found},
     }
 
     def left(choices: Mapping[str, str]) -> list[Result]:

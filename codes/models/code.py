@@ -263,12 +263,23 @@ class ImportedPage(models.Model):
         return pages.from_json(self.data)
 
 
-class SearchTerm(models.Model):
-    """The search index: how much a word says of a code. Derived from the latest page; `reindex` makes it anew."""
+class SearchEntry(models.Model):
+    """What a code is found by, and what search shows of why. Derived from the latest page; `reindex` makes it anew."""
 
-    code = models.ForeignKey(ProcedureCode, models.CASCADE, related_name="terms")
-    term = models.CharField(max_length=80, db_index=True)
-    weight = models.FloatField()
+    code = models.OneToOneField(ProcedureCode, models.CASCADE, primary_key=True, related_name="search_entry")
+    stamp = models.BigIntegerField(help_text="Another one each time that the page is published.")
+    terms = models.JSONField(help_text="How much each word says of the code, in thousandths.")
+    wholes = models.JSONField(help_text="The words of its title and of each alias.")
+    site = models.JSONField(help_text="What the claim requires.")
+    beliefs = models.JSONField(help_text="The words of each wrong belief on its page.")
+    texts = models.JSONField(help_text="Texts of its page, with the words that they say.")
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "term"], name="search_term_once")]
+
+class SearchStamp(models.Model):
+    """Tells each process which hundred codes (D60xx) to read anew: another `stamp` each time that one is published.
+
+    A random number, so that one which was rolled back never equals one that is written later.
+    """
+
+    hundred = models.CharField(primary_key=True, max_length=3)
+    stamp = models.BigIntegerField()

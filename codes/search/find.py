@@ -1,20 +1,26 @@
-"""Reading the index: what a reader typed -> codes, best first. At most six queries, however many codes there are."""
+"""Reading the index: what a reader typed -> codes, best first."""
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
-from itertools import chain
+from heapq import nsmallest
 
-from django.db.models import Count, Q
+import numpy as np
+from numpy.typing import NDArray
 
 from codes.editorial import glossary
-from codes.models import ProcedureCode, SearchTerm, today
-from codes.search import words
+from codes.models import today
+from codes.search import held, words
+from codes.search.held import Index, Listed, Row
 from codes.text import number
 
 # How surely a word typed means another one.
 _SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.4, 0.7
+# What a half-typed word may mean: so many of the words that it begins.
+_BEGUN = 20
 # What it adds that the words are those of one title or alias, no more and no less.
 _WHOLE = 1.0
 # A code that is not valid comes behind; the successors of a deleted one are found nearly as well as it would be.
@@ -30,6 +36,7 @@ _CANDIDATES = 60
 _CODES = 500
 
 Meanings = dict[str, dict[str, float]]  # word typed -> {index term: how surely it is meant}
+Scores = NDArray[np.float64]  # One for each number that a code can have.
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,14 @@ class Hit:
     what was asked.
     """
 
-    code: ProcedureCode
+    row: Row
     score: float
     why: tuple[str, ...] = ()
     weak: bool = False
+
+    @property
+    def code(self) -> Listed:
+        return self.row.code
 
 
 def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
@@ -53,115 +64,92 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     query = query[: words.MAX_QUERY].replace("\x00", " ")
     day = day or today()
     if start := number.prefix(query):
-        return _by_number(start, limit, day)
-    named = set(number.listed(query)[0])
+        return _by_number(held.index(), start, limit, day)
     asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
     if not asked:
         return []
-    meanings = _meanings(asked, words.joined(query), last_is_open=not query.endswith((" ", ".")))
-    scores, why = _by_words(meanings)
-    best = sorted(scores, key=lambda key: (-scores[key], key))[:_CANDIDATES]
-    _prefer_whole(scores, best, meanings)
-    codes = ProcedureCode.objects.in_bulk({*best, *named})
-    hits = {key: Hit(code, scores.get(key, 0.0), tuple(sorted(why[key]))) for key, code in codes.items()}
-    instead = {new for key in named & codes.keys() for new in _successors(codes[key], day)} - named
-    fitting = _valid_first(hits, day)
-    least = _WEAK * max((hit.score for key, hit in fitting.items() if key not in named), default=0)
-    ranked = {
-        key: replace(
-            hit,
-            score=round(hit.score + _NAMED * (key in named) + _INSTEAD * (key in instead), 6),
-            weak=hit.score < least and key not in named | instead,
-        )
-        for key, hit in fitting.items()
+    index = held.index()
+    meanings = _meanings(index, asked, words.joined(query), last_is_open=not query.endswith((" ", ".")))
+    scores = _by_words(index, meanings)
+    named = {code for code in number.listed(query)[0] if code in index.rows}
+    found = {code: float(scores[held.digits(code)]) for code in named} | _best(index, scores, meanings)
+    fitting, instead_of = _valid_first(index, found, day)
+    least = round(_WEAK * max((score for code, score in fitting.items() if code not in named), default=0), 6)
+    instead = {new for old in named for new in _successors(index.rows[old].code, day)} - named
+    total = {
+        code: round(score + _NAMED * (code in named) + _INSTEAD * (code in instead), 6)
+        for code, score in fitting.items()
     }
-    return sorted(ranked.values(), key=lambda hit: (-hit.score, hit.code.number))[:limit]
+    ranked = sorted(total, key=lambda code: (-total[code], code))[:limit]
+    said = _said(index, meanings, {*ranked, *(old for code in ranked for old in instead_of[code])})
+    return [
+        Hit(
+            index.rows[code],
+            total[code],
+            why=tuple(sorted(said[code].union(*(said[old] for old in instead_of[code])))),
+            weak=round(fitting[code], 6) < least and code not in named | instead,
+        )
+        for code in ranked
+    ]
 
 
-def _by_number(start: str, limit: int, day: date) -> list[Hit]:
+def _by_number(index: Index, start: str, limit: int, day: date) -> list[Hit]:
     """The code itself, with those that took its place behind it, else those that begin so, else (three digits or more)
     those that contain the digits.
     """
-    found = list(ProcedureCode.objects.filter(number__startswith=start)[:limit])
+    first = bisect_left(index.numbers, start)
+    found = index.numbers[first : bisect_left(index.numbers, start + "~", first)]
     if not found and len(start) > 3:
-        found = list(ProcedureCode.objects.filter(number__contains=start[1:])[:limit])
-    if [code.number for code in found] == [start] and (instead := _successors(found[0], day)):
-        joining = ProcedureCode.objects.in_bulk(instead)
-        found += [joining[key] for key in instead if key in joining]
-    return [Hit(code, 1.0) for code in found[:limit]]
+        found = [code for one in "0123456789" if (code := f"D{one}{start[1:]}") in index.rows]
+    if found == [start]:
+        found = [start, *(code for code in _successors(index.rows[start].code, day) if code in index.rows)]
+    return [Hit(index.rows[code], 1.0) for code in found[:limit]]
 
 
-def _successors(code: ProcedureCode, day: date) -> list[str]:
+def _successors(code: Listed, day: date) -> tuple[str, ...]:
     """The numbers that took the place of a code that is deleted on this day."""
-    return code.replaced_by if code.validity.on(day) == "deleted" else []
+    return code.replaced_by if code.validity.on(day) == "deleted" else ()
 
 
-def _meanings(asked: list[str], pairs: dict[str, tuple[str, str]], last_is_open: bool) -> Meanings:
+def _meanings(index: Index, asked: list[str], pairs: dict[str, tuple[str, str]], last_is_open: bool) -> Meanings:
     """What each word may mean: itself, it and its neighbor as one word, another word for the same thing, words that
     the last one begins, and if the index knows none of these, what a misspelling meant.
     """
-    same = {word: words.same(word) for word in asked}
-    wanted = Q(term__in={*asked, *(words.JOINED + word for word in asked), *pairs, *chain.from_iterable(same.values())})
-    open_word = asked[-1] if last_is_open and len(asked[-1]) > 1 else None
-    if open_word:
-        wanted |= Q(term__startswith=open_word)
-    known = dict(SearchTerm.objects.filter(wanted).values_list("term").annotate(Count("id")))
     meanings: Meanings = {}
     for word in asked:
-        meant = {term: _SAME for term in same[word] if term in known}
-        meant |= {pair: 1.0 for pair, both in pairs.items() if pair in known and word in both}
-        meant |= {term: 1.0 for term in (word, words.JOINED + word) if term in known}
-        if word == open_word:
-            longer = [term for term in known if term.startswith(word) and term not in meant]
-            surely = _LONGER if word in known else _PREFIX
-            meant |= {term: surely for term in sorted(longer, key=lambda term: (-known[term], term))[:20]}
-        meanings[word] = meant
-    if misspelt := [word for word, meant in meanings.items() if not meant]:
-        terms = SearchTerm.objects.exclude(term__startswith=words.WHOLE).values_list("term", flat=True).distinct()
-        spelt = {term.removeprefix(words.JOINED): term for term in sorted(terms)}
-        for word in misspelt:
-            meanings[word] = {spelt[term]: _GUESSED for term in words.closest(word, sorted(spelt))}
+        meant = dict.fromkeys(words.same(word), _SAME)
+        meant |= {pair: 1.0 for pair, both in pairs.items() if word in both}
+        meant |= {word: 1.0, words.JOINED + word: 1.0}
+        meant = {term: surely for term, surely in meant.items() if index.count(term)}
+        if last_is_open and word == asked[-1] and len(word) > 1:
+            longer = [term for term in index.beginning(word) if term not in meant]
+            begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
+            meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
+        meanings[word] = meant or dict.fromkeys(index.closest(word), _GUESSED)
     return meanings
 
 
-def _by_words(meanings: Meanings) -> tuple[dict[str, float], dict[str, set[str]]]:
-    """The codes that the words speak of: rare words count more, and codes that lack some of the words count less."""
-    weights: dict[str, dict[str, float]] = defaultdict(dict)  # index term -> {code: weight}
-    rows = SearchTerm.objects.filter(term__in={term for meant in meanings.values() for term in meant})
-    for code, term, weight in rows.values_list("code_id", "term", "weight"):
-        weights[term][code] = weight
-
-    scores: dict[str, float] = defaultdict(float)
-    covered: dict[str, float] = defaultdict(float)
-    why: dict[str, set[str]] = defaultdict(set)
-    importance = 0.0
+def _by_words(index: Index, meanings: Meanings) -> Scores:
+    """How much the words speak of each code: rare words count more, and a code that lacks some of them counts less."""
+    scores, covered, importance = np.zeros(held.SIZE), np.zeros(held.SIZE), 0.0
     for word, meant in meanings.items():
+        often = {term: index.count(term) for term in meant}
         begun = {term for term in meant if term != word and term.startswith(word)}
-        opened = _rarity(len(set().union(*(weights[term] for term in begun))))
-        most = max((len(weights[term]) for term in begun), default=1)
-        # What a half-typed word begins is most likely the word that stands in most entries.
-        says = {
-            term: surely
-            * (opened * (1 + len(weights[term]) / most) / 2 if term in begun else _rarity(len(weights[term])))
-            for term, surely in meant.items()
-        }
-        if word in meant:
-            counts = _rarity(len(weights[word]))
-            says = {term: meant[term] * counts for term in meant}
-        else:
-            counts = max(
-                (opened if term in begun else _rarity(len(weights[term])) for term in meant), default=_rarity(0)
-            )
+        opened = _rarity(index.count(*begun)) if begun else 0.0
+        rarity = {term: opened if term in begun else _rarity(often[term]) for term in meant}
+        counts = rarity[word] if word in meant else max(rarity.values(), default=_rarity(0))
         importance += counts
-        best: dict[str, float] = defaultdict(float)
-        for term in meant:
-            for code, weight in weights[term].items():
-                best[code] = max(best[code], weight * says[term])
-                why[code].add(term)
-        for code, score in best.items():
-            scores[code] += score
-            covered[code] += counts
-    return {code: score * (covered[code] / importance) ** 2 for code, score in scores.items()}, why
+        best = np.zeros(held.SIZE)
+        for term, surely in meant.items():
+            says = counts if word in meant else rarity[term]
+            if term in begun and word not in meant:
+                # What a half-typed word begins is most likely the word that stands in most entries.
+                says *= (1 + often[term] / max(often[t] for t in begun)) / 2
+            codes, weights = index.says(term)
+            best[codes] = np.maximum(best[codes], weights * (surely * says))
+        scores += best
+        covered += counts * (best > 0)
+    return scores / 1000 * (covered / importance) ** 2
 
 
 def _rarity(codes: int) -> float:
@@ -169,33 +157,67 @@ def _rarity(codes: int) -> float:
     return math.log(1 + _CODES / (1 + codes))
 
 
-def _prefer_whole(scores: dict[str, float], candidates: list[str], meanings: Meanings) -> None:
-    """Raise the candidates by how nearly one of their titles or aliases says what was asked, and those billed most."""
-    alike: dict[str, float] = defaultdict(float)
-    wholes = SearchTerm.objects.filter(code__in=candidates, term__startswith=words.WHOLE)
-    meant = {term for terms in meanings.values() for term in terms}
-    for code, term in wholes.values_list("code_id", "term"):
-        said = words.split(term)
-        shared = len(said & meant) + sum(not said.isdisjoint(terms) for terms in meanings.values())
-        alike[code] = max(alike[code], shared / (len(said) + len(meanings)))
-    for code in candidates:
-        scores[code] *= (1 + _WHOLE * alike[code] ** 2) * (_COMMON if code in glossary.MOST_BILLED else 1)
-
-
-def _valid_first(hits: dict[str, Hit], day: date) -> dict[str, Hit]:
-    """The same hits with the codes behind that are not valid on the day, a deleted one behind those that took its
-    place, which join if they were not found.
+def _best(index: Index, scores: Scores, meanings: Meanings) -> dict[str, float]:
+    """The candidates, each with its score, raised by how nearly one of its titles or aliases says what was asked, and
+    for those that are billed most.
     """
-    deleted = {key: hit for key, hit in hits.items() if hit.code.validity.on(day) == "deleted"}
-    missing = {key for hit in deleted.values() for key in hit.code.replaced_by if key not in hits}
-    joining = ProcedureCode.objects.in_bulk(missing).items()
-    ranked = hits | {key: Hit(code, 0.0) for key, code in joining if code.validity.on(day) == "active"}
-    for key, hit in hits.items():
-        if hit.code.validity.on(day) != "active":
-            ranked[key] = replace(hit, score=hit.score * _INVALID)
-    for old in deleted.values():
-        for successor in old.code.replaced_by:
-            if (new := ranked.get(successor)) and successor not in deleted:
-                score = max(new.score, _SUCCESSOR * old.score + (1 - _SUCCESSOR) * new.score)
-                ranked[successor] = replace(new, score=score, why=tuple(sorted({*new.why, *old.why})))
-    return ranked
+    found = np.flatnonzero(scores)
+    if found.size > _CANDIDATES:
+        found = found[scores[found] >= np.partition(scores[found], -_CANDIDATES)[-_CANDIDATES]]
+    best = found[np.argsort(-scores[found], kind="stable")][:_CANDIDATES]
+    rows = [index.rows[f"D{place:04d}"] for place in best.tolist()]
+    if not rows:
+        return {}
+    raised = scores[best] * (1 + _WHOLE * _alike(index, rows, meanings) ** 2)
+    return {
+        row.code.number: score * (_COMMON if row.code.number in glossary.MOST_BILLED else 1)
+        for row, score in zip(rows, raised.tolist(), strict=True)
+    }
+
+
+def _alike(index: Index, rows: list[Row], meanings: Meanings) -> Scores:
+    """For each row how much of the words of its title or an alias and of those asked for is the same, from 0 to 1."""
+    asked = np.zeros(len(index.places) + 1, np.uint16)  # A bit for each word that may mean a term; none for no term.
+    for bit, terms in enumerate(meanings.values()):
+        for term in terms:
+            asked[index.places[term]] |= 1 << bit
+    meant = asked[np.concatenate([row.wholes for row in rows])]
+    lengths = np.concatenate([row.lengths for row in rows]).astype(int)
+    starts = np.cumsum(lengths) - lengths
+    words = np.bitwise_count(np.bitwise_or.reduceat(meant, starts))
+    alike = (np.add.reduceat(meant > 0, starts, dtype=int) + words) / (lengths + len(meanings))
+    lines = np.array([row.lengths.size for row in rows])
+    most: Scores = np.maximum.reduceat(alike, np.cumsum(lines) - lines)
+    return most
+
+
+def _valid_first(index: Index, found: dict[str, float], day: date) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """The same scores with the codes behind that are not valid on the day, a deleted one behind those that took its
+    place, which join if they were not found; and by the number of each code the deleted ones that it took the place of.
+    """
+    state = {code: index.rows[code].code.validity.on(day) for code in found}
+    deleted = sorted(code for code in found if state[code] == "deleted")
+    fitting = {code: score * (1 if state[code] == "active" else _INVALID) for code, score in found.items()}
+    instead_of: dict[str, list[str]] = defaultdict(list)
+    for old in deleted:
+        for new in index.rows[old].code.replaced_by:
+            row = index.rows.get(new)
+            if row is None or new in deleted or (new not in found and row.code.validity.on(day) != "active"):
+                continue
+            score = fitting.get(new, 0.0)
+            fitting[new] = max(score, _SUCCESSOR * found[old] + (1 - _SUCCESSOR) * score)
+            instead_of[new].append(old)
+    return fitting, instead_of
+
+
+def _said(index: Index, meanings: Meanings, codes: Collection[str]) -> dict[str, set[str]]:
+    """The terms that each of these codes says of what was meant."""
+    said: dict[str, set[str]] = {code: set() for code in codes}
+    places = np.fromiter(map(held.digits, said), np.uint16, len(said))
+    order = list(said)
+    for term in {term for meant in meanings.values() for term in meant}:
+        saying = index.says(term)[0]
+        at = np.searchsorted(saying, places)
+        for i in np.flatnonzero(saying.take(at, mode="clip") == places).tolist():
+            said[order[i]].add(term)
+    return said

@@ -1,14 +1,17 @@
 """What is searched for: the words of a page with their weights, the words of a query. No Django.
 
-One index in ordinary tables serves SQLite and PostgreSQL, so both give the same answers in the same order.
+Both databases hold them as plain data and rank nothing, so both give the same answers in the same order.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
+import numpy as np
 import snowballstemmer
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -55,8 +58,6 @@ _SAME = (
 )
 # Two neighboring words of a title or alias written as one, behind this mark.
 JOINED = "+"
-# A whole title or alias: its words in order of the alphabet behind this mark.
-WHOLE = "="
 MAX_QUERY = 200
 MAX_WORDS = 12
 
@@ -82,17 +83,17 @@ def joined(text: str) -> dict[str, tuple[str, str]]:
 
 
 def whole(words: list[str]) -> str:
-    """The term that stands for a whole title or alias."""
-    return (WHOLE + " ".join(sorted(set(words))))[:80]
+    """A whole title or alias: its words in order of the alphabet, with a space between."""
+    return " ".join(sorted(set(words)))[:80]
 
 
-def split(term: str) -> set[str]:
-    """The words of a term that `whole` made."""
-    return set(term.removeprefix(WHOLE).split(" "))
+def wholes(lines: Iterable[str]) -> list[str]:
+    """Titles and aliases as `whole` gives them, each once; one without a telling word gives none."""
+    return sorted({whole(words) for line in lines if (words := tokens(line))})
 
 
-def terms(page: Page) -> dict[str, float]:
-    """term -> weight for one page: a word weighs as in its best place, a little more if it recurs."""
+def terms(page: Page) -> dict[str, int]:
+    """term -> weight in thousandths for one page: a word weighs as in its best place, a little more if it recurs."""
     best: dict[str, float] = defaultdict(float)
     count: dict[str, int] = defaultdict(int)
 
@@ -115,11 +116,10 @@ def terms(page: Page) -> dict[str, float]:
         add(f"{s.heading} {s.text}", KINDS[s.kind].weight)
     for r in page.related:
         add(r.note, PARTS["related"].weight)
-    weighed = {word[:80]: weight * (1 + min(max(count[word] - 1, 0), 4) * 0.05) for word, weight in best.items()}
-    for text in (page.title, *page.aliases):
-        if words := tokens(text):
-            weighed[whole(words)] = 1.0
-    return weighed
+    return {
+        word[:80]: round(weight * (1000 + min(max(count[word] - 1, 0), 4) * 50))
+        for word, weight in sorted(best.items())
+    }
 
 
 def same(word: str) -> frozenset[str]:
@@ -127,7 +127,27 @@ def same(word: str) -> frozenset[str]:
     return _OTHERS.get(word, frozenset())
 
 
-def closest(word: str, vocabulary: list[str]) -> list[str]:
+class Spellings:
+    """Known words, for `closest`: by their lengths, and each with its letters, which narrow down what to compare."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self.words = frozenset(words)
+        by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self.words:
+            by_length[len(word)].append(word)
+        self._by_length = {length: (found, _letters(found)) for length, found in by_length.items()}
+
+    def near(self, word: str, slips: int) -> list[str]:
+        """All words that may be so many slips away, and others: a slip changes at most two of the letters."""
+        found, letters = [], _letters([word])
+        for length in range(len(word) - slips, len(word) + slips + 1):
+            if length in self._by_length:
+                known, theirs = self._by_length[length]
+                found += [known[i] for i in np.flatnonzero(np.bitwise_count(theirs ^ letters) <= 2 * slips)]
+        return found
+
+
+def closest(word: str, known: Spellings) -> list[str]:
     """The known words that a misspelt word most likely stands for: one slip for short words, two for longer.
 
     The stemmer leaves the end on a word whose end is misspelt: then its beginning is the stem that was meant.
@@ -135,21 +155,33 @@ def closest(word: str, vocabulary: list[str]) -> list[str]:
     if len(word) < 4:
         return []
     slips = 1 if len(word) < 7 else 2
-    near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
+    choices = known.near(word, slips)
+    near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
     best = min((distance for _, distance, _ in near), default=None)
-    if best != 1 and (stems := [term for term in vocabulary if len(term) > 4 and word.startswith(term)]):
-        return [max(stems, key=len)]
+    if best != 1:
+        for length in range(len(word), 4, -1):
+            if word[:length] in known.words:
+                return [word[:length]]
     equal = [term for term, distance, _ in near if distance == best]
     return sorted(equal, key=lambda term: (-JaroWinkler.similarity(word, term), term))[:4]
 
 
-def _plain(text: str) -> list[str]:
+def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
+    """A bit for each letter and digit that stands in a word, of words of one length."""
+    letters = np.frombuffer("".join(words).encode("ascii"), np.uint8).reshape(len(words), -1)
+    bits: NDArray[np.uint64] = np.bitwise_or.reduce(np.uint64(1) << (letters & 63).astype(np.uint64), axis=1)
+    return bits
+
+
+# Of one page the same texts are asked for again and again.
+@lru_cache(maxsize=256)
+def _plain(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.lower().replace("–", "-")).encode("ascii", "ignore").decode()
     whole_words = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
     digits = re.sub(r"[a-z]+", lambda word: _FORMS.get(word[0], word[0]), whole_words)
     # "1–3 teeth" speaks of no three of anything.
     spans = re.sub(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b", r"\1to\2", digits)
-    return [word for word in re.findall(r"\d+to\d+|[a-z]+|\d+", spans) if word not in _STOP]
+    return tuple(word for word in re.findall(r"\d+to\d+|[a-z]+|\d+", spans) if word not in _STOP)
 
 
 @lru_cache(maxsize=20_000)

@@ -48,6 +48,8 @@ def _links(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
 _markdown = _Markdown("commonmark", {"html": False, "breaks": True}).disable(["image", "heading", "lheading", "hr"])
 _markdown.core.ruler.push("hosts", _tell_hosts)
 _NUMBER = re.compile(rf"\b{PATTERN}\b")
+# One line from a letter on, without a character that means something to the parser: it would stay as it is.
+_UNMARKED = re.compile(r"[^\W\d_][^\x00\r\n\t\\`*_\[\]<>&]*")
 _TAGS = {"p", "br", "em", "strong", "code", "ul", "ol", "li", "a", "blockquote", "pre"}
 _SCHEMES = {"http", "https", "mailto"}
 # Words in which Markdown and HTML see nothing: one line that begins with a letter. Most statements are.
@@ -96,6 +98,11 @@ def links(text: str) -> list[tuple[str, str]]:
 def to_plain(html: str) -> str:
     """The words of HTML that `to_html` made, without its tags: not safe as HTML any more."""
     return unescape(nh3.clean(html, tags=set())).strip()
+
+
+def plain(text: str) -> str:
+    """The words of a text in the small Markdown subset, without its markup: not safe as HTML."""
+    return text.rstrip() if _UNMARKED.fullmatch(text) else to_plain(to_html(text))
 
 
 def _link_codes(html: str, codes: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from cdtsite import settings as product
+from codes import search
 from codes.acts import corrections, forgetting, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
 from codes.acts.invariant import broken
@@ -206,6 +207,40 @@ def registered(slugs: list[str]) -> list[list]:
     return [[one.record.title, one.record.publisher, one.number] for one in live]
 
 
+def reword(code: str, times: int) -> None:
+    """Publishes a code with other words each time, now in its title, now in an alias, now in a tag."""
+    for other in range(20):
+        factories.code(f"D{7000 + other}", title="Lamp")
+    base = None
+    for n in range(1, times + 1):
+        word = _word(n)
+        said = ({"title": word}, {"aliases": (word,)}, {"tags": (word,)})[n % 3]
+        page = factories.page(**said)
+        publish(code, page, base=base, by=None, source="import", reason="")
+        base = page
+
+
+def search_along(code: str, times: int) -> list[str]:
+    """Searches a code by the words that it has now, while another process publishes it so many times; what it did not
+    find, though it was not published again, and what it found by words that had gone.
+    """
+    wrong, number = [], 0
+    while number < times:
+        number = Revision.objects.filter(code=code).count()
+        now = [hit.code.number for hit in search.find(_word(number) + " ")]
+        before = [hit.code.number for hit in search.find(_word(number - 1) + " ")]
+        if number and code not in now and Revision.objects.filter(code=code).count() == number:
+            wrong.append(f"{_word(number)} is not found")
+        if code in before:
+            wrong.append(f"{_word(number - 1)} is still found")
+    return wrong
+
+
+def _word(n: int) -> str:
+    """A word for each number, none like another."""
+    return "".join("bcdfghjklm"[int(digit)] * 4 for digit in str(1000 + n))
+
+
 def staff(name: str) -> None:
     factories.account(name)
 
@@ -344,8 +379,8 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, asked, found, register, restate, registered, staff, guess, post, mail, send, unsent, forget, forget_all,
-        read, read_last, counts, write, outcome,
+        submit, asked, found, register, restate, registered, reword, search_along, staff, guess, post, mail, send,
+        unsent, forget, forget_all, read, read_last, counts, write, outcome,
     )
 }  # fmt: skip
 

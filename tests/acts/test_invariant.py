@@ -15,7 +15,7 @@ from codes.models import (
     ProcedureCode,
     RelatedCode,
     Revision,
-    SearchTerm,
+    SearchEntry,
 )
 from codes.page import Validity
 from tests import factories
@@ -49,7 +49,7 @@ def test_a_published_code_is_whole(code):
         (lambda: ProcedureCode.objects.update(since=1999), "since"),
         (lambda: CodeTag.objects.all().delete(), "tags"),
         (lambda: RelatedCode.objects.first().delete(), "relations"),
-        (lambda: SearchTerm.objects.update(weight=0), "search terms"),
+        (lambda: SearchEntry.objects.update(terms={}), "search entry"),
         (lambda: Revision.objects.update(number=2), "revisions"),
         (lambda: CitedDocument.objects.update(version=2), "documents"),
     ],

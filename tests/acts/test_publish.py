@@ -8,7 +8,17 @@ from taggit.models import Tag
 from codes import search
 from codes.acts import corrections
 from codes.acts.publishing import latest, publish, revert
-from codes.models import CodeSpecialty, CodeTag, Correction, ProcedureCode, RelatedCode, Revision, SearchTerm, Specialty
+from codes.models import (
+    CodeSpecialty,
+    CodeTag,
+    Correction,
+    ProcedureCode,
+    RelatedCode,
+    Revision,
+    SearchEntry,
+    SearchStamp,
+    Specialty,
+)
 from codes.models import Verification as Verified
 from codes.page import Malformed, Relation, Source, Statement, Validity, to_json
 from codes.page.merge import Conflict
@@ -26,7 +36,8 @@ TABLES = (
     CodeTag,
     Specialty,
     CodeSpecialty,
-    SearchTerm,
+    SearchEntry,
+    SearchStamp,
 )
 
 
@@ -203,7 +214,7 @@ def test_the_tables_say_what_the_page_says():
     assert list(code.relations.values_list("kind", "other", "note")) == [
         ("confused_with", "D6011", "That one is surgery.")
     ]
-    words = set(code.terms.values_list("term", flat=True))
+    words = set(code.search_entry.terms)
     assert {"crown", "glu", "repair", "surgeri"} <= words
     assert [hit.code.number for hit in search.find("glued crown")] == ["D6010"]
 

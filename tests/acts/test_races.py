@@ -173,3 +173,8 @@ def test_forty_wrong_passwords_from_one_address_at_once_are_ten_that_are_looked_
     track.run("staff", "ed")
     results = track.race(*[("guess", "ed", 10)] * 4)
     assert sorted(status for result in results for status in result) == [200] * 10 + [429] * 30
+
+
+def test_what_one_process_publishes_every_other_one_finds_at_once_and_not_what_it_replaced(track):
+    results = track.race(("reword", "D6010", 40), ("search_along", "D6010", 40), ("search_along", "D6010", 40))
+    assert results == [None, [], []]

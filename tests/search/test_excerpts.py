@@ -3,7 +3,8 @@
 import pytest
 
 from codes.page import Statement
-from codes.search.excerpts import belief, excerpt, marked, said
+from codes.search import words
+from codes.search.excerpts import belief, beliefs, excerpt, marked, may_hold, said, texts
 from tests import factories
 
 
@@ -44,16 +45,16 @@ def test_the_text_that_says_most_is_shown_and_none_if_the_title_says_as_much():
         aliases=("big lamp", "big green lamp"),
         statements=(Statement("use_when.done", "A big green lamp."), Statement("excludes.post", "Big red green lamp.")),
     )
-    found = excerpt(page, {"big", "green", "lamp"})
+    found = excerpt(page.title, texts(page), {"big", "green", "lamp"})
     assert (found.key, found.label, shown(found.text)) == ("aliases", "Also called", "[big] [green] [lamp]")
-    assert excerpt(page, {"green", "lamp"}) is None
-    assert excerpt(page, {"big", "red", "green", "lamp"}).label == "Not included"
+    assert excerpt(page.title, texts(page), {"green", "lamp"}) is None
+    assert excerpt(page.title, texts(page), {"big", "red", "green", "lamp"}).label == "Not included"
 
 
 def test_a_long_text_is_cut_at_words_around_the_first_that_matched_and_has_no_markup():
     text = f"{'Before that. ' * 20}The **zirconia** flange. {'After that. ' * 20}".strip()
     page = factories.page(statements=(Statement("context.long", text),))
-    seen = shown(excerpt(page, {"zirconia"}).text)
+    seen = shown(excerpt(page.title, texts(page), {"zirconia"}).text)
     assert "The [zirconia] flange. After" in seen
     assert (seen[0], seen[-1]) == ("…", "…")
     assert len(seen) < 190
@@ -62,7 +63,7 @@ def test_a_long_text_is_cut_at_words_around_the_first_that_matched_and_has_no_ma
 
 def test_a_text_without_spaces_is_cut_too():
     page = factories.page(statements=(Statement("context.long", f"zirconia-{'x' * 1500}"),))
-    assert len(shown(excerpt(page, {"zirconia"}).text)) < 190
+    assert len(shown(excerpt(page.title, texts(page), {"zirconia"}).text)) < 190
 
 
 @pytest.fixture
@@ -80,8 +81,12 @@ def lamps():
 
 
 def held(page, *asked: str):
+    """The belief; what tells beforehand whether there may be one never says no to it."""
     terms = [word for word in asked if word != "zzz"]
-    return belief(page, terms, asked)
+    found = belief(page.title, texts(page), terms, asked)
+    lines = "\n".join(words.wholes((page.title, *page.aliases)))
+    assert found is None or may_hold("\n".join(beliefs(page)), lines, terms, asked)
+    return found
 
 
 def test_a_belief_names_what_is_wrong_and_what_is_right_instead(lamps):
@@ -117,4 +122,11 @@ def test_a_belief_without_a_number_makes_nothing_wrong(lamps):
 
 
 def test_a_page_without_wrong_beliefs_has_none():
-    assert belief(factories.page(), ["thing"], ["thing"]) is None
+    assert held(factories.page(), "thing") is None
+
+
+def test_two_words_written_as_one_in_an_alias_are_said_where_they_stand_side_by_side():
+    page = factories.page(title="A splint", aliases=("night guard",), answer="A guard for the night; a night guard.")
+    says = {text.key: text.says for text in texts(page)}
+    assert (says["aliases"], says["answer"]) == ("+nightguard guard night", "+nightguard guard night")
+    assert says["use_when.done"] == "done thing"

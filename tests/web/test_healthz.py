@@ -16,7 +16,7 @@ from django.utils import timezone
 from codes.acts import corrections
 from codes.acts.publishing import latest
 from codes.mail import outbox
-from codes.models import Correction, Mail, Pulse, SearchTerm
+from codes.models import Correction, Mail, Pulse, SearchEntry
 from tests import factories
 
 FINE = {
@@ -128,7 +128,7 @@ class TestReadyz:
         assert list(Pulse.objects.values_list("name", flat=True)) == ["tick"], "what it wrote is gone"
 
     def test_code_that_cannot_be_found_is_a_failure_until_the_index_is_made_anew(self, client, ticked):
-        SearchTerm.objects.filter(code="D6010").delete()
+        SearchEntry.objects.filter(code="D6010").delete()
         sentence = "Codes are missing in the search index: run manage.py reindex."
         assert wrong(client.get("/readyz")) == (["search_index"], [sentence])
         call_command("reindex")

@@ -3,6 +3,7 @@
 import pytest
 
 from codes.page import Validity
+from codes.search import held
 from tests import factories
 
 QUERIES = 1
@@ -87,9 +88,11 @@ def test_posting_is_refused(client, db):
 
 def test_suggestions_take_the_same_few_queries_with_1_and_3_codes(client, db, django_assert_num_queries):
     factories.code("D6010")
+    held.index()
     with django_assert_num_queries(QUERIES):
         assert len(client.get("/suggest.json?q=60").json()) == 1
     factories.code("D6011")
     factories.code("D6012")
+    held.index()
     with django_assert_num_queries(QUERIES):
         assert len(client.get("/suggest.json?q=60").json()) == 3

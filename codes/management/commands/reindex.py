@@ -9,7 +9,7 @@ from codes.acts import facets, tallies
 from codes.acts.publishing import latest
 from codes.management.progress import bar
 from codes.models import ProcedureCode
-from codes.search import index
+from codes.search import reindex
 
 
 class Command(BaseCommand):
@@ -25,4 +25,4 @@ class Command(BaseCommand):
 def _index(number: str) -> bool:
     with transaction.atomic():
         code = ProcedureCode.objects.select_for_update().get(number=number)
-        return index(code, latest(number).page)
+        return reindex(code, latest(number).page)

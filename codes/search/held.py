@@ -1,0 +1,251 @@
+"""The index that each process holds in memory. `index` gives it as the database says it now, on every process at once.
+
+Each publication gives its code another stamp, and its hundred, in the transaction that writes the page. Before each
+search a process reads the stamps of the hundreds, at most one for each hundred codes, and reads anew what has another
+stamp than it holds. What is read behind the stamps is never older than they are.
+
+An `Index` never changes: one brought up to date is another, so a search never sees half of a change.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from sys import intern
+from threading import Lock
+
+import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
+from django.urls import reverse
+from numpy.typing import NDArray
+
+from codes.models import SearchEntry, SearchStamp
+from codes.page import Validity
+from codes.search.words import JOINED, Spellings, closest
+
+# Each code is known by its four digits: so many there can be.
+SIZE = 10_000
+# Where more of the codes changed than one in so many, everything is read anew.
+_FEW = 10
+
+Postings = NDArray[np.uint16]  # Two rows: the codes that say a term, in their order, and how much, in thousandths.
+_NOWHERE: Postings = np.empty((2, 0), np.uint16)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list shows of a code; `site` is what its page requires on the claim, words of `SITES`. Its validity is
+    without the lines of each revision, which the page has.
+    """
+
+    number: str
+    title: str
+    category: str
+    validity: Validity
+    site: tuple[str, ...]
+
+    @property
+    def since(self) -> int | None:
+        return self.validity.since
+
+    @property
+    def until(self) -> int | None:
+        return self.validity.until
+
+    @property
+    def replaced_by(self) -> tuple[str, ...]:
+        return self.validity.replaced_by
+
+    def get_absolute_url(self) -> str:
+        return reverse("code", args=[self.number])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is held of a code, with its terms as places. `wholes` are the words of its title and of each alias, one
+    behind the other and -1 for one that is no term, and `lengths` how many each has; `said` has them as lines of text,
+    and `beliefs` the words of each wrong belief.
+    """
+
+    code: Listed
+    stamp: int
+    terms: NDArray[np.unsignedinteger]
+    wholes: NDArray[np.int32]
+    lengths: NDArray[np.uint8]
+    said: str
+    beliefs: str
+
+
+class Vocabulary:
+    """The terms that some code says, in order of the alphabet."""
+
+    def __init__(self, terms: Iterable[str] = ()) -> None:
+        self.terms = sorted(terms)
+
+    @cached_property
+    def spelt(self) -> Spellings:
+        """Their spellings; two words written as one are spelt without their mark."""
+        return Spellings({term.removeprefix(JOINED) for term in self.terms})
+
+
+@dataclass(frozen=True)
+class Index:
+    """What every code is found by."""
+
+    stamps: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)  # term -> where its postings stand
+    postings: list[Postings] = field(default_factory=list)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+
+    def says(self, term: str) -> Postings:
+        """Who says a term, and how much; none for a term that nobody says."""
+        place = self.places.get(term)
+        return _NOWHERE if place is None else self.postings[place]
+
+    def count(self, *terms: str) -> int:
+        """How many codes say one of these terms."""
+        if len(terms) == 1:
+            return len(self.says(terms[0])[0])
+        said = np.zeros(SIZE, bool)
+        for term in terms:
+            said[self.says(term)[0]] = True
+        return int(np.count_nonzero(said))
+
+    def saying(self, term: str) -> list[str]:
+        """The codes that say a term."""
+        return [f"D{place:04d}" for place in self.says(term)[0].tolist()]
+
+    def sharing(self, wholes: Collection[str]) -> list[str]:
+        """The codes with a title or alias that says the words of one of these."""
+        wanted = frozenset(wholes)
+        return [code for code, row in self.rows.items() if not wanted.isdisjoint(row.said.splitlines())]
+
+    def beginning(self, start: str) -> list[str]:
+        """The terms that begin so, in order of the alphabet."""
+        terms = self.vocabulary.terms
+        first = bisect_left(terms, start)
+        return terms[first : bisect_left(terms, start + "~", first)]
+
+    def closest(self, word: str) -> list[str]:
+        """The terms that a misspelt word most likely stands for, as `words.closest` gives them."""
+        return [found if self.count(found) else JOINED + found for found in closest(word, self.vocabulary.spelt)]
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        return sorted(self.rows)
+
+
+def digits(number: str) -> int:
+    """D0120 -> 120: where a code stands in what has a place for each number."""
+    return int(number[1:])
+
+
+# Asked before each search: put together once.
+_STAMPS = str(SearchStamp.objects.values("hundred", "stamp").query)
+_held = Index()
+_lock = Lock()
+
+
+def index() -> Index:
+    """The index as the database says it now. One query; two more where something was published."""
+    global _held
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMPS)
+        stamps = dict(cursor.fetchall())
+    held = _held
+    if held.stamps == stamps:
+        return held
+    with _lock:
+        held = _renewed(_held, stamps)
+        _held = held
+    return held
+
+
+def _renewed(held: Index, stamps: dict[str, int]) -> Index:
+    """What is held, with all that was published since."""
+    other = sorted(h for h in stamps.keys() | held.stamps if stamps.get(h) != held.stamps.get(h))
+    if not other:
+        return held
+    now = {code: stamp for h in other for code, stamp in _entries(h).values_list("code", "stamp")}
+    had = {code: row.stamp for code, row in held.rows.items() if code[:3] in other}
+    changed = {code for code in now.keys() | had if now.get(code) != had.get(code)}
+    if len(changed) * _FEW > len(held.rows):
+        return _built(stamps)
+    return _altered(held, stamps, changed)
+
+
+def _built(stamps: dict[str, int]) -> Index:
+    """The whole index, read anew."""
+    places: defaultdict[str, int] = defaultdict()
+    places.default_factory = places.__len__
+    rows, weights = {}, []
+    for hundred in sorted(stamps):  # One at a time: JSON data takes many times the memory of what is held.
+        for row, weight in _read(_entries(hundred), places):
+            rows[row.code.number] = row
+            weights.append(weight)
+    often = np.zeros(len(places), int)
+    for row in rows.values():
+        often[row.terms] += 1
+    ends = np.cumsum(often)
+    table, free = np.empty((2, often.sum()), np.uint16), ends - often
+    for row, weight in zip(rows.values(), weights, strict=True):
+        at = free[row.terms]
+        table[0, at], table[1, at] = digits(row.code.number), weight
+        free[row.terms] += 1
+    postings = [table[:, start:end] for start, end in zip((ends - often).tolist(), ends.tolist(), strict=True)]
+    return Index(stamps, rows, dict(places), postings, Vocabulary(places))
+
+
+def _altered(held: Index, stamps: dict[str, int], changed: set[str]) -> Index:
+    """What is held, with a few codes as they are now."""
+    rows, postings = dict(held.rows), list(held.postings)
+    places = defaultdict(None, held.places)
+    places.default_factory = places.__len__
+    touched: set[int] = set()
+    for code in changed & rows.keys():
+        for place in rows.pop(code).terms.tolist():
+            postings[place] = postings[place][:, postings[place][0] != digits(code)]
+            touched.add(place)
+    for row, weights in _read(SearchEntry.objects.filter(code__in=changed), places):
+        rows[row.code.number] = row
+        postings += [_NOWHERE] * (len(places) - len(postings))
+        said_by = digits(row.code.number)
+        for place, weight in zip(row.terms.tolist(), weights.tolist(), strict=True):
+            at = np.searchsorted(postings[place][0], said_by)
+            postings[place] = np.insert(postings[place], at, (said_by, weight), axis=1)
+            touched.add(place)
+    before = {place for place in touched if place < len(held.postings) and held.postings[place].size}
+    if before == {place for place in touched if postings[place].size}:
+        return Index(stamps, rows, dict(places), postings, held.vocabulary)
+    said = (term for term, place in places.items() if postings[place].size)
+    return Index(stamps, rows, dict(places), postings, Vocabulary(said))
+
+
+def _entries(hundred: str) -> QuerySet[SearchEntry]:
+    """The entries of a hundred codes, in their order."""
+    return SearchEntry.objects.filter(code__gte=f"{hundred}00", code__lte=f"{hundred}99").order_by("code")
+
+
+def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator[tuple[Row, Postings]]:
+    """Each with the weights of its terms; a term that `places` does not know yet gets a place."""
+    listed = ("code_id", "code__title", "code__category", "code__since", "code__until", "code__replaced_by", "site")
+    for number, title, category, since, until, replaced_by, site, stamp, wholes, beliefs, terms in entries.values_list(
+        *listed, "stamp", "wholes", "beliefs", "terms"
+    ):
+        code = Listed(number, title, intern(category), _validity(since, until, *replaced_by), tuple(map(intern, site)))
+        stand = np.fromiter(map(places.__getitem__, terms), np.uint32, len(terms))
+        stand = stand.astype(np.min_scalar_type(len(places)))
+        words = [places.get(word, -1) for whole in wholes for word in whole.split(" ")]
+        lengths = [whole.count(" ") + 1 for whole in wholes]
+        held = np.array(words or [-1], np.int32), np.array(lengths or [1], np.uint8)
+        row = Row(code, stamp, stand, *held, "\n".join(wholes), "\n".join(beliefs))
+        yield row, np.fromiter(terms.values(), np.uint16, len(terms))
+
+
+@cache
+def _validity(since: int | None, until: int | None, *replaced_by: str) -> Validity:
+    """One value for the many codes that have the same."""
+    return Validity(since, until, replaced_by)
