@@ -79,4 +79,6 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 
 def _revisions() -> QuerySet[Revision]:
-    return Revision.objects.select_related("code", "correction", "by")
+    of_correction = ("proposed", "evidence", "earlier", "chosen")
+    found = Revision.objects.select_related("code", "correction", "by")
+    return found.defer(*(f"correction__{name}" for name in of_correction))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codes.text import markup
 from codes.text.markup import hidden_character, tidy, to_html
 from tests.unit.strategies import lawful
 from tests.unit.test_characters import IGNORABLE
@@ -337,3 +338,16 @@ def test_what_is_tidy_stays_as_it_is(text):
     assert tidy(once) == once
     assert "\r" not in once
     assert once == once.strip()
+
+
+@given(st.text(alphabet="aZ0D ,.;:'\"()/%$?–—‘’“”-+*_#<>&[]`~=\\!@\n\t", max_size=40))
+def test_words_without_markup_become_what_the_parser_makes_of_them(text):
+    """`to_html` hands words in which Markdown and HTML see nothing past the parser."""
+    assert to_html(text) == markup._cleaned(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["A word.", "It's 5/6 (or $7), isn't it?", "Ends with a blank ", "D6011: “so” – no", "a"]
+)
+def test_plain_words_become_a_paragraph(text):
+    assert to_html(text) == markup._cleaned(text) == f"<p>{text.strip()}</p>\n"

@@ -1,0 +1,83 @@
+"""Lists stay flat: what they do not show they do not load, and they pass over nothing to get where they begin."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from codes.acts import corrections
+from codes.acts.publishing import latest
+from comments import moderation
+from tests import factories
+
+LISTS = [
+    *(
+        "/",
+        "/codes/",
+        "/codes/?category=implant+services",
+        "/codes/?page=9",
+        "/about/",
+        "/ledger/",
+        "/guides/editions/",
+    ),
+    *("/changes/", "/changes/?page=2", "/changes/?source=correction", "/changes/?category=implant+services"),
+    *("/changes/feed.atom", "/categories/implant-services/feed.atom", "/codes/D6010/feed.atom"),
+    *("/codes/D6010/history/", "/codes/D6010/history/?page=2", "/codes/D6010/comments/?page=2", "/sitemap.xml"),
+]
+
+
+@pytest.fixture
+def written(editor):
+    """A code with corrections, revisions and comments, and another."""
+    code = factories.code("D6010")
+    factories.code("D6011")
+    for _ in range(3):
+        sent = factories.correction("D6010")
+        corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
+        said = moderation.post(code, ticket=factories.ticket(), name="R", email="", body="So.")
+        moderation.approve(said, by=editor)
+
+
+def asked(client, url: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        assert client.get(url).status_code == 200
+    return [query["sql"] for query in found]
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_list_loads_no_page_and_skips_no_rows(client, written, url):
+    for sql in asked(client, url):
+        columns = sql.partition(" FROM ")[0]
+        assert '"data"' not in columns
+        assert '"proposed"' not in columns
+        assert " OFFSET " not in sql
+
+
+@pytest.mark.parametrize("url", ["/codes/D6010/", "/codes/D6010/check/", "/codes/D6010/compare/1..2/"])
+def test_page_loads_the_proposals_of_no_correction(client, written, url):
+    assert [sql for sql in asked(client, url) if '"proposed"' in sql] == []
+
+
+@pytest.mark.parametrize("statistics", [False, True])
+@pytest.mark.parametrize(
+    ("url", "index"),
+    [
+        ("/", "revision_newest_of_source"),
+        ("/changes/feed.atom", "revision_newest_of_source"),
+        ("/categories/implant-services/feed.atom", "revision_newest_of_source"),
+        ("/codes/", "correction_open"),
+        ("/codes/D6010/comments/", "comment_thread"),
+    ],
+)
+def test_list_is_read_by_its_index_with_statistics_and_without(client, written, url, index, statistics):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads a small table whole")
+    with connection.cursor() as cursor:
+        if statistics:
+            cursor.execute("ANALYZE")
+        plans = []
+        for sql in asked(client, url):
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plans += [row[3] for row in cursor.fetchall()]
+    assert [plan for plan in plans if index in plan]
