@@ -1,4 +1,7 @@
-"""The site as a server runs it: says at the start what is set up wrong, and writes down at the end what it holds."""
+"""The site as a server runs it: a door of kept pages, and Django behind it.
+
+Says at the start what is set up wrong, and writes down at the end what it holds.
+"""
 
 import atexit
 import os
@@ -6,10 +9,16 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
 
-from cdtsite import checks  # noqa: E402 - both need the settings
+from django.conf import settings  # noqa: E402 - all need the settings
+
+from cdtsite import checks  # noqa: E402
+from cdtsite.kept.door import Door  # noqa: E402
+from cdtsite.kept.store import Kept, release  # noqa: E402
 from codes.acts import reads  # noqa: E402
 
+# While somebody works on the templates, nothing says when they change.
+application = django if settings.DEBUG else Door(django, Kept(settings.VAR / "kept" / release()))
 checks.say()
 atexit.register(reads.flush)

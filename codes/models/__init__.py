@@ -18,6 +18,7 @@ from codes.models.count import RateCount, ReadCount, TryCount
 from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
+from codes.models.stamp import Stamp
 from codes.models.verification import Verification
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Revision",
     "SearchTerm",
     "Specialty",
+    "Stamp",
     "TryCount",
     "Verification",
     "due_on",
