@@ -57,6 +57,7 @@ def doors(folder: Path) -> Iterator[Watched]:
 
     def get_response(handler: ClientHandler, request):
         environ = request.META
+        environ.setdefault("HTTP_HOST", "testserver")
         if door._KEPT in environ:
             return _django(handler, request)
         if page := here.found(environ):

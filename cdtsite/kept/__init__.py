@@ -4,10 +4,9 @@
 old page:
 
 1. **What a page hangs on is what was read to make it.** All SQL of a rendering is listened to. Each table that is named
-   in it counts as read, whole; a page with a table that is not in `stamps.SHOWN` is not kept. Of the pages about single
-   codes (`door.PLACES`) only the tables of people and the like count whole; of all that belongs to codes they hang on
-   the codes whose numbers stand in their bytes, because they show nothing of a code without its number, and on which
-   codes there are.
+   in it counts as read, whole; a page with a table that is not in `stamps.SHOWN` is not kept. A page about single codes
+   (`door.PLACES`) hangs on the tables of people and the like whole, but of all that belongs to codes only on those in
+   its address, on the title and validity of those whose numbers stand in its bytes, and on which codes there are.
 2. **Nobody can change a row unnoticed.** Triggers of the database count each row that is inserted, changed or deleted,
    in the transaction that does it: by the table, and by the code that the row belongs to. Whoever writes, by whatever
    way, cannot leave them out. Counters only grow, and one that is rolled back was never there.

@@ -34,7 +34,8 @@ _MOST_HOSTS = 20
 class Place:
     """Addresses whose pages are kept: a pattern of paths and one of queries, of which each page has one spelling.
 
-    `about_codes`: its pages show of codes only those whose numbers stand in their bytes or address.
+    `about_codes`: its pages show whatever there is of the codes in their addresses, and of others no more than number,
+    title and validity, and never without the number.
     """
 
     path: str
@@ -75,7 +76,7 @@ PLACES = (
 )
 _PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]
 _CODE_PAGE = re.compile(_CODE)
-_NUMBER = re.compile(rb"D\d{4}")
+_NUMBER = re.compile(r"D\d{4}")
 
 
 def address(environ: Environ) -> str:
@@ -139,7 +140,7 @@ class MadeOnce:
                 response = self.get_response(request)
             if not _is_public(response, request):
                 return response
-            names = listening.names(_codes(asked, response) if place.about_codes else None)
+            names = listening.names(*_codes(asked, response) if place.about_codes else ())
             total = stamps.within(connection, names) if names else None
         page = finished(response.content, response.headers)
         if names and total and since <= time.time() < until:
@@ -177,8 +178,8 @@ def _is_known(request: HttpRequest, kept: Kept) -> bool:
         request.get_host()
     except DisallowedHost:
         return False
-    if len(kept.hosts) < _MOST_HOSTS:
-        kept.hosts.add(request.META.get("HTTP_HOST", ""))
+    if "HTTP_HOST" in request.META and len(kept.hosts) < _MOST_HOSTS:
+        kept.hosts.add(request.META["HTTP_HOST"])
     return True
 
 
@@ -203,9 +204,10 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     return _response(*_answer(page, request.META))
 
 
-def _codes(asked: str, response: HttpResponse) -> set[str]:
-    """The numbers of the codes that a page names."""
-    return {number.decode() for number in _NUMBER.findall(asked.encode() + b" " + response.content)}
+def _codes(asked: str, response: HttpResponse) -> tuple[set[str], set[str]]:
+    """The numbers of the codes that a page is about, and of those that it names."""
+    about, named = (set(_NUMBER.findall(text)) for text in (asked, response.content.decode(errors="replace")))
+    return about, named - about
 
 
 def _day() -> tuple[float, float]:

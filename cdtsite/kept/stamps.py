@@ -23,18 +23,20 @@ class Shown:
     """A table that kept pages may show.
 
     `code` is the field with the number of the code that a row belongs to. `apart` are the fields that no kept page
-    shows: a row in which only these change is not touched. `there` is a name that is counted when rows come and go.
+    shows: a row in which only these change is not touched. `is_code`: its rows are the codes themselves.
     """
 
     code: str = ""
     apart: tuple[str, ...] = ()
-    there: str = ""
+    is_code: bool = False
 
 
 # What all pages hang on.
 SITE = "site"
-# Which codes there are; what is about single codes hangs on it too, because it links to those that there are.
+# Which codes there are; a page about one links to others only if they are there.
 NUMBERS = "numbers"
+# Behind the number of a code: its row, which is all that a page shows of a code that it only names.
+_ROW = " row"
 
 # The one list. A model stands here or in NEVER_SHOWN; tests/web/test_kept_stamps.py asks for it.
 SHOWN = {
@@ -50,7 +52,7 @@ SHOWN = {
     "codes.CodeTag": Shown(code="content_object"),
     "codes.Correction": Shown(code="code", apart=("reserved_by", "reserved_until", "kept", "agreed_by", "agreed")),
     "codes.Edition": Shown(apart=("opened_at", "opened_by", "touches")),
-    "codes.ProcedureCode": Shown(code="number", there=NUMBERS),
+    "codes.ProcedureCode": Shown(code="number", is_code=True),
     "codes.RelatedCode": Shown(code="code"),
     "codes.Revision": Shown(code="code"),
     "codes.Specialty": Shown(),
@@ -95,16 +97,17 @@ class Reads:
         self.tables |= _tables().keys() & set(_WORD.findall(sql))
         return execute(sql, params, many, context)
 
-    def names(self, codes: Iterable[str] | None) -> tuple[str, ...] | None:
-        """The stamps of what was read; of what belongs to codes only those of `codes`, unless that is None.
-
-        None if something was read that has no stamp.
+    def names(self, about: Iterable[str] | None = None, named: Iterable[str] = ()) -> tuple[str, ...] | None:
+        """The stamps of what was read: of each table; or, of what belongs to codes, of all of the codes `about`, and of
+        the rows of those that are `named`. None if something was read that has no stamp.
         """
         tables = {name: _tables()[name] for name in self.tables}
         if not all(tables.values()):
             return None
-        whole = {name for name, shown in tables.items() if codes is None or not (shown and shown.code)}
-        return tuple(sorted({SITE, *whole, *([] if codes is None else [NUMBERS, *codes])}))
+        if about is None:
+            return tuple(sorted({SITE, *tables}))
+        whole = {name for name, shown in tables.items() if shown and not shown.code}
+        return tuple(sorted({SITE, NUMBERS, *whole, *about, *(f"{code}{_ROW}" for code in named)}))
 
 
 _MOST_SUMS = 2000
@@ -238,7 +241,8 @@ def _of_sqlite(model: type[Model], shown: Shown) -> list[str]:
     made = []
     for event, sides in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
         names = [f"'{table}'", *(f"{side}.{code}" for side in sides if code)]
-        names += [f"'{shown.there}'"] if shown.there and event != "UPDATE" else []
+        names += [f"{side}.{code} || '{_ROW}'" for side in sides if shown.is_code]
+        names += [f"'{NUMBERS}'"] if shown.is_code and event != "UPDATE" else []
         when = f" WHEN {_differs(model, shown, 'IS NOT')}" if event == "UPDATE" else ""
         made.append(
             f"CREATE TRIGGER {_PREFIX}{table}_{event.lower()} AFTER {event} ON {table}{when} "
@@ -251,7 +255,9 @@ def _of_postgresql(model: type[Model], shown: Shown) -> list[str]:
     table, code = model._meta.db_table, _code(model, shown)
     name = f"{_PREFIX}{table}"
     names = [f"'{table}'", *([f"OLD.{code}", f"NEW.{code}"] if code else [])]
-    names += [f"CASE WHEN TG_OP <> 'UPDATE' THEN '{shown.there}' END"] if shown.there else []
+    if shown.is_code:
+        names += [f"OLD.{code} || '{_ROW}'", f"NEW.{code} || '{_ROW}'"]
+        names += [f"CASE WHEN TG_OP <> 'UPDATE' THEN '{NUMBERS}' END"]
     body = "LANGUAGE plpgsql AS $$ BEGIN {}; RETURN NULL; END $$"
     everything = _count("postgresql", [f"'{SITE}'"])
     return [
@@ -284,7 +290,7 @@ def _count(vendor: str, names: list[str]) -> str:
     return (
         "INSERT INTO codes_stamp AS kept (name, writer, n) "  # noqa: S608 - ours
         "SELECT name, pg_backend_pid(), 1 + floor(random() * 4294967296)::bigint "
-        f"FROM (SELECT DISTINCT unnest(ARRAY[{', '.join(f'{name}::text' for name in names)}]) AS name) AS touched "
+        f"FROM (SELECT DISTINCT unnest(ARRAY[{', '.join(f'({name})::text' for name in names)}]) AS name) AS touched "
         "WHERE name IS NOT NULL ORDER BY name ON CONFLICT (name, writer) DO UPDATE SET n = kept.n + excluded.n"
     )
 

@@ -208,10 +208,10 @@ class Kept:
     def _read(self, address: str) -> Page | None:
         try:
             head, _, rest = self._file(address).read_bytes().partition(b"\n")
-        except OSError:
+            said = json.loads(head)
+        except (OSError, ValueError):  # Not there, or cut by a power cut.
             return None
-        said = json.loads(head)
-        if said.pop("address") != address:
+        if said.pop("address") != address or sum(said["bodies"].values()) != len(rest):
             return None
         bodies, begin = {}, 0
         for coding, length in said["bodies"].items():
