@@ -3,8 +3,8 @@
 Says at the start what is set up wrong, and writes down at the end what it holds.
 """
 
-import atexit
 import os
+from multiprocessing.util import Finalize
 
 from django.core.wsgi import get_wsgi_application
 
@@ -21,4 +21,5 @@ from codes.acts import reads  # noqa: E402
 # While somebody works on the templates, nothing says when they change.
 application = django if settings.DEBUG else Door(django, Kept(settings.VAR / "kept" / release()))
 checks.say()
-atexit.register(reads.flush)
+# At the end of a process of any sort; the workers of granian are multiprocessing's, which leave `atexit` out.
+Finalize(None, reads.flush, exitpriority=0)

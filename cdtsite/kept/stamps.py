@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
@@ -111,6 +110,8 @@ class Reads:
 
 
 _MOST_SUMS = 2000
+# Seconds to wait for the database; then Django is asked, which waits longer and tells the reader.
+_PATIENCE = 1
 
 
 class _Own(threading.local):
@@ -221,7 +222,7 @@ def _tables() -> dict[str, Shown | None]:
 def _state(database: BaseDatabaseWrapper) -> object:
     if database.connection is None:
         # Of cdtsite.postgresql; SQLite passes it over.
-        database.patience = settings.DATABASE_SECONDS  # type: ignore[attr-defined]
+        database.patience = _PATIENCE  # type: ignore[attr-defined]
         database.ensure_connection()
     # The driver's own, without Django's cursor around it: this is all that most requests do.
     return database.connection.execute(_STATE[database.vendor]).fetchone()[0]
