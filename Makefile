@@ -4,7 +4,6 @@ PORT ?= 8000
 export PORT PYTHON
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
@@ -17,7 +16,7 @@ run: port prepare ## set up what is missing, load the content, serve at http://1
 	@$(MANAGE) collectstatic --noinput -v0
 	@$(MANAGE) first_editor
 	@echo "Serving at http://127.0.0.1:$(PORT)/  (Ctrl-C stops it)"
-	@$(MANAGE) tick --forever & tick=$$!; $(GUNICORN) & web=$$!; \
+	@$(MANAGE) tick --forever & tick=$$!; $(MANAGE) serve & web=$$!; \
 	trap 'kill $$web $$tick 2>/dev/null' INT TERM HUP; \
 	wait $$web; status=$$?; kill $$tick $$web 2>/dev/null; wait; \
 	exit $$status

@@ -8,11 +8,13 @@ import pytest
 from django.core.signals import setting_changed
 from django.db import connection
 from django.test.client import Client, ClientHandler
+from django.test.signals import template_rendered
 
 from cdtsite.kept import door, stamps
 from cdtsite.kept.store import Kept, Page
 
 _django = ClientHandler.get_response
+_within = stamps.within
 
 
 def fresh(address: str, **headers: str):
@@ -27,6 +29,8 @@ class Watched(Kept):
         super().__init__(folder)
         self.writes = 0
         self._made_after: dict[str, int] = {}
+        # Address -> the templates and contexts that made it: a test may look at them on the second answer too.
+        self.rendered: dict[str, list[dict]] = {}
 
     def keep(self, address: str, page: Page) -> None:
         super().keep(address, page)
@@ -40,6 +44,15 @@ class Watched(Kept):
         """The addresses of pages that would be handed out now and are not what is made anew."""
         changed = [pair for pair in self.pages().items() if self._made_after[pair[0]] < self.writes]
         return [address for address, page in changed if page.is_true() and not is_fresh(page, address)]
+
+
+def _uncounted(database, names: tuple[str, ...]) -> int | None:
+    """The sum of stamps, which no test counts among the queries of a page."""
+    try:
+        return _within(database, names)
+    finally:
+        if database.queries_logged:
+            database.queries_log.pop()
 
 
 def is_fresh(page: Page, address: str) -> bool:
@@ -60,10 +73,22 @@ def doors(folder: Path) -> Iterator[Watched]:
         environ.setdefault("HTTP_HOST", "testserver")
         if door._KEPT in environ:
             return _django(handler, request)
+        address = door.address(environ)
         if page := here.found(environ):
+            for seen in kept.rendered[address]:
+                template_rendered.send(sender=None, **seen)
             return door._response(*door._answered(page, environ))
         environ[door._KEPT] = kept
-        return _django(handler, request)
+        kept.rendered[address] = made = []
+
+        def note(signal, sender, **seen):
+            made.append(seen)
+
+        template_rendered.connect(note)
+        try:
+            return _django(handler, request)
+        finally:
+            template_rendered.disconnect(note)
 
     def renew(**changed):
         kept.clear()
@@ -71,6 +96,7 @@ def doors(folder: Path) -> Iterator[Watched]:
     setting_changed.connect(renew)
     with pytest.MonkeyPatch.context() as patch, connection.execute_wrapper(kept.listen):
         patch.setattr(ClientHandler, "get_response", get_response)
-        patch.setattr(stamps, "total", lambda names: stamps.within(connection, names))
+        patch.setattr(stamps, "within", _uncounted)
+        patch.setattr(stamps, "total", lambda names: _uncounted(connection, names))
         yield kept
     setting_changed.disconnect(renew)

@@ -41,8 +41,7 @@ def site(tmp_path_factory, migrated):
     named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
     environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
     shutil.copy(migrated, folder / "site.sqlite3")
-    serve = ["cdtsite.wsgi", "--no-control-socket", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
-    command = [sys.executable, "-m", "gunicorn", *serve]
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     with (
         open(folder / "log", "wb") as log,
         subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log) as process,
