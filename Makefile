@@ -75,8 +75,8 @@ bench-search: prepare .venv/dev-installed machine ## which everyday queries find
 	$(MANAGE) bench_search
 	$(BIN)/python tests/private_postgres.py sh -c "$(MANAGE) migrate -v0 && $(MANAGE) load_content && $(MANAGE) bench_search"
 
-bench: prepare .venv/dev-installed ## what pages cost: made whole, answered with 304, plain and compressed
-	$(MANAGE) bench_pages
+bench: .venv/dev-installed machine ## the site beside its goals, nginx and a bare Django view, on both databases
+	$(BIN)/python -m tests.bench
 
 lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of four pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py

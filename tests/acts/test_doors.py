@@ -2,4 +2,4 @@
 
 
 def test_kept_pages_are_what_is_made_anew_whoever_writes_what(track):
-    track.run("read_and_write", 6)
+    track.run("read_and_write", 3)

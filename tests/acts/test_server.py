@@ -41,6 +41,16 @@ class Server:
         self.process.wait(60)
 
 
+def wait_for(port: int) -> None:
+    """Until something listens."""
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+
+
 @contextmanager
 def serving(environment: dict, log: Path, *options: str):
     """DEBUG finds static files where they lie, so that nothing has to be collected."""
@@ -56,12 +66,7 @@ def serving(environment: dict, log: Path, *options: str):
             stderr=said,
         )
     try:
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_for(port)
         yield Server(process, port)
     finally:
         process.kill()
@@ -94,6 +99,7 @@ def test_reads_are_written_down_when_workers_are_made_anew(track, site):
         for _ in range(300):
             if track.run("counts") == {CODE: 5}:
                 break
+        wait_for(server.port)
         read(server, 2)
         server.stop()
     assert track.run("counts") == {CODE: 7}
