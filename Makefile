@@ -6,7 +6,6 @@ export PORT PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-GUNICORN := $(BIN)/gunicorn cdtsite.wsgi --no-control-socket --bind 127.0.0.1:$(PORT) --workers 2 --threads 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
@@ -19,7 +18,7 @@ run: port prepare ## set up what is missing, load the content, serve at http://1
 	@$(MANAGE) collectstatic --noinput -v0
 	@$(MANAGE) first_editor
 	@echo "Serving at http://127.0.0.1:$(PORT)/  (Ctrl-C stops it)"
-	@$(MANAGE) tick --forever & tick=$$!; $(GUNICORN) & web=$$!; \
+	@$(MANAGE) tick --forever & tick=$$!; $(MANAGE) serve & web=$$!; \
 	trap 'kill $$web $$tick 2>/dev/null' INT TERM HUP; \
 	wait $$web; status=$$?; kill $$tick $$web 2>/dev/null; wait; \
 	exit $$status
@@ -78,8 +77,8 @@ bench-search: prepare .venv/dev-installed machine ## which everyday queries find
 	$(MANAGE) bench_search
 	$(BIN)/python tests/private_postgres.py sh -c "$(MANAGE) migrate -v0 && $(MANAGE) load_content && $(MANAGE) bench_search"
 
-bench: prepare .venv/dev-installed ## what pages cost: made whole, answered with 304, plain and compressed
-	$(MANAGE) bench_pages
+bench: .venv/dev-installed machine ## the site beside its goals, nginx and a bare Django view, on both databases
+	$(BIN)/python -m tests.bench
 
 lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of five pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py

@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class SiteConfig(AppConfig):
@@ -6,3 +7,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from cdtsite import checks  # noqa: F401 - registers them
+        from cdtsite.kept import stamps
+
+        # Django sends these for apps with models, after the migrations of all.
+        pre_migrate.connect(stamps.close, sender=apps.get_app_config("codes"))
+        post_migrate.connect(stamps.install, sender=apps.get_app_config("codes"))

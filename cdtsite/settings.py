@@ -237,6 +237,7 @@ INSTALLED_APPS = [
 # Sessions, logins and messages exist in the admin; a public page sets no cookie because nothing on it asks for one.
 MIDDLEWARE = [
     "cdtsite.health.patience",
+    "cdtsite.kept.door.MadeOnce",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,19 +1,29 @@
-"""The site as a server runs it: says at the start what is set up wrong, and writes down at the end what it holds."""
+"""The site as a server runs it: a door of kept pages, and Django behind it.
 
-import atexit
+Says at the start what is set up wrong, and writes down at the end what it holds.
+"""
+
 import gc
 import os
+from multiprocessing.util import Finalize
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
 
-from cdtsite import checks  # noqa: E402 - both need the settings
+from django.conf import settings  # noqa: E402 - all need the settings
+
+from cdtsite import checks  # noqa: E402
+from cdtsite.kept.door import Door  # noqa: E402
+from cdtsite.kept.store import Kept, release  # noqa: E402
 from codes.acts import reads  # noqa: E402
 
+# While somebody works on the templates, nothing says when they change.
+application = django if settings.DEBUG else Door(django, Kept(settings.VAR / "kept" / release()))
 checks.say()
-atexit.register(reads.flush)
+# At the end of a process of any sort; the workers of granian are multiprocessing's, which leave `atexit` out.
+Finalize(None, reads.flush, exitpriority=0)
 
 # What was loaded stays to the end, and what a page makes dies with it: looking for circles took a seventh of its time.
 gc.collect()

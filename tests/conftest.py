@@ -20,6 +20,7 @@ from cdtsite import health
 from cdtsite.settings import BASE_DIR
 from codes.acts.invariant import broken
 from tests import factories
+from tests import kept as kept_pages
 
 # The fixtures that open the database for a test.
 DATABASE = {"db", "transactional_db", "live_server", "module_db"}
@@ -103,6 +104,17 @@ def invariant(request):
     yield
     if opened:
         assert broken() == []
+
+
+@pytest.fixture(autouse=True)
+def kept(request, invariant, tmp_path):
+    """After every test that used the database: each page that was kept in it is what is made anew."""
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    with kept_pages.doors(tmp_path / "kept" / "release") as pages:
+        yield pages
+        assert pages.lies() == []
 
 
 @pytest.fixture(scope="session")

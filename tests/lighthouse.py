@@ -38,10 +38,8 @@ def main(paths: list[str]) -> int:
         }
         for command in (["migrate", "-v0"], ["load_content"], ["collectstatic", "--noinput", "-v0"]):
             subprocess.run([sys.executable, "manage.py", *command], env=environment, check=True)
-        gunicorn = [sys.executable, "-m", "gunicorn", "cdtsite.wsgi", "--no-control-socket", "--threads", "4"]
-        server = subprocess.Popen(
-            [*gunicorn, "--bind", f"127.0.0.1:{port}"], env=environment, stderr=subprocess.DEVNULL
-        )
+        serve = [sys.executable, "manage.py", "serve", "--workers", "1"]
+        server = subprocess.Popen(serve, env=environment, stderr=subprocess.DEVNULL)
         try:
             site = f"http://127.0.0.1:{port}"
             wait_for(f"{site}/healthz")

@@ -24,6 +24,7 @@ from codes.models.document import CitedDocument, Document, DocumentRevision, Imp
 from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
 from codes.models.pulse import Pulse
+from codes.models.stamp import Stamp
 from codes.models.verification import Verification
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "SearchEntry",
     "SearchStamp",
     "Specialty",
+    "Stamp",
     "Tally",
     "TryCount",
     "Verification",

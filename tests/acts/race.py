@@ -41,6 +41,7 @@ from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Re
 from codes.page import Statement, to_json
 from codes.page.merge import Conflict
 from tests import factories
+from tests.acts import doors
 
 
 def stage(codes: list[str], lines: int, editors: int) -> list[int]:
@@ -375,12 +376,17 @@ def outcome(codes: list[str]) -> dict:
     }
 
 
+def read_and_write(examples: int) -> None:
+    """Reads by several doors, and does everything in between."""
+    doors.run(examples)
+
+
 DEEDS = {
     deed.__name__: deed
     for deed in (
         stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, register, restate, registered, reword, search_along, staff, guess, post, mail, send,
-        unsent, forget, forget_all, read, read_last, counts, write, outcome,
+        unsent, forget, forget_all, read, read_last, counts, write, outcome, read_and_write,
     )
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ COMMANDS = [
     ["manage.py", "load_content"],
     ["manage.py", "collectstatic", "--noinput"],
     ["manage.py", "tick"],
-    ["-m", "gunicorn", "cdtsite.wsgi", "--no-control-socket", "--bind", "127.0.0.1:0"],
+    ["manage.py", "serve", "--port", "0"],
 ]
 
 
@@ -91,9 +91,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     for name in ("cdtsite", "codes", "comments", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("manage.py", "gunicorn.conf.py"):
-        if (ROOT / name).exists():
-            shutil.copy(ROOT / name, folder / name)
+    shutil.copy(ROOT / "manage.py", folder / "manage.py")
     return folder
 
 
@@ -184,8 +182,8 @@ def test_var_is_for_its_owner_alone_with_a_secret_key_from_the_environment_too(s
     assert [oct((var / name).stat().st_mode & 0o777) for name in ("", "mail")] == ["0o700", "0o700"]
 
 
-def test_wrong_setting_ends_gunicorn_instead_of_one_worker_after_the_other(site, var):
+def test_wrong_setting_ends_the_server_instead_of_one_worker_after_the_other(site, var):
     done = start(site, COMMANDS[-1], PROXIES="two")
     assert done.returncode == 1
     assert done.stderr.count("PROXIES: a number, 0 or more") == 1
-    assert "Booting worker" not in done.stderr
+    assert "worker" not in done.stdout + done.stderr

@@ -4,8 +4,6 @@ import io
 import logging
 
 import pytest
-from gunicorn.config import Config
-from gunicorn.glogging import Logger, SafeAtoms
 
 from codes.models import tokens
 
@@ -53,17 +51,3 @@ def test_other_words_are_written_as_they_are(log):
     logger.error("%s of %d at %.1f: /codes/D6011/correct/ /mail/x/ %%", "Three", 4, 0.5)
     logger.error("100 % of /corrections/")
     assert said.getvalue() == "Three of 4 at 0.5: /codes/D6011/correct/ /mail/x/ %\n100 % of /corrections/\n"
-
-
-def test_the_access_log_of_the_server_if_it_is_switched_on(log):
-    _, said = log
-    server = Logger(Config())
-    handler = logging.StreamHandler(said)
-    server.access_log.addHandler(handler)
-    server.access_log.propagate = False
-    try:
-        atoms = SafeAtoms({"r": f"GET {PATHS[0]} HTTP/1.1", "s": "200", "f": f"http://localhost{PATHS[1]}"})
-        server.access_log.info('"%(r)s" %(s)s "%(f)s" %(nothing)s', atoms)
-    finally:
-        server.access_log.removeHandler(handler)
-    assert said.getvalue() == '"GET /corrections/…/ HTTP/1.1" 200 "http://localhost/corrections/…/edit/" -\n'

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from time import sleep
 
 import pytest
 from django.conf import settings
@@ -35,19 +36,25 @@ def site(tmp_path_factory, migrated):
     folder = tmp_path_factory.mktemp("site")
     spool = folder / "spool"
     spool.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
+    environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
     shutil.copy(migrated, folder / "site.sqlite3")
-    # It is given a socket that listens already: whoever connects while it starts is answered when it has.
-    with open(folder / "log", "wb") as log, socket.create_server(("127.0.0.1", 0)) as listening:
-        port, number = listening.getsockname()[1], listening.fileno()
-        named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
-        environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
-        serve = ["cdtsite.wsgi", "--no-control-socket", "--bind", f"fd://{number}", "--workers", "2", "--threads", "4"]
-        command = [sys.executable, "-m", "gunicorn", *serve]
-        process = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log, pass_fds=[number]
-        )
-    with process:
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    with (
+        open(folder / "log", "wb") as log,
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log) as process,
+    ):
+        made = Site(process.pid, port, spool)
         try:
-            yield Site(process.pid, port, spool)
+            for _ in range(600):
+                try:
+                    with made.connection() as connection:
+                        connection.connect()
+                    break
+                except ConnectionRefusedError:
+                    sleep(0.1)
+            yield made
         finally:
             process.terminate()

@@ -4,12 +4,14 @@ import gzip
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import brotli
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils.http import http_date
 
+from cdtsite.kept.store import preferred
 from codes.acts import corrections, verifying
 from codes.acts.publishing import latest, publish, revert
 from codes.models import Correction, Revision
@@ -195,32 +197,56 @@ def test_last_modified_tells_when_something_was_last_done_to_the_code_and_decide
     assert client.get(old.get_absolute_url())["Last-Modified"] == http_date(old.created_at.timestamp())
 
 
+DECODED = {"gzip": gzip.decompress, "br": brotli.decompress}
+
+
+@pytest.mark.parametrize("coding", DECODED)
 @pytest.mark.parametrize("url", PAGES)
-def test_who_takes_gzip_gets_the_same_page_smaller(client, url):
+def test_who_takes_a_coding_gets_the_same_page_smaller(client, url, coding):
     plain = client.get(url)
-    small = client.get(url, headers={"accept-encoding": "br;q=1, gzip;q=0.5"})
+    small = client.get(url, headers={"accept-encoding": f"{coding};q=1, identity;q=0.5"})
     if len(plain.content) <= 500:
         assert not small.has_header("Content-Encoding")
         assert small.content == plain.content
         return
-    assert (small["Content-Encoding"], small["Vary"]) == ("gzip", "Accept-Encoding")
-    assert gzip.decompress(small.content) == plain.content
+    assert (small["Content-Encoding"], small["Vary"]) == (coding, "Accept-Encoding")
+    assert DECODED[coding](small.content) == plain.content
     assert int(small["Content-Length"]) == len(small.content) < len(plain.content)
     assert small["ETag"] == f"W/{plain['ETag']}"
-    assert small.content == Client().get(url, headers={"accept-encoding": "gzip"}).content
+    assert small.content == Client().get(url, headers={"accept-encoding": coding}).content
     # The tag of either coding stands for both.
     for tag in (plain["ETag"], small["ETag"]):
-        for coding in ("gzip", "identity"):
-            assert asked(client, url, tag, **{"accept-encoding": coding}).status_code == 304
-    assert asked(client, url, plain["ETag"], **{"accept-encoding": "gzip"})["ETag"] == small["ETag"]
+        for taken in (coding, "identity"):
+            assert asked(client, url, tag, **{"accept-encoding": taken}).status_code == 304
+    assert asked(client, url, plain["ETag"], **{"accept-encoding": coding})["ETag"] == small["ETag"]
 
 
-@pytest.mark.parametrize("said", ["identity", "", "br", "gzip;q=0", "gzip; q=0.000, br", "gzipped"])
-def test_who_does_not_take_gzip_gets_none(client, said):
+@pytest.mark.parametrize(
+    "said", ["identity", "", "zstd", "gzip;q=0, br;q=0.0", "gzip; q=0.0, deflate", "gzipped", "*;q=0"]
+)
+def test_who_takes_no_coding_of_ours_gets_none(client, said):
     response = client.get(CODE, headers={"accept-encoding": said})
     assert not response.has_header("Content-Encoding")
     assert response["Vary"] == "Accept-Encoding"
     assert response.content == client.get(CODE).content
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("gzip, deflate", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("GZIP ; Q=0.2", "gzip"),
+        ("*", "br"),
+        ("*;q=0.5, br;q=0", "gzip"),
+        ("identity;q=0.5, gzip;q=0.4", "identity"),
+        ("identity, gzip", "gzip"),
+        ("br;q=x, gzip", "gzip"),
+    ],
+)
+def test_coding_that_is_liked_best_is_sent(said, sent):
+    assert preferred(said) == sent
 
 
 @pytest.mark.parametrize("url", PICTURES)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from codes.models import Pulse
 
-JOBS = ("publish_due", "send_outbox", "forget")
+JOBS = ("publish_due", "send_outbox", "forget", "fold_stamps")
 PAUSE = 30
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,238 @@
+"""The door: hands out pages that are kept, and lets Django make and keep the others."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from datetime import time as clock
+from typing import Any, TypeGuard
+from urllib.parse import quote, quote_plus
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+
+from cdtsite.kept import stamps
+from cdtsite.kept.store import Kept, Page, finished, preferred
+from codes.acts import reads
+from codes.forms import service_date
+from codes.page import CATEGORIES
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+# Where the door says to Django in which store to keep.
+_KEPT = "cdtsite.kept"
+_STATUS = {200: "200 OK", 304: "304 Not Modified"}
+_MOST_HOSTS = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """Addresses whose pages are kept: a pattern of paths and one of queries, of which each page has one spelling.
+
+    `about_codes`: its pages show whatever there is of the codes in their addresses, and of others no more than number,
+    title and validity, and never without the number.
+    """
+
+    path: str
+    query: str = ""
+    about_codes: bool = False
+
+
+_DATE = r"date=\d{4}-\d\d-\d\d"
+_PAGE = r"page=[1-9]\d?"
+# As our own links have it, and as a form sends it.
+_CATEGORY = f"category=(?:{'|'.join(re.escape(code(name)) for name in CATEGORIES for code in (quote, quote_plus))})"
+_CODE = r"/codes/D\d{4}/"
+
+
+def _some(*parts: str) -> str:
+    """A query of none, some or all of these, in this order."""
+    return "".join(f"(?:&{part})?" for part in parts)
+
+
+# What is not here is made for each request: search and suggestions, whatever has a form or belongs to one reader, and
+# /ledger/, which shows how long corrections have been waiting.
+PLACES = (
+    Place("/", _some(_DATE)),
+    Place("/codes/", _some(_CATEGORY, _DATE, _PAGE)),
+    Place(_CODE, _some(_DATE), about_codes=True),
+    Place(rf"{_CODE}(?:check/|feed\.atom|picture\.png|video/[\w-]+/)", about_codes=True),
+    Place(rf"{_CODE}history/", _some(_PAGE), about_codes=True),
+    Place(rf"{_CODE}history/\d+/", about_codes=True),
+    Place(rf"{_CODE}compare/\d+\.\.\d+/", about_codes=True),
+    Place("/compare/", _some(_DATE)),
+    Place("/compare/", r"&codes=D\d{4}(?:,D\d{4}){1,5}" + _some(_DATE), about_codes=True),
+    Place("/changes/", _some(_CATEGORY, _PAGE)),
+    Place(r"/changes/feed\.atom"),
+    Place(r"/categories/[\w-]+/feed\.atom"),
+    Place("/(?:policy|about|privacy)/"),
+    Place("/guides/(?:[a-z-]+/)?"),
+    Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml"),
+)
+_PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]
+_CODE_PAGE = re.compile(_CODE)
+_NUMBER = re.compile(r"D\d{4}")
+
+
+def address(environ: Environ) -> str:
+    """Path and query as they were asked for."""
+    path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+    return f"{path}?{query}" if query else str(path)
+
+
+def place_of(asked: str) -> Place | None:
+    """The place that an address belongs to, None if its page is not kept."""
+    spelled = asked.replace("?", "?&", 1)
+    return next((place for place, pattern in _PLACES if pattern.fullmatch(spelled)), None)
+
+
+class Door:
+    """WSGI: answers from `kept` what is there and true; everything else is `application`'s, which keeps it there."""
+
+    def __init__(self, application: Application, kept: Kept):
+        self.application, self.kept = application, kept
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if page := self.found(environ):
+            status, headers, body = _answered(page, environ)
+            start_response(_STATUS[status], headers)
+            return [body]
+        environ[_KEPT] = self.kept
+        return self.application(environ, start_response)
+
+    def found(self, environ: Environ) -> Page | None:
+        """The page that answers a request, if Django need not look at it."""
+        if environ.get("HTTP_HOST") not in self.kept.hosts or not _is_plain(environ):
+            return None
+        asked = address(environ)
+        return self.kept.find(asked) if place_of(asked) else None
+
+
+class MadeOnce:
+    """Middleware, outside all others: public pages get a tag, a 304 if they are held, and the coding that is taken.
+
+    Behind a door they are kept. One request makes a page, and those that came for it meanwhile take it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        kept, asked = request.META.get(_KEPT), address(request.META)
+        place = place_of(asked)
+        if not (place and kept and request.method == "GET" and _is_plain(request.META) and _is_known(request, kept)):
+            return _finished(request, self.get_response(request))
+        with kept.turn(asked):
+            if page := kept.find(asked):
+                return _response(*_answered(page, request.META))
+            return self._kept(request, asked, place, kept)
+
+    def _kept(self, request: HttpRequest, asked: str, place: Place, kept: Kept) -> HttpResponseBase:
+        since, until = _day()
+        listening = stamps.Reads()
+        with stamps.one_state(connection):
+            with connection.execute_wrapper(listening):
+                response = self.get_response(request)
+            if not _is_public(response, request):
+                return response
+            names = listening.names(*_codes(asked, response) if place.about_codes else ())
+            total = stamps.within(connection, names) if names else None
+        page = finished(response.content, response.headers)
+        if names and total and since <= time.time() < until:
+            page = replace(page, names=names, total=total, since=since, until=until)
+            kept.keep(asked, page)
+        return _response(*_answer(page, request.META))
+
+
+def _is_plain(environ: Environ) -> bool:
+    """Whether a request brings nothing but its address on which the answer could hang."""
+    return (
+        environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and environ.get("CONTENT_LENGTH", "") in ("", "0")
+        and not environ.get("SCRIPT_NAME")
+        and "HTTP_TRANSFER_ENCODING" not in environ
+        and "HTTP_IF_MATCH" not in environ
+        # It leads to another address.
+        and service_date.COOKIE not in environ.get("HTTP_COOKIE", "")
+        and _scheme(environ) == settings.SITE_URL.partition(":")[0]
+    )
+
+
+def _scheme(environ: Environ) -> str:
+    """As Django sees it."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        header, secure = settings.SECURE_PROXY_SSL_HEADER
+        if header in environ:
+            return "https" if environ[header].split(",", 1)[0].strip() == secure else "http"
+    return str(environ["wsgi.url_scheme"])
+
+
+def _is_known(request: HttpRequest, kept: Kept) -> bool:
+    """Whether the site answers under the Host that was asked; from then on the door knows it."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    if "HTTP_HOST" in request.META and len(kept.hosts) < _MOST_HOSTS:
+        kept.hosts.add(request.META["HTTP_HOST"])
+    return True
+
+
+def _is_public(response: HttpResponseBase, request: HttpRequest) -> TypeGuard[HttpResponse]:
+    """Whether it is a page that is the same for all (cdtsite.caching)."""
+    return (
+        response.status_code == 200
+        and isinstance(response, HttpResponse)
+        and request.method in ("GET", "HEAD")
+        and "no-store" not in response.get("Cache-Control", "no-store")
+    )
+
+
+def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    if not _is_public(response, request):
+        return response
+    page = finished(response.content, response.headers, (preferred(request.META.get("HTTP_ACCEPT_ENCODING", "")),))
+    if "HTTP_IF_MATCH" in request.META:
+        refused = get_conditional_response(request, etag=page.tag, response=response)
+        if refused and refused is not response:
+            return refused
+    return _response(*_answer(page, request.META))
+
+
+def _codes(asked: str, response: HttpResponse) -> tuple[set[str], set[str]]:
+    """The numbers of the codes that a page is about, and of those that it names."""
+    about, named = (set(_NUMBER.findall(text)) for text in (asked, response.content.decode(errors="replace")))
+    return about, named - about
+
+
+def _day() -> tuple[float, float]:
+    """When today begins and ends."""
+    midnight = datetime.combine(timezone.localdate(), clock(), timezone.get_current_timezone())
+    tomorrow = datetime.combine(timezone.localdate() + timedelta(days=1), clock(), timezone.get_current_timezone())
+    return midnight.timestamp(), tomorrow.timestamp()
+
+
+def _answered(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
+    """The answer from a page that no view has made now, and that counts as read all the same."""
+    path = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] == "GET" and _CODE_PAGE.fullmatch(path):
+        reads.add(path.split("/")[2])
+    return _answer(page, environ)
+
+
+def _answer(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
+    accepts, held = environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
+    return page.answer(environ["REQUEST_METHOD"], accepts, held)
+
+
+def _response(status: int, headers: list[tuple[str, str]], body: bytes) -> HttpResponse:
+    made = HttpResponse(body, status=status)
+    del made["Content-Type"]
+    for name, value in headers:
+        made[name] = value
+    return made

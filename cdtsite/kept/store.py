@@ -1,0 +1,271 @@
+"""Where finished pages are kept: in a folder that all processes of a machine share, the newest also in memory."""
+
+import fcntl
+import gzip
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import brotli
+from django.conf import settings
+
+from cdtsite.kept import stamps
+
+_log = logging.getLogger(__name__)
+
+# The codings that we send, the best first; "identity" is none.
+CODINGS = ("br", "gzip", "identity")
+_TEXT = re.compile(r"text/|application/(?:json|xml|[\w.-]+\+(?:json|xml))|image/svg")
+_WORTH_IT = 500
+_OFFER = re.compile(r"\s*([\w.*-]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
+
+# Bytes in memory of each process, and on disk: of addresses without a query, and of those with one, of which there are
+# more than anybody wants to keep.
+IN_MEMORY = 16_000_000
+ON_DISK = {"plain": 1_000_000_000, "asked": 100_000_000}
+# After so many pages a process looks whether the disk holds too much.
+_SWEEP_AFTER = 200
+# Who waits for somebody else's rendering looks so often, and for so long, and then renders too.
+_LOOK_AGAIN, _PATIENCE = 0.002, 5
+_LOCKS = 256
+
+
+@dataclass(frozen=True)
+class Page:
+    """The finished answer to an address. `bodies`: coding -> bytes; `headers` are those that all codings share.
+
+    It is good from `since` to `until`, in seconds since 1970, and while the stamps `names` add up to `total`.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    tag: str
+    bodies: Mapping[str, bytes]
+    names: tuple[str, ...] = ()
+    total: int | None = None
+    since: float = 0
+    until: float = 0
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.bodies.values()))
+
+    def is_true(self) -> bool:
+        """Whether making it anew, now, would give the same."""
+        return self.since <= time.time() < self.until and stamps.total(self.names) == self.total is not None
+
+    def answer(self, method: str, accepts: str, held: str) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Status, headers and body for a GET or HEAD with these values of Accept-Encoding and If-None-Match."""
+        coding = preferred(accepts) if len(self.bodies) > 1 else "identity"
+        headers = [*self.headers, ("ETag", self.tag if coding == "identity" else f"W/{self.tag}")]
+        if held and _holds(held, self.tag):
+            # Of the entity itself nothing is said again (RFC 9110, 15.4.5).
+            return 304, [pair for pair in headers if pair[0] != "Content-Type"], b""
+        body = self.bodies[coding]
+        headers.append(("Content-Length", str(len(body))))
+        if coding != "identity":
+            headers.append(("Content-Encoding", coding))
+        return 200, headers, b"" if method == "HEAD" else body
+
+
+def finished(body: bytes, headers: Mapping[str, str], codings: tuple[str, ...] = CODINGS, **about: Any) -> Page:
+    """A page of these bytes in these codings, if they are text and long enough to be worth it, with its tag.
+
+    Two codings of the same bytes are not byte for byte the same: the tag of a compressed one is weak, and either tag
+    stands for all.
+    """
+    said = {name: value for name, value in headers.items() if name not in ("Content-Length", "ETag")}
+    bodies = {"identity": body}
+    if _TEXT.match(said["Content-Type"]) and len(body) > _WORTH_IT and "Content-Encoding" not in said:
+        said["Vary"] = ", ".join([*filter(None, [said.get("Vary")]), "Accept-Encoding"])
+        bodies = {coding: _coded(body, coding) for coding in dict.fromkeys((*codings, "identity"))}
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Page(tuple(said.items()), tag, bodies, **about)
+
+
+@lru_cache(maxsize=256)
+def preferred(accepts: str) -> str:
+    """The coding to send to a value of Accept-Encoding (RFC 9110, 12.5.3): of those it likes most, our best."""
+    asked = {}
+    for offer in accepts.lower().split(","):
+        if read := _OFFER.fullmatch(offer):
+            asked[read[1]] = float(read[2] or 1)
+    liked = {coding: asked.get(coding, asked.get("*", 0)) for coding in ("br", "gzip")}
+    # Without a word about it, the page is still taken as it is, but after whatever is named.
+    liked["identity"] = asked.get("identity", asked.get("*", 0.0001))
+    return max(CODINGS, key=lambda coding: liked[coding]) if any(liked.values()) else "identity"
+
+
+def _coded(body: bytes, coding: str) -> bytes:
+    if coding == "br":
+        return bytes(brotli.compress(body, quality=5))
+    return gzip.compress(body, 6, mtime=0) if coding == "gzip" else body
+
+
+def _holds(held: str, tag: str) -> bool:
+    """Whether a value of If-None-Match names this tag, strong or weak (RFC 9110, 13.1.2)."""
+    return tag in re.findall(r'"[^"]*"', held) or held.strip() == "*"
+
+
+class Kept:
+    """Pages in a folder, and no others beside it; safe for threads and for the processes of one machine."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        # Values of Host that Django has let through.
+        self.hosts: set[str] = set()
+        self._held: dict[str, Page] = {}
+        self._size = self._since_sweep = 0
+        self._lock = threading.Lock()
+        for shelf in (*ON_DISK, "locks"):
+            (self._folder / shelf).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for other in folder.parent.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def find(self, address: str) -> Page | None:
+        """The page of an address (path and query) if there is one that is true now."""
+        page = self._held.get(address)
+        if page and page.is_true():
+            return page
+        page = self._read(address)
+        if page and page.is_true():
+            self._hold(address, page)
+            return page
+        return None
+
+    def keep(self, address: str, page: Page) -> None:
+        """Keep a page for all processes; where the disk cannot, for this one."""
+        self._hold(address, page)
+        said = {**asdict(page), "bodies": {coding: len(body) for coding, body in page.bodies.items()}}
+        file = self._file(address)
+        head = json.dumps({"address": address, **said}).encode()
+        try:
+            # Whole or not at all: a process that is killed leaves a file that nobody reads.
+            made, name = tempfile.mkstemp(dir=file.parent, prefix="new-")
+            with os.fdopen(made, "wb") as new:
+                new.write(b"\n".join([head, b"".join(page.bodies.values())]))
+            os.replace(name, file)
+        except OSError as error:
+            _log.warning("A page could not be kept in %s: %s", self._folder, error.strerror)
+        self._since_sweep += 1
+        if self._since_sweep >= _SWEEP_AFTER:
+            self._since_sweep = 0
+            self._sweep()
+
+    @contextmanager
+    def turn(self, address: str) -> Iterator[None]:
+        """One at a time, of all threads and processes, for an address; after a while everybody.
+
+        A process that is killed gives its turn back.
+        """
+        number = int(_digest(address), 16) % _LOCKS
+        try:
+            lock = os.open(self._folder / "locks" / str(number), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:  # The pages of a release that is no longer the newest were cleared away.
+            yield
+            return
+        try:
+            end = time.monotonic() + _PATIENCE
+            while not _locked(lock) and time.monotonic() < end:
+                time.sleep(_LOOK_AGAIN)
+            yield
+        finally:
+            os.close(lock)
+
+    def pages(self) -> dict[str, Page]:
+        """Address -> page of what this process holds in memory."""
+        return dict(self._held)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._held, self._size, self.hosts = {}, 0, set()
+        for shelf in ON_DISK:
+            for file in (self._folder / shelf).iterdir():
+                file.unlink(missing_ok=True)
+
+    def _hold(self, address: str, page: Page) -> None:
+        with self._lock:
+            old = self._held.pop(address, None)
+            self._held[address] = page
+            self._size += page.size - (old.size if old else 0)
+            while self._size > IN_MEMORY:
+                self._size -= self._held.pop(next(iter(self._held))).size
+
+    def _read(self, address: str) -> Page | None:
+        try:
+            head, _, rest = self._file(address).read_bytes().partition(b"\n")
+            said = json.loads(head)
+        except (OSError, ValueError):  # Not there, or cut by a power cut.
+            return None
+        if said.pop("address") != address or sum(said["bodies"].values()) != len(rest):
+            return None
+        bodies, begin = {}, 0
+        for coding, length in said["bodies"].items():
+            bodies[coding], begin = rest[begin : begin + length], begin + length
+        said["headers"] = tuple((name, value) for name, value in said["headers"])
+        return Page(**{**said, "bodies": bodies, "names": tuple(said["names"])})
+
+    def _file(self, address: str) -> Path:
+        return self._folder / ("asked" if "?" in address else "plain") / _digest(address)
+
+    def _sweep(self) -> None:
+        """Remove the oldest pages of a shelf that holds too much."""
+        for shelf, most in ON_DISK.items():
+            found = []
+            with suppress(OSError), os.scandir(self._folder / shelf) as files:
+                for file in files:
+                    with suppress(OSError):
+                        found.append((file.stat().st_mtime, file.stat().st_size, file.path))
+            size = sum(size for _, size, _ in found)
+            for _, bytes_, path in sorted(found):
+                if size <= most:
+                    break
+                with suppress(OSError):
+                    os.unlink(path)
+                size -= bytes_
+
+
+def release() -> str:
+    """A digest of what makes pages beside the database: code, templates, settings, collected static files, Python."""
+    base = settings.BASE_DIR
+    files = [*(file for room in ("cdtsite", "codes", "comments", "templates") for file in (base / room).rglob("*.*"))]
+    digest = hashlib.sha256(sys.version.encode())
+    static = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    for file in sorted(f for f in files if f.suffix in (".py", ".html", ".txt", ".xml")) + [base / "requirements.txt"]:
+        digest.update(f"\n{file.relative_to(base)}\n".encode() + file.read_bytes())
+    digest.update(static.read_bytes() if static.exists() else b"")
+    said = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+    digest.update(json.dumps(said, default=_named, sort_keys=True).encode())
+    return digest.hexdigest()[:32]
+
+
+def _named(value: object) -> object:
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(map(str, value))
+    return str(value) if isinstance(value, Path) else getattr(value, "__qualname__", type(value).__qualname__)
+
+
+def _digest(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:32]
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
