@@ -1,6 +1,7 @@
 """Making things for tests, through the acts that the product uses."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import count
 
 from django.apps import apps
@@ -49,10 +50,15 @@ def code(number: str = "D6010", **changes) -> ProcedureCode:
     return ProcedureCode.objects.get(number=number)
 
 
+@cache
+def _entry(number: str) -> tuple[str, Page]:
+    return entry.read(entry.CONTENT / f"{number}.yaml")
+
+
 def load(*numbers: str) -> ProcedureCode:
     """The codes with the real content of their files; returns the first."""
     for number in numbers:
-        imports.load(*entry.read(entry.CONTENT / f"{number}.yaml"))
+        imports.load(*_entry(number))
     return ProcedureCode.objects.get(number=numbers[0])
 
 

@@ -150,8 +150,9 @@ def test_var_of_another_user_is_told_with_that_user(site, var, command):
 
 
 @pytest.mark.parametrize("name", ["secret_key", "cdt.sqlite3", "mail", "static"])
-def test_what_another_user_left_in_var_is_told_by_its_path(site, var, name):
-    assert start(site, ["manage.py", "migrate", "-v0"]).returncode == 0
+def test_what_another_user_left_in_var_is_told_by_its_path(site, var, name, migrated):
+    assert start(site, ["manage.py", "check"]).returncode == 0
+    shutil.copy(migrated, var / "cdt.sqlite3")
     (var / name).chmod(0)
     told(start(site, ["manage.py", "collectstatic", "--noinput"]), var / name)
 

@@ -1,6 +1,7 @@
 """Reading a response as a browser and a person do: what its form would send, and the text that is seen."""
 
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -68,21 +69,23 @@ class _Reader(HTMLParser):
             self.seen.append(data)
 
 
-def _read(response) -> _Reader:
+@lru_cache(8)
+def _read(body: bytes) -> _Reader:
     reader = _Reader()
-    reader.feed(response.content.decode())
+    reader.feed(body.decode())
     reader.close()
     return reader
 
 
 def fields(response) -> dict[str, str | list[str]]:
     """What the posting form on the page would send if it were sent as it is; several values of a name are a list."""
-    return {name: values[0] if len(values) == 1 else values for name, values in _read(response).sent.items()}
+    sent = _read(response.content).sent
+    return {name: values[0] if len(values) == 1 else list(values) for name, values in sent.items()}
 
 
 def text(response) -> str:
     """The text that a person sees, without what stands in text areas; runs of space are one space."""
-    return " ".join("".join(_read(response).seen).split())
+    return " ".join("".join(_read(response.content).seen).split())
 
 
 def prove(client, sent):
@@ -117,6 +120,7 @@ def markup(response: HttpResponse) -> str:
     return tight(response.content.decode())
 
 
+@lru_cache(8)
 def tight(body: str) -> str:
     kept: list[str] = []
 
