@@ -46,21 +46,30 @@ def cluster():
         shutil.chown(folder, "postgres", "postgres")
         as_owner = ["runuser", "-u", "postgres", "--"]
     data = folder / "data"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
 
-    def run(*command) -> None:
-        subprocess.run([*as_owner, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    def run(*command, check: bool = True) -> bool:
+        done = subprocess.run([*as_owner, *map(str, command)], check=check, stdout=subprocess.DEVNULL, cwd=folder)
+        return done.returncode == 0
+
+    def start() -> int:
+        """Gives the port, which was free a moment before: if somebody else was quicker, another one is tried."""
+        for attempt in range(5):
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            options = " ".join(f"-c {name}={value}" for name, value in {**given, "port": port}.items())
+            if run(
+                server / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start", check=attempt == 4
+            ):
+                break
+        return port
 
     # It need not outlive a power cut, and writes nothing that only a recovery would read.
     quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}
-    quick |= {"max_wal_senders": "0", "autovacuum": "off", "shared_buffers": "256MB"}
-    given = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, **quick}
-    options = " ".join(f"-c {name}={value}" for name, value in given.items())
+    quick |= {"max_wal_senders": "0", "autovacuum": "off", "shared_buffers": "256MB", "jit": "off"}
+    given = {"listen_addresses": "127.0.0.1", "unix_socket_directories": folder, **quick}
     try:
         run(server / "initdb", "-D", data, "-A", "trust", "-U", "cdt", "-E", "UTF8", "--locale=C.UTF-8")
-        run(server / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        port = start()
         try:
             yield f"postgres://cdt@127.0.0.1:{port}/postgres"
         finally:

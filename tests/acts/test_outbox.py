@@ -512,6 +512,8 @@ class Server:
         self.deaths: dict[int, str] = {}
         self.turn = 0
         self.pause = 0.0
+        self.in_work = 0
+        self.waits_for_two = False  # Whether it takes no mail before it is brought two at once.
         self.sender = None  # The racer that it may kill.
         self.in_hand: dict[str, set[str]] = {"before": set(), "after": set(), "then": set()}
 
@@ -526,7 +528,14 @@ class Server:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
         self.turn += 1
-        await asyncio.sleep(self.pause)
+        self.in_work += 1
+        try:
+            await asyncio.sleep(self.pause)
+            while self.waits_for_two and self.in_work < 2:
+                await asyncio.sleep(0.01)
+            self.waits_for_two = False
+        finally:
+            self.in_work -= 1
         message_id = message_from_bytes(envelope.content)["Message-ID"]
         if death := self.deaths.get(self.turn):
             self.in_hand[death].add(message_id)
@@ -541,14 +550,27 @@ class Server:
         return "250 OK"
 
 
+class Patient(Controller):
+    """On a socket that listens from the start; takes as long to be ready as a busy machine needs."""
+
+    def __init__(self, handler: Server):
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        super().__init__(handler, "127.0.0.1", self.listening.getsockname()[1], ready_timeout=300)
+
+    def _create_server(self):
+        return self.loop.create_server(self._factory_invoker, sock=self.listening)
+
+    def _trigger_server(self):
+        with socket.create_connection((self.hostname, self.port)) as asked:
+            asked.recv(1024)
+
+
 @pytest.fixture
 def server(settings, caplog):
     caplog.set_level(logging.WARNING, logger="mail.log")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     made = Server()
-    controller = Controller(made, hostname="127.0.0.1", port=port)
+    controller = Patient(made)
+    port = controller.port
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     controller.start()
@@ -583,6 +605,7 @@ def test_senders_that_are_killed_and_senders_at_the_same_moment_lose_nothing_and
             server.sender.go()
             server.sender.process.join(120)
         assert [sender.process.exitcode for sender in killed] == [-signal.SIGKILL] * 4
+        server.waits_for_two = True
         for sender in (one, other):
             sender.go()
         results = [sender.result() for sender in (one, other)]

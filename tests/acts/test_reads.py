@@ -145,5 +145,5 @@ else:
 
 def test_process_that_splits_off_has_read_nothing_so_that_nothing_is_counted_twice():
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "cdtsite.settings"}
-    done = subprocess.run([sys.executable, "-c", _FORK], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", _FORK], env=env, capture_output=True, text=True, timeout=300)
     assert (done.stdout, done.stderr) == ("1 0\n", "")

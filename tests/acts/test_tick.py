@@ -125,7 +125,7 @@ def test_for_ever_works_until_a_signal_and_ends_well(track, tmp_path, how):
         time.sleep(0.2)
         assert ticking.poll() is None, "it goes on"
         ticking.send_signal(how)
-        said, errors = ticking.communicate(timeout=60)
+        said, errors = ticking.communicate(timeout=300)
     finally:
         ticking.kill()
         ticking.wait()

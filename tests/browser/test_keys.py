@@ -110,7 +110,7 @@ class Keys(RuleBasedStateMachine):
     def publish(self):
         self.page.locator("button[name=accept]").click(no_wait_after=True)
         self.typing = False
-        for _ in range(100):
+        for _ in range(1500):
             if self.posted:
                 break
             self.page.wait_for_timeout(20)

@@ -29,10 +29,11 @@ def test_html_css_and_svg_are_valid(client, editor, tmp_path):
     read = subprocess.run(
         [
             # One short run: to compile it well takes longer than to run it.
-            "java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", VNU, "--format", "json", "--stdout", "--errors-only", "--also-check-css",
+            "java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", VNU,
+            "--format", "json", "--stdout", "--errors-only", "--also-check-css",
             "--also-check-svg", "--filterpattern", UNKNOWN_TO_IT, *files,
         ],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     names = {f"{place}.html": address for place, address in enumerate(answers)}
     found = sorted(

@@ -110,7 +110,7 @@ def start(site: Path, command: list[str], **given: str) -> subprocess.CompletedP
         n: v for n, v in os.environ.items() if n not in [*NAMES, "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"]
     }
     run = [*NOT_OVERRIDING, sys.executable, *command]
-    return subprocess.run(run, env=env | given, cwd=site, capture_output=True, text=True, timeout=60)
+    return subprocess.run(run, env=env | given, cwd=site, capture_output=True, text=True, timeout=300)
 
 
 def told(done: subprocess.CompletedProcess, path: Path) -> str:

@@ -23,7 +23,7 @@ class Site:
     spool: Path
 
     def connection(self) -> closing[HTTPConnection]:
-        return closing(HTTPConnection("127.0.0.1", self.port, timeout=60))
+        return closing(HTTPConnection("127.0.0.1", self.port, timeout=300))
 
     @property
     def workers(self) -> list[str]:

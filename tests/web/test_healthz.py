@@ -49,7 +49,7 @@ def asked_elsewhere(database: str, path: str, given=None, **headers) -> tuple[fl
     }
     ask = _ASK.format(path=path, headers=headers)
     done = subprocess.run(
-        [sys.executable, "-c", ask], env=env, cwd=product.BASE_DIR, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", ask], env=env, cwd=product.BASE_DIR, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     seconds, status, answer = done.stdout.split(" ", 2)

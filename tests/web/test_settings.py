@@ -38,7 +38,7 @@ def run(arguments: list[str], tmp_path, **given: str) -> subprocess.CompletedPro
     env = {name: value for name, value in os.environ.items() if name not in left_out}
     env |= {"SECRET_KEY": SECRET, "DATABASE_URL": f"sqlite:///{tmp_path}/cdt.sqlite3"}
     env |= {"EMAIL_URL": f"filemail://{tmp_path}/mail", "DJANGO_SETTINGS_MODULE": "cdtsite.settings"} | given
-    return subprocess.run([sys.executable, *arguments], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, *arguments], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
 def settings_of(tmp_path, names: list[str], **given: str) -> list:
