@@ -1,6 +1,7 @@
 """The correction form: the live page as fields, item by item, and back to a proposed page. It never acts."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -354,8 +355,12 @@ class CorrectionForm(GuardedForm):
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""
         groups = {"": Section("The code")} | {name: Section(part.title) for name, part in PARTS.items()}
+        fields: dict[str, dict[str, forms.BoundField]] = defaultdict(dict)
+        for name in self.fields:
+            key_of, _, part = name.rpartition(":")
+            fields[key_of][part] = self[name]
         for key in self.keys + self.new_keys:
-            parts = {f.rpartition(":")[2]: self[f] for f in self.fields if f.startswith(f"{key}:")}
+            parts = fields[key]
             again, remove = parts.pop(_AGAIN, None), parts.pop(_REMOVE, None)
             evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
             written, is_previewed = [*parts.values()], key in self.previewed

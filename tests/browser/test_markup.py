@@ -29,7 +29,7 @@ def test_html_css_and_svg_are_valid(client, editor, tmp_path):
     read = subprocess.run(
         [
             # One short run: to compile it well takes longer than to run it.
-            "java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", VNU,
+            "java", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", VNU,
             "--format", "json", "--stdout", "--errors-only", "--also-check-css",
             "--also-check-svg", "--filterpattern", UNKNOWN_TO_IT, *files,
         ],
