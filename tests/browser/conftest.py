@@ -49,7 +49,7 @@ def chromium():
     # Each socket that was kept open held a thread of the server, and that a connection to the database.
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
-            thread.join(10)
+            thread.join(60)
 
 
 def _heard(monkeypatch: pytest.MonkeyPatch) -> None:
