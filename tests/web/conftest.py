@@ -41,7 +41,16 @@ def site(tmp_path_factory, migrated):
         port, number = listening.getsockname()[1], listening.fileno()
         named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
         environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
-        serve = ["cdtsite.wsgi", "--no-control-socket", "--bind", f"fd://{number}", "--workers", "2", "--threads", "4"]
+        serve = [
+            "tests.web.patient",
+            "--no-control-socket",
+            "--bind",
+            f"fd://{number}",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ]
         command = [sys.executable, "-m", "gunicorn", *serve]
         process = subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log, pass_fds=[number]
