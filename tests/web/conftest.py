@@ -41,7 +41,8 @@ def site(tmp_path_factory, migrated):
     named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
     environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
     shutil.copy(migrated, folder / "site.sqlite3")
-    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    serve = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
+    command = [sys.executable, "-m", "granian", *serve, "tests.web.patient:application"]
     with (
         open(folder / "log", "wb") as log,
         subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log) as process,
