@@ -20,7 +20,7 @@ def test_date_is_read_in_the_shapes_that_people_type(typed):
 
 @pytest.mark.parametrize("typed", ["yesterday", "2026-02-30", "14/3/2026", "1/1/1900", "2026", "٢٠٢٦-٠٣-١٤", ""])
 def test_what_is_no_date_is_unreadable(typed):
-    with pytest.raises(Unreadable, match="This is no date"):
+    with pytest.raises(Unreadable, match="This is not a date"):
         claim_line.day(typed)
 
 
@@ -46,13 +46,13 @@ def test_teeth(typed, teeth):
 
 @pytest.mark.parametrize("typed", ["0", "33", "50", "83", "U", "US", "AA", "John", "15-18", "J-K", "3-A"])
 def test_what_is_no_tooth_and_a_range_out_of_its_jaw_are_unreadable(typed):
-    with pytest.raises(Unreadable, match="is no tooth|not in one row"):
+    with pytest.raises(Unreadable, match="is not a tooth|not in one row"):
         claim_line.teeth(typed)
 
 
 def test_surfaces_are_letters_each_once_and_another_letter_is_named():
     assert claim_line.surfaces("m, o d O") == "MOD"
-    with pytest.raises(Unreadable, match="“X” is no surface"):
+    with pytest.raises(Unreadable, match="“X” is not a surface"):
         claim_line.surfaces("MOX")
 
 
@@ -73,7 +73,7 @@ def test_area_is_a_quadrant_or_an_arch(typed, area):
 
 
 def test_what_is_no_area_is_unreadable():
-    with pytest.raises(Unreadable, match="no quadrant"):
+    with pytest.raises(Unreadable, match="not a quadrant"):
         claim_line.area("left side")
 
 
@@ -105,14 +105,14 @@ def test_pasted_line(typed, line):
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("#19 2026-03-14", "No code number"),
-        ("D6010 D6011", "Two code numbers"),
-        ("D6011 2026-03-14 1980-05-01", "Only the date of service"),
+        ("#19 2026-03-14", "There is no code number here"),
+        ("D6010 D6011", "There are two code numbers here"),
+        ("D6011 2026-03-14 1980-05-01", "Type only the date of service"),
         ("D6011 Smith #19", "“smith” is not understood"),
         # Names that are made of letters taken for digits alone.
-        ("Dills 2026-03-14", "No code number"),
+        ("Dills 2026-03-14", "There is no code number here"),
         ("D6011 Dolls", "“dolls” is not understood"),
-        ("D6011 #44", "“44” is no tooth"),
+        ("D6011 #44", "“44” is not a tooth"),
         ("D6011 <script>", "“<script>” is not understood"),
     ],
 )

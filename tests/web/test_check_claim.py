@@ -165,9 +165,9 @@ def test_unreadable_cells_are_told_beside_them_and_everything_typed_is_still_the
         "Nothing was checked. What is wrong is said beside each field",
         "Code This is not a code number.",
         "Date of service This is not a date.",
-        "Tooth “44” is no tooth.",
-        "Surfaces “X” is no surface.",
-        "Quadrant or arch This is no quadrant",
+        "Tooth “44” is not a tooth.",
+        "Surfaces “X” is not a surface.",
+        "Quadrant or arch This is not a quadrant",
         "Code Type the code of this line.",
         "Or paste lines, one per row Line 1: “smith” is not understood.",
     ):
@@ -234,7 +234,7 @@ def test_more_rows_keep_what_was_typed_and_read_nothing(client, implants, django
     assert (kept["rows"], kept["row1-code"], kept["row2-tooth"], kept["paste-text"].strip()) == (
         "10", "crown", "#19", "half",
     )  # fmt: skip
-    assert "This is no code number" not in text(response)
+    assert "This is not a code number" not in text(response)
     assert fields(client.post(URL, rows(rows="28", more="1")))["rows"] == "30"
     assert "More rows" not in text(client.post(URL, rows(rows="28", more="1")))
 
