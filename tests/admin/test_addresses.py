@@ -40,6 +40,7 @@ def world(db, editor) -> dict[str, int]:
         moderation.post(code, ticket=name, name="A reader", email=f"{name}@example.org", body=body)
         moderation.write(ticket=name, name="A reader", email=f"{name}@example.org", body=body)
         Reason.objects.create(use="ask", title=name, text="So?")
+        factories.document(slug=name, title=f"The book of {name}", url="https://library.example.net/book")
     return {"correction": waiting[0].pk, "message": Message.objects.first().pk}
 
 
