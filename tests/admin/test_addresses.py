@@ -41,6 +41,7 @@ def world(module_db) -> dict[str, int]:
         moderation.post(code, ticket=name, name="A reader", email=f"{name}@example.org", body=body)
         moderation.write(ticket=name, name="A reader", email=f"{name}@example.org", body=body)
         Reason.objects.create(use="ask", title=name, text="So?")
+        factories.document(slug=name, title=f"The book of {name}", url="https://library.example.net/book")
     return {"correction": waiting[0].pk, "message": Message.objects.first().pk}
 
 
