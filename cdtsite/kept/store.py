@@ -146,6 +146,10 @@ class Kept:
             return page
         return None
 
+    def holds(self, address: str) -> bool:
+        """Whether this process has a page of the address in memory, true or not."""
+        return address in self._held
+
     def keep(self, address: str, page: Page) -> None:
         """Keep a page for all processes; where the disk cannot, for this one."""
         self._hold(address, page)
