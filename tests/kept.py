@@ -36,6 +36,16 @@ class Watched(Kept):
         super().keep(address, page)
         self._made_after[address] = self.writes
 
+    def pages(self) -> dict[str, Page]:
+        """Address -> page of what is in memory."""
+        return dict(self._held)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._held, self._size, self.hosts = {}, 0, {"testserver"}
+        for file in [*self._folder.glob("plain/*"), *self._folder.glob("asked/*")]:
+            file.unlink()
+
     def listen(self, execute, sql, params, many, context):
         self.writes += not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE", "BEGIN"))
         return execute(sql, params, many, context)
@@ -65,7 +75,7 @@ def is_fresh(page: Page, address: str) -> bool:
 def doors(folder: Path) -> Iterator[Watched]:
     """Each test client asks a door first, as a server does; it sees what the test wrote, also in a transaction."""
     kept = Watched(folder)
-    kept.hosts.add("testserver")
+    kept.clear()
     here = door.Door(lambda environ, start: [], kept)
 
     def get_response(handler: ClientHandler, request):

@@ -110,7 +110,7 @@ class Door:
         if environ.get("HTTP_HOST") not in self.kept.hosts or not _is_plain(environ):
             return None
         asked = address(environ)
-        return self.kept.find(asked) if place_of(asked) else None
+        return self.kept.find(asked) if self.kept.holds(asked) or place_of(asked) else None
 
 
 class MadeOnce:

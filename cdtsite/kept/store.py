@@ -129,11 +129,14 @@ class Kept:
         self._held: dict[str, Page] = {}
         self._size = self._since_sweep = 0
         self._lock = threading.Lock()
-        for shelf in (*ON_DISK, "locks"):
-            (self._folder / shelf).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for other in folder.parent.iterdir():
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+        try:
+            for shelf in (*ON_DISK, "locks"):
+                (folder / shelf).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for other in folder.parent.iterdir():
+                if other != folder:
+                    shutil.rmtree(other, ignore_errors=True)
+        except OSError as error:
+            _log.warning("Each process keeps pages for itself: %s", error)
 
     def find(self, address: str) -> Page | None:
         """The page of an address (path and query) if there is one that is true now."""
@@ -145,6 +148,10 @@ class Kept:
             self._hold(address, page)
             return page
         return None
+
+    def holds(self, address: str) -> bool:
+        """Whether this process has a page of the address in memory, true or not."""
+        return address in self._held
 
     def keep(self, address: str, page: Page) -> None:
         """Keep a page for all processes; where the disk cannot, for this one."""
@@ -158,6 +165,8 @@ class Kept:
             with os.fdopen(made, "wb") as new:
                 new.write(b"\n".join([head, b"".join(page.bodies.values())]))
             os.replace(name, file)
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # There never was a folder, or a newer release has cleared it away.
         except OSError as error:
             _log.warning("A page could not be kept in %s: %s", self._folder, error.strerror)
         self._since_sweep += 1
@@ -174,7 +183,7 @@ class Kept:
         number = int(_digest(address), 16) % _LOCKS
         try:
             lock = os.open(self._folder / "locks" / str(number), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:  # The pages of a release that is no longer the newest were cleared away.
+        except OSError:  # As above.
             yield
             return
         try:
@@ -184,18 +193,6 @@ class Kept:
             yield
         finally:
             os.close(lock)
-
-    def pages(self) -> dict[str, Page]:
-        """Address -> page of what this process holds in memory."""
-        return dict(self._held)
-
-    def clear(self) -> None:
-        """Keep nothing."""
-        with self._lock:
-            self._held, self._size, self.hosts = {}, 0, set()
-        for shelf in ON_DISK:
-            for file in (self._folder / shelf).iterdir():
-                file.unlink(missing_ok=True)
 
     def _hold(self, address: str, page: Page) -> None:
         with self._lock:

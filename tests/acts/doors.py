@@ -112,7 +112,7 @@ class Site(RuleBasedStateMachine):
     def hands_out_no_old_page(self):
         made: dict[str, tuple] = {}
         for door, at in enumerate(self.doors):
-            for address, page in at.kept.pages().items():
+            for address, page in dict(at.kept._held).items():
                 if self.threads[door].submit(page.is_true).result():
                     self.compare(door, address, made)
 

@@ -70,7 +70,6 @@ def _ratios(found: dict[str, float]) -> list[Row]:
             share = 100 * found[coding] / found[f"nginx {coding}"]
             made.append(Row(f"code page, {coding}, of nginx static", share, 15, "%", False))
     least = 4 if connection.vendor == "sqlite" else 1.5
-    # By the same server; a bare view under gunicorn is a third of this.
     made.append(Row("code page against a bare Django view", found["br"] / found["bare"], least, "x", False))
     made.append(Row("its 304 against the page", found["304"] / found["br"], 1, "x", False))
     return made

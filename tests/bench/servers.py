@@ -65,10 +65,10 @@ def site(environment: dict[str, str]) -> Iterator[Server]:
 
 @contextmanager
 def bare(size: int) -> Iterator[Server]:
-    """Django with one constant view, by the same server."""
+    """Django with one constant view, as most sites serve theirs."""
     port = _free_port()
-    options = ["--interface", "wsgi", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
-    command = [str(Path(sys.executable).parent / "granian"), *options, "tests.bench.bare:application"]
+    options = ["--no-control-socket", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+    command = [sys.executable, "-m", "gunicorn", "tests.bench.bare", *options]
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     with _running(command, port, environment | {"BYTES": str(size)}) as server:
         yield server

@@ -244,9 +244,9 @@ class TestStore:
         kept = Kept(folder)
         for n in range(9):
             kept.keep(f"/{n}", page(b"x" * 299))
-        assert list(kept.pages()) == ["/6", "/7", "/8"]
+        assert list(kept._held) == ["/6", "/7", "/8"]
         assert kept.find("/0")
-        assert list(kept.pages()) == ["/7", "/8", "/0"]
+        assert list(kept._held) == ["/7", "/8", "/0"]
 
     def test_disk_is_bounded_and_what_is_asked_with_a_query_pushes_out_no_plain_page(self, folder, monkeypatch):
         monkeypatch.setattr(store, "ON_DISK", {"plain": 10_000, "asked": 5000})
@@ -262,14 +262,21 @@ class TestStore:
         assert sum(file.stat().st_size for file in (folder / "asked").iterdir()) <= 5000
 
     def test_folder_that_takes_nothing_costs_only_the_sharing(self, folder, caplog):
-        kept = Kept(folder)
-        (folder / "plain").rmdir()
-        (folder / "plain").write_text("no folder")
+        folder.parent.write_text("no folder")
         with caplog.at_level(logging.WARNING):
+            kept = Kept(folder)
+        assert "Each process keeps pages for itself" in caplog.text
+        with kept.turn("/"):
             kept.keep("/", page())
         assert kept.find("/")
-        assert "could not be kept" in caplog.text
-        assert Kept.find(kept, "/other") is None
+        assert kept.find("/other") is None
+
+    def test_folder_that_a_newer_release_cleared_away_costs_only_the_sharing(self, folder):
+        old = Kept(folder)
+        Kept(folder.parent / "new")
+        with old.turn("/"):
+            old.keep("/", page())
+        assert old.find("/")
 
     def test_file_that_was_cut_is_no_page(self, folder):
         Kept(folder).keep("/", page())
