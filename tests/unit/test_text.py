@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes.text.markup import hidden_character, tidy, to_html
+from codes.text.markup import hidden_character, plain, tidy, to_html, to_plain
 from tests.unit.strategies import lawful
 from tests.unit.test_characters import IGNORABLE
 
@@ -337,3 +337,8 @@ def test_what_is_tidy_stays_as_it_is(text):
     assert tidy(once) == once
     assert "\r" not in once
     assert once == once.strip()
+
+
+@given(st.text(st.sampled_from("aB1 .)-+#~=|:/'\"!(*_&;$<>[]`\\\n\tÉ“"), min_size=1, max_size=30).map(tidy))
+def test_words_of_a_text_are_those_of_its_html(text):
+    assert plain(text) == to_plain(to_html(text))
