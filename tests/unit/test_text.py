@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codes.text import markup
-from codes.text.markup import hidden_character, tidy, to_html
+from codes.text.markup import hidden_character, plain, tidy, to_html, to_plain
 from tests.unit.strategies import lawful
 from tests.unit.test_characters import IGNORABLE
 
@@ -355,3 +355,8 @@ def test_markup_is_read_by_the_parser(text):
 )
 def test_plain_words_become_a_paragraph(text):
     assert to_html(text) == markup._cleaned(text) == f"<p>{text.strip()}</p>\n"
+
+
+@given(st.text(st.sampled_from("aB1 .)-+#~=|:/'\"!(*_&;$<>[]`\\\n\tÉ“"), min_size=1, max_size=30).map(tidy))
+def test_words_of_a_text_are_those_of_its_html(text):
+    assert plain(text) == to_plain(to_html(text))

@@ -374,10 +374,10 @@ def test_unknown_number_takes_the_same_few_queries_with_1_and_3_pages_that_speak
 ):
     factories.code("D6010", answer="It took the place of D1203.")
     held.index()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(client.get("/search/?q=D1203").context["speaking"]) == 1
     factories.code("D6011", answer="It took the place of D1203.")
     factories.code("D6012", answer="It took the place of D1203.")
     held.index()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(client.get("/search/?q=D1203").context["speaking"]) == 3
