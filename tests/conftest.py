@@ -14,7 +14,7 @@ from cdtsite import roles
 from cdtsite.settings import BASE_DIR
 from codes.acts.invariant import broken
 from tests import factories
-from tests import kept as kept_pages
+from tests.kept import doors
 
 
 def pytest_addoption(parser):
@@ -57,12 +57,12 @@ def invariant(request):
 
 
 @pytest.fixture(autouse=True)
-def kept(request, invariant, tmp_path):
+def kept_pages(request, invariant, tmp_path):
     """After every test that used the database: each page that was kept in it is what is made anew."""
     if not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
-    with kept_pages.doors(tmp_path / "kept" / "release") as pages:
+    with doors(tmp_path / "kept" / "release") as pages:
         yield pages
         assert pages.lies() == []
 
