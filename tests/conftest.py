@@ -20,7 +20,7 @@ from cdtsite import health
 from cdtsite.settings import BASE_DIR
 from codes.acts.invariant import broken
 from tests import factories
-from tests import kept as kept_pages
+from tests.kept import doors
 
 # The fixtures that open the database for a test.
 DATABASE = {"db", "transactional_db", "live_server", "module_db"}
@@ -107,12 +107,12 @@ def invariant(request):
 
 
 @pytest.fixture(autouse=True)
-def kept(request, invariant, tmp_path):
+def kept_pages(request, invariant, tmp_path):
     """After every test that used the database: each page that was kept in it is what is made anew."""
     if not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
-    with kept_pages.doors(tmp_path / "kept" / "release") as pages:
+    with doors(tmp_path / "kept" / "release") as pages:
         yield pages
         assert pages.lies() == []
 

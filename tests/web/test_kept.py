@@ -45,6 +45,12 @@ UNKNOWN = [
 ]  # fmt: skip
 
 
+@pytest.fixture
+def kept(kept_pages):
+    """What the door before every client keeps."""
+    return kept_pages
+
+
 @pytest.fixture(autouse=True)
 def world(db, editor):
     """D6010 with two revisions, and D6011, to which it relates."""
