@@ -19,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def one_entry(tmp_path):
     """A folder with one entry file, and the register of sources."""
+    folder = tmp_path / "entries"
+    folder.mkdir()
     for name in ("D6011.yaml", entry.REGISTER):
-        (tmp_path / name).write_text((entry.CONTENT / name).read_text())
-    return tmp_path
+        (folder / name).write_text((entry.CONTENT / name).read_text())
+    return folder
 
 
 # --- Loading

@@ -21,8 +21,7 @@ def load(*slugs: str) -> None:
     """The codes with entries that these choosing pages may end in; no choosing page shows their relations."""
     for code in sorted({code for slug in slugs for code in CHOICES[slug].codes}):
         if (path := entry.CONTENT / f"{code}.yaml").exists():
-            whole = entry.read(path)[1]
-            publish(code, replace(whole, related=()), base=None, by=None, source=Revision.Source.IMPORT, reason="")
+            factories.load_one(code, replace(entry.read(path)[1], related=()))
 
 
 def change(code: str, **changes) -> None:

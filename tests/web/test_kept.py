@@ -31,7 +31,9 @@ KEPT = [
     "/guides/editions/", "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
 ]  # fmt: skip
 NOT_KEPT = [
-    "/search/", "/search/?q=thing", "/suggest.json?q=60", "/ledger/", "/worksheet/", "/check/claim/", "/check/list/",
+    "/search/", "/search/?q=thing", "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/chart/",
+    "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/book/", "/sitemap-codes-1.xml",
+    f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/", "/check/claim/", "/check/list/",
     f"{CODE}correct/", f"{CODE}comment/", f"{CODE}comment/sent/", "/contact/", "/date/", "/admin/login/", "/healthz",
     "/readyz", "/codes/D6999/", "/no/such/page", "/codes/6010/", f"{CODE}compare/?from=1&to=2",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from codes.acts import auditlog, corrections, verifying
 from codes.acts.publishing import latest, publish
 from codes.mail import outbox
 from codes.models import Correction, Edition, Pulse, RateCount, ReadCount, Specialty, Stamp
+from codes.page import Statement
 from comments import moderation
 from comments.models import Comment
 from tests import factories
@@ -44,7 +45,10 @@ def touched(db):
 @pytest.fixture
 def world(db, editor):
     """A row or more in each table that is shown."""
-    factories.code("D6010", **factories.RICH)
+    book = factories.document().record
+    cites = Statement("use_when.booked", "The book says so.", sources=("bound",))
+    statements, sources = (*factories.RICH["statements"], cites), (*factories.RICH["sources"], book.cited("bound", 1))
+    factories.code("D6010", **{**factories.RICH, "statements": statements, "sources": sources})
     factories.code("D6011")
     digest = verifying.verifiable(latest("D6010").page)["answer"]
     verifying.verify("D6010", {"answer": digest}, by=editor, source="The manual", edition=verifying.current_edition())
@@ -138,7 +142,7 @@ def test_what_no_page_shows_touches_nothing_but_the_log(world, touched, act):
 
 def test_correction_touches_the_pages_of_its_own_code_only(world, touched):
     names = touched(factories.correction, "D6011", email="new@example.org")
-    assert names == {"D6011", "codes_correction", "codes_auditentry", "codes_address"}
+    assert names == {"D6011", "codes_correction", "codes_auditentry", "codes_address", "codes_tally"}
 
 
 def test_confirmed_address_touches(world, touched):
