@@ -67,7 +67,8 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 def contact(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        source = Document.objects.filter(slug=request.GET.get("source", "").replace("\0", "")).first()
+        slug = request.GET.get("source", "").replace("\0", "")
+        source = Document.objects.filter(slug=slug).first() if slug else None
         asked = error_in(source) if source else wish(request.GET.get("about", ""))
         return render(request, "comments/contact.html", {"form": ContactForm(initial={"body": asked})})
     form = ContactForm(request.POST)

@@ -230,7 +230,7 @@ class TestVerifyingAhead:
             factories.code(number)
             verifying.verify(number, shown(number, "answer"), by=editor, source="The manual", edition=2026)
         edition = open_edition(2027, numbers, by=editor)
-        with assertNumQueries(5):
+        with assertNumQueries(7):
             assert verifying.unfinished(edition=edition) == numbers
-        with assertNumQueries(6):
+        with assertNumQueries(8):
             assert verifying.following("D0001", edition=edition) == "D6020"

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from codes.acts import corrections
 from codes.acts.publishing import latest
+from codes.display import ledger
 from codes.mail import outbox
-from codes.models import Correction, Mail, Pulse, SearchEntry
+from codes.models import Mail, Pulse, SearchEntry
 from tests import factories
 
 FINE = {
@@ -220,6 +221,6 @@ def test_page_says_that_the_database_is_away_and_what_was_typed_can_be_sent_agai
 
 def test_error_that_is_not_the_databases_is_told_as_before(client, db, monkeypatch):
     client.raise_request_exception = False
-    monkeypatch.setattr(Correction.objects, "order_by", lambda *_: 1 / 0)
+    monkeypatch.setattr(ledger, "read", lambda now: 1 / 0)
     response = client.get("/ledger/")
     assert (response.status_code, "Retry-After" in response) == (500, False)

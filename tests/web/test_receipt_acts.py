@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from codes.acts import corrections
+from codes.acts import corrections, tallies
 from codes.acts.publishing import latest, publish
 from codes.models import Correction
 from tests import factories
@@ -99,6 +99,7 @@ class TestReceipt:
         reject(sent, editor, minutes=0)
         assert offered() == set()
         Correction.objects.update(decided_at=timezone.now() - timedelta(minutes=11))
+        tallies.rebuild()  # No act did that.
         assert offered() == {"reopen"}
 
 

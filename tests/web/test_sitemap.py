@@ -13,7 +13,7 @@ from codes.views import sitemaps
 from tests import factories
 
 SITE = "https://codes.example.org:8443"
-QUERIES = 3
+QUERIES = 4
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 ENTRANCES = [
     (f"{SITE}{path}", None)
@@ -110,10 +110,13 @@ def test_many_codes_stand_in_parts_that_an_index_names(client, db, monkeypatch):
         factories.code(number)
     index = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own answer
     places = [place.text for place in index.findall("s:sitemap/s:loc", NS)]
-    assert places == [f"{SITE}/sitemap-{part}.xml" for part in ("entrances-1", "codes-1", "codes-2")]
+    assert places == [
+        f"{SITE}/sitemap-{part}.xml" for part in ("entrances-1", "guided-1", "sources-1", "codes-1", "codes-2")
+    ]
     found = [entries(client, path=place.removeprefix(SITE)) for place in places]
-    assert found[0] == ENTRANCES
-    assert [[url for url, _ in part] for part in found[1:]] == [
+    assert found[0] + found[1] == ENTRANCES
+    assert [[url for url, _ in part] for part in found[2:]] == [
+        [],
         [f"{SITE}/codes/D6010/", f"{SITE}/codes/D6011/"],
         [f"{SITE}/codes/D6012/"],
     ]
