@@ -80,7 +80,7 @@ class Visitor:
         expect(target).to_be_visible()
         shown = """element => { const box = element.getBoundingClientRect();
             const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-            const free = element.contains(there) || there.contains(element);
+            const free = there && (element.contains(there) || there.contains(element));
             return box.top >= 0 && box.bottom <= innerHeight && free; }"""
         handle = target.element_handle()
         self.page.wait_for_function(shown, arg=handle)

@@ -41,7 +41,7 @@ def test_first_load_is_light_from_one_site_and_still(open_desk, live_server, tra
     page.goto(address, wait_until="networkidle")
     assert {f"{(at := urlsplit(r.url)).scheme}://{at.netloc}" for r in got} == {live_server.url}
     assert {"/static/cdt/site.css", "/static/cdt/search.js"} <= {urlsplit(r.url).path for r in got}
-    assert got[0].headers["content-encoding"] == "gzip"
+    assert got[0].headers["content-encoding"] == "br"
     weights = {r.url: transferred(r) for r in got}
     assert sum(weights.values()) < MOST, weights
     assert page.evaluate(SHIFTS) < STILL
