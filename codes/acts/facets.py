@@ -15,7 +15,7 @@ from django.db import transaction
 from taggit.models import Tag
 
 from codes import page as pages
-from codes.models import Facet, ProcedureCode, Revision, Verification
+from codes.models import Facet, ProcedureCode, Revision, Verification, count_alone
 from codes.page import Page
 
 # Key of a facet -> how many verified items the code has in it; 0 where none are counted.
@@ -41,13 +41,11 @@ def verified_of(code: str) -> list[tuple[str, str, int]]:
 
 
 def put(code: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
-    """Move a locked code from the facets that it was in to those that it is in now. Nothing is written if none differs.
-
-    The rows are locked in one order, so that two writers never wait for each other.
-    """
+    """Move a locked code from the facets that it was in to those that it is in now; if none differs, write nothing."""
     changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     if not changed:
         return
+    count_alone()
     known = set(Facet.objects.filter(key__in=changed).values_list("key", flat=True))
     if new := [key for key in changed if key not in known]:
         Facet.objects.bulk_create([Facet(key=key, name=name) for key, name in _named(new)], ignore_conflicts=True)
@@ -62,7 +60,7 @@ def put(code: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
 def rebuild() -> bool:
     """Make the facets what the live pages and the verifications say; whether they differed."""
     with transaction.atomic():
-        list(ProcedureCode.objects.select_for_update().values_list("pk").order_by("pk"))
+        list(ProcedureCode.objects.select_for_update(no_key=True).values_list("pk").order_by("pk"))
         wanted = {row.key: row for row in expected()}
         stored = {row.key: row for row in Facet.objects.select_for_update().order_by("key")}
         wrong = [row for key, row in wanted.items() if key not in stored or _says(stored[key]) != _says(row)]

@@ -54,7 +54,7 @@ def revert(code: str, number: int, *, by: User, reason: str, seen: Revision | No
     after it stays. Raises ProcedureCode.DoesNotExist, Revision.DoesNotExist, and Conflict as `publish` does.
     """
     with transaction.atomic():
-        ProcedureCode.objects.select_for_update().get(number=code)
+        ProcedureCode.objects.select_for_update(no_key=True).get(number=code)
         old = Revision.objects.get(code=code, number=number).page
         base = (seen or latest(code)).page
         made = publish(code, old, base=base, by=by, source=Revision.Source.REVERT, reason=reason)
@@ -81,7 +81,7 @@ def recheck(slug: str, looked: Mapping[str, int], *, seen: int, by: User, reason
         if now.number != seen:
             raise Moved(f"{now.document} has just been changed.")
         for code, number in sorted(looked.items()):
-            ProcedureCode.objects.select_for_update().get(number=code)
+            ProcedureCode.objects.select_for_update(no_key=True).get(number=code)
             live = latest(code)
             if live.number != number:
                 raise Moved(f"The page of {code} has just been changed.")
@@ -104,7 +104,7 @@ def name_records(code: str, records: Mapping[str, str], *, seen: int, by: User, 
     the editor looked at: raises Moved if it is not live any more.
     """
     with transaction.atomic():
-        ProcedureCode.objects.select_for_update().get(number=code)
+        ProcedureCode.objects.select_for_update(no_key=True).get(number=code)
         live = latest(code)
         if live.number != seen:
             raise Moved(f"The page of {code} has just been changed.")
@@ -138,7 +138,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
     now = timezone.now()
     blank = {"title": page.title, "answer": page.answer, "category": page.category, "changed_at": now}
     row, _ = ProcedureCode.objects.get_or_create(number=code, defaults=blank)
-    row = ProcedureCode.objects.select_for_update().get(pk=row.pk)
+    row = ProcedureCode.objects.select_for_update(no_key=True).get(pk=row.pk)
     last = Revision.objects.filter(code=row).order_by("-number").first()
     live = last.page if last else None
     if live and base is None and live != page:
@@ -160,9 +160,9 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         created_at=now,
     )
     project(row, merged, now)
+    index(row, merged)
     verified = facets.verified_of(code)
     facets.put(code, facets.of(live, verified) if live else {}, facets.of(merged, verified))
-    index(row, merged)
     return revision
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from codes.models import Correction, Reason, Tally
+from codes.models import Correction, Reason, Tally, count_alone
 
 DECIDED = (Correction.State.SCHEDULED, Correction.State.ACCEPTED, Correction.State.REJECTED)
 
@@ -35,10 +35,11 @@ def of(correction: Correction) -> Counter[str]:
 
 
 def put(before: Counter[str], after: Counter[str]) -> None:
-    """Count what a correction became, in the place of what it was. The rows are written in one order."""
+    """Count what a correction became, in the place of what it was."""
     changed = sorted((key, after[key] - before[key]) for key in {*before, *after} if after[key] != before[key])
     if not changed:
         return
+    count_alone()
     table = connection.ops.quote_name(Tally._meta.db_table)
     with connection.cursor() as cursor:
         # The ORM's upsert can only put one count in the place of another.

@@ -135,7 +135,7 @@ def verify(code: str, digests: Mapping[str, str], *, by: User, source: str, edit
     if not source.strip():
         raise ValueError("a verification names its source")
     with transaction.atomic():
-        ProcedureCode.objects.select_for_update().get(number=code)
+        ProcedureCode.objects.select_for_update(no_key=True).get(number=code)
         page = latest(code).page
         live = verifiable(page)
         if changed := [key for key, digest in digests.items() if live.get(key) != digest]:
@@ -184,7 +184,7 @@ def record(
 
 def withdraw(correction: Correction) -> None:
     """Take back what accepting a correction verified."""
-    code = ProcedureCode.objects.select_for_update().get(number=correction.code_id).number
+    code = ProcedureCode.objects.select_for_update(no_key=True).get(number=correction.code_id).number
     before, page = facets.verified_of(code), latest(code).page
     if correction.verifications.all().delete()[0]:
         facets.put(code, facets.of(page, before), facets.of(page, facets.verified_of(code)))

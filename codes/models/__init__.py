@@ -19,7 +19,7 @@ from codes.models.code import (
     today,
 )
 from codes.models.correction import Correction, Evidence, Exchange, Reason, due_on, is_late
-from codes.models.count import RateCount, ReadCount, Tally, TryCount
+from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
 from codes.models.mail import Address, Mail
@@ -61,5 +61,6 @@ __all__ = [
     "due_on",
     "is_late",
     "editor_name",
+    "count_alone",
     "today",
 ]

@@ -24,5 +24,5 @@ class Command(BaseCommand):
 
 def _index(number: str) -> bool:
     with transaction.atomic():
-        code = ProcedureCode.objects.select_for_update().get(number=number)
+        code = ProcedureCode.objects.select_for_update(no_key=True).get(number=number)
         return reindex(code, latest(number).page)
