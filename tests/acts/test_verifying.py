@@ -113,7 +113,7 @@ class TestVerify:
             verify(CODE, digests, by=editor, source="The manual", edition=2026)
         statements = [q["sql"] for q in asked if q["sql"].startswith("SELECT")]
         assert 'FROM "codes_procedurecode"' in statements[0]
-        assert ("FOR UPDATE" in statements[0]) == connection.features.has_select_for_update
+        assert ("FOR NO KEY UPDATE" in statements[0]) == connection.features.has_select_for_no_key_update
         assert 'FROM "codes_revision"' in statements[1]
 
 
