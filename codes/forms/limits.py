@@ -94,6 +94,10 @@ def _count(name: str, whose: object) -> int:
     return RateCount.add_one(keyed(f"{name} {whose} {hour:%Y%m%d%H}"), hour)
 
 
+# A request waits no longer than this between reading the clock and counting.
+_AT_ONCE = timedelta(minutes=1)
+
+
 def add_try(name: str, within: timedelta) -> int:
     """Count one try under a name; gives how many there were since the first one, which is `within` ago at most.
 
@@ -102,14 +106,16 @@ def add_try(name: str, within: timedelta) -> int:
     table = connection.ops.quote_name(TryCount._meta.db_table)
     now = timezone.now()
     start, end = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + within))
-    # One that ends later than a new one would is from before the clock was set back.
+    # Of two at once, the one that counts second may have read the clock first. A row that ends later than that can
+    # explain is from before the clock was set back.
+    latest = connection.ops.adapt_datetimefield_value(now + within + _AT_ONCE)
     runs = f"{table}.ends_at > %s AND {table}.ends_at <= %s"
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} (key, count, ends_at) VALUES (%s, 1, %s) ON CONFLICT (key) DO UPDATE SET "  # noqa: S608 - our own table's name
             f"count = CASE WHEN {runs} THEN {table}.count + 1 ELSE 1 END, "
             f"ends_at = CASE WHEN {runs} THEN {table}.ends_at ELSE excluded.ends_at END RETURNING count",
-            [keyed(name), end, start, end, start, end],
+            [keyed(name), end, start, latest, start, latest],
         )
         count: int = cursor.fetchone()[0]
         return count

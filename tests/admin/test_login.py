@@ -102,6 +102,13 @@ def test_clock_that_was_set_back_does_not_make_the_wait_longer(editor, time_mach
     assert right().status_code == 302
 
 
+def test_try_that_read_the_clock_first_and_counts_last_does_not_begin_anew(editor, time_machine):
+    for _ in range(10):
+        attempt()
+        time_machine.shift(timedelta(seconds=-1))
+    assert right().status_code == 429
+
+
 def test_empty_form_is_no_try(editor):
     for _ in range(12):
         attempt(password="")
