@@ -72,6 +72,11 @@ PLACES = (
     Place(r"/categories/[\w-]+/feed\.atom"),
     Place("/(?:policy|about|privacy)/"),
     Place("/guides/(?:[a-z-]+/)?"),
+    Place("/(?:choose|episodes)/"),
+    Place(r"/choose/[\w-]+/(?:[\w-]+/)?|/episodes/[\w-]+/", _some(_DATE)),
+    Place("/sources/", _some(_PAGE)),
+    Place(r"/sources/[\w-]+/", _some(_PAGE)),
+    Place(r"/sitemap-[a-z]+-\d{1,3}\.xml"),
     Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml"),
 )
 _PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]
