@@ -194,15 +194,15 @@ class CorrectionAdmin(Desk):
 
     list_display = ["__str__", "title", "what", "credit", "created_at", "state"]
     list_filter = [WaitingFilter, "code__category"]
-    list_select_related = ["code"]
-    search_fields = ["code__number", "code__title"]
+    list_select_related = ["code", "document"]
+    search_fields = ["code__number", "code__title", "document__slug", "document__title"]
     search_inside = ("note", "source_title")
     ordering = ["created_at", "id"]
     list_per_page = 50
 
     @admin.display(description="Title")
     def title(self, correction: Correction) -> str:
-        return correction.code.title
+        return correction.subject.title
 
     @admin.display(description="Changes")
     def what(self, correction: Correction) -> str:

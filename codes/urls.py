@@ -73,6 +73,7 @@ urlpatterns = [
     path("ledger/", records.ledger, name="ledger"),
     path("sources/", sources.sources, name="sources"),
     path("sources/<slug:slug>/", sources.source, name="source"),
+    path("sources/<slug:slug>/correct/", correcting.correct_source, name="correct_source"),
     path("policy/", site.policy, name="policy"),
     path("about/", site.about, name="about"),
     path("privacy/", site.privacy, name="privacy"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from codes.acts import auditlog, corrections, forgetting
 from codes.models import Correction, ProcedureCode, Revision, editor_name
-from codes.page import Page
+from codes.page import Itemized
 from comments.models import MAX_DEPTH, Comment, Message
 
 
@@ -66,7 +66,7 @@ def hide(comment: Comment, *, by: User) -> None:
     _move(comment, Comment.State.HIDDEN, by, "hid")
 
 
-def promote(comment: Comment, base: Revision, proposed: Page, *, by: User, **about: Any) -> Correction:
+def promote(comment: Comment, base: Revision, proposed: Itemized, *, by: User, **about: Any) -> Correction:
     """Make a comment a correction, credited to the commenter. Raises AlreadyPromoted, and what `submit` raises.
 
     The editor `by` wrote what it proposes, so that another one decides it.

@@ -248,7 +248,7 @@ def _of_sqlite(model: type[Model], shown: Shown) -> list[str]:
     table, code = model._meta.db_table, _code(model, shown)
     made = []
     for event, sides in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
-        names = [f"'{table}'", *(f"{side}.{code}" for side in sides if code)]
+        names = [f"'{table}'", *(f"coalesce({side}.{code}, '')" for side in sides if code)]
         names += [f"{side}.{code} || '{_ROW}'" for side in sides if shown.is_code]
         names += [f"'{NUMBERS}'"] if shown.is_code and event != "UPDATE" else []
         when = f" WHEN {_differs(model, shown, 'IS NOT')}" if event == "UPDATE" else ""

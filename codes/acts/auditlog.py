@@ -7,13 +7,13 @@ from django.contrib.auth.models import User
 from codes.models import AuditEntry, Revision
 
 
-def note(act: str, subject: object, *, by: User | None = None, code: str = "", detail: str = "") -> None:
+def note(act: str, subject: object, *, by: User | None = None, code: str | None = "", detail: str = "") -> None:
     """Write that `by` (None: a contributor, or the site itself) did `act`, such as "accepted", to `subject`.
 
-    `code` is the number of the code it belongs to, if any; `detail` may be read by every editor, so that no address
+    `code` is the number of the code it belongs to, if it does; `detail` may be read by every editor, so that no address
     belongs into it.
     """
-    AuditEntry.objects.create(act=act, subject=str(subject)[:80], by=by, code=code, detail=detail)
+    AuditEntry.objects.create(act=act, subject=str(subject)[:80], by=by, code=code or "", detail=detail)
 
 
 def last_act(revision: Revision) -> datetime:

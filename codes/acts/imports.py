@@ -14,7 +14,7 @@ from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, latest_versions, publish_document
 from codes.models import DocumentRevision, ImportedDocument, ImportedPage, Revision
 from codes.page import Document, Page, Source
-from codes.page.merge import Conflict, changes, pick, pick_of_document
+from codes.page.merge import Conflict, changes, pick
 
 
 class Outcome(Enum):
@@ -68,7 +68,7 @@ def _load_document(record: Document) -> Outcome:
     except Conflict as conflict:
         outcome = Outcome.KEPT
         base = base or latest_version(record.slug).record
-        put(pick_of_document(base, record, conflict.items), base=base)
+        put(pick(base, record, [key for key in record.keys if key not in conflict.items]), base=base)
     ImportedDocument.objects.update_or_create(document_id=record.slug, defaults={"data": pages.to_data(record)})
     return outcome
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar, cast
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from codes.models import (
     CodeTag,
     Document,
     ProcedureCode,
+    Published,
     RelatedCode,
     Revision,
     Specialty,
@@ -27,6 +29,8 @@ from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
 from codes.search import index
 from codes.text.number import PATTERN
+
+Either = TypeVar("Either", bound=Published)
 
 
 def publish(code: str, page: Page, *, base: Page | None, by: User | None, source: str, reason: str) -> Revision | None:
@@ -127,11 +131,11 @@ def latest_pages(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, Pa
     return {revision.code_id: revision.page for revision in Revision.objects.live().filter(code__in=codes)}
 
 
-def seen(live: Revision, posted: str) -> Revision:
-    """The revision that a form held, by its number as posted; one that never was means the live one."""
+def seen(live: Either, posted: str) -> Either:
+    """The revision, or version, that a form held, by its number as posted; one that never was means the live one."""
     if not posted.isdecimal() or len(posted) > 9:
         return live
-    return Revision.objects.select_related("code").filter(code=live.code_id, number=int(posted)).first() or live
+    return cast(Either, live.subject.revisions.filter(number=int(posted)).first() or live)
 
 
 def _publish(code: str, page: Page, base: Page | None, by: User | None, source: str, reason: str) -> Revision | None:

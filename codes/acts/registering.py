@@ -11,9 +11,10 @@ from codes import page as pages
 from codes.acts import auditlog
 from codes.models import Document, DocumentRevision
 from codes.page import Page, Source
-from codes.page.merge import Conflict, changes, merge_documents
+from codes.page.merge import Conflict, changes, merge
 
 PROJECTED = ("title", "publisher", "kind", "dated", "seen", "url", "print_only", "replaced_by")
+_NOTED = {DocumentRevision.Source.EDIT.value: "changed", DocumentRevision.Source.REVERT.value: "reverted"}
 
 
 def publish_document(
@@ -126,7 +127,7 @@ def _publish(
     live = last.record if last else None
     if live and base is None and live != record:
         raise Conflict({c.key: (None, c.before, c.after) for c in changes(live, record)})
-    merged = merge_documents(base, live, record) if live and base else record
+    merged = merge(base, live, record) if live and base else record
     if merged == live:
         return None
     if merged.replaced_by and not Document.objects.filter(slug=merged.replaced_by).exists():
@@ -145,7 +146,7 @@ def _publish(
         setattr(row, name, getattr(merged, name))
     row.version, row.changed_at = made.number, now
     row.save(update_fields=[*PROJECTED, "version", "changed_at"])
-    if by:
-        act = "reverted" if source == DocumentRevision.Source.REVERT else "changed"
-        auditlog.note(act, made, by=by, detail=reason)
+    # The acts on corrections note theirs.
+    if by and source in _NOTED:
+        auditlog.note(_NOTED[source], made, by=by, detail=reason)
     return made

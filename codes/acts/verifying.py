@@ -184,6 +184,8 @@ def record(
 
 def withdraw(correction: Correction) -> None:
     """Take back what accepting a correction verified."""
+    if correction.code_id is None:
+        return  # Records of sources are not verified.
     code = ProcedureCode.objects.select_for_update(no_key=True).get(number=correction.code_id).number
     before, page = facets.verified_of(code), latest(code).page
     if correction.verifications.all().delete()[0]:

@@ -139,7 +139,7 @@ def register(kind: type[Kind]) -> type[Kind]:
 @register
 class Corrections(Kind):
     model = Correction
-    searched = ("code__number", "code__title", "note", "source_title", "credit")
+    searched = ("code__number", "code__title", "document__slug", "document__title", "note", "source_title", "credit")
 
     def waiting(self) -> QuerySet[Correction]:
         return Correction.objects.filter(state=Correction.State.PENDING)
@@ -157,10 +157,11 @@ class Corrections(Kind):
         return topics.values()
 
     def describe(self, rows: dict[int, Row], user: User | AnonymousUser) -> None:
-        sent = Correction.objects.select_related("code", "base", "reserved_by", "agreed_by", "edition")
+        of = ("code", "base", "document", "document_base")
+        sent = Correction.objects.select_related(*of, "reserved_by", "agreed_by", "edition")
         for pk, correction in sent.defer("earlier").in_bulk(rows).items():
             row = rows[pk]
-            row.title = str(correction.code)
+            row.title = str(correction.subject)
             row.words = _words(correction)
             row.source = _source(correction)
             row.who = correction.credit
@@ -213,7 +214,7 @@ def describe(shown: Iterable[Row], user: User | AnonymousUser) -> None:
 
 def _words(correction: Correction) -> list[Words]:
     """What it changes, item by item, in SHOWN characters; then the labels alone of those that have no room left."""
-    before, after, room = correction.base.page, correction.page, SHOWN
+    before, after, room = correction.before, correction.page, SHOWN
     found, rest = [], Counter[str]()
     for key in correction.items:
         label = pages.label(key)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST
 
 from codes import page as pages
 from codes.acts import corrections, publishing
-from codes.acts.publishing import latest, latest_pages
+from codes.acts.publishing import latest_pages
+from codes.acts.registering import latest_versions
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, own_words, wording
-from codes.editorial import lint
-from codes.models import Correction, Evidence, RelatedCode, Revision
-from codes.page import ItemKey, Malformed, Page
+from codes.editorial import lint, register
+from codes.models import Correction, Evidence, Published, RelatedCode
+from codes.page import Document, ItemKey, Itemized, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
 from codes.search import held
 from codes.search.words import wholes
@@ -94,10 +95,9 @@ class Report:
 
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the correction; POST publishes the chosen items, rejects it or asks, then goes to the next one."""
-    correction = get_object_or_404(
-        Correction.objects.select_related("code", "base", "revision__by", "decided_by", "edition"), pk=pk
-    )
-    live = latest(correction.code_id)
+    of = ("code", "base", "revision__by", "document", "document_base", "document_revision__by")
+    correction = get_object_or_404(Correction.objects.select_related(*of, "decided_by", "edition"), pk=pk)
+    live = correction.live()
     if not correction.is_open:
         return _decided(request, correction)
     others = _others(request, correction)
@@ -166,7 +166,7 @@ _MARKS: dict[str, Callable[..., None]] = {"dispute": corrections.dispute, "undis
 def _mark(
     request: HttpRequest,
     correction: Correction,
-    seen: Revision,
+    seen: Published,
     others: Sequence[Correction],
     act: Callable[..., None],
 ) -> HttpResponse:
@@ -184,7 +184,7 @@ def _mark(
     return _show(request, correction, seen, form, others)
 
 
-def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Revision) -> str:
+def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Published) -> str:
     """Does what the button says; returns what happened, in words."""
     by, version = editor(request), correction.version
     if form.verb == ASK:
@@ -217,8 +217,8 @@ def _became(correction: Correction) -> str:
         return f"{correction}: you agree. It is published when a second editor chooses the same words."
     if correction.state == Correction.State.SCHEDULED:
         return f"{correction} accepted; it is published on the first day of {correction.edition}."
-    if correction.revision:
-        return f"{correction} published as {correction.revision}.{_with_it(correction)}"
+    if correction.published:
+        return f"{correction} published as {correction.published}.{_with_it(correction)}"
     return f"{correction} accepted; the page already said so.{_with_it(correction)}"
 
 
@@ -227,7 +227,9 @@ def _with_it(correction: Correction) -> str:
     return f" With it: {along} more." if along else ""
 
 
-def _edited(request: HttpRequest, correction: Correction, live: Revision, others: Sequence[Correction]) -> HttpResponse:
+def _edited(
+    request: HttpRequest, correction: Correction, live: Published, others: Sequence[Correction]
+) -> HttpResponse:
     """The contributor has sent another version meanwhile: shown anew, with what the editor typed and no choice."""
     form = ReviewForm(request.POST, correction=correction, live=live, others=others).only_typed(live)
     messages.warning(request, "The contributor has sent another version since you opened it. Nothing was decided.")
@@ -238,7 +240,7 @@ def _clash(
     request: HttpRequest, correction: Correction, conflict: Conflict, others: Sequence[Correction]
 ) -> HttpResponse:
     """Built anew on the live page: the clash is shown, what the editor wrote stays, what clashes waits for a choice."""
-    live = latest(correction.code_id)
+    live = correction.live()
     data = request.POST.copy()
     data["seen"] = str(live.number)
     for key in conflict.items:
@@ -256,7 +258,7 @@ def _decided(request: HttpRequest, correction: Correction) -> HttpResponse:
     if request.method == "POST":
         messages.warning(request, f"{corrections.AlreadyDecided(correction)}. Nothing was changed.")
         typed = _typed(request.POST, correction)
-    live = latest(correction.code_id)
+    live = correction.live()
     return _show(request, correction, live, ReviewForm(correction=correction, live=live), typed=typed)
 
 
@@ -276,7 +278,7 @@ def _typed(post: Mapping[str, str], correction: Correction) -> list[tuple[str, s
 def _show(
     request: HttpRequest,
     correction: Correction,
-    live: Revision,
+    live: Published,
     form: ReviewForm,
     others: Sequence[Correction] = (),
     status: int = 200,
@@ -288,7 +290,7 @@ def _show(
     context = {
         **admin.site.each_context(request),
         **_known(correction, others),
-        "title": f"{correction}: {correction.code.title}",
+        "title": f"{correction}: {correction.subject.title}",
         "waiting": waiting,
         "typed": typed,
         "live": live,
@@ -312,7 +314,8 @@ def _show(
 
 def _known(correction: Correction, others: Sequence[Correction]) -> dict[str, Any]:
     """What the page tells of a correction whatever the form holds: its history, its sender, what waits beside it."""
-    beside = Correction.objects.filter(code=correction.code, state__in=Correction.OPEN).exclude(pk=correction.pk)
+    same = Correction.objects.filter(code=correction.code_id, document=correction.document_id)
+    beside = same.filter(state__in=Correction.OPEN).exclude(pk=correction.pk)
     return {
         "correction": correction,
         "scheduled": correction.edition and not correction.edition.in_force,
@@ -328,8 +331,8 @@ def _known(correction: Correction, others: Sequence[Correction]) -> dict[str, An
     }
 
 
-def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: list[lint.Finding]) -> list[Card]:
-    base, proposed = correction.base.page, correction.page
+def _cards(correction: Correction, live: Published, form: ReviewForm, findings: list[lint.Finding]) -> list[Card]:
+    base, proposed = correction.before, correction.page
     waiting = correction.is_open
     called = names({key: own_words(proposed, key) or own_words(base, key) for key in correction.items})
     cards = []
@@ -363,7 +366,7 @@ def _cards(correction: Correction, live: Revision, form: ReviewForm, findings: l
     return cards
 
 
-def _change(old: Page, new: Page, key: str) -> Difference:
+def _change(old: Itemized, new: Itemized, key: str) -> Difference:
     """One item of two pages."""
     return differences(old, new, [Change(key, pages.items(old).get(key), pages.items(new).get(key))])[0]
 
@@ -371,10 +374,12 @@ def _change(old: Page, new: Page, key: str) -> Difference:
 def _others(request: HttpRequest, correction: Correction) -> PageOfList[Correction]:
     """The page that ?page= asks for of the other corrections of the very same items, the oldest first."""
     same = Correction.objects.filter(topic=correction.topic, state__in=Correction.OPEN).exclude(pk=correction.pk)
-    return Paginator(same.select_related("base").defer("earlier"), ALONG).get_page(request.GET.get("page"))
+    return Paginator(same.select_related("base", "document_base").defer("earlier"), ALONG).get_page(
+        request.GET.get("page")
+    )
 
 
-def _reports(live: Revision, form: ReviewForm, others: Sequence[Correction]) -> list[Report]:
+def _reports(live: Published, form: ReviewForm, others: Sequence[Correction]) -> list[Report]:
     ticked = form["also"].value() or []
     found = pages.items(live.page)
     reports = []
@@ -394,9 +399,10 @@ def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[t
     return [(anchor, name) for anchor, name, why in places if why]
 
 
-def _earlier(correction: Correction) -> list[tuple[dict[ItemKey, str], dict[str, Any]]]:
-    """What its earlier versions proposed: all texts by item key, and the version as `Correction.earlier` keeps it."""
-    return [(pages.texts(pages.from_json(version["proposed"])), version) for version in reversed(correction.earlier)]
+def _earlier(correction: Correction) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """What its earlier versions proposed: words by item key, and the version as `Correction.earlier` keeps it."""
+    found = [(pages.restored(version["proposed"]), version) for version in reversed(correction.earlier)]
+    return [({key: own_words(said, key) for key in version["items"]}, version) for said, version in found]
 
 
 def _sender(correction: Correction) -> dict[str, Any]:
@@ -411,20 +417,31 @@ def _sender(correction: Correction) -> dict[str, Any]:
     states = Counter(theirs.values_list("state", flat=True))
     return {
         "counts": [(Correction.State(state).label.lower(), count) for state, count in states.most_common()],
-        "last": theirs.select_related("code")[:5],
+        "last": theirs[:5],
     }
 
 
-def _lint(correction: Correction, live: Revision) -> tuple[list[lint.Finding], list[lint.Finding], list[lint.Finding]]:
+def _lint(correction: Correction, live: Published) -> tuple[list[lint.Finding], list[lint.Finding], list[lint.Finding]]:
     """What all of it together would fix, what it would newly break here, and what on the pages that speak of it."""
-    code, base = correction.code_id, correction.base.page
+    base = correction.before
     proposed = pick(base, correction.page, correction.items)
+    if isinstance(base, Document) and isinstance(proposed, Document):
+        return (*_lint_record(base, proposed), [])
+    code, base, proposed = str(correction.code_id), cast(Page, base), cast(Page, proposed)
     beside = _pages_beside(code, proposed)
     return (
         lint.before_and_after(code, proposed, base, beside),
         lint.before_and_after(code, base, proposed, beside),
         lint.elsewhere(code, base, proposed, _pages_that_refer(code)),
     )
+
+
+def _lint_record(old: Document, new: Document) -> tuple[list[lint.Finding], list[lint.Finding]]:
+    """What the new record of a source has no more, and newly, wrong."""
+    named = latest_versions({old.replaced_by, new.replaced_by})
+    others = {slug: version.record for slug, version in named.items()}
+    before, after = list(register.alone(old, others)), list(register.alone(new, others))
+    return [f for f in before if f not in after], [f for f in after if f not in before]
 
 
 def _pages_that_refer(code: str) -> dict[str, Page]:

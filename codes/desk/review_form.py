@@ -10,7 +10,7 @@ from codes import page as pages
 from codes.acts import corrections
 from codes.forms.correction import item_fields, read_item
 from codes.forms.guard import Text, paragraph
-from codes.models import Correction, Reason, Revision
+from codes.models import Correction, Published, Reason
 from codes.page import ItemKey
 from codes.page.merge import Conflict
 from codes.page.risk import MUCH, severity
@@ -57,7 +57,7 @@ class ReviewForm(forms.Form):
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args: Any, correction: Correction, live: Revision, others: Iterable[Correction] = (), **kwargs: Any
+        self, *args: Any, correction: Correction, live: Published, others: Iterable[Correction] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
@@ -79,7 +79,7 @@ class ReviewForm(forms.Form):
             )
         self._proposed = pages.items(correction.page)
         self._live = pages.items(live.page)
-        self._base = pages.items(correction.base.page)
+        self._base = pages.items(correction.before)
         self._parts: dict[str, list[str]] = {}
         for key in correction.items:
             self._add_item(key)
@@ -102,7 +102,7 @@ class ReviewForm(forms.Form):
             label="Decision",
             error_messages={"required": "Not decided yet. Choose one."},
         )
-        parts = item_fields(key, self._proposed[key], self.live.page.cited(key)) if key in self._proposed else {}
+        parts = item_fields(key, self._proposed[key], pages.cited(self.live.page, key)) if key in self._proposed else {}
         self._parts[key] = list(parts)
         for part, made in parts.items():
             self.fields[f"{key}:{part}"] = made
@@ -134,8 +134,10 @@ class ReviewForm(forms.Form):
         return False
 
     def may_be_proved(self, key: str) -> bool:
-        """Whether a source can prove it: what is removed says nothing, and a source is none for itself."""
-        return key in self._proposed and not ItemKey(key).is_source
+        """Whether a source can prove it: what is removed says nothing, a source is none for itself, and the records of
+        sources are not verified.
+        """
+        return key in self._proposed and not ItemKey(key).is_source and not ItemKey(key).is_document
 
     def amendment(self, key: str) -> list[forms.BoundField]:
         return [self[f"{key}:{part}"] for part in self._parts[key]]
@@ -157,7 +159,7 @@ class ReviewForm(forms.Form):
         accepted = {f"{key}:choice": ACCEPT for key in self.correction.items if not self.clashes(key)}
         return self._again(self.live, {name: self[name].value() for name in self.fields if name != "same"} | accepted)
 
-    def only_typed(self, live: Revision) -> "ReviewForm":
+    def only_typed(self, live: Published) -> "ReviewForm":
         """The form anew, on the correction as it is now: what was typed stays, nothing is chosen or ticked."""
         words = ["source", "reason", "reply", *(f"answer-{other.pk}" for other in self.others)]
         for key in self.correction.items:
@@ -166,7 +168,7 @@ class ReviewForm(forms.Form):
                 words += [f"{key}:{part}" for part in self._parts[key]]
         return self._again(live, {name: self[name].value() for name in words if name in self.fields})
 
-    def _again(self, live: Revision, initial: dict[str, Any]) -> "ReviewForm":
+    def _again(self, live: Published, initial: dict[str, Any]) -> "ReviewForm":
         return ReviewForm(initial=initial, correction=self.correction, live=live, others=self.others)
 
     def clean(self) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def _staged(edition: Edition) -> dict[str, list[Staged]]:
     staged: dict[str, list[Staged]] = {}
     for correction in meant:
         one = Staged(correction, _labels(correction.items), _labels(correction.clashed))
-        staged.setdefault(correction.code_id, []).append(one)
+        staged.setdefault(str(correction.code_id), []).append(one)
     return staged
 
 

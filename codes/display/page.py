@@ -13,7 +13,7 @@ from codes import page as pages
 from codes.acts.registering import changed_sources
 from codes.display.marks import Mark, Marks, marks_of
 from codes.models import ProcedureCode, Revision, today
-from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Kind, Page, Source
+from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Itemized, Kind, Page, Source
 from codes.page.merge import Change, Span, changes, words
 from codes.text.markup import to_html, to_plain
 from codes.text.number import mentioned
@@ -27,7 +27,7 @@ LAST_CHANGES, MOST_CREDITS = 5, 20
 
 @dataclass(frozen=True)
 class Difference:
-    """One item of two pages: its words with marks, and each side whole ("" where it is absent)."""
+    """One item of two pages, or of two records of a source: its words with marks, and each side whole ("" where it is absent)."""
 
     key: ItemKey
     label: str
@@ -36,21 +36,21 @@ class Difference:
     after: str
 
 
-def wording(page: Page, key: str) -> str:
+def wording(page: Itemized, key: str) -> str:
     """An item as plain text, its sources in the last line; "" if the page has no such item."""
     item = page.item(key)
-    body, sources = _lines(page, item) if item else ([], [])
+    body, sources = _lines(page, key, item) if item else ([], [])
     return "\n".join(body + sources)
 
 
-def own_words(page: Page, key: str) -> str:
+def own_words(page: Itemized, key: str) -> str:
     """An item as plain text, without its sources; "" if the page has no such item."""
     item = page.item(key)
     if item is None:
         return ""
     if (words := pages.VOCABULARIES.get(key)) and key != "specialties":
         return "\n".join(words[value] for value in ([item["value"]] if key == "per" else item["value"]) if value)
-    return "\n".join(_lines(page, item)[0])
+    return "\n".join(_lines(page, key, item)[0])
 
 
 def fact_words(page: Page, name: str) -> str:
@@ -58,12 +58,12 @@ def fact_words(page: Page, name: str) -> str:
     return own_words(page, name).replace("\n", ", ")
 
 
-def differences(old: Page | None, new: Page, found: Iterable[Change] | None = None) -> list[Difference]:
+def differences(old: Itemized | None, new: Itemized, found: Iterable[Change] | None = None) -> list[Difference]:
     """What `changes` finds (or the given ones), in words."""
     shown = []
     for change in changes(old, new) if found is None else found:
-        before = _lines(old, change.before) if old and change.before else ([], [])
-        after = _lines(new, change.after) if change.after else ([], [])
+        before = _lines(old, change.key, change.before) if old and change.before else ([], [])
+        after = _lines(new, change.key, change.after) if change.after else ([], [])
         spans = words("\n".join(before[0]), "\n".join(after[0])) + _cited(before, after)
         sides = ["\n".join(body + sources) for body, sources in (before, after)]
         key = ItemKey(change.key)
@@ -83,9 +83,27 @@ def _cited(before: tuple[list[str], list[str]], after: tuple[list[str], list[str
     return spans + [Span("new", f"\n{line}") for line in has if line not in had]
 
 
-def _lines(page: Page, item: dict[str, Any]) -> tuple[list[str], list[str]]:
+def record_words(name: str, value: Any) -> str:
+    """A field of the record of a source, as it is read; "" for one that says nothing."""
+    match name:
+        case "kind":
+            return pages.SOURCE_KINDS[value]
+        case "dated":
+            return pages.dated_words(value)
+        case "seen":
+            return pages.dated_words(value) if value else ""
+        case "print_only":
+            return "In print only" if value else ""
+        case "attests":
+            return "\n".join(pages.ATTESTS[one] for one in value)
+    return str(value)
+
+
+def _lines(page: Itemized, key: str, item: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The lines of an item's own words, and those of its sources."""
     value = item.get("value")
+    if ItemKey(key).is_document:
+        return list(filter(None, [record_words(ItemKey(key).slug, value)])), []
     if isinstance(value, dict):
         lines = [
             f"In the set since CDT {value['since']}" if value["since"] else "First edition not recorded",

@@ -8,10 +8,9 @@ from django.urls import reverse
 
 from codes import page as pages
 from codes.acts.registering import outdated_versions
-from codes.display.page import Difference, own_words
+from codes.display.page import Difference, differences, own_words, record_words
 from codes.models import CitedDocument, Document, DocumentRevision, ProcedureCode, Revision
-from codes.page import ATTESTS, SOURCE_KINDS, ItemKey
-from codes.page.merge import changes, words
+from codes.page import ItemKey
 from codes.text.markup import to_html, to_plain
 
 
@@ -54,24 +53,7 @@ def counted(documents: QuerySet[Document]) -> QuerySet[Document]:
 
 def facts(record: pages.Document) -> dict[str, str]:
     """What a record says, in words, by the name of the field."""
-    said = {name: str(getattr(record, name)) for name in pages.DOCUMENT}
-    return said | {
-        "kind": SOURCE_KINDS[record.kind],
-        "dated": record.dated_words,
-        "seen": pages.dated_words(record.seen) if record.seen else "",
-        "print_only": "In print only" if record.print_only else "",
-        "attests": "\n".join(ATTESTS[one] for one in record.attests),
-    }
-
-
-def differences(old: pages.Document, new: pages.Document) -> list[Difference]:
-    """What differs between two versions of a record, in words."""
-    before, after = facts(old), facts(new)
-    found = []
-    for key in (ItemKey(change.key) for change in changes(old, new)):
-        sides = before[key.slug], after[key.slug]
-        found.append(Difference(key, key.label, words(*sides), *sides))
-    return found
+    return {name: record_words(name, getattr(record, name)) for name in pages.DOCUMENT}
 
 
 def versions(document: Document) -> list[Version]:

@@ -37,7 +37,7 @@ def citations(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> l
 
 def check(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> list[Finding]:
     """What is wrong in the register, record by record, and where entries rest on what cannot carry them."""
-    found = [finding for slug in sorted(documents) for finding in _alone(documents[slug], documents)]
+    found = [finding for slug in sorted(documents) for finding in alone(documents[slug], documents)]
     used = {source.document for page in pages.values() for _, source in documents_cited(page)}
     found += [Finding("sources", slug, "not cited", "no entry rests on it") for slug in sorted(set(documents) - used)]
     for code, page in sorted(pages.items()):
@@ -53,7 +53,9 @@ def check(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> list[
     return found
 
 
-def _alone(document: Document, others: Mapping[str, Document]) -> Iterable[Finding]:
+def alone(document: Document, others: Mapping[str, Document]) -> Iterable[Finding]:
+    """What is wrong in one record; `others` holds at least the one that replaced it."""
+
     def finding(rule: str, why: str) -> Finding:
         return Finding("sources", document.slug, rule, why)
 

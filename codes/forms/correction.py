@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from codes import page as pages
 from codes.display.page import Difference, differences, wording
 from codes.forms.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAddress, paragraph
-from codes.models import Revision
-from codes.models.correction import Evidence
-from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, PARTS, RELATIONS, ItemKey, Malformed, Page, Source
+from codes.forms.source import record_field
+from codes.models import Evidence, Published, Revision
+from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, PARTS, RELATIONS, ItemKey, Itemized, Malformed, Source
 from codes.page.merge import Conflict, changes, merge, pick, too_much
 from codes.text.markup import tidy
 from codes.text.number import listed
@@ -54,6 +54,8 @@ def item_fields(key: str, content: dict[str, Any] | None, cited: Iterable[Source
 def _word_fields(key: ItemKey, content: dict[str, Any] | None) -> dict[str, forms.Field]:
     content = content or {}
     made: dict[str, forms.Field] = {}
+    if key.is_document:
+        return {"value": record_field(key.slug, content["value"])}
     if key.is_field:
         return _page_fields(key, content["value"])
     if key.is_source and content.get("document"):
@@ -158,9 +160,7 @@ def read_item(
         except ValidationError as error:
             form.add_error(name, error)
         else:
-            if form.cleaned_data[name] == "" and not (
-                part in ("url", "place") or key.is_field and FIELDS[key].may_be_empty
-            ):
+            if form.cleaned_data[name] == "" and not (part in ("url", "place") or key.may_be_empty):
                 form.add_error(name, f"This is empty. {if_empty}".strip())
     if shown is None and (missing := next((part for part in names if part != "url" and part not in touched), None)):
         form.add_error(names[missing], "This is empty.")
@@ -318,22 +318,23 @@ class CorrectionForm(GuardedForm):
     def __init__(
         self,
         *args: Any,
-        revision: Revision,
+        revision: Published,
         only: str | None = None,
-        start: Page | None = None,
+        start: Itemized | None = None,
         notices: Mapping[str, tuple[str, str]] | None = None,
         evidence: Mapping[str, Mapping[str, str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.revision, self.page, self.only, self.notices = revision, revision.page, only, notices or {}
+        self.revision, self.only, self.notices = revision, only, notices or {}
+        self.page: Itemized = revision.page
         self.previewed: set[str] = set()
         self.fields["base"].initial = revision.number
         self._before, apart = pages.items(self.page), pages.items(start or self.page)
         self._shown = {**self._before, **apart}
         self.keys = [ItemKey(key) for key in (*self._shown, *self._given_back()) if only in (None, key)]
         for key in self.keys:
-            for part, made in item_fields(key, self._shown.get(key), self.page.cited(key)).items():
+            for part, made in item_fields(key, self._shown.get(key), pages.cited(self.page, key)).items():
                 self.fields[f"{key}:{part}"] = made
             if f"{key}:{_AGAIN}" in self.fields and pages.words(self._shown[key]) != pages.words(self._before[key]):
                 self.fields[f"{key}:{_AGAIN}"].initial = [*map(str, self._shown[key]["sources"])]
@@ -341,8 +342,9 @@ class CorrectionForm(GuardedForm):
                 self.fields[f"{key}:{_REMOVE}"] = forms.BooleanField(
                     required=False, label="Remove this item", initial=key not in apart
                 )
-        # A source comes with what it is cited for.
-        self.new_keys = [] if only else [ItemKey.new(kind) for kind in PARTS if kind != "source"]
+        # A source comes with what it is cited for; a record has nothing but its fields.
+        adds = not only and isinstance(revision, Revision)
+        self.new_keys = [ItemKey.new(kind) for kind in PARTS if kind != "source"] if adds else []
         for key in self.new_keys:
             for part, made in item_fields(key, None).items():
                 self.fields[f"{key}:{part}"] = made
@@ -360,7 +362,9 @@ class CorrectionForm(GuardedForm):
 
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""
-        groups = {"": Section("The code")} | {name: Section(part.title) for name, part in PARTS.items()}
+        groups = {"": Section("The code" if isinstance(self.revision, Revision) else "The source")} | {
+            name: Section(part.title) for name, part in PARTS.items()
+        }
         fields: dict[str, dict[str, forms.BoundField]] = defaultdict(dict)
         for name in self.fields:
             key_of, _, part = name.rpartition(":")
@@ -430,7 +434,7 @@ class CorrectionForm(GuardedForm):
             return cleaned
         self._cite_video_addresses(proposed)
         try:
-            self.proposed = pages.assemble(self._without_lost_sources(proposed))
+            self.proposed = pages.rebuilt(self.page, self._without_lost_sources(proposed))
         except Malformed as error:
             item, _, why = str(error).partition(": ")
             at = next((f for f in self.fields if f.startswith(f"{item}:")), None)
@@ -448,7 +452,7 @@ class CorrectionForm(GuardedForm):
     def changed_keys(self) -> list[str]:
         return [change.key for change in changes(self.page, self.proposed)]
 
-    def rebased(self, live: Revision) -> "CorrectionForm | None":
+    def rebased(self, live: Published) -> "CorrectionForm | None":
         """This form on the live page, with what was typed and a notice at each clash; None if nothing clashes."""
         try:
             merge(self.page, live.page, self.proposed)

@@ -1,4 +1,4 @@
-"""The record of a document as a form of the desk, and the two other things that an editor does with one."""
+"""The record of a document as fields and as a form of the desk, and what else an editor does with one."""
 
 from typing import Any
 
@@ -11,24 +11,59 @@ from codes.models import Document, DocumentRevision
 from codes.page import DOCUMENT, Malformed, Source
 
 
+class Day(forms.DateField):
+    """A day as a record has it, "2026-11-21"; "" for none."""
+
+    def clean(self, value: Any) -> Any:
+        return str(super().clean(value) or "")
+
+
+class SourceName(Text):
+    """The short name of a source that the register has, or nothing."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not Document.objects.filter(slug=value).exists():
+            raise ValidationError("There is no source of this name.")
+
+
+def record_field(name: str, value: Any = None, *, required: bool = False) -> forms.Field:
+    """The field for one of DOCUMENT, holding what the record says."""
+    about: dict[str, Any] = {"required": required, "label": DOCUMENT[name].title, "initial": value}
+    match name:
+        case "kind":
+            return forms.ChoiceField(choices=[*pages.SOURCE_KINDS.items()], **about)
+        case "dated":
+            return Text(max_length=10, **about | {"label": "Date of the document (2014, 2025-10 or 2025-10-01)"})
+        case "seen":
+            label = "Last seen: the day on which you had it before you (2026-11-21)"
+            return Day(**about | {"label": label})
+        case "url":
+            return WebAddress(label=DOCUMENT[name].title, initial=value)
+        case "print_only":
+            return forms.BooleanField(**about | {"label": "It is in print only and has no address"})
+        case "attests":
+            widget = forms.CheckboxSelectMultiple
+            return forms.MultipleChoiceField(choices=[*pages.ATTESTS.items()], widget=widget, **about)
+        case "replaced_by":
+            label = "Replaced by (short name of another source: the last part of its address here)"
+            return SourceName(max_length=pages.MAX_KEY, **about | {"label": label})
+    return Text(max_length=pages.MAX_SOURCE if name == "title" else pages.MAX_LINE, **about)
+
+
 class DocumentForm(forms.Form):
     """What the register says of a document; cleans to `record`. `base` is the version that the fields held."""
 
     slug = Text(max_length=pages.MAX_KEY, label="Short name, for good (letters, digits, hyphens)")
-    title = Text(max_length=pages.MAX_SOURCE, label=DOCUMENT["title"].title)
-    publisher = Text(max_length=pages.MAX_LINE, label=DOCUMENT["publisher"].title)
-    kind = forms.ChoiceField(choices=[*pages.SOURCE_KINDS.items()], label=DOCUMENT["kind"].title)
-    dated = Text(max_length=10, required=False, label="Date of the document (2014, 2025-10 or 2025-10-01)")
-    seen = forms.DateField(required=False, label="Last seen: the day on which you had it before you (2026-11-21)")
-    url = WebAddress(label=DOCUMENT["url"].title)
-    print_only = forms.BooleanField(required=False, label="It is in print only and has no address")
-    attests = forms.MultipleChoiceField(
-        choices=[*pages.ATTESTS.items()],
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        label=DOCUMENT["attests"].title,
-    )
-    replaced_by = Text(max_length=pages.MAX_KEY, required=False, label="Replaced by (short name of another source)")
+    title = record_field("title", required=True)
+    publisher = record_field("publisher", required=True)
+    kind = record_field("kind", required=True)
+    dated = record_field("dated")
+    seen = record_field("seen")
+    url = record_field("url")
+    print_only = record_field("print_only")
+    attests = record_field("attests")
+    replaced_by = record_field("replaced_by")
     reason = paragraph(500, 2, label="Why it is added or changed (public)")
     base = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -44,7 +79,7 @@ class DocumentForm(forms.Form):
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
-        said = {name: cleaned[name] for name in DOCUMENT} | {"seen": str(cleaned["seen"] or "")}
+        said = {name: cleaned[name] for name in DOCUMENT}
         try:
             self.record = pages.from_data({"slug": cleaned.get("slug") or self._slug, **said})
         except Malformed as error:
@@ -56,12 +91,6 @@ class DocumentForm(forms.Form):
         slug: str = self.cleaned_data["slug"]
         if Document.objects.filter(slug=slug).exists():
             raise ValidationError("There is a source of this name already.")
-        return slug
-
-    def clean_replaced_by(self) -> str:
-        slug: str = self.cleaned_data["replaced_by"]
-        if slug and not Document.objects.filter(slug=slug).exists():
-            raise ValidationError("There is no source of this name.")
         return slug
 
 

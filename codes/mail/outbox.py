@@ -25,7 +25,7 @@ from django.utils.crypto import salted_hmac
 
 from codes.mail import outcomes, proof
 from codes.mail.mailbox import family, mailbox
-from codes.models import Address, Correction, Mail, Pulse, RateCount, Revision, tokens
+from codes.models import Address, Correction, Mail, Pulse, RateCount, tokens
 
 # A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
@@ -36,9 +36,9 @@ LONGEST_WAIT = timedelta(hours=6)
 MOST_TRIES = 36
 SUBJECTS = {
     Mail.Kind.CONFIRM: "Is this your e-mail address?",
-    Mail.Kind.QUESTION: "A question about your correction of {code}",
-    Mail.Kind.OUTCOME: "Your correction of {code}: {outcome}",
-    Mail.Kind.ACCESS: "Your receipt for the correction of {code}",
+    Mail.Kind.QUESTION: "A question about your correction of {about}",
+    Mail.Kind.OUTCOME: "Your correction of {about}: {outcome}",
+    Mail.Kind.ACCESS: "Your receipt for the correction of {about}",
 }
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
@@ -185,9 +185,8 @@ def written(mail: Mail) -> tuple[str, str]:
         context["opening"] = settings.SITE_URL + reverse("mail_opening", args=[mail.token])
         context["access_code"] = proof.code(correction)
     if kind == Mail.Kind.OUTCOME:
-        live = Revision.objects.filter(code=correction.code_id).latest()
-        context["told"] = outcomes.told(correction, live.page)
-    subject = SUBJECTS[kind].format(code=correction.code_id, outcome=correction.in_short)
+        context["told"] = outcomes.told(correction, correction.live().page)
+    subject = SUBJECTS[kind].format(about=correction.about, outcome=correction.in_short)
     return subject, render_to_string(f"mail/{kind}.txt", context)
 
 
@@ -234,7 +233,8 @@ def _take(pk: int) -> Mail | None:
     now = timezone.now()
     free = _idle(Mail.objects.filter(pk=pk, not_before__lte=now))
     if free.update(tries=F("tries") + 1, leased_until=now + LEASE):
-        about = ("recipient", "correction__code", "correction__edition", "correction__revision")
+        of_it = ("code", "document", "edition", "revision", "document_revision")
+        about = ("recipient", *(f"correction__{name}" for name in of_it))
         return Mail.objects.select_related(*about).filter(pk=pk).first()
     return None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from codes import page as pages
 from codes.models import Correction
-from codes.page import Page
+from codes.page import Itemized
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Told:
     url: str
 
 
-def told(correction: Correction, live: Page) -> list[Told]:
+def told(correction: Correction, live: Itemized) -> list[Told]:
     """What was decided of each item of a correction, in their order; `live` is the page as it is now. Empty before the
     decision.
     """
@@ -58,11 +58,11 @@ def _said(correction: Correction, outcome: str) -> str:
     if correction.state == Correction.State.SCHEDULED:
         done = f"Accepted for {correction.edition}"
     else:
-        done = "Published" if correction.revision_id else "Accepted, the page said so already"
+        done = "Published" if correction.was_published else "Accepted, the page said so already"
     return f"{done}, in the editor’s words" if outcome == Correction.Outcome.AMENDED else done
 
 
 def _url(correction: Correction, key: str, there: bool) -> str:
     if there and correction.state != Correction.State.SCHEDULED:
-        return f"{correction.code.get_absolute_url()}#{key}"
-    return f"{correction.revision.get_absolute_url()}#{key}" if correction.revision else ""
+        return f"{correction.subject.get_absolute_url()}#{key}"
+    return correction.published.url_of(key) if correction.published else ""

@@ -18,7 +18,7 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, Evidence, Exchange, Reason, due_on, is_late
+from codes.models.correction import Correction, Evidence, Exchange, Published, Reason, Subject, due_on, is_late
 from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
@@ -44,6 +44,7 @@ __all__ = [
     "ImportedPage",
     "Mail",
     "ProcedureCode",
+    "Published",
     "Pulse",
     "RateCount",
     "ReadCount",
@@ -55,6 +56,7 @@ __all__ = [
     "SearchStamp",
     "Specialty",
     "Stamp",
+    "Subject",
     "Tally",
     "TryCount",
     "Verification",

@@ -222,6 +222,14 @@ class Revision(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("revision", args=[self.code_id, self.number])
 
+    def url_of(self, key: str) -> str:
+        """Where it shows what it did to an item."""
+        return f"{self.get_absolute_url()}#{key}"
+
+    @property
+    def subject(self) -> ProcedureCode:
+        return self.code
+
     @property
     def page(self) -> Page:
         return pages.from_json(self.data)

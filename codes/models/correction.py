@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Self, cast
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,12 @@ from django.utils import timezone
 from codes import page as pages
 from codes.models import tokens
 from codes.models.code import Edition, ProcedureCode, Revision
-from codes.page import Page
+from codes.models.document import Document, DocumentRevision
+from codes.page import Itemized
+
+# What corrections are of, and what is published of it.
+Subject = ProcedureCode | Document
+Published = Revision | DocumentRevision
 
 
 def due_on(sent: datetime) -> date:
@@ -42,8 +47,10 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
 
 class Correction(models.Model):
-    """A change that somebody proposes. `proposed` and `items` are frozen when it is submitted.
+    """A change that somebody proposes: of the page of a `code` with its `base` and `revision`, or of the record of a
+    `document` with the two like them. Who need not know which reads `subject`, `based_on` and `published`.
 
+    `proposed` and `items` are frozen when it is submitted.
     Its contributor may put another version in their place while it waits; then `version` counts one up and `earlier`
     keeps what it said before.
     """
@@ -76,9 +83,23 @@ class Correction(models.Model):
     ticket = models.CharField(
         max_length=60, unique=True, editable=False, help_text="The form it came from; one form, one correction."
     )
-    code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="corrections")
+    code = models.ForeignKey(ProcedureCode, models.PROTECT, null=True, blank=True, related_name="corrections")
     base = models.ForeignKey(
-        Revision, models.PROTECT, related_name="+", help_text="The revision that the contributor saw."
+        Revision,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The revision that the contributor saw.",
+    )
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="corrections")
+    document_base = models.ForeignKey(
+        DocumentRevision,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The version that the contributor saw.",
     )
     proposed = models.JSONField()
     items = models.JSONField(help_text="Keys of the items it changes.")
@@ -166,6 +187,9 @@ class Correction(models.Model):
         default=dict, db_default={}, blank=True, help_text="Item key to what the contributor is told of it alone."
     )
     revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="correction")
+    document_revision = models.OneToOneField(
+        DocumentRevision, models.PROTECT, null=True, blank=True, related_name="correction"
+    )
 
     objects = CorrectionQuerySet.as_manager()
 
@@ -182,6 +206,23 @@ class Correction(models.Model):
             models.Index(fields=["code", "created_at"], condition=Q(decided_at=None), name="correction_open"),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    code__isnull=False, base__isnull=False, document=None, document_base=None, document_revision=None
+                )
+                | Q(
+                    document__isnull=False,
+                    document_base__isnull=False,
+                    code=None,
+                    base=None,
+                    revision=None,
+                    edition=None,
+                ),
+                name="correction_of_a_code_or_of_a_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(document_revision=None) | Q(state="accepted"), name="correction_accepted_as_a_version"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "needs_answer"], decided_at=None, decided_by=None, revision=None)
                 | Q(state="withdrawn", decided_at__isnull=False, decided_by=None, revision=None)
@@ -208,7 +249,7 @@ class Correction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Correction {self.pk} of {self.code_id}"
+        return f"Correction {self.pk} of {self.about}"
 
     def get_absolute_url(self) -> str:
         return reverse("receipt", args=[self.token])
@@ -219,8 +260,38 @@ class Correction(models.Model):
         return tokens.make("receipt", self.pk)
 
     @property
-    def page(self) -> Page:
-        return pages.from_json(self.proposed)
+    def subject(self) -> Subject:
+        """The code or the document."""
+        return cast(Subject, self.code or self.document)
+
+    @property
+    def about(self) -> str:
+        """What it is of, in a word or two: "D6011", "the source ada-guide"."""
+        return self.code_id or f"the source {self.document_id}"
+
+    @property
+    def based_on(self) -> Published:
+        """What its contributor saw."""
+        return cast(Published, self.base or self.document_base)
+
+    @property
+    def before(self) -> Itemized:
+        """What that said."""
+        return self.based_on.page
+
+    @property
+    def page(self) -> Itemized:
+        """The page, or the record, that is proposed."""
+        return pages.restored(self.proposed)
+
+    @property
+    def published(self) -> Published | None:
+        """What accepting it published; None if nothing."""
+        return self.revision or self.document_revision
+
+    def live(self) -> Published:
+        """What is public now of what it is of. A query."""
+        return self.subject.revisions.latest()
 
     @property
     def is_open(self) -> bool:
@@ -247,9 +318,14 @@ class Correction(models.Model):
         if self.state == self.State.SCHEDULED:
             done = f"accepted for {self.edition}"
         else:
-            done = "published" if self.revision_id else "accepted, but the page said so already"
+            done = "published" if self.was_published else "accepted, but the page said so already"
         left = len(self.outcomes) - taken
         return f"{taken} of {len(self.outcomes)} {done}, {left} declined" if left else done
+
+    @property
+    def was_published(self) -> bool:
+        """Whether accepting it published anything. No query."""
+        return bool(self.revision_id or self.document_revision_id)
 
     @property
     def due_on(self) -> date:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
-from codes.models.code import ProcedureCode
+from codes.models.code import ProcedureCode, credited
 
 
 class Document(models.Model):
@@ -53,7 +53,9 @@ class DocumentRevision(models.Model):
     class Source(models.TextChoices):
         IMPORT = "import", "Import"
         EDIT = "edit", "Edit"
+        CORRECTION = "correction", "Correction"
         REVERT = "revert", "Revert"
+        UNDO = "undo", "Decision taken back"
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -77,9 +79,37 @@ class DocumentRevision(models.Model):
     def __str__(self) -> str:
         return f"{self.document_id} version {self.number}"
 
+    def get_absolute_url(self) -> str:
+        return f"{self.document.get_absolute_url()}#version-{self.number}"
+
     @property
     def record(self) -> pages.Document:
         return pages.from_data(self.data)
+
+    # What follows has the names that it has for a revision of a page: corrections are of either.
+
+    def url_of(self, key: str) -> str:
+        return self.get_absolute_url()
+
+    @property
+    def subject(self) -> Document:
+        return self.document
+
+    @property
+    def page(self) -> pages.Document:
+        return self.record
+
+    @property
+    def page_before(self) -> pages.Document | None:
+        """The record that it replaced, None for the first."""
+        old = DocumentRevision.objects.filter(document=self.document_id, number=self.number - 1).first()
+        return old.record if old else None
+
+    @property
+    def credit(self) -> str:
+        """Whom the public page names: the contributor if there is one, else the editors."""
+        correction = getattr(self, "correction", None)
+        return credited(self.source, correction.credit if correction else None)
 
 
 class ImportedDocument(models.Model):

@@ -2,9 +2,10 @@
 
 `kinds` is the table of all that a page is made of, `vocabulary` the words that fields are chosen from, `keys` names an
 item. `model` is the page itself, `shape` its JSON and what is refused, `items` takes it apart. `document` is a record
-of the register of sources, which pages cite. `merge` compares both.
+of the register of sources, which pages cite. `alike` makes both again from their items, `merge` compares them.
 """
 
+from codes.page.alike import rebuilt, restored, stored
 from codes.page.document import Document, dated_words, from_data, to_data
 from codes.page.items import (
     Itemized,
@@ -114,9 +115,12 @@ __all__ = [
     "in_order",
     "items",
     "label",
+    "rebuilt",
     "references",
+    "restored",
     "says_something",
     "sent",
+    "stored",
     "tag_slug",
     "texts",
     "to_data",

@@ -46,6 +46,9 @@ class Document:
         """The content of one item as JSON data; None if it has no such item."""
         return {"value": plain(getattr(self, ItemKey(key).slug))} if key in self.keys else None
 
+    def source(self, key: str) -> None:
+        """None: a record cites nothing."""
+
     @property
     def dated_words(self) -> str:
         return dated_words(self.dated)
@@ -89,8 +92,11 @@ def from_data(data: Mapping[str, Any]) -> Document:
 
 
 def together(slug: str, apart: Mapping[str, Mapping[str, Any]]) -> Document:
-    """A record from its items; raises Malformed."""
-    return from_data({"slug": slug, **{ItemKey(key).slug: item["value"] for key, item in apart.items()}})
+    """A record from its items; raises Malformed, which names the item."""
+    try:
+        return from_data({"slug": slug, **{ItemKey(key).slug: item["value"] for key, item in apart.items()}})
+    except Malformed as error:
+        raise Malformed(f"document.{error}") from error
 
 
 def _check(document: Document) -> None:

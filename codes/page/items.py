@@ -24,13 +24,15 @@ class Itemized(Protocol):
 
     def item(self, key: str) -> dict[str, Any] | None: ...
 
+    def source(self, key: str) -> Source | None: ...
+
 
 def items(page: Itemized) -> dict[str, dict[str, Any]]:
     """The page taken apart: item key -> its content as JSON data. `assemble` puts it together again."""
     return {key: content for key in page.keys if (content := page.item(key)) is not None}
 
 
-def cited(page: Page, key: str) -> tuple[Source, ...]:
+def cited(page: Itemized, key: str) -> tuple[Source, ...]:
     """The sources that an item cites, in its order; none if the page has no such item."""
     return tuple(s for s in map(page.source, (page.item(key) or {}).get("sources", ())) if s)
 

@@ -54,8 +54,20 @@ class ItemKey(str):
         return self.slug.partition(".")[2]
 
     @property
+    def is_document(self) -> bool:
+        """Whether it is of a record of the register."""
+        return self.kind == "document"
+
+    @property
     def is_field(self) -> bool:
-        return self in FIELDS
+        """Whether it is a field, of a page or of a record."""
+        return self in FIELDS or self.is_document
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it is a field that may say nothing."""
+        row = self._row
+        return isinstance(row, Field) and row.may_be_empty
 
     @property
     def is_relation(self) -> bool:
@@ -89,7 +101,7 @@ class ItemKey(str):
 
     @property
     def _row(self) -> Field | Kind | None:
-        if self.kind == "document":
+        if self.is_document:
             return DOCUMENT.get(self.slug)
         return FIELDS.get(self.kind) or PARTS.get(self.kind)
 

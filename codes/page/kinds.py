@@ -43,10 +43,10 @@ DOCUMENT: dict[str, Field] = {
     "kind": Field("Kind", may_be_empty=False),
     "dated": Field("Date of the document"),
     "seen": Field("Last seen", LITTLE),
-    "url": Field("Address"),
+    "url": Field("Address", MUCH),
     "print_only": Field("In print only"),
     "attests": Field("What it can show", several=True),
-    "replaced_by": Field("Replaced by"),
+    "replaced_by": Field("Replaced by", MUCH),
 }
 
 

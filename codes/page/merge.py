@@ -12,11 +12,9 @@ from typing import Any
 
 from rapidfuzz.distance import Indel
 
-from codes.page import document as documents
-from codes.page.document import Document
-from codes.page.items import Itemized, assemble, items
+from codes.page.alike import Either, rebuilt
+from codes.page.items import Itemized, items
 from codes.page.keys import ItemKey
-from codes.page.model import Page
 from codes.page.model import words as words_of
 
 # An item's content as JSON data.
@@ -82,7 +80,7 @@ def too_much(found: Iterable[Change], evidence: Mapping[str, Any] | None = None)
     return None
 
 
-def merge(base: Page, ours: Page, theirs: Page) -> Page:
+def merge(base: Either, ours: Either, theirs: Either) -> Either:
     """`ours` with what `theirs` changed since `base`; raises Conflict where both changed one item differently.
 
     Laws: merge(b, b, x) == merge(b, x, b) == merge(b, x, x) == x.
@@ -92,12 +90,7 @@ def merge(base: Page, ours: Page, theirs: Page) -> Page:
     if base == theirs:
         return ours
     o, t = items(ours), items(theirs)
-    return assemble(_with_cited_sources(_merged(items(base), o, t), o, t))
-
-
-def merge_documents(base: Document, ours: Document, theirs: Document) -> Document:
-    """The same of the record of one document."""
-    return documents.together(ours.slug, _merged(items(base), items(ours), items(theirs)))
+    return rebuilt(ours, _with_cited_sources(_merged(items(base), o, t), o, t))
 
 
 def _merged(b: Mapping[str, Content], o: Mapping[str, Content], t: Mapping[str, Content]) -> dict[str, Content]:
@@ -120,7 +113,7 @@ def _merged(b: Mapping[str, Content], o: Mapping[str, Content], t: Mapping[str, 
     return merged
 
 
-def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
+def pick(base: Either, proposed: Either, keys: Iterable[str]) -> Either:
     """`base` with only these items taken from `proposed` (a removed item is removed), and the new sources they cite."""
     keys, before, after = set(keys), items(base), items(proposed)
     keys |= _cited(after[key] for key in keys & set(after)) - set(before)
@@ -129,19 +122,12 @@ def pick(base: Page, proposed: Page, keys: Iterable[str]) -> Page:
         side = after if key in keys else before
         if key in side:
             picked[key] = side[key]
-    return assemble(_with_cited_sources(picked, before, after))
+    return rebuilt(base, _with_cited_sources(picked, before, after))
 
 
-def pick_of_document(base: Document, proposed: Document, left: Iterable[str]) -> Document:
-    """`proposed` with these items left as they are in `base`."""
-    kept = {*left}
-    apart = {key: item for key, item in items(base).items() if key in kept}
-    return documents.together(proposed.slug, items(proposed) | apart)
-
-
-def replaced(page: Page, new: Mapping[str, Content]) -> Page:
+def replaced(page: Either, new: Mapping[str, Content]) -> Either:
     """The page with these items' contents put in place (or added at the end)."""
-    return assemble({**items(page), **new})
+    return rebuilt(page, {**items(page), **new})
 
 
 def words(old: str, new: str) -> list[Span]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from codes.acts import corrections
 from codes.acts.publishing import seen
+from codes.acts.registering import latest_version
 from codes.forms import limits
 from codes.forms.correction import CorrectionForm, NewCorrectionForm, Preview
-from codes.models import Correction
+from codes.models import Correction, DocumentRevision, Published, Revision
 from codes.page.merge import MAX_CHANGED
 from codes.views import live
 from codes.views.receipts import keep
@@ -25,8 +26,21 @@ _TOO_MANY_ADDRESSES = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def correct(request: HttpRequest, code: str) -> HttpResponse:
-    """The correction form; it may be opened for one item with ?item=KEY."""
-    current = live(code)
+    """The correction form of a code; it may be opened for one item with ?item=KEY."""
+    return _correct(request, live(code))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def correct_source(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same form, of the record of a source."""
+    try:
+        return _correct(request, latest_version(slug))
+    except DocumentRevision.DoesNotExist as error:
+        raise Http404(slug) from error
+
+
+def _correct(request: HttpRequest, current: Published) -> HttpResponse:
     item = request.GET.get("item")
     only = item if item in current.page.keys else None
     if request.method != "POST":
@@ -66,5 +80,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
 def _correction(
     request: HttpRequest, form: CorrectionForm, status: int = 200, preview: Sequence[Preview] = ()
 ) -> HttpResponse:
-    context = {"form": form, "code": form.revision.code, "preview": preview, "most": MAX_CHANGED}
-    return render(request, "codes/correct.html", context, status=status)
+    context = {"form": form, "preview": preview, "most": MAX_CHANGED}
+    if isinstance(form.revision, Revision):
+        return render(request, "codes/correct.html", {**context, "code": form.revision.code}, status=status)
+    return render(request, "codes/correct_source.html", {**context, "document": form.revision.document}, status=status)

@@ -19,13 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from codes import page as pages
 from codes.acts import corrections
-from codes.acts.publishing import latest, seen
+from codes.acts.publishing import seen
 from codes.display.page import Difference, differences
 from codes.forms import limits
 from codes.forms.correction import CorrectionForm, Preview, SayForm
 from codes.mail import outcomes, proof
-from codes.models import Correction, Revision
-from codes.page import Page
+from codes.models import Correction, Published
+from codes.page import Itemized
 from codes.page.merge import Change, Conflict, merge, replaced
 from codes.page.merge import changes as changes_between
 
@@ -153,7 +153,7 @@ def withdraw(visit: Visit) -> HttpResponse:
 def edit(visit: Visit) -> HttpResponse:
     """The correction form with what was sent; another version takes its place in the queue."""
     request, correction = visit.request, visit.correction
-    live = latest(correction.code_id)
+    live = correction.live()
     if request.method != "POST":
         if visit.why or not correction.is_open:
             return redirect("receipt", visit.token)
@@ -238,7 +238,7 @@ def _receipt(
     status: int = 200,
 ) -> HttpResponse:
     correction = visit.correction
-    base, live = correction.base.page, latest(correction.code_id).page
+    base, live = correction.before, correction.live().page
     # What waits is shown against the live page; what is decided, against what the contributor saw.
     against = live if correction.is_open else base
     had, wanted = pages.items(against), pages.items(correction.page)
@@ -271,17 +271,17 @@ def _receipt(
 
 def _published(correction: Correction) -> dict[str, Difference]:
     """Item key -> what it put on the page, or for a coming edition will put there where the words are an editor's."""
-    if made := correction.revision:
+    if made := correction.published:
         return {d.key: d for d in differences(made.page_before, made.page)}
     if correction.chosen is None:
         return {}
     amended = {key: item for key, item in correction.chosen["items"].items() if item is not None}
-    base = correction.base.page
+    base = correction.before
     return {d.key: d for d in differences(base, replaced(base, amended)) if d.key in amended}
 
 
 def _edit(visit: Visit, form: CorrectionForm, status: int = 200, preview: Sequence[Preview] = ()) -> HttpResponse:
-    context = {"form": form, "code": visit.correction.code, "preview": preview, **_shown(visit)}
+    context = {"form": form, "preview": preview, **_shown(visit)}
     return _private(render(visit.request, "codes/edit.html", context, status=status))
 
 
@@ -291,18 +291,18 @@ def _shown(visit: Visit, said: str = "") -> dict[str, Any]:
     return {"correction": visit.correction, "token": visit.token, "acting": not visit.why, "refused": refused}
 
 
-def _opened(correction: Correction, live: Revision) -> CorrectionForm:
+def _opened(correction: Correction, live: Published) -> CorrectionForm:
     """The form that holds what was sent, on the live page, or where the two clash on the one that was corrected."""
     only = _only(correction, ())
     try:
         base, start = live, _sent(correction, live)
     except Conflict:
-        base, start = correction.base, _sent(correction, correction.base)
+        base, start = correction.based_on, _sent(correction, correction.based_on)
     said = {"credit": correction.credit, **asdict(correction.evidence_of(only or ""))}
     return CorrectionForm(revision=base, only=only, start=start, evidence=correction.evidence, initial=said)
 
 
-def _posted(correction: Correction, base: Revision, posted: QueryDict) -> CorrectionForm:
+def _posted(correction: Correction, base: Published, posted: QueryDict) -> CorrectionForm:
     """That form as it came back; `base` is the revision that it held."""
     only = _only(correction, posted)
     try:
@@ -312,14 +312,14 @@ def _posted(correction: Correction, base: Revision, posted: QueryDict) -> Correc
     return CorrectionForm(posted, revision=base, only=only, start=start, evidence=correction.evidence)
 
 
-def _sent(correction: Correction, base: Revision) -> Page:
+def _sent(correction: Correction, base: Published) -> Itemized:
     """What was sent, put on the page of `base`. Raises Conflict where the two clash."""
-    return merge(correction.base.page, base.page, corrections.as_typed(correction))
+    return merge(correction.before, base.page, corrections.as_typed(correction))
 
 
 def _correction(token: str) -> Correction:
-    found = Correction.objects.select_related("code", "base", "revision", "decided_by", "edition")
-    return get_object_or_404(found.of(token))
+    of = ("code", "base", "revision", "document", "document_base", "document_revision")
+    return get_object_or_404(Correction.objects.select_related(*of, "decided_by", "edition").of(token))
 
 
 def _visit(request: HttpRequest, token: str) -> Visit:

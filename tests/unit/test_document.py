@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from codes.page import Document, ItemKey, Malformed, Source, from_data, items, label, to_data
-from codes.page.merge import Change, Conflict, changes, merge_documents
+from codes.page.merge import Change, Conflict, changes, merge
 
 BOOK = Document(
     slug="ihs-2014",
@@ -95,17 +95,17 @@ def test_it_consists_of_items_with_labels_and_risks_as_a_page_does():
         "What it can show",
         "Replaced by",
     ]
-    assert (ItemKey("document.url").risk, ItemKey("document.seen").risk) == (2, 1)
+    assert (ItemKey("document.url").risk, ItemKey("document.seen").risk) == (3, 1)
     assert BOOK.item("document.slug") is None
 
 
 def test_two_changes_of_it_merge_and_clash_item_by_item():
     dated, moved = replace(BOOK, dated="2013-12"), replace(BOOK, url="https://example.org/new")
-    assert merge_documents(BOOK, dated, moved) == replace(dated, url="https://example.org/new")
-    assert merge_documents(BOOK, dated, dated) == dated
+    assert merge(BOOK, dated, moved) == replace(dated, url="https://example.org/new")
+    assert merge(BOOK, dated, dated) == dated
     assert changes(BOOK, moved) == [
         Change("document.url", {"value": "https://example.org/ihs"}, {"value": "https://example.org/new"})
     ]
     with pytest.raises(Conflict) as refused:
-        merge_documents(BOOK, dated, replace(BOOK, dated="2014"))
+        merge(BOOK, dated, replace(BOOK, dated="2014"))
     assert refused.value.items == {"document.dated": ({"value": "2013-11"}, {"value": "2013-12"}, {"value": "2014"})}

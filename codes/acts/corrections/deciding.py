@@ -1,6 +1,6 @@
 """The editors' acts: look, ask, agree, accept, reject, undo; and publishing what was accepted for a coming edition."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -22,11 +22,12 @@ from codes.acts.corrections.waiting import (
     move,
     sole_editor,
 )
-from codes.acts.publishing import latest, publish
+from codes.acts.publishing import publish
+from codes.acts.registering import publish_document
 from codes.acts.verifying import current_edition, record, withdraw
 from codes.mail import outbox
-from codes.models import Correction, Exchange, Mail, Reason, Revision, today
-from codes.page import ItemKey, Page, Source
+from codes.models import Correction, Exchange, Mail, Published, Reason, Revision, today
+from codes.page import ItemKey, Itemized, Page
 from codes.page.merge import Conflict, merge, pick, replaced
 
 # How long a correction is reserved for who looks at it.
@@ -125,14 +126,14 @@ def accept(
     *,
     by: User,
     items: Items,
-    seen: Revision,
+    seen: Published,
     version: int | None = None,
     reply: str = "",
     reason: Reason | None = None,
     replies: Replies | None = None,
     proofs: Proofs | None = None,
     along: Along | None = None,
-) -> Revision | None:
+) -> Published | None:
     """Publish the chosen items of a correction, or schedule them for its coming edition; the others stay as they are.
 
     `version` and the revision `seen` are those that the editor looked at. Proved items alone are verified; one with
@@ -165,7 +166,7 @@ def accept_or_agree(
     *,
     by: User,
     items: Items,
-    seen: Revision,
+    seen: Published,
     version: int | None = None,
     reply: str = "",
     reason: Reason | None = None,
@@ -225,7 +226,7 @@ def reject(
                 _decline(other, by, answer, decided_with=correction)
 
 
-def undo(correction: Correction, *, by: User) -> Revision | None:
+def undo(correction: Correction, *, by: User) -> Published | None:
     """Take a decision back as if it had not been: the correction, and those decided with it, wait at their old place.
 
     What it published is taken off the page by a new revision, which is returned; what it verified is not verified any
@@ -243,11 +244,11 @@ def undo(correction: Correction, *, by: User) -> Revision | None:
             if not one.may_undo or not outbox.cancel(one, Mail.Kind.OUTCOME):
                 raise NotNow("The time to take this decision back is over. Revert the revision instead.")
             withdraw(one)
-            if one.revision:
-                made = publish(
-                    one.code_id,
-                    cast(Page, one.revision.page_before),
-                    base=one.revision.page,
+            if published := one.published:
+                made = _writer(one)(
+                    one.subject.pk,
+                    published.page_before,
+                    base=published.page,
                     by=by,
                     source=Revision.Source.UNDO,
                     reason=f"The decision on correction {one.pk} was taken back; it waits again.",
@@ -261,6 +262,7 @@ def undo(correction: Correction, *, by: User) -> Revision | None:
                 decided_by=None,
                 decided_with=None,
                 revision=None,
+                document_revision=None,
                 chosen=None,
                 outcomes={},
             )
@@ -302,7 +304,7 @@ def _publish_scheduled(pk: int) -> Correction | None:
             clash = ", ".join(conflict.items)
             auditlog.note("gave back", correction, code=correction.code_id, detail=f"clash: {clash}")
             return correction
-        move(correction, Correction.State.ACCEPTED, revision=revision, chosen=None)
+        move(correction, Correction.State.ACCEPTED, chosen=None, **_made(revision))
         auditlog.note("published", correction, code=correction.code_id, detail=str(correction.edition))
         return correction
 
@@ -310,8 +312,8 @@ def _publish_scheduled(pk: int) -> Correction | None:
 def _check_choice(items: Items, proofs: Proofs) -> None:
     if not items:
         raise NothingChosen
-    if wrong := [key for key in proofs if key not in items or not proofs[key].strip()]:
-        raise ValueError(f"proved, and not chosen or by no source: {', '.join(sorted(wrong))}")
+    if wrong := [key for key in proofs if key not in items or not proofs[key].strip() or ItemKey(key).is_document]:
+        raise ValueError(f"proved, and not chosen, by no source or of one: {', '.join(sorted(wrong))}")
 
 
 def _outcomes(correction: Correction, items: Items) -> dict[str, str]:
@@ -326,8 +328,8 @@ def _outcomes(correction: Correction, items: Items) -> dict[str, str]:
 
 
 def _carry_out(
-    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: User, said: dict[str, Any]
-) -> Revision | None:
+    correction: Correction, items: Items, proofs: Proofs, seen: Published, by: User, said: dict[str, Any]
+) -> Published | None:
     """Publish the items, or schedule them where the correction is meant for a coming edition."""
     if correction.edition and not correction.edition.in_force:
         _wanted(correction, items, proofs, seen)  # Raises what would be raised on that day.
@@ -335,27 +337,44 @@ def _carry_out(
         _decide(correction, Correction.State.SCHEDULED, by, chosen=chosen, **said)
         return None
     revision = _publish(correction, items, proofs, seen, by, current_edition())
-    _decide(correction, Correction.State.ACCEPTED, by, revision=revision, **said)
+    _decide(correction, Correction.State.ACCEPTED, by, **_made(revision), **said)
     return revision
 
 
+def _writer(correction: Correction) -> Callable[..., Published | None]:
+    """The one writer of what it is a correction of."""
+    return publish if correction.code_id else publish_document
+
+
+def _made(published: Published | None) -> dict[str, Published | None]:
+    """The field of a correction that tells what accepting it published."""
+    return {"revision" if published is None or isinstance(published, Revision) else "document_revision": published}
+
+
 def _publish(
-    correction: Correction, items: Items, proofs: Proofs, seen: Revision, by: User, edition: int
-) -> Revision | None:
+    correction: Correction, items: Items, proofs: Proofs, seen: Published, by: User, edition: int
+) -> Published | None:
     """Publish the items, and verify those that are proved, as far as they say what the editor saw."""
     base, wanted = _wanted(correction, items, proofs, seen)
     source = Revision.Source.CORRECTION
-    made = publish(correction.code_id, wanted, base=base, by=by, source=source, reason=correction.note)
-    page = latest(correction.code_id).page
-    says, read = _words(page, proofs), _words(_read(base, wanted, seen), proofs)
-    stands = {key: title for key, title in proofs.items() if says[key] == read[key]}
-    for title in dict.fromkeys(stands.values()):
-        keys = [key for key in stands if stands[key] == title]
-        record(correction.code_id, page, keys, by, title, edition, correction)
+    put = _writer(correction)
+    made = put(correction.subject.pk, wanted, base=base, by=by, source=source, reason=correction.note)
+    if proofs:
+        _verify(correction, proofs, _read(base, wanted, seen), by, edition)
     return made
 
 
-def _read(base: Page, wanted: Page, seen: Revision) -> Page:
+def _verify(correction: Correction, proofs: Proofs, looked_at: Itemized, by: User, edition: int) -> None:
+    """Verify what is proved, as far as the page says it."""
+    code, page = cast(str, correction.code_id), cast(Page, correction.live().page)
+    says, read = _words(page, proofs), _words(looked_at, proofs)
+    stands = {key: title for key, title in proofs.items() if says[key] == read[key]}
+    for title in dict.fromkeys(stands.values()):
+        keys = [key for key in stands if stands[key] == title]
+        record(code, page, keys, by, title, edition, correction)
+
+
+def _read(base: Itemized, wanted: Itemized, seen: Published) -> Itemized:
     """The page as the editor saw that it would be."""
     try:
         return merge(base, seen.page, wanted)
@@ -363,26 +382,27 @@ def _read(base: Page, wanted: Page, seen: Revision) -> Page:
         return wanted
 
 
-def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Revision) -> tuple[Page, Page]:
+def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Published) -> tuple[Itemized, Itemized]:
     """The base page and the page with the chosen items, as `publish` takes them."""
-    base, wanted = correction.base.page, pick(correction.base.page, correction.page, items)
+    base = correction.before
+    wanted = pick(base, correction.page, items)
     amended = _amended(correction, items, proofs)
     if amended:
         # Both sides start from the item as the editor saw it, with the sources that it cites by now.
         known = set(amended) & set(seen.page.keys)
         base = pick(base, seen.page, amended)
-        sent: dict[str, dict[str, Any]] = {s.item: {"title": s.title, "url": s.url} for s in _sent_sources(correction)}
+        sent = _sent_sources(correction)
         wanted = replaced(pick(wanted, seen.page, known), sent | amended)
         apart = pages.items(wanted)
         cited = {ItemKey.of("source", key) for item in apart.values() for key in item.get("sources", ())}
         kept = {key: item for key, item in apart.items() if key not in sent or key in cited}
-        wanted = pages.assemble(kept)
+        wanted = pages.rebuilt(base, kept)
     return base, wanted
 
 
 def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, dict[str, Any]]:
     """The items in the editor's own words: the contributor's source is cited where it is what proves them."""
-    sent = {s.key: s.title for s in _sent_sources(correction)}
+    sent = {ItemKey(key).slug: source["title"] for key, source in _sent_sources(correction).items()}
     amended = {key: content for key, content in items.items() if content is not None}
     proposed = pages.items(correction.page)
     for key, content in amended.items():
@@ -395,9 +415,10 @@ def _amended(correction: Correction, items: Items, proofs: Proofs) -> dict[str, 
     return amended
 
 
-def _sent_sources(correction: Correction) -> list[Source]:
-    known = {s.key for s in correction.base.page.sources}
-    return [s for s in correction.page.sources if s.key not in known and s.item.is_sent]
+def _sent_sources(correction: Correction) -> dict[str, dict[str, Any]]:
+    """The sources that its contributor named: item key -> content."""
+    found, known = pages.items(correction.page), correction.before.keys
+    return {key: item for key, item in found.items() if ItemKey(key).is_sent and key not in known}
 
 
 def _decide(correction: Correction, state: str, by: User, **fields: Any) -> None:
@@ -427,7 +448,7 @@ def _settle(other: Correction, lead: Correction, by: User, reply: str) -> None:
     """Decide a correction of the same topic by what the page says now; one of the editor's own stays for another."""
     if _is_for_others(other, by):
         return
-    live = latest(other.code_id).page
+    live = other.live().page
     if _words(live, other.items) == _words(other.page, other.items):
         outcomes = {key: Correction.Outcome.ACCEPTED for key in other.items}
         _decide(other, Correction.State.ACCEPTED, by, reply=reply, outcomes=outcomes, decided_with=lead)
@@ -440,7 +461,7 @@ def says_the_same(one: Correction, other: Correction) -> bool:
     return _words(one.page, one.items) == _words(other.page, one.items)
 
 
-def _words(page: Page, keys: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+def _words(page: Itemized, keys: Iterable[str]) -> dict[str, dict[str, Any] | None]:
     """Items without the sources that they cite, by key; None where the page has no such item."""
     apart = pages.items(page)
     bare = {key: {name: value for name, value in apart[key].items() if name != "sources"} for key in apart}

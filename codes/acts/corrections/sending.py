@@ -13,8 +13,8 @@ from codes import page as pages
 from codes.acts import auditlog, tallies
 from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
 from codes.mail import outbox
-from codes.models import Correction, Edition, Exchange, Mail, Revision
-from codes.page import MAX_SOURCE, ItemKey, Page, risk
+from codes.models import Correction, Edition, Exchange, Mail, Published, Revision
+from codes.page import MAX_SOURCE, ItemKey, Itemized, risk
 from codes.page.merge import changes, replaced, too_much
 
 # Item key -> what is said of that item alone, as `Correction.evidence` has it.
@@ -26,8 +26,8 @@ ASKED = timedelta(days=3)
 
 
 def submit(
-    base: Revision,
-    proposed: Page,
+    base: Published,
+    proposed: Itemized,
     *,
     ticket: str,
     note: str = "",
@@ -39,7 +39,8 @@ def submit(
     sent_by: User | None = None,
     edition: Edition | None = None,
 ) -> Correction:
-    """Put a proposed page into the queue, frozen as it is now. The same `ticket` again gives the same correction.
+    """Put a proposed page, or record of a source, into the queue, frozen as it is now. The same `ticket` again gives the
+    same correction.
 
     With a source, every changed item cites it, but for those of which `evidence` says otherwise: item key -> its own
     source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it, if one
@@ -52,7 +53,6 @@ def submit(
         with transaction.atomic():
             sent = Correction.objects.create(
                 ticket=ticket,
-                code=base.code,
                 note=note,
                 credit=credit,
                 email=email,
@@ -70,8 +70,8 @@ def submit(
 
 def edit(
     correction: Correction,
-    base: Revision,
-    proposed: Page,
+    base: Published,
+    proposed: Itemized,
     *,
     version: int,
     note: str = "",
@@ -108,18 +108,19 @@ def edit(
         auditlog.note("edited", correction, code=correction.code_id, detail=f"version {version + 1}")
 
 
-def as_typed(correction: Correction) -> Page:
+def as_typed(correction: Correction) -> Itemized:
     """The proposed page as its contributor wrote it, without the sources that `submit` made of theirs."""
-    before, after = pages.items(correction.base.page), pages.items(correction.page)
+    before, after = pages.items(correction.before), pages.items(correction.page)
     mine = {key for key in after if ItemKey(key).is_sent and key not in before}
     kept = {key: item for key, item in after.items() if key not in mine}
-    return pages.assemble(
+    return pages.rebuilt(
+        correction.page,
         {
             key: {**item, "sources": [s for s in item["sources"] if ItemKey.of("source", s) not in mine]}
             if "sources" in item
             else item
             for key, item in kept.items()
-        }
+        },
     )
 
 
@@ -185,10 +186,10 @@ def mail_access(correction: Correction) -> None:
 
 
 def _frozen(
-    base: Revision, proposed: Page, ticket: str, whole: Mapping[str, str], evidence: Said, edition: Edition | None
+    base: Published, proposed: Itemized, ticket: str, whole: Mapping[str, str], evidence: Said, edition: Edition | None
 ) -> dict[str, Any]:
     """The fields of a correction that are as its contributor sent them, from here on."""
-    before, proposed = base.page, pages.from_json(pages.to_json(proposed))
+    before, proposed = base.page, pages.restored(pages.stored(proposed))
     changed = changes(before, proposed)
     if not changed:
         raise NothingDiffers
@@ -205,21 +206,34 @@ def _frozen(
             made[key] = {"title": source["source_title"], "url": source["source_url"]}
             made[change.key] = pages.with_sources(change.after, [key.slug])
     return {
-        "base": base,
-        "proposed": pages.to_json(replaced(proposed, made)),
+        **_of(base),
+        "proposed": pages.stored(replaced(proposed, made)),
         "items": keys,
         **whole,
         "evidence": evidence,
         "severity": risk.severity(keys),
-        "topic": risk.topic(base.code_id, keys, edition.year if edition else None),
+        "topic": _topic(base, keys, edition),
     }
+
+
+def _of(base: Published) -> dict[str, Any]:
+    """The fields that say what a correction is of, and what its contributor saw."""
+    if isinstance(base, Revision):
+        return {"code": base.code, "base": base}
+    return {"document": base.document, "document_base": base}
+
+
+def _topic(base: Published, keys: list[str], edition: Edition | None) -> str:
+    if isinstance(base, Revision):
+        return risk.topic(base.code_id, keys, edition.year if edition else None)
+    return risk.topic("source", [base.document_id, *keys])
 
 
 def _as_it_was(correction: Correction) -> dict[str, Any]:
     """What `earlier` keeps of a version that another takes the place of."""
     kept = ("proposed", "items", "note", "source_title", "source_url", "evidence")
     return {
-        "base": correction.base.number,
+        "base": correction.based_on.number,
         "until": timezone.now().isoformat(),
         **{name: getattr(correction, name) for name in kept},
     }

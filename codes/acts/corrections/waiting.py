@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from codes.acts import tallies
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
-from codes.models import Address, Correction, Revision, today
-from codes.page import Page
+from codes.models import Address, Correction, Published, today
+from codes.page import Itemized
 from codes.page.merge import merge, pick
 
 
@@ -54,7 +54,8 @@ class NothingChosen(ValueError):
 
 def lock(correction: Correction, version: int | None = None) -> Correction:
     """The correction, locked and still open. Raises AlreadyDecided, and Edited if `version` is not what it is now."""
-    locked = Correction.objects.select_for_update(of=("self",)).select_related("code", "edition").get(pk=correction.pk)
+    row = Correction.objects.select_for_update(of=("self",)).select_related("code", "document", "edition")
+    locked = row.get(pk=correction.pk)
     if not locked.is_open:
         raise AlreadyDecided(locked)
     if version not in (None, locked.version):
@@ -75,23 +76,24 @@ def move(correction: Correction, to: str, **fields: Any) -> None:
     tallies.put(before, tallies.of(correction))
 
 
-def merge_item(correction: Correction, live: Revision, key: str) -> Page:
+def merge_item(correction: Correction, live: Published, key: str) -> Itemized:
     """The live page with one item of a correction merged in; raises Conflict if it clashes. Publishes nothing."""
-    base = correction.base.page
+    base = correction.before
     return merge(base, live.page, pick(base, correction.page, [key]))
 
 
 @dataclass(frozen=True)
 class Disputes:
-    """What the open corrections of one code change: how many of them each item, and which items show as disputed."""
+    """What the open corrections of one code, or source, change: how many of them each item, and which items show as disputed."""
 
     waiting: Counter[str] = field(default_factory=Counter)
     corrections: int = 0
     disputed: frozenset[str] = frozenset()
 
 
-def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
-    """Code number -> what its open corrections change, for these codes, or for all that have any. Two queries.
+def disputes(names: Iterable[str] | None = None, *, of: str = "code") -> dict[str, Disputes]:
+    """Code number -> what its open corrections change, for these codes, or for all that have any; `of` "document", slug
+    of a source -> the same. Two queries.
 
     Anybody can send a correction, so that one alone disputes nothing: an item is disputed if an editor looked and said
     so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
@@ -99,28 +101,27 @@ def disputes(codes: Iterable[str] | None = None) -> dict[str, Disputes]:
     """
     # None of these is decided, and each of the others is: a constraint of the table.
     found = Correction.objects.filter(decided_at=None).order_by()
-    if codes is not None:
-        found = found.filter(code__in=list(codes))
-    read, now = found.values_list("code", "items", "email", "disputed_by", "edition"), today().year
+    found = found.exclude(**{of: None}) if names is None else found.filter(**{f"{of}__in": list(names)})
+    read, now = found.values_list(of, "items", "email", "disputed_by", "edition"), today().year
     rows = [row for *row, edition in read if edition is None or edition <= now]
     behind: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for code, items, email, _ in rows:
+    for name, items, email, _ in rows:
         for key in items if email else ():
-            behind[code, key].add(email)
+            behind[name, key].add(email)
     several = {place: {outbox.digest(email) for email in emails} for place, emails in behind.items() if len(emails) > 1}
     asked = Address.objects.filter(digest__in=set().union(*several.values()), confirmed_at__isnull=False)
     confirmed = set(asked.values_list("digest", flat=True)) if several else set()
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     upheld: dict[str, set[str]] = defaultdict(set)
-    for (code, key), digests in several.items():
+    for (name, key), digests in several.items():
         if len(digests & confirmed) > 1:
-            upheld[code].add(key)
-    for code, items, _, disputed_by in rows:
-        counted[code].update(items)
+            upheld[name].add(key)
+    for name, items, _, disputed_by in rows:
+        counted[name].update(items)
         if disputed_by:
-            upheld[code].update(items)
-    times = Counter(code for code, *_ in rows)
-    return {code: Disputes(counted[code], times[code], frozenset(upheld[code])) for code in times}
+            upheld[name].update(items)
+    times = Counter(name for name, *_ in rows)
+    return {name: Disputes(counted[name], times[name], frozenset(upheld[name])) for name in times}
 
 
 def is_own(correction: Correction, editor: User) -> bool:
