@@ -3,10 +3,8 @@
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 
 from codes.forms.guard import GuardedForm, MailAddress, Text, paragraph
-from codes.models import Document
 from codes.text.markup import tidy
 from comments.models import MAX_BODY, Comment
 
@@ -21,11 +19,6 @@ def wish(about: str) -> str:
     """
     said = tidy("".join(c if c.isprintable() else " " for c in about[:_MAX_ABOUT]))
     return f"Please add a page for {said}." if said else ""
-
-
-def error_in(source: Document) -> str:
-    """The beginning of a message that reports an error in a source of the register."""
-    return f"In the source “{source}” ({settings.SITE_URL}{source.get_absolute_url()}) this is wrong:\n"
 
 
 class CommentForm(GuardedForm):

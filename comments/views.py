@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from codes.display import paging
 from codes.forms import limits
-from codes.models import Document, ProcedureCode
+from codes.models import ProcedureCode
 from comments import moderation
-from comments.forms import CommentForm, ContactForm, error_in, wish
+from comments.forms import CommentForm, ContactForm, wish
 from comments.models import PER_PAGE, Comment, Message
 
 _TOO_MANY = "Too many messages from your network in this hour. Your text is still here: send it again later."
@@ -67,9 +67,7 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 def contact(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        slug = request.GET.get("source", "").replace("\0", "")
-        source = Document.objects.filter(slug=slug).first() if slug else None
-        asked = error_in(source) if source else wish(request.GET.get("about", ""))
+        asked = wish(request.GET.get("about", ""))
         return render(request, "comments/contact.html", {"form": ContactForm(initial={"body": asked})})
     form = ContactForm(request.POST)
     if not form.is_valid():

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from cdtsite import roles
 from codes.acts import corrections, imports
 from codes.acts.publishing import latest, publish
-from codes.acts.registering import publish_document
+from codes.acts.registering import latest_version, publish_document
 from codes.editorial import entry
 from codes.models import Correction, DocumentRevision, ProcedureCode, Revision
 from codes.page import Document, Page, Relation, Source, Statement
@@ -123,6 +123,12 @@ def correction(
     base = base or latest(number)
     proposed = proposed or replace(base.page, answer=f"Report it otherwise, {next(_numbers)}.")
     return corrections.submit(base, proposed, ticket=ticket(), **about)
+
+
+def source_correction(slug: str = "book", about: dict | None = None, **fields) -> Correction:
+    """A waiting correction of the record of a source, of these fields."""
+    base = latest_version(slug)
+    return corrections.submit(base, replace(base.record, **fields), ticket=ticket(), **(about or {}))
 
 
 def propose(number: str, items: dict, **about) -> Correction:

@@ -24,7 +24,7 @@ from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, Revie
 from codes.display.page import Difference, differences, own_words, wording
 from codes.editorial import lint, register
 from codes.models import Correction, Evidence, Published, RelatedCode
-from codes.page import Document, ItemKey, Itemized, Malformed, Page
+from codes.page import Document, Itemized, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
 from codes.search import held
 from codes.search.words import wholes

@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from codes.acts import tallies
-from codes.models import Correction, Reason, Revision
+from codes.models import Correction, DocumentRevision, Reason, Revision
 
 MONTHS = 12
 # The reason of a rejection that started from none of the editors' texts.
@@ -48,8 +48,8 @@ class Ledger:
     `whole` and `part`: accepted with all, or with some, of its items; `scheduled` of them are published later, with
     their edition. `reasons`: title and number of the rejections, the most frequent first. `kept`: decided within the
     promised `days`. `asked` of those that wait have a question to their contributor open; `late` wait longer than
-    promised. `reverts` and `undone` are revisions: an earlier page put back, a decision taken back after it had
-    published something.
+    promised. `reverts` and `undone` are revisions, and versions of sources: an earlier one put back, a decision taken
+    back after it had published something.
 
     `median` and `longest` run from sending to decision and are None before the first; `oldest` is the longest time
     that one waits now, None if none does. A length of time that something took is known as it is told, rounded down.
@@ -110,7 +110,7 @@ class Ledger:
 
 
 def read(now: datetime) -> Ledger:
-    """The ledger as it stands at `now`, in four queries however much was sent."""
+    """The ledger as it stands at `now`, in five queries however much was sent."""
     counts, state = tallies.read(), Correction.State
     states = {one: counts[f"state:{one}"] for one in state}
     took = {timedelta(minutes=int(minutes)): n for minutes, n in _of(counts, "took").items()}
@@ -118,8 +118,10 @@ def read(now: datetime) -> Ledger:
     rejected: Counter[str] = Counter()
     for reason, n in _of(counts, "reason").items():
         rejected[titles.get(int(reason or 0), OTHER)] += n
-    sources = Revision.objects.filter(source__in=[Revision.Source.REVERT, Revision.Source.UNDO]).order_by()
-    reversals = dict(sources.values_list("source").annotate(Count("pk")))
+    reversals: Counter[str] = Counter()
+    for made in (Revision.objects.all(), DocumentRevision.objects.all()):
+        back = made.filter(source__in=[Revision.Source.REVERT, Revision.Source.UNDO]).order_by()
+        reversals.update(dict(back.values_list("source").annotate(Count("pk"))))
     waits = Correction.objects.filter(decided_at=None).aggregate(
         oldest=Min("created_at"), late=Count("pk", filter=Q(created_at__lt=_due_by(now)))
     )
@@ -136,8 +138,8 @@ def read(now: datetime) -> Ledger:
         waiting=sum(states[one] for one in Correction.OPEN),
         asked=states[state.NEEDS_ANSWER],
         late=waits["late"],
-        reverts=reversals.get(Revision.Source.REVERT, 0),
-        undone=reversals.get(Revision.Source.UNDO, 0),
+        reverts=reversals[Revision.Source.REVERT],
+        undone=reversals[Revision.Source.UNDO],
         median=_median(took),
         longest=max(took, default=None),
         oldest=now - waits["oldest"] if waits["oldest"] else None,

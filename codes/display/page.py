@@ -13,7 +13,7 @@ from codes import page as pages
 from codes.acts.registering import changed_sources
 from codes.display.marks import Mark, Marks, marks_of
 from codes.models import ProcedureCode, Revision, today
-from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Itemized, Kind, Page, Source
+from codes.page import KINDS, PARTS, RELATIONS, Itemized, ItemKey, Kind, Page, Source
 from codes.page.merge import Change, Span, changes, words
 from codes.text.markup import to_html, to_plain
 from codes.text.number import mentioned
@@ -27,7 +27,7 @@ LAST_CHANGES, MOST_CREDITS = 5, 20
 
 @dataclass(frozen=True)
 class Difference:
-    """One item of two pages, or of two records of a source: its words with marks, and each side whole ("" where it is absent)."""
+    """One item of two pages, or records: its words with marks, and each side whole ("" where it is absent)."""
 
     key: ItemKey
     label: str

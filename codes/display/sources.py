@@ -58,7 +58,7 @@ def facts(record: pages.Document) -> dict[str, str]:
 
 def versions(document: Document) -> list[Version]:
     """Every version of a record, the newest first. One query."""
-    found = list(document.revisions.select_related("by").order_by("number"))
+    found = list(DocumentRevision.objects.told().filter(document=document).order_by("number"))
     made = [Version(revision, []) for revision in found[:1]]
     for before, revision in zip(found, found[1:], strict=False):
         made.append(Version(revision, differences(before.record, revision.record)))

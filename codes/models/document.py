@@ -3,6 +3,8 @@
 Written by `registering`, the last by `publishing`.
 """
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -47,6 +49,18 @@ class Document(models.Model):
         return reverse("source", args=[self.slug])
 
 
+class DocumentRevisionQuerySet(models.QuerySet["DocumentRevision"]):
+    def told(self) -> Self:
+        """With whom they name, and without what their correction holds."""
+        of_correction = (f"correction__{name}" for name in ("proposed", "evidence", "earlier", "chosen"))
+        return self.select_related("by", "correction", "document").defer(*of_correction)
+
+    def news(self, most: int) -> "DocumentRevisionQuerySet":
+        """The newest of these that are no imports, so many at most."""
+        found = self.exclude(source=DocumentRevision.Source.IMPORT)
+        return found.told().order_by("-created_at", "-pk")[:most]
+
+
 class DocumentRevision(models.Model):
     """A version of a record. Append-only: rows are created by `publish_document` and never changed."""
 
@@ -65,6 +79,8 @@ class DocumentRevision(models.Model):
     source = models.CharField(max_length=12, choices=Source)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = DocumentRevisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["document", "-number"]

@@ -1,4 +1,4 @@
-"""What readers and editors changed, as Atom feeds: all of it, of one category, of one code. Imports are no news."""
+"""What readers and editors changed, as Atom feeds: all pages, one category, one code, sources. Imports are no news."""
 
 import re
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
-from codes.models import ProcedureCode, Revision, RevisionQuerySet
+from codes.models import Document, DocumentRevision, ProcedureCode, Published, Revision, RevisionQuerySet
 
 NEWEST = 50
 _CATEGORIES = {pages.tag_slug(category): category for category in pages.CATEGORIES}
@@ -43,6 +43,8 @@ class Changes(Feed):  # type: ignore[type-arg]  # It takes no parameter when it 
     feed_type = Atom
     language = "en"
     description_template = "codes/feed_entry.html"
+    # What one of the items is.
+    called = "revision"
 
     def title(self, about: Any) -> str:
         return f"Every change · {settings.SITE_NAME}"
@@ -56,7 +58,7 @@ class Changes(Feed):  # type: ignore[type-arg]  # It takes no parameter when it 
     def feed_guid(self, about: Any) -> str:
         return self.feed_url(about)
 
-    def items(self, about: Any) -> RevisionQuerySet:
+    def items(self, about: Any) -> Any:
         return self.chosen(Revision.objects.all(), about).news(NEWEST)
 
     def chosen(self, found: RevisionQuerySet, about: Any) -> RevisionQuerySet:
@@ -64,22 +66,22 @@ class Changes(Feed):  # type: ignore[type-arg]  # It takes no parameter when it 
         return found
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        item: Revision = context["item"]
+        item: Published = context["item"]
         return {"revision": item, "labels": list(dict.fromkeys(pages.label(key) for key in item.items))}
 
-    def item_title(self, revision: Revision) -> str:
-        return f"{revision.code}: {revision.get_source_display().lower()}, revision {revision.number}"
+    def item_title(self, revision: Published) -> str:
+        return f"{revision.subject}: {revision.get_source_display().lower()}, {self.called} {revision.number}"
 
-    def item_link(self, revision: Revision) -> str:
+    def item_link(self, revision: Published) -> str:
         return f"{settings.SITE_URL}{revision.get_absolute_url()}"
 
-    def item_author_name(self, revision: Revision) -> str:
+    def item_author_name(self, revision: Published) -> str:
         return revision.credit
 
-    def item_categories(self, revision: Revision) -> list[str]:
+    def item_categories(self, revision: Any) -> list[str]:
         return [revision.code.category, revision.source]
 
-    def item_pubdate(self, revision: Revision) -> datetime:
+    def item_pubdate(self, revision: Published) -> datetime:
         return revision.created_at
 
     item_updateddate = item_pubdate
@@ -123,6 +125,31 @@ class CodeChanges(Changes):
 
     def chosen(self, found: RevisionQuerySet, code: ProcedureCode) -> RevisionQuerySet:
         return found.filter(code=code)
+
+
+class SourceChanges(Changes):
+    """The changes of the records of sources: of one, or of all."""
+
+    called = "version"
+
+    def get_object(self, request: HttpRequest, slug: str = "") -> Document | None:
+        return get_object_or_404(Document, slug=slug) if slug else None
+
+    def title(self, source: Document | None) -> str:
+        return f"Changes of {source or 'sources'} · {settings.SITE_NAME}"
+
+    def link(self, source: Document | None) -> str:
+        return f"{settings.SITE_URL}{source.get_absolute_url() if source else reverse('sources')}"
+
+    def feed_url(self, source: Document | None) -> str:
+        return f"{settings.SITE_URL}{reverse('source_feed', args=[source.slug]) if source else reverse('sources_feed')}"
+
+    def items(self, source: Document | None) -> Any:
+        found = DocumentRevision.objects.filter(document=source) if source else DocumentRevision.objects.all()
+        return found.news(NEWEST)
+
+    def item_categories(self, revision: Any) -> list[str]:
+        return [revision.source]
 
 
 def _fit_for_xml(said: dict[str, Any]) -> dict[str, Any]:

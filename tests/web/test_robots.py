@@ -23,6 +23,8 @@ def test_file_says_exactly_this(lines):
         "Disallow: /codes/*/correct/",
         "Disallow: /codes/*/comment/",
         "Disallow: /codes/*/compare/",
+        "Disallow: /sources/*/correct/",
+        "Disallow: /sources/*/compare/",
         "",
         "Sitemap: https://codes.example.org/sitemap.xml",
     ]

@@ -178,19 +178,6 @@ def test_both_are_paged(client):
     assert [one.code.number for one in client.get(f"{URL}?page=2").context["resting"]] == ["D6050"]
 
 
-def test_an_error_in_a_source_is_reported_with_the_form_that_names_it(client):
-    factories.document()
-    assert '<a class="dispute" href="/contact/?source=book">Report an error in this source</a>' in markup(
-        client.get(URL)
-    )
-    form = client.get("/contact/?source=book").context["form"]
-    assert form.initial["body"] == (
-        "In the source “A press: The book” (http://127.0.0.1:8000/sources/book/) this is wrong:\n"
-    )
-    for other in ("nothing", "", "a%00b"):
-        assert client.get(f"/contact/?source={other}").context["form"].initial["body"] == ""
-
-
 def test_a_correction_of_a_page_changes_the_place_in_a_document_and_never_its_title(client, editor):
     factories.document()
     cite()

@@ -27,7 +27,7 @@ from codes.acts.registering import publish_document
 from codes.acts.verifying import current_edition, record, withdraw
 from codes.mail import outbox
 from codes.models import Correction, Exchange, Mail, Published, Reason, Revision, today
-from codes.page import ItemKey, Itemized, Page
+from codes.page import Itemized, ItemKey, Page
 from codes.page.merge import Conflict, merge, pick, replaced
 
 # How long a correction is reserved for who looks at it.

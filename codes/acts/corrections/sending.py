@@ -14,7 +14,7 @@ from codes.acts import auditlog, tallies
 from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
 from codes.mail import outbox
 from codes.models import Correction, Edition, Exchange, Mail, Published, Revision
-from codes.page import MAX_SOURCE, ItemKey, Itemized, risk
+from codes.page import MAX_SOURCE, Itemized, ItemKey, risk
 from codes.page.merge import changes, replaced, too_much
 
 # Item key -> what is said of that item alone, as `Correction.evidence` has it.
@@ -39,13 +39,13 @@ def submit(
     sent_by: User | None = None,
     edition: Edition | None = None,
 ) -> Correction:
-    """Put a proposed page, or record of a source, into the queue, frozen as it is now. The same `ticket` again gives the
-    same correction.
+    """Put a proposed page, or record of a source, into the queue, frozen as it is now.
 
-    With a source, every changed item cites it, but for those of which `evidence` says otherwise: item key -> its own
-    source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it, if one
-    does; `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation
-    first. Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
+    The same `ticket` again gives the same correction. With a source, every changed item of a page cites it, but for
+    those of which `evidence` says otherwise: item key -> its own source_title and source_url (both empty: it has none),
+    its own note. `sent_by` is the editor who sends it, if one does; `edition` the one on whose first day it is to be
+    published. An e-mail address is asked for its confirmation first. Raises NothingDiffers, TooMuch, and Malformed for
+    a page that is none.
     """
     whole = {"source_title": source_title, "source_url": source_url}
     frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)

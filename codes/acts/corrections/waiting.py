@@ -84,7 +84,7 @@ def merge_item(correction: Correction, live: Published, key: str) -> Itemized:
 
 @dataclass(frozen=True)
 class Disputes:
-    """What the open corrections of one code, or source, change: how many of them each item, and which items show as disputed."""
+    """What the open corrections of a code, or source, change: how many each item, and which items show as disputed."""
 
     waiting: Counter[str] = field(default_factory=Counter)
     corrections: int = 0
