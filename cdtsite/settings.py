@@ -75,7 +75,7 @@ def _hosts(value: str) -> list[str]:
     return hosts
 
 
-_ITEMS = (*FIELDS, *PARTS)
+_ITEMS = (*FIELDS, *PARTS, "document")
 
 
 def _items(value: str) -> frozenset[str]:

@@ -90,6 +90,8 @@ class ItemKey(str):
             return f"{known.title if known else self.relation} {self.code}".strip() or str(self)
         if self.is_source:
             return "Source"
+        if self.is_document and not self.slug:
+            return "Record of a source"
         row = self._row
         return row.title if row else str(self)
 

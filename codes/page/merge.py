@@ -160,7 +160,8 @@ def _runs(a: list[str], b: list[str]) -> list[Span]:
 
 
 def _tokens(text: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", text)
+    # An address is one word: a part that two share says nothing.
+    return re.findall(r"\s+|https?://\S+|\w+|[^\w\s]", text)
 
 
 def _within(key: str, was: Content | None, mine: Content | None, yours: Content | None) -> Content | None:

@@ -109,6 +109,7 @@ def test_every_kind_of_item_can_be_for_two_editors_and_a_wrong_name_is_told_all_
     kinds = {key.partition(".")[0] for key in pages.items(factories.page(**factories.RICH))} | {
         *pages.FIELDS,
         *pages.KINDS,
+        "document",
     }
     done = run(["manage.py", "check"], tmp_path, TWO_EDITORS_FOR=", ".join(sorted(kinds)))
     assert done.returncode == 0, done.stderr
