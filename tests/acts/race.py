@@ -30,7 +30,7 @@ from django.utils import timezone
 
 from cdtsite import settings as product
 from codes import search
-from codes.acts import corrections, forgetting, reads
+from codes.acts import corrections, forgetting, imports, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
 from codes.acts.invariant import broken
 from codes.acts.publishing import latest, publish
@@ -75,7 +75,7 @@ def accept(editor: int, pks: list[int]) -> list[str]:
 def _accept(by, pk: int, version: int | None = None) -> str:
     sent = Correction.objects.get(pk=pk)
     try:
-        corrections.accept(sent, by=by, items=dict.fromkeys(sent.items), seen=latest(sent.code_id), version=version)
+        corrections.accept(sent, by=by, items=dict.fromkeys(sent.items), seen=sent.live(), version=version)
     except (AlreadyDecided, Conflict, Edited) as refused:
         return type(refused).__name__
     return "published"
@@ -200,6 +200,20 @@ def restate(slug: str, field: str, values: list[str]) -> list[int]:
         made = publish_document(slug, changed, base=base, by=None, source="edit", reason="")
         numbers.append(made.number)
     return numbers
+
+
+def load_records(slugs: list[str], title: str, publisher: str) -> list[str]:
+    """Loads the register as a content file that says this of these documents; gives what became of each."""
+    outcomes = []
+    for slug in slugs:
+        said = replace(factories.BOOK, slug=slug, title=title, publisher=publisher)
+        outcomes += [outcome.name for outcome in imports.load_register({slug: said})]
+    return outcomes
+
+
+def propose_titles(slugs: list[str], title: str) -> list[int]:
+    """A waiting correction of the title of each of these records; gives their ids."""
+    return [factories.source_correction(slug, title=title).pk for slug in slugs]
 
 
 def registered(slugs: list[str]) -> list[list]:
@@ -385,7 +399,8 @@ DEEDS = {
     deed.__name__: deed
     for deed in (
         stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
-        submit, asked, found, register, restate, registered, reword, search_along, staff, guess, post, mail, send,
+        submit, asked, found, register, restate, load_records, propose_titles,
+        registered, reword, search_along, staff, guess, post, mail, send,
         unsent, forget, forget_all, read, read_last, counts, write, outcome, read_and_write,
     )
 }  # fmt: skip

@@ -151,6 +151,30 @@ def test_two_who_change_different_fields_of_one_record_both_find_theirs_in_it(tr
     assert track.run("registered", ["book"]) == [["Book 9", "Press 9", 21]]
 
 
+def test_two_editors_who_accept_the_same_correction_of_a_source_one_wins_and_the_other_is_told(track):
+    slugs = [f"book-{n}" for n in range(10)]
+    ann, bob = track.run("stage", [], 0, 2)
+    track.run("register", slugs, "A book")
+    sent = track.run("propose_titles", slugs, "A reader's")
+    results = track.race(("accept", ann, sent), ("accept", bob, sent))
+    assert [sorted(pair) for pair in zip(*results, strict=True)] == [["AlreadyDecided", "published"]] * 10
+    assert track.run("registered", slugs) == [["A reader's", "A press", 2]] * 10
+
+
+def test_a_correction_of_a_source_and_a_load_of_the_content_both_find_theirs_and_clash_where_they_must(track):
+    slugs = [f"book-{n}" for n in range(10)]
+    ann, _ = track.run("stage", [], 0, 2)
+    track.run("load_records", slugs, "The book", "A press")
+    sent = track.run("propose_titles", slugs, "A reader's")
+    accepted, loaded = track.race(("accept", ann, sent), ("load_records", slugs, "A file's", "A file's press"))
+    # Whoever comes first has the title; the publisher is nobody's but the file's.
+    assert set(zip(accepted, loaded, strict=True)) <= {("published", "KEPT"), ("Conflict", "PUBLISHED")}
+    assert track.run("registered", slugs) == [
+        ["A reader's", "A file's press", 3] if became == "published" else ["A file's", "A file's press", 2]
+        for became in accepted
+    ]
+
+
 def test_four_processes_allow_an_address_exactly_its_rate(track):
     rate = product.RATE_LIMITS["correction"]
     results = track.race(*[("post", "192.0.2.1", rate, "2026-03-04 12:30:00Z")] * 4)

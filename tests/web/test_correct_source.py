@@ -62,13 +62,16 @@ def test_form_holds_the_live_record_and_an_unchanged_one_is_refused_kindly(clien
     ("name", "typed", "why"),
     [
         ("title", "", "This is empty. "),
-        ("title", "The bo\u202eok", "This holds an invisible character (U+202E)."),
+        (
+            "title",
+            "The bo\u202eok",
+            "Character 7 cannot be seen (U+202E, right-to-left override). Delete it and send again.",
+        ),
         ("dated", "2014-13", "Is no date like 2025-10."),
         ("seen", "soon", "Enter a valid date."),
         ("url", "https://example.org@evil.example/", None),
         ("url", "", None),
         ("replaced_by", "nothing", "There is no source of this name."),
-        ("kind", "rumor", "Select a valid choice. rumor is not one of the available choices."),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(client, name, typed, why):
@@ -114,7 +117,7 @@ def test_from_the_form_to_the_page_and_back(client, desk, settings):
     sent = Correction.objects.get()
     shown = text(reader.get(receipt))
     assert f"correction {sent.pk} of A press: The book Received. An editor will review it." in shown
-    assert f"Address {BOOK.url} {MOVED}" in shown or f"Address {BOOK.url}{MOVED}" in shown
+    assert f"Address {BOOK.url}{MOVED}" in shown
     # Another version takes its place.
     assert "Edit your correction of the source book" in text(reader.get(f"{receipt}edit/"))
     edited = opened(reader, f"{receipt}edit/", **{"document.title:value": "The book"})
@@ -123,9 +126,8 @@ def test_from_the_form_to_the_page_and_back(client, desk, settings):
     assert (sent.version, sent.items) == (2, ["document.dated", "document.url"])
     # It waits in the queue like any other, and its page says so.
     assert "1, waiting for an editor" in text(client.get(PAGE))
-    queue = text(desk.get("/admin/queue/"))
-    assert "A press: The book · version 2 Date of the document March 2014 2015 Address" in queue.replace(
-        "20142015", "2014 2015"
+    assert "A press: The book · version 2 Date of the document March 20142015 Address" in text(
+        desk.get("/admin/queue/")
     )
     for found, query in ((1, "q=book"), (0, "q=nothing"), (0, "category=diagnostic"), (1, "risk=3")):
         assert len(desk.get(f"/admin/queue/?{query}").context["listing"]) == found
@@ -134,8 +136,6 @@ def test_from_the_form_to_the_page_and_back(client, desk, settings):
     assert f"Correction {sent.pk} of the source book: The book" in review
     assert "Earlier versions: 1 Title A book Date of the document 2015 Address" in review
     assert "proves this item" not in review
-    # What would newly be wrong in the register stands beside it.
-    assert "seen" not in review.partition("New warnings")[2]
     desk.post(address(sent), fields(desk.get(address(sent))) | {"dispute": "1"})
     assert "disputed: Date of the document, Address" in text(client.get(PAGE))
     back = decided(desk, sent, **{"document.url:choice": "accept"})
@@ -171,8 +171,10 @@ def test_from_the_form_to_the_page_and_back(client, desk, settings):
 def test_new_words_that_the_register_would_find_wrong_are_said_beside_them(client, desk):
     sent = factories.source_correction(seen="2010-01-01", attests=())
     review = text(desk.get(address(sent)))
-    assert "New warnings attests book: says nothing of what it can show" in review
-    assert "seen book: was seen on 2010-01-01, before its own date 2014-03" in review
+    assert (
+        "New warnings seen book: was seen on 2010-01-01, before its own date 2014-03 "
+        "attests book: says nothing of what it can show"
+    ) in review
 
 
 def test_two_versions_are_compared_and_the_changes_are_followed_by_feed(client, editor):
