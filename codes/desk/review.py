@@ -22,7 +22,7 @@ from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, own_words, wording
-from codes.editorial import lint, register
+from codes.editorial import choosing, episodes, lint, register
 from codes.models import Correction, Evidence, Published, RelatedCode
 from codes.page import Document, Itemized, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
@@ -432,8 +432,18 @@ def _lint(correction: Correction, live: Published) -> tuple[list[lint.Finding], 
     return (
         lint.before_and_after(code, proposed, base, beside),
         lint.before_and_after(code, base, proposed, beside),
-        lint.elsewhere(code, base, proposed, _pages_that_refer(code)),
+        lint.elsewhere(code, base, proposed, _pages_that_refer(code)) + _guided(code, base, proposed),
     )
+
+
+def _guided(code: str, old: Page, new: Page) -> list[lint.Finding]:
+    """What is newly wrong in the choosing pages and treatments that show lines of the page."""
+    choices, treatments = choosing.naming(code), tuple(episodes.naming(code))
+    before, after = (
+        choosing.check(tuple(choices), beside) + episodes.check(treatments, beside)
+        for beside in ({code: old}, {code: new})
+    )
+    return [finding for finding in after if finding not in before]
 
 
 def _lint_record(old: Document, new: Document) -> tuple[list[lint.Finding], list[lint.Finding]]:

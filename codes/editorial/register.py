@@ -29,7 +29,7 @@ def citations(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> l
     found = []
     for code, page in pages.items():
         for key in page.keys:
-            kinds = {documents[s.document].kind if s.document else "" for s in cited(page, key)}
+            kinds = {documents[s.document].kind if s.document in documents else "" for s in cited(page, key)}
             if kinds:
                 found.append(Cited(code, key, frozenset(kinds)))
     return found
@@ -42,8 +42,8 @@ def check(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> list[
     found += [Finding("sources", slug, "not cited", "no entry rests on it") for slug in sorted(set(documents) - used)]
     for code, page in sorted(pages.items()):
         for source in page.sources:
-            if not source.document:
-                found.append(Finding(code, source.item, "no record", f"“{source.title}” is not in sources.yaml"))
+            if source.document not in documents:
+                found.append(Finding(code, source.item, "no record", f"“{source.title}” is not in the register"))
     found += [
         Finding(one.code, one.item, "vendor alone", "only a vendor says so: find another source, or cite none")
         for one in citations(documents, pages)

@@ -75,7 +75,7 @@ def test_a_vendor_never_carries_an_item_alone_and_may_stand_beside_another():
 def test_a_source_of_an_entry_that_the_register_lacks_is_found():
     own = replace(page(), sources=(Source("letter", "A letter"),))
     assert check({}, {"D0120": own}) == [
-        Finding("D0120", "source.letter", "no record", "“A letter” is not in sources.yaml")
+        Finding("D0120", "source.letter", "no record", "“A letter” is not in the register")
     ]
 
 

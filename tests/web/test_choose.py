@@ -1,9 +1,11 @@
 """/choose/: questions that lead to a code, in the words of its live page, on a date of service."""
 
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 
 from codes.acts import corrections, verifying
 from codes.acts.publishing import latest, publish
@@ -107,6 +109,21 @@ def test_a_line_that_is_gone_is_missed_and_the_page_stands(client, db):
     assert "The line that this answer rested on is no longer on the page of D4346." in seen
     assert latest("D4346").page.answer in seen
     assert "D4346 Scaling for gingivitis, full mouth" in text(client.get("/choose/cleaning/chart/"))
+
+
+def test_a_line_that_is_taken_away_is_told_before_it_is_published_and_after(desk):
+    load("cleaning")
+    live = latest("D4346").page
+    left = tuple(s for s in live.statements if s.key != "use_when.generalized")
+    sent = factories.correction("D4346", proposed=replace(live, statements=left))
+    review = text(desk.get(f"/admin/codes/correction/{sent.pk}/change/"))
+    warned = "no item inflamed: the entry of D4346 has no use_when.generalized"
+    assert f"New warnings on other pages choosing/cleaning {warned}" in review
+    change("D4346", statements=left)
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("lint_content", live=True, stdout=out)
+    assert "choosing/cleaning: inflamed: no item: the entry of D4346 has no use_when.generalized\n" in out.getvalue()
 
 
 def test_a_code_without_a_page_is_named_and_gets_its_title_when_it_has_one(client, db):

@@ -65,7 +65,7 @@ def test_form_holds_the_live_record_and_an_unchanged_one_is_refused_kindly(clien
         (
             "title",
             "The bo\u202eok",
-            "Character 7 cannot be seen (U+202E, right-to-left override). Delete it and send again.",
+            "Character 7 cannot be seen (U+202E, right-to-left override).",
         ),
         ("dated", "2014-13", "Is no date like 2025-10."),
         ("seen", "soon", "Enter a valid date."),
