@@ -45,6 +45,8 @@ def test_it_is_frozen_weighed_and_noted_as_of_its_source(editor):
         factories.source_correction()
     other = factories.source_correction(url="https://example.org/other", dated="2016")
     assert other.topic == sent.topic != factories.source_correction(url=MOVED).topic
+    factories.document(slug="newer")
+    assert factories.source_correction("newer", url=MOVED, dated="2015").topic != sent.topic
 
 
 def test_what_is_accepted_is_a_version_beside_what_changed_meanwhile_and_what_is_left_stays(editor):

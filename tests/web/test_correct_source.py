@@ -168,9 +168,15 @@ def test_from_the_form_to_the_page_and_back(client, desk, settings):
     assert latest_version("book").number == 4
 
 
-def test_new_words_that_the_register_would_find_wrong_are_said_beside_them(client, desk):
+def test_review_tells_what_the_register_would_find_wrong_and_what_else_waits_for_the_source(client, desk):
     sent = factories.source_correction(seen="2010-01-01", attests=())
-    review = text(desk.get(address(sent)))
+    factories.document(slug="other")
+    factories.source_correction("other", dated="2015")
+    beside = factories.source_correction(dated="2015")
+    response = desk.get(address(sent))
+    assert list(response.context["others"]) == [beside]
+    review = text(response)
+    assert f"Other open corrections of the source book Correction {beside.pk} of the source book" in review
     assert (
         "New warnings seen book: was seen on 2010-01-01, before its own date 2014-03 "
         "attests book: says nothing of what it can show"
