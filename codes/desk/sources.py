@@ -15,7 +15,7 @@ from codes.acts.registering import latest_version, publish_document, revert_docu
 from codes.desk.editor import editor
 from codes.display import sources as display
 from codes.forms.source import DocumentForm, RecheckForm, RecordsForm, RevertDocumentForm
-from codes.models import DocumentRevision, Revision
+from codes.models import Correction, DocumentRevision, Revision
 from codes.page.merge import Conflict
 
 _EDIT = DocumentRevision.Source.EDIT
@@ -70,6 +70,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "revert": forms["revert"],
         "outdated": outdated,
         "now": _cited(live).record,
+        "waiting": live.document.corrections.filter(state__in=Correction.OPEN).defer("proposed", "earlier"),
         "versions": display.versions(live.document),
     }
     wrong = any(form.is_bound and form.errors for form in forms.values())

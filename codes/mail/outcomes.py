@@ -58,7 +58,7 @@ def _said(correction: Correction, outcome: str) -> str:
     if correction.state == Correction.State.SCHEDULED:
         done = f"Accepted for {correction.edition}"
     else:
-        done = "Published" if correction.was_published else "Accepted, the page said so already"
+        done = "Published" if correction.published else "Accepted, the page said so already"
     return f"{done}, in the editor’s words" if outcome == Correction.Outcome.AMENDED else done
 
 

@@ -318,14 +318,9 @@ class Correction(models.Model):
         if self.state == self.State.SCHEDULED:
             done = f"accepted for {self.edition}"
         else:
-            done = "published" if self.was_published else "accepted, but the page said so already"
+            done = "published" if self.published else "accepted, but the page said so already"
         left = len(self.outcomes) - taken
         return f"{taken} of {len(self.outcomes)} {done}, {left} declined" if left else done
-
-    @property
-    def was_published(self) -> bool:
-        """Whether accepting it published anything. No query."""
-        return bool(self.revision_id or self.document_revision_id)
 
     @property
     def due_on(self) -> date:

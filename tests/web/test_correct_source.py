@@ -177,6 +177,7 @@ def test_review_tells_what_the_register_would_find_wrong_and_what_else_waits_for
     assert list(response.context["others"]) == [beside]
     review = text(response)
     assert f"Other open corrections of the source book Correction {beside.pk} of the source book" in review
+    assert f"Open corrections of it: {sent}, {beside}" in text(desk.get("/admin/codes/document/book/change/"))
     assert (
         "New warnings seen book: was seen on 2010-01-01, before its own date 2014-03 "
         "attests book: says nothing of what it can show"
