@@ -77,6 +77,8 @@ def test_a_source_of_an_entry_that_the_register_lacks_is_found():
     assert check({}, {"D0120": own}) == [
         Finding("D0120", "source.letter", "no record", "“A letter” is not in the register")
     ]
+    gone = f"“{LAW.named}” is not in the register"
+    assert found(BOOK, a=("book", "law")) == [Finding("D0120", "source.law", "no record", gone)]
 
 
 def test_items_are_counted_by_the_kinds_of_what_they_cite():
