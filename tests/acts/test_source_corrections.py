@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, transaction
 
-from codes.acts import corrections, imports
+from codes.acts import corrections, forgetting, imports
 from codes.acts.publishing import latest
 from codes.acts.registering import latest_version, publish_document
 from codes.display import ledger
@@ -120,7 +120,7 @@ def test_two_editors_decide_where_the_setting_names_records_of_sources(editor, s
     assert (became.state, became.published) == ("accepted", latest_version("book"))
 
 
-def test_its_mails_name_the_source_and_no_word_that_anybody_typed(editor, mailoutbox, settings):
+def test_its_mails_hold_no_word_that_anybody_typed_and_its_address_is_erased(editor, mailoutbox, settings):
     settings.UNDO_MINUTES = 0
     sent = factories.source_correction(about={"email": "r@example.org"}, title="Buy here", dated="2015")
     outbox.send_due()
@@ -137,6 +137,9 @@ def test_its_mails_name_the_source_and_no_word_that_anybody_typed(editor, mailou
     assert "/sources/book/#document.dated" in outcome.body
     assert not any("Buy here" in mail.body for mail in mailoutbox)
     assert Mail.objects.exclude(to="").count() == 0
+    settings.PERSONAL_DATA_DAYS = 0
+    assert forgetting.forget()["addresses of corrections"] == 1
+    assert Correction.objects.get().email == ""
 
 
 def test_disputes_of_sources_and_of_codes_are_counted_apart(editor):

@@ -15,7 +15,7 @@ from codes.templatetags.cdt import duration
 from tests import factories
 from tests.web.reading import charted, markup, text
 
-QUERIES = 4
+QUERIES = 5
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MONTHS = ["Apr 2025", "May 2025", "Jun 2025", "Jul 2025", "Aug 2025", "Sep 2025"]
 MONTHS += ["Oct 2025", "Nov 2025", "Dec 2025", "Jan 2026", "Feb 2026", "Mar 2026"]

@@ -50,7 +50,7 @@ def test_a_source_says_what_the_register_says_and_every_line_that_rests_on_it(cl
         "Answer: Report it when it is done. Use it when: The thing was done. · row 7 Comes after this D6012: Later. "
         "D6011 Thing D6011 Answer: "
     ) in seen
-    assert "Versions Version 1 Import · " in seen
+    assert "Versions Follow the changes (Atom feed) Version 1 Import · " in seen
     html = markup(client.get(URL))
     assert '<a href="/codes/D6010/#use_when.done">Use it when</a>' in html
     assert '<a href="https://example.org/book" rel="nofollow noopener">https://example.org/book</a>' in html
@@ -87,7 +87,7 @@ def test_what_a_record_lacks_is_said(client, changes, said):
 def test_what_replaced_it_and_what_it_replaces_are_linked(client):
     factories.document(slug="newer", title="The newer book")
     factories.document(replaced_by="newer")
-    link = '<dt>Replaced by</dt><dd><a href="/sources/newer/">A press: The newer book</a></dd>'
+    link = '<dd id="document.replaced_by"><a href="/sources/newer/">A press: The newer book</a></dd>'
     assert link in markup(client.get(URL))
     assert "Replaces A press: The book" in text(client.get("/sources/newer/"))
     assert "· replaced ·" in text(client.get("/sources/"))
