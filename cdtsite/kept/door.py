@@ -76,6 +76,7 @@ PLACES = (
     Place(r"/choose/[\w-]+/(?:[\w-]+/)?|/episodes/[\w-]+/", _some(_DATE)),
     Place("/sources/", _some(_PAGE)),
     Place(r"/sources/[\w-]+/", _some(_PAGE)),
+    Place(r"/sources/[\w-]+/compare/\d+\.\.\d+/|/sources/(?:[\w-]+/)?feed\.atom"),
     Place(r"/sitemap-[a-z]+-\d{1,3}\.xml"),
     Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml"),
 )

@@ -31,12 +31,13 @@ KEPT = [
     "/guides/editions/", "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/whole/?date=2020-03-14", "/choose/exam/chart/",
     "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/?page=1", "/sources/book/",
-    "/sitemap-codes-1.xml",
+    "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
 ]  # fmt: skip
 NOT_KEPT = [
-    "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/", "/check/claim/", "/check/list/",
-    f"{CODE}correct/", f"{CODE}comment/", f"{CODE}comment/sent/", "/contact/", "/date/", "/admin/login/", "/healthz",
-    "/readyz", "/codes/D6999/", "/no/such/page", "/codes/6010/", f"{CODE}compare/?from=1&to=2",
+    "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
+    "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
+    f"{CODE}comment/sent/", "/contact/", "/date/", "/admin/login/", "/healthz", "/readyz", "/codes/D6999/",
+    "/no/such/page", "/codes/6010/", f"{CODE}compare/?from=1&to=2",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
