@@ -169,7 +169,7 @@ def completeness(code: str, page: Page) -> list[Finding]:
             found.append(Finding(code, statement.key, "incomplete", "says of no document when it held, nor “undated”"))
         titles = " ".join(source.title for source in page.cited(statement.key))
         if not ({*_NAME.findall(titles)} - _NOBODY) & {*_NAME.findall(statement.text)}:
-            found.append(Finding(code, statement.key, "incomplete", "names no payer or program whose document it cites"))
+            found.append(Finding(code, statement.key, "incomplete", "names no payer or program that it cites"))
     return found
 
 

@@ -576,12 +576,12 @@ def test_a_frequency_and_a_coverage_line_say_when_their_document_held():
 
 
 def test_a_frequency_and_a_coverage_line_name_the_payer_or_program_of_a_document_that_they_cite():
-    wants = "names no payer or program whose document it cites"
+    wants = "names no payer or program that it cites"
     documents = (Source("ohio", "State of Ohio: dental rule (2017)"), Source("ma", "MassHealth: Dental Manual (2020)"))
 
     def found(text: str, kind: str, *sources: str) -> list[str]:
-        line = Statement(f"{kind}.a", text, sources=sources)
-        return [f.why for f in completeness("D6010", entry(statements=(line,), sources=documents)) if f.item == line.key]
+        page = entry(statements=(Statement(f"{kind}.a", text, sources=sources),), sources=documents)
+        return [f.why for f in completeness("D6010", page) if f.item == f"{kind}.a"]
 
     assert found("Ohio (2017) pays one a year.", "frequency", "ohio") == []
     assert found("Ohio and MassHealth (2020) pay one a year.", "coverage", "ohio", "ma") == []
