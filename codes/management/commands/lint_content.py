@@ -27,7 +27,7 @@ class Command(BaseCommand):
             except Malformed as error:
                 self.stdout.write(str(error))
                 wrong += 1
-        found = lint.check_all(pages) + register.check(documents, pages)
+        found = lint.check_all(pages) + register.check(documents, pages) + register.check_outside(documents)
         try:
             found += choosing.check(choosing.read_all(), pages) + episodes.check(episodes.read_all(), pages)
         except Malformed as error:
