@@ -91,6 +91,12 @@ _NO_CODE = re.compile(
 )
 _YEAR = re.compile(r"\b20\d\d\b")
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\bundated\b")
+# A payer, a program or a state is named by such a word; these of titles name none.
+_NAME = re.compile(r"\b[A-Z][A-Za-z]{2,}")
+_NOBODY = frozenset(
+    "Administrative Code Dental Department Division Health Human Insurance Manual Medicaid Policy Program Provider"
+    " Rule Section Service Services State The".split()
+)
 MINIMUM_ALIASES = 3
 # Words of a title -> the claim facts that they state: the members that the field has of their group, and no others.
 _TITLE_TEETH = (
@@ -161,6 +167,9 @@ def completeness(code: str, page: Page) -> list[Finding]:
     for statement in (*page.of_kind("frequency"), *page.of_kind("coverage")):
         if not _DATED.search(statement.text):
             found.append(Finding(code, statement.key, "incomplete", "says of no document when it held, nor “undated”"))
+        titles = " ".join(source.title for source in page.cited(statement.key))
+        if not ({*_NAME.findall(titles)} - _NOBODY) & {*_NAME.findall(statement.text)}:
+            found.append(Finding(code, statement.key, "incomplete", "names no payer or program that it cites"))
     return found
 
 

@@ -22,7 +22,7 @@ OUTSIDE: dict[str, str] = {
     "D0388": "Tomosynthesis bitewing, capture only",
     "D0389": "Tomosynthesis PA, capture only",
     "D0393": "Treatment simulation on a scan",
-    "D0394": "Subtraction of two scans or images",
+    "D0394": "Subtraction of two or more scans",
     "D0395": "Fusion of several scans",
     "D0396": "3D printing of a dental model",
     "D0415": "Microbe sample for culture, collection",
@@ -167,7 +167,7 @@ OUTSIDE: dict[str, str] = {
     "D7259": "Nerve dissection",
     "D7272": "Tooth transplantation",
     "D7282": "Loosening a tooth so that it can erupt",
-    "D7284": "Removal of a minor salivary gland",
+    "D7284": "Excisional biopsy of minor salivary glands",
     "D7292": "Anchorage plate, placed with a flap",
     "D7293": "Anchorage device, placed with a flap",
     "D7294": "Anchorage device, placed without a flap",
@@ -224,6 +224,47 @@ FORMER: dict[str, str] = {
     "D6972": "Prefab post and core for a bridge retainer",
     "D6973": "Core buildup for a bridge retainer",
     "D6976": "Cast post for a bridge retainer, each additional",
+}
+
+# What shows each of them in the code set: the document of the register -> its numbers. A pattern of numbers shows none.
+RESTS_ON: dict[str, str] = {
+    "ada-2026": "D0461 D5877 D5878 D9936",
+    "cms-2025": "D6196 D9128 D9129",
+    "ihs-2005": "D2712 D2975 D6194 D7521",
+    "ihs-2005p": "D0415 D4276",
+    "ihs-2007": "D0486 D4230 D4231",
+    "ihs-2007r": "D4265",
+    "ihs-2007r-b": "D0480 D2953",
+    "ihs-2009": "D5991",
+    "ihs-2013": "D0380 D0381 D0382 D0383 D0384 D0385 D0386 D2981 D2982 D2983 D4212",
+    "ihs-2013d": "D1203 D1204 D6970 D6972 D6973 D6976",
+    "ihs-2013r": "D6253 D6793",
+    "ihs-2014": "D0393 D0394 D0395",
+    "ihs-2014r": "D7955",
+    "ihs-2015": "D6112 D6113 D6116 D6117 D6549",
+    "ihs-2015r": "D6060 D6061 D6062 D6063 D6064 D6068 D6069 D6070 D6071 D6072 D6073 D6074 D6075",
+    "ihs-2016": "D0422 D0423 D8681",
+    "ihs-2016r": "D2783 D5875 D6751 D6790",
+    "ihs-2017": "D9993 D9994",
+    "ihs-2017r": "D4274 D7485 D7770",
+    "ihs-2018": "D5621 D5622 D5670 D5671 D5862 D6118 D6119",
+    "ihs-2019": "D0369 D1526 D1527 D5223 D5224 D6094 D7295 D7671 D7771 D9613",
+    "ihs-2020": (
+        "D0419 D5284 D5286 D6082 D6083 D6084 D6086 D6087 D6088 D6097 D6098 D6099 D6120 D6121 D6122 D6123 D6195 "
+        "D6243 D6753"
+    ),
+    "ihs-2020r": "D1520 D6067 D6076 D6077",
+    "ihs-2021": "D0703 D0705 D5995 D5996",
+    "ihs-2022": "D1701 D1702 D1703 D1704 D3911 D3921 D5227 D5228 D5765 D7292 D7293 D7294 D7298 D7299 D7300",
+    "ihs-2023": "D0372 D0373 D0374 D0387 D0388 D0389 D1708 D1709 D1710 D1711 D1713 D1714 D1781 D1782 D1783 D9953",
+    "ihs-2024": "D0396 D2976 D7284 D7939 D9954 D9955 D9956 D9957",
+    "ihs-2025": "D6193 D7259 D8091 D8671 D9959",
+    "va-2015": "D5913 D5914",
+    "va-codes": (
+        "D2410 D2420 D2430 D2520 D2530 D2620 D2630 D2650 D2651 D2652 D2662 D2663 D2664 D2720 D2721 D2722 D2781 "
+        "D2782 D2957 D4245 D4270 D5710 D5760 D5761 D5810 D5811 D5867 D5911 D5912 D5986 D6920 D7272 D7282 D7340 "
+        "D7350 D7410 D7411 D7412 D7450 D7451 D7460 D7461 D7520 D7550 D7560 D7670 D7899 D7911 D7912 D9970"
+    ),
 }
 
 # What a text may not send to an unlisted code: words for the service -> the code that it has.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from codes.editorial import outside
 from codes.editorial.lint import Finding
 from codes.page import SOURCE_KINDS, Document, ItemKey, Page, cited, documents_cited
 from codes.text import web
@@ -51,6 +52,19 @@ def check(documents: Mapping[str, Document], pages: Mapping[str, Page]) -> list[
         if one.kinds == {"vendor"} and one.item.kind != "video"
     ]
     return found
+
+
+def check_outside(documents: Mapping[str, Document]) -> list[Finding]:
+    """Codes without an entry that no document of the register shows, or only a vendor's."""
+    shown = {}
+    for slug, numbers in outside.RESTS_ON.items():
+        if slug in documents and documents[slug].kind != "vendor":
+            shown.update(dict.fromkeys(numbers.split(), slug))
+    return [
+        Finding("outside", number, "no document", "nothing in the register but a vendor's shows that this code exists")
+        for number in sorted(set(outside.OUTSIDE) | set(outside.FORMER))
+        if number not in shown
+    ]
 
 
 def alone(document: Document, others: Mapping[str, Document]) -> Iterable[Finding]:

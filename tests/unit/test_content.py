@@ -24,6 +24,7 @@ def test_the_lint_finds_nothing(pages):
 
 def test_the_lint_finds_nothing_in_the_register_either(pages):
     assert register.check(entry.register(), pages) == []
+    assert register.check_outside(entry.register()) == []
     assert len(entry.register()) > 300
 
 

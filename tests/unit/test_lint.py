@@ -569,10 +569,26 @@ def test_an_active_entry_names_a_code_to_use_instead():
 def test_a_frequency_and_a_coverage_line_say_when_their_document_held():
     wants = Finding("D6010", "frequency.a", "incomplete", "says of no document when it held, nor “undated”")
     assert wants in completeness("D6010", saying("Aetna pays one a year.", "frequency.a"))
-    assert [f.item for f in completeness("D6010", saying("Aetna pays.", "coverage.a"))].count("coverage.a") == 1
+    assert replace(wants, item="coverage.a") in completeness("D6010", saying("Aetna pays.", "coverage.a"))
     for text in ("Aetna (May 2013) pays one a year.", "Aetna (undated) pays one a year."):
         assert wants not in completeness("D6010", saying(text, "frequency.a"))
     assert "faq.a" not in [f.item for f in completeness("D6010", saying("Aetna pays one a year.", "faq.a"))]
+
+
+def test_a_frequency_and_a_coverage_line_name_the_payer_or_program_of_a_document_that_they_cite():
+    wants = "names no payer or program that it cites"
+    documents = (Source("ohio", "State of Ohio: dental rule (2017)"), Source("ma", "MassHealth: Dental Manual (2020)"))
+
+    def found(text: str, kind: str, *sources: str) -> list[str]:
+        page = entry(statements=(Statement(f"{kind}.a", text, sources=sources),), sources=documents)
+        return [f.why for f in completeness("D6010", page) if f.item == f"{kind}.a"]
+
+    assert found("Ohio (2017) pays one a year.", "frequency", "ohio") == []
+    assert found("Ohio and MassHealth (2020) pay one a year.", "coverage", "ohio", "ma") == []
+    assert found("One a year is paid (2017).", "frequency", "ohio") == [wants]
+    assert found("One a year, says a State (2017).", "coverage", "ohio") == [wants]
+    assert found("Iowa (2017) pays one a year.", "frequency", "ohio") == [wants]
+    assert found("Ohio (2017) pays one a year.", "frequency") == [wants]
 
 
 # Sentences that recur

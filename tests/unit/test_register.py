@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from codes.editorial import entry
+from codes.editorial import entry, outside
 from codes.editorial.lint import Finding
-from codes.editorial.register import by_kind, check, due, years_shown
+from codes.editorial.register import by_kind, check, check_outside, due, years_shown
 from codes.page import Document, Malformed, Page, Source, Statement, Validity
 
 BOOK = Document(
@@ -79,6 +79,16 @@ def test_a_source_of_an_entry_that_the_register_lacks_is_found():
     ]
     gone = f"“{LAW.named}” is not in the register"
     assert found(BOOK, a=("book", "law")) == [Finding("D0120", "source.law", "no record", gone)]
+
+
+def test_a_code_without_an_entry_rests_on_a_document_that_is_no_vendors(monkeypatch):
+    monkeypatch.setattr(outside, "OUTSIDE", {"D0369": "One", "D0372": "Two", "D0373": "Three"})
+    monkeypatch.setattr(outside, "FORMER", {"D1203": "Four"})
+    monkeypatch.setattr(outside, "RESTS_ON", {"book": "D0369 D1203", "blog": "D0372", "lost": "D0373"})
+    why = "nothing in the register but a vendor's shows that this code exists"
+    assert check_outside({"book": BOOK, "blog": BLOG}) == [
+        Finding("outside", number, "no document", why) for number in ("D0372", "D0373")
+    ]
 
 
 def test_items_are_counted_by_the_kinds_of_what_they_cite():

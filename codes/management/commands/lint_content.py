@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, live: bool, **options: Any) -> None:
         pages, documents, wrong = _published() if live else self._files()
-        found = lint.check_all(pages) + register.check(documents, pages)
+        found = lint.check_all(pages) + register.check(documents, pages) + register.check_outside(documents)
         try:
             found += choosing.check(choosing.read_all(), pages) + episodes.check(episodes.read_all(), pages)
         except Malformed as error:
