@@ -24,7 +24,7 @@ def written(folder: Path, text: str | bytes, name: str = "D6011.yaml") -> Path:
 def test_the_model_entry_reads():
     code, page = entry.read(entry.CONTENT / "D6011.yaml")
     assert code == "D6011"
-    assert page.title == "Second-stage implant surgery"
+    assert page.title == "Implant uncovery, second stage"
     assert page.category == "implant services"
     assert page.validity == Validity(since=2014)
     assert page.cites == (
