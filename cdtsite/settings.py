@@ -280,7 +280,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 USE_TZ = True
-DATETIME_FORMAT = "N j, Y, P T"  # With the zone, where Django writes a time by itself.
+FORMAT_MODULE_PATH = "cdtsite.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

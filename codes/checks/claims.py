@@ -504,4 +504,4 @@ def _teeth(teeth: Sequence[str]) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return f"{day:%b} {day.day}, {day.year}"

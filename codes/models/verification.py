@@ -35,5 +35,5 @@ class Verification(models.Model):
 
     @property
     def signed(self) -> str:
-        """When, by whom and by what it was checked: "2 Mar 2026, by Edith Tor: The manual, page 7"."""
-        return f"{date_format(timezone.localtime(self.at), 'j M Y')}, by {editor_name(self.by)}: {self.source}"
+        """When, by whom and by what it was checked: "Mar 2, 2026, by Edith Tor: The manual, page 7"."""
+        return f"{date_format(timezone.localtime(self.at))}, by {editor_name(self.by)}: {self.source}"

@@ -64,11 +64,11 @@ class Document:
 
 
 def dated_words(dated: str) -> str:
-    """A date as it is read: "1 October 2025", "October 2025", "2025"; "undated" for none."""
+    """A date as it is read: "October 1, 2025", "October 2025", "2025"; "undated" for none."""
     if not dated:
         return "undated"
     year, month, day = (*map(int, dated.split("-")), 0, 0)[:3]
-    return " ".join(filter(None, (str(day or ""), _MONTHS[month], str(year))))
+    return f"{_MONTHS[month]} {f'{day}, ' * bool(day)}{year}".strip()
 
 
 def to_data(document: Document) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def rules(code: str, *others: str) -> set[tuple[str, str]]:
 def names(item: str, sent) -> None:
     """The item on the page names the correction, and is verified against its source."""
     assert f"changed by correction {sent.pk}" in item
-    assert f"Verified against CDT 2026, 4 Mar 2026, by Edith Tor: {sent.source_title}" in item
+    assert f"Verified against CDT 2026, Mar 4, 2026, by Edith Tor: {sent.source_title}" in item
 
 
 def test_1_d6011_is_no_code_for_recementing_an_implant_crown(reader, corrected):
@@ -233,7 +233,7 @@ def test_5_to_7_a_deleted_code_is_shown_as_deleted_with_what_took_its_place(read
         note="Deleted; the government tables list it no more.",
     )
     head = reader.head(code)
-    assert f"✗ deleted · since {right.validity.since} · last date of service 31 December {until}" in head
+    assert f"✗ deleted · since {right.validity.since} · last date of service Dec 31, {until}" in head
     assert "valid today" not in head
     assert "Report instead:" in head
     source = reader.source(code)
@@ -241,7 +241,7 @@ def test_5_to_7_a_deleted_code_is_shown_as_deleted_with_what_took_its_place(read
         successors
     )
     names(reader.item(code, "answer"), sent)
-    assert f"last date of service 31 December {until}" in reader.item(code, "validity")
+    assert f"last date of service Dec 31, {until}" in reader.item(code, "validity")
     assert wrong not in reader.page(code)
 
 

@@ -271,7 +271,7 @@ Thank you"""
         subject, body = outbox.written(Mail.objects.get(kind="outcome"))
         assert subject == "Your correction of D6010: 1 of 2 accepted for CDT 2027, 1 declined"
         assert "- Title: Accepted for CDT 2027\n- Answer: Declined, left as it was\n" in body
-        assert "It will be published on 1 January 2027, the first day of CDT 2027." in body
+        assert "It will be published on Jan 1, 2027, the first day of CDT 2027." in body
 
     def test_every_mail_ends_all_mail_by_one_click_and_keeps_its_id(self, editor, clock, settings, mailoutbox):
         _, _, mails = self.written(editor)

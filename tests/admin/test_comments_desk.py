@@ -105,7 +105,7 @@ def test_page_shows_the_comment_its_writer_and_what_it_answers(desk, editor, com
     answer = posted(2, body="No,\nonce.", parent=comment)
     response = desk.get(url(answer))
     page = markup(response)
-    assert "Waiting · 2 Mar 2026, 10:00 UTC · by A reader" in text(response)
+    assert "Waiting · Mar 2, 2026, 10:00 AM UTC · by A reader" in text(response)
     assert "private e-mail address: reader@example.org" in text(response)
     assert '<div class="diff">No,\nonce.</div>' in page
     assert "<blockquote>It is done twice.</blockquote>" in page

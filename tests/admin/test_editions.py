@@ -222,11 +222,11 @@ class TestWho:
 class TestWorkbench:
     def test_counts_the_days_and_tells_who_opened_it(self, bench, senior, time_machine):
         seen = text(bench.get(BENCH))
-        assert "41 days until its first day, 1 January 2027 · opened 21 Nov 2026 by Seni Or · 1 affected code" in seen
+        assert "41 days until its first day, Jan 1, 2027 · opened Nov 21, 2026 by Seni Or · 1 affected code" in seen
         seen = text(later(bench, senior, time_machine, "2026-12-31 23:59:59Z").get(BENCH))
-        assert "1 day until its first day, 1 January 2027" in seen
+        assert "1 day until its first day, Jan 1, 2027" in seen
         seen = text(later(bench, senior, time_machine, "2027-01-01 00:00:00Z").get(BENCH))
-        assert "In force since 1 January 2027" in seen
+        assert "In force since Jan 1, 2027" in seen
         assert "until its first day" not in seen
 
     def test_lists_the_codes_it_touches_and_those_without_a_page(self, bench, senior):
@@ -267,7 +267,7 @@ class TestWorkbench:
         (row,) = rows(response)
         assert row.startswith(
             "D6010 A thing that is done Answer : waiting for an editor Also called : waiting for the contributor "
-            "Title : accepted, to be published on 1 Jan 2027 Nothing verified yet"
+            "Title : accepted, to be published on Jan 1, 2027 Nothing verified yet"
         )
         links = re.findall(r'href="/admin/codes/correction/(\d+)/change/"', markup(response))
         assert links == [str(one.pk) for one in (waiting, asked, done)]
@@ -317,7 +317,7 @@ class TestWorkbench:
     def test_of_an_edition_that_nobody_opened_says_so(self, bench):
         Edition.objects.create(year=2025)
         seen = text(bench.get(f"{LIST}2025/change/"))
-        assert "In force since 1 January 2025 · not opened · 0 affected codes" in seen
+        assert "In force since Jan 1, 2025 · not opened · 0 affected codes" in seen
         assert bench.get(f"{LIST}2025/stage/{CODE}/").status_code == 404
 
     @pytest.mark.parametrize("codes", [1, 3])
@@ -421,6 +421,6 @@ def test_from_opening_to_the_first_day(bench, senior, editor, client, time_machi
     assert corrections.publish_due() == [sent]
     seen = text(desk.get(f"/codes/{CODE}/")) + text(desk.get(f"/codes/{CODE}/check/"))
     assert "2 of 4 items checked by an editor" in seen
-    assert "From 2027 so. ● Verified against CDT 2027, 1 Jan 2027, by Edith Tor: CDT 2027" in seen
+    assert "From 2027 so. ● Verified against CDT 2027, Jan 1, 2027, by Edith Tor: CDT 2027" in seen
     assert "only against an older edition" not in seen
     assert Verification.objects.filter(edition=2027).count() == 2

@@ -63,7 +63,7 @@ def test_list_takes_the_same_number_of_queries_however_long_it_is(desk, rows):
 def test_page_shows_who_wrote_what_and_the_address_to_answer(desk):
     message = written(body="First line.\nSecond line.", email="reader@example.org")
     response = desk.get(url(message))
-    assert "1 Mar 2026, 10:00 UTC · A reader · reader@example.org" in text(response)
+    assert "Mar 1, 2026, 10:00 AM UTC · A reader · reader@example.org" in text(response)
     assert '<div class="diff">First line.\nSecond line.</div>' in response.content.decode()
 
 

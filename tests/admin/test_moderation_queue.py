@@ -176,8 +176,8 @@ def test_row_tells_what_changes_how_long_it_waits_and_by_when_it_is_promised(des
     sent(9, "D2740", answer="Report it so.")
     shown = text(desk.get(URL))
     assert "D6010 A thing that is done Validity ▇" not in shown
-    assert "2020 Current none high 2 days, promised by 25 Mar anonymous" in shown
-    assert "none medium 9 days overdue since 18 Mar anonymous" in shown
+    assert "2020 Current none high 2 days, promised by Mar 25, 2026 anonymous" in shown
+    assert "none medium 9 days overdue since Mar 18, 2026 anonymous" in shown
     assert "Waiting: corrections 2, comments 0, messages 0 · the oldest for 9 days" in shown
     assert "decisions are promised within 7 days" in shown
 
@@ -331,13 +331,11 @@ def test_an_answer_is_kept_for_the_editor_who_asked_and_nobody_is_said_to_look_a
         with time_machine.travel(at, tick=False):
             desk.force_login(editor)
             listed = text(desk.get("/admin/queue/"))
-            assert "reserved for Ann Asker, who asked the contributor, until 5 Mar, 10:00 UTC" in listed
+            assert "reserved for Ann Asker, who asked the contributor, until Mar 5, 2026, 10:00 AM UTC" in listed
             assert "is reviewing" not in listed
             review = text(desk.get(f"/admin/codes/correction/{sent.pk}/change/"))
-            assert (
-                "Reserved for Ann Asker, who asked the contributor, until 5 Mar, 10:00 UTC. You may still decide it."
-                in review
-            )
+            kept = "Reserved for Ann Asker, who asked the contributor, until Mar 5, 2026, 10:00 AM UTC. You may still"
+            assert kept in review
     with time_machine.travel("2026-03-05T09:56:00Z", tick=False):
         corrections.look(sent, other)
         assert "Ann Asker is reviewing it" in text(desk.get("/admin/queue/"))

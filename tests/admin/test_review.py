@@ -221,7 +221,7 @@ def test_what_waits_how_long_and_until_when_are_told(desk):
     with time_machine.travel("2026-03-05 10:00Z", tick=False):
         factories.propose(CODE, NEW_WORDS)
         shown = text(desk.get(url(sent)))
-    assert "risk medium · promised by 9 Mar, waiting for 3 days" in shown
+    assert "risk medium · promised by Mar 9, 2026, waiting for 3 days" in shown
 
 
 def test_new_item_is_shown_as_new_and_a_removed_one_as_removed(desk):

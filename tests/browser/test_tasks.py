@@ -137,7 +137,7 @@ def see_whether_d1352_was_valid(visitor):
     visitor.type("03142024")
     visitor.press("Enter")
     visitor.page.wait_for_url("**/codes/D1352/?date=2024-03-14")
-    visitor.sees(visitor.page.get_by_text("valid on 14 Mar 2024", exact=False).first)
+    visitor.sees(visitor.page.get_by_text("valid on Mar 14, 2024", exact=False).first)
 
 
 def compare_d1110_with_d4341(visitor):
@@ -206,7 +206,7 @@ TASKS = {
     "See what to attach for D2740": see_what_to_attach_for_d2740,
     "See what fixes a denial of D6011": fix_a_denial_of_d6011,
     "See which code instead of D6011 when a healing cap is only changed": see_which_code_for_a_healing_cap,
-    "See whether D1352 was valid on 14 March 2024": see_whether_d1352_was_valid,
+    "See whether D1352 was valid on March 14, 2024": see_whether_d1352_was_valid,
     "Compare D1110 with D4341": compare_d1110_with_d4341,
     "Check a claim with D6010 and D6011": check_a_claim,
     "Check a list of codes, pasted": check_a_list,

@@ -148,22 +148,22 @@ def test_looks_from_a_date_of_service_and_comes_back_to_today(visitor):
     page.goto("/codes/D6191/")
     expect(standing).to_contain_text("✓ valid today")
     look_from(date(2020, 5, 6))
-    expect(standing).to_contain_text("✗ not yet valid on 6 May 2020")
+    expect(standing).to_contain_text("✗ not yet valid on May 6, 2020")
 
     # What is done next keeps the day.
     hands.search("6052")
     page.keyboard.press("Enter")
     page.wait_for_url("**/codes/D6052/?date=2020-05-06")
-    expect(standing).to_contain_text("✓ valid on 6 May 2020")
-    expect(page.locator(".successors")).to_contain_text("After 31 December 2020: D6191")
+    expect(standing).to_contain_text("✓ valid on May 6, 2020")
+    expect(page.locator(".successors")).to_contain_text("After Dec 31, 2020: D6191")
 
     look_from(date(2021, 3, 1))
     expect(standing).to_contain_text("✗ deleted")
-    expect(standing).to_contain_text("last date of service 31 December 2020")
+    expect(standing).to_contain_text("last date of service Dec 31, 2020")
     expect(page.locator(".successors")).to_contain_text("Report instead: D6191")
     hands.press(page.locator(".successors").get_by_role("link", name="D6191"))
     page.wait_for_url("**/codes/D6191/?date=2021-03-01")
-    expect(standing).to_contain_text("✓ valid on 1 Mar 2021")
+    expect(standing).to_contain_text("✓ valid on Mar 1, 2021")
 
     hands.press(page.get_by_role("link", name="Back to today"))
     page.wait_for_url("**/codes/D6191/")
@@ -191,9 +191,9 @@ def test_checks_a_list_pasted_or_uploaded_and_takes_the_result_along(visitor):
     hands.choose_day(page.get_by_label("Date of service").last, date(2026, 3, 14))
     page.get_by_label("Paste your list").fill("D6052\t=SUM(A1:A9)\nD2740\tour crown\nD6199\tours\nD6049\tnew one")
     hands.press(page.get_by_role("button", name="Check the list"))
-    expect(page.get_by_role("heading", name="4 codes, on 14 March 2026")).to_be_visible()
+    expect(page.get_by_role("heading", name="4 codes, on Mar 14, 2026")).to_be_visible()
     row = {number: page.get_by_role("row").filter(has_text=number) for number in ("D6052", "D2740", "D6199", "D6049")}
-    expect(row["D6052"]).to_contain_text("✗ deleted · last date of service 31 Dec 2020")
+    expect(row["D6052"]).to_contain_text("✗ deleted · last date of service Dec 31, 2020")
     expect(row["D6052"]).to_contain_text("Report instead: D6191, D6192")
     expect(row["D6052"]).to_contain_text("Your text: =SUM(A1:A9)")
     expect(row["D2740"]).to_contain_text("✓ valid")
@@ -211,7 +211,7 @@ def test_checks_a_list_pasted_or_uploaded_and_takes_the_result_along(visitor):
     hands.choose_day(page.get_by_label("Date of service").last, date(2026, 3, 14))
     page.get_by_label("Or choose a file").set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": mine})
     hands.press(page.get_by_role("button", name="Check the list"))
-    expect(page.get_by_role("heading", name="2 codes, on 14 March 2026")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 codes, on Mar 14, 2026")).to_be_visible()
     visitor.check()
     uploaded = download()
     assert list(uploaded) == ["Code", "D1352", "D1110"]
@@ -298,7 +298,7 @@ def test_without_script_everything_is_still_found_compared_dated_and_checked(chr
     page.get_by_label("Show what is valid on").fill("2020-05-06")
     page.get_by_role("button", name="Show", exact=True).click()
     assert page.url.endswith("/codes/D6052/?date=2020-05-06")
-    expect(page.locator(".standing")).to_contain_text("✓ valid on 6 May 2020")
+    expect(page.locator(".standing")).to_contain_text("✓ valid on May 6, 2020")
     page.get_by_role("link", name="Back to today").click()
     expect(page.locator(".standing")).to_contain_text("✗ deleted")
 

@@ -40,7 +40,7 @@ def test_deleted_code_is_a_problem_from_the_day_after_its_last_and_names_its_suc
     assert verdict == Verdict(
         "problem",
         0,
-        "Not valid on 1 January 2026: its last date of service was 31 December 2025. Report instead: D6191, D6192.",
+        "Not valid on Jan 1, 2026: its last date of service was Dec 31, 2025. Report instead: D6191, D6192.",
         "D6011",
         "validity",
     )
@@ -50,7 +50,7 @@ def test_code_of_a_later_edition_is_a_problem_until_its_first_day():
     pages = {"D6011": page(validity=Validity(since=2026))}
     assert found([line(day=date(2026, 1, 1))], pages) == []
     [verdict] = found([line(day=date(2025, 12, 31))], pages)
-    assert verdict.says == "Not valid on 31 December 2025: its first date of service is 1 January 2026."
+    assert verdict.says == "Not valid on Dec 31, 2025: its first date of service is Jan 1, 2026."
     assert (verdict.degree, verdict.item) == ("problem", "validity")
 
 
@@ -182,7 +182,7 @@ def test_same_day_conflict_at_one_site_is_a_problem_under_both_lines_whichever_p
     first, second = found(lines[::-1] if turned else lines, pages)
     assert (first.degree, first.line, first.others) == ("problem", 0, (1,))
     assert second == Verdict("problem", 1, first.says, "D6011", "related.same_day_conflict.D6010", (0,))
-    assert first.says.endswith("are on the same date, 14 March 2026 and at one site (#19), and do not go together.")
+    assert first.says.endswith("are on the same date, Mar 14, 2026 and at one site (#19), and do not go together.")
 
 
 def test_same_day_conflict_without_a_site_stands_and_at_other_sites_is_silent():
@@ -222,7 +222,7 @@ def test_part_of_another_line_on_one_day_is_a_problem(turned):
         (0, "problem", "D2951", "related.part_of.D2950"),
         (1, "problem", "D2951", "related.part_of.D2950"),
     ]
-    assert verdicts[0].says == "D2951 is part of D2950, and both are on the same date, 14 March 2026."
+    assert verdicts[0].says == "D2951 is part of D2950, and both are on the same date, Mar 14, 2026."
     assert check([line("D2950"), line("D2951", APRIL)], pages) == []
 
 

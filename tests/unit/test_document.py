@@ -37,7 +37,7 @@ def test_its_data_gives_the_same_record():
 
 @pytest.mark.parametrize(
     ("dated", "words"),
-    [("2013", "2013"), ("2013-11", "November 2013"), ("2013-11-05", "5 November 2013"), ("", "undated")],
+    [("2013", "2013"), ("2013-11", "November 2013"), ("2013-11-05", "November 5, 2013"), ("", "undated")],
 )
 def test_its_date_is_read_as_exactly_as_it_is_known(dated, words):
     made = replace(BOOK, dated=dated)

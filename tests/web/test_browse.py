@@ -105,7 +105,7 @@ def test_validity_turns_with_the_day(client, four, day, found):
 
 def test_deleted_code_says_so_with_its_last_day_and_what_to_report_now(client, db):
     factories.code("D6010", validity=Validity(until=2020, replaced_by=("D6191",)))
-    assert "deleted · last date of service 31 December 2020 · now D6191" in text(client.get("/codes/"))
+    assert "deleted · last date of service Dec 31, 2020 · now D6191" in text(client.get("/codes/"))
 
 
 def test_no_code_for_a_combination_says_what_to_do(client, four):

@@ -65,9 +65,9 @@ def test_finding_stands_beside_each_of_its_lines_with_the_very_statement_its_mar
     seen = text(response)
     assert "✗ Will be denied: 1 This is what our pages say." in seen
     for row, head, other in ((1, "D6010 Placing", 2), (2, "D6011 Uncovering", 1)):
-        finding = seen[seen.index(f"Row {row} {head} 14 Mar 2026 · #19") :]
+        finding = seen[seen.index(f"Row {row} {head} Mar 14, 2026 · #19") :]
         assert finding.startswith(
-            f"Row {row} {head} 14 Mar 2026 · #19 ✗ Will be denied D6011 and D6010 are on the same date, 14 March 2026 "
+            f"Row {row} {head} Mar 14, 2026 · #19 ✗ Will be denied D6011 and D6010 are on the same date, Mar 14, 2026 "
             f"and at one site (#19), and do not go together. See row {other}. D6011: Not on the same day D6010 "
             "A buried implant heals first. ○ not verified yet · Source: The book · Report an error"
         )
@@ -129,7 +129,7 @@ def test_pasted_lines_are_checked_with_the_rows(client, implants):
     seen = text(response)
     assert "Pasted line 1 D6011 Uncovering" in seen
     assert "See row 1." in seen
-    assert "Pasted line 2 D6012 14 Mar 2026 · For information We have no page for D6012" in seen
+    assert "Pasted line 2 D6012 Mar 14, 2026 · For information We have no page for D6012" in seen
     assert fields(response)["paste-text"].strip() == "D6011 2026-03-14 #19\n\nD6012"
 
 
@@ -140,16 +140,16 @@ def test_line_without_a_date_has_that_of_the_line_above_and_the_first_the_date_o
     with time_machine.travel("2026-05-02T12:00:00Z"):
         seen = text(client.post(URL, sent))
         other = text(client.post(URL + "?date=2025-12-24", sent))
-    assert "Row 1 D6010 Placing 2 May 2026 · #19" in seen
-    assert "Row 3 D6011 Uncovering 14 Mar 2026" in seen
-    assert "Row 1 D6010 Placing 24 Dec 2025 · #19" in other
+    assert "Row 1 D6010 Placing May 2, 2026 · #19" in seen
+    assert "Row 3 D6011 Uncovering Mar 14, 2026" in seen
+    assert "Row 1 D6010 Placing Dec 24, 2025 · #19" in other
 
 
 def test_deleted_code_links_to_its_successors(client, db):
     factories.code("D2391")
     factories.code("D1352", validity=Validity(until=2025, replaced_by=("D2391",)))
     response = client.post(URL, rows({"code": "D1352", "day": "2026-03-14", "tooth": "3"}))
-    assert "its last date of service was 31 December 2025. Report instead: D2391." in text(response)
+    assert "its last date of service was Dec 31, 2025. Report instead: D2391." in text(response)
     assert 'Report instead: <a href="/codes/D2391/">D2391</a>' in response.content.decode()
     assert 'href="/codes/D1352/correct/?item=validity"' in response.content.decode()
 
@@ -281,7 +281,7 @@ def test_number_of_a_quadrant_is_one_for_a_code_that_takes_no_tooth(client, db):
     factories.code("D7140", title="Extraction", site=("tooth",), per="tooth")
     lines = ["D4341 10 2026-03-14", "D4341 40 2026-03-14", "D7140 20 2026-03-14"]
     seen = text(client.post(URL, rows(**{"paste-text": "\n".join(lines)})))
-    assert "Pasted line 1 D4341 Scaling 14 Mar 2026 · UR" in seen
-    assert "Pasted line 2 D4341 Scaling 14 Mar 2026 · LR" in seen
-    assert "Pasted line 3 D7140 Extraction 14 Mar 2026 · #20" in seen
+    assert "Pasted line 1 D4341 Scaling Mar 14, 2026 · UR" in seen
+    assert "Pasted line 2 D4341 Scaling Mar 14, 2026 · LR" in seen
+    assert "Pasted line 3 D7140 Extraction Mar 14, 2026 · #20" in seen
     assert "denied" not in seen[seen.index("Pasted line 1") : seen.index("Pasted line 3")]

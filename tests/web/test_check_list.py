@@ -103,14 +103,14 @@ def test_every_kind_is_told_apart_on_the_date_of_service(client, world):
     assert response.status_code == 200
     assert row(response, "D1010") == "D1010 Plain ✓ valid 0 of 4 items verified"
     assert row(response, "D2020") == (
-        "D2020 Gone ✗ deleted · last date of service 31 Dec 2024 Report instead: D1010, D2020 (also deleted), "
+        "D2020 Gone ✗ deleted · last date of service Dec 31, 2024 Report instead: D1010, D2020 (also deleted), "
         "D7777 (not in our starter set) 0 of 5 items verified"
     )
     assert row(response, "D3030") == (
-        "D3030 Coming ✗ not yet valid · first date of service 1 Jan 2027 0 of 5 items verified"
+        "D3030 Coming ✗ not yet valid · first date of service Jan 1, 2027 0 of 5 items verified"
     )
     assert row(response, "D4040") == (
-        "D4040 Ending ✓ valid · last date of service 31 Dec 2026 After that, report: D3030 (not yet valid) "
+        "D4040 Ending ✓ valid · last date of service Dec 31, 2026 After that, report: D3030 (not yet valid) "
         "0 of 5 items verified"
     )
     assert row(response, "D5050") == "D5050 Revised ✓ valid ↻ Revised in CDT 2026: Lately. 0 of 5 items verified"
@@ -124,7 +124,7 @@ def test_counts_come_first_and_what_needs_action_stands_first_in_the_table(clien
     response = check(client, EVERY)
     seen = text(response)
     assert (
-        "7 codes, on 14 March 2026 deleted 1 not yet valid 1 not in our starter set 1 valid, but in its last edition 1 "
+        "7 codes, on Mar 14, 2026 deleted 1 not yet valid 1 not in our starter set 1 valid, but in its last edition 1 "
         "changed since CDT 2025 1 disputed 1 valid, nothing to do 1 "
     ) in seen
     assert seen.index("deleted 1 ") < seen.index("What it is")
@@ -139,8 +139,8 @@ def test_what_we_do_not_have_is_not_called_wrong(client, world):
 
 def test_another_date_of_service_gives_another_answer_and_links_to_the_codes_on_that_day(client, world):
     response = check(client, EVERY, day="2024-12-31")
-    assert "On 31 Dec 2024" in text(response)
-    assert "✓ valid · last date of service 31 Dec 2024" in row(response, "D2020")
+    assert "On Dec 31, 2024" in text(response)
+    assert "✓ valid · last date of service Dec 31, 2024" in row(response, "D2020")
     assert 'href="/codes/D2020/?date=2024-12-31"' in markup(response)
     assert "?date" not in markup(check(client, "D2020", day="2026-03-14")).partition("<tbody")[2]
     assert "✗ not yet valid" in row(check(client, "D5050", day="2014-12-31"), "D5050")
@@ -198,7 +198,7 @@ def test_constant_number_of_queries(client, world, django_assert_num_queries):
 def test_twenty_thousand_rows_of_ten_thousand_codes_are_answered(client, world):
     response = check(client, "".join(f"D{i % 10000:04d};thing {i}\n" for i in range(20_000)))
     assert response.status_code == 200
-    assert "10000 codes, on 14 March 2026" in text(response)
+    assert "10000 codes, on Mar 14, 2026" in text(response)
     assert "20000 rows read." in text(response)
 
 
@@ -535,7 +535,7 @@ def test_the_form_begins_with_the_reader_s_date_of_service(client, db):
 
 
 def test_without_date_and_edition_it_is_today_and_the_edition_before(client, world):
-    assert "7 codes, on 14 March 2026" in text(check(client, EVERY, day="", edition=""))
+    assert "7 codes, on Mar 14, 2026" in text(check(client, EVERY, day="", edition=""))
     assert "changed since CDT 2025" in text(check(client, "D5050", day="", edition=""))
 
 

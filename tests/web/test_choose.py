@@ -166,10 +166,10 @@ def test_the_date_of_service_decides_which_codes_are_offered(client, db):
         chart = text(client.get("/choose/sedation/chart/?date=2025-12-31"))
     offered, _, other = now.partition("For another date of service")
     assert ("D9246" in offered, "D9247" in offered, "D9248" in offered) == (True, True, False)
-    assert "✗ deleted · since 2000 · last date of service 31 December 2025 · then D9244" in other
+    assert "✗ deleted · since 2000 · last date of service Dec 31, 2025 · then D9244" in other
     offered, _, other = then.partition("For another date of service")
-    assert "D9248 Non-IV conscious sedation, single code ✓ valid on 31 Dec 2025" in offered
-    assert "D9246 Non-IV parenteral sedation, first 15 min · ✗ not yet valid on 31 Dec 2025 · since 2026" in other
+    assert "D9248 Non-IV conscious sedation, single code ✓ valid on Dec 31, 2025" in offered
+    assert "D9246 Non-IV parenteral sedation, first 15 min · ✗ not yet valid on Dec 31, 2025 · since 2026" in other
     assert "moderate sedation D9248 Non-IV conscious sedation, single code Drugs into a vein" in text(question)
     assert 'href="/choose/sedation/injected/?date=2025-12-31"' in markup(question)
     offered, _, other = before.partition("For another date of service")
@@ -178,11 +178,11 @@ def test_the_date_of_service_decides_which_codes_are_offered(client, db):
         True,
         False,
     )
-    assert "D9224 GA with advanced airway, first 15 min · ✗ not yet valid on 31 Dec 2025 · since 2026" in other
+    assert "D9224 GA with advanced airway, first 15 min · ✗ not yet valid on Dec 31, 2025 · since 2026" in other
     offered, _, other = after.partition("For another date of service")
     assert ("D9224 GA" in offered, "D9225 GA" in offered, "D9222 Deep sedation" in offered) == (True, True, False)
-    assert "D9222 Deep sedation / GA, first 15 min · for this until 31 December 2025" in other
-    assert "D9246 ✗ not yet valid on 31 Dec 2025 · since 2026" in chart
+    assert "D9222 Deep sedation / GA, first 15 min · for this until Dec 31, 2025" in other
+    assert "D9246 ✗ not yet valid on Dec 31, 2025 · since 2026" in chart
     assert "/choose/sedation/chart/ · codes valid in 2025" in chart
 
 
@@ -192,8 +192,8 @@ def test_a_code_that_an_editor_ends_is_no_longer_offered(client, db):
     with time_machine.travel("2026-11-21T12:00:00Z"):
         seen = text(client.get("/choose/exam/recall/"))
         asked = text(client.get("/choose/exam/whole/"))
-    assert "No code of this answer was valid on 21 November 2026." in seen
-    assert "D0120 Periodic exam · ✗ deleted · last date of service 31 December 2025 · then D0150 Report D0120" in seen
+    assert "No code of this answer was valid on Nov 21, 2026." in seen
+    assert "D0120 Periodic exam · ✗ deleted · last date of service Dec 31, 2025 · then D0150 Report D0120" in seen
     assert "gums at most screened no code on this date" in asked
 
 

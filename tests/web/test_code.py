@@ -110,7 +110,7 @@ def test_deleted_code_names_its_last_day_and_its_successors(client, db):
     factories.code("D6191", title="A new thing")
     factories.code("D6010", validity=Validity(since=1990, until=2020, replaced_by=("D6191", "D6192")))
     seen = text(client.get("/codes/D6010/"))
-    assert "deleted · since 1990 · last date of service 31 December 2020" in seen
+    assert "deleted · since 1990 · last date of service Dec 31, 2020" in seen
     assert "Report instead: D6191 A new thing · D6192" in seen
     assert "valid today" not in seen
 
@@ -128,7 +128,7 @@ def test_code_ends_after_the_last_day_of_its_last_edition(client, db, day, stand
     with time_machine.travel(f"{day}T12:00:00Z"):
         factories.code(validity=Validity(until=2026))
         seen = text(client.get("/codes/D6010/"))
-    assert f"{standing} · last date of service 31 December 2026" in seen
+    assert f"{standing} · last date of service Dec 31, 2026" in seen
 
 
 def test_neighbors_are_the_codes_before_and_after_in_number(client, db):
@@ -166,13 +166,13 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
         corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=factories.proved(sent))
         seen, proof = text(client.get("/codes/D6010/")), text(client.get("/codes/D6010/check/"))
         html = markup(client.get("/codes/D6010/"))
-    assert "Report it on the day. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: Manual, page 7" in proof
-    assert "1 of 4 items checked by an editor, the last on 2 Mar 2026 " in proof
+    assert "Report it on the day. ● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: Manual, page 7" in proof
+    assert "1 of 4 items checked by an editor, the last on Mar 2, 2026 " in proof
     assert f"changed by correction {sent.pk}" in proof
     assert "1 of 4 items checked by an editor" in seen
     assert html.count('aria-label="Verified against CDT 2026">●<') == 1
     assert "Corrected by A Hygienist" in seen
-    assert "by A Hygienist · published by Edith Tor · 2 Mar 2026, 10:00 UTC" in seen
+    assert "by A Hygienist · published by Edith Tor · Mar 2, 2026, 10:00 AM UTC" in seen
 
 
 def test_verification_is_gone_when_the_words_change_again(client, editor):

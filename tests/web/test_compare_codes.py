@@ -211,7 +211,7 @@ def test_deleted_code_is_struck_and_names_its_successors(client, db):
     factories.code("D6011", title="New")
     response = client.get(BOTH)
     one, other = cells(response)[""]
-    assert "✗ deleted · last date of service 31 December 2020 Report instead: D6011 New · D6019" in one
+    assert "✗ deleted · last date of service Dec 31, 2020 Report instead: D6011 New · D6019" in one
     assert "valid today" not in one
     assert "deleted" not in other
     html = markup(response)
@@ -223,8 +223,8 @@ def test_validity_is_that_of_the_date_of_service(client, db):
     factories.code("D6010", validity=Validity(until=2020))
     factories.code("D6011", validity=Validity(since=2019))
     one, other = cells(client.get(f"{BOTH}&date=2018-05-01"))[""]
-    assert "✓ valid on 1 May 2018" in one
-    assert "✗ not yet valid on 1 May 2018" in other
+    assert "✓ valid on May 1, 2018" in one
+    assert "✗ not yet valid on May 1, 2018" in other
     assert f'href="{BOTH.replace("&", "&amp;")}' not in one
 
 

@@ -99,7 +99,7 @@ def test_a_code_that_is_not_valid_on_the_date_says_so(client, db):
     with time_machine.travel("2026-11-21T12:00:00Z"):
         now = text(client.get("/episodes/root-planing/"))
         then = text(client.get("/episodes/root-planing/?date=2025-12-31"))
-    said = "D4381 Local antibiotic in a perio pocket, per tooth ✗ deleted · last date of service 31 December 2025"
+    said = "D4381 Local antibiotic in a perio pocket, per tooth ✗ deleted · last date of service Dec 31, 2025"
     assert (said in now, said in then) == (True, False)
 
 

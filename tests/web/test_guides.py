@@ -89,7 +89,7 @@ def test_editions_guide_agrees_with_the_pages_of_its_examples(client, db):
     seen = text(client.get("/guides/editions/"))
     one, two = latest("D1352").page.validity, latest("D6052").page.validity
     assert (one.until, one.replaced_by) == (2025, ("D2391",))
-    assert "D1352 ended on 31 December 2025; what it named is reported with D2391 from 2026." in seen
+    assert "D1352 ended on December 31, 2025; what it named is reported with D2391 from 2026." in seen
     assert (two.until, two.replaced_by) == (2020, ("D6191", "D6192"))
     assert "D6052 ended with 2020 and became two codes, D6191 and D6192." in seen
 

@@ -43,7 +43,7 @@ def test_recent_corrections_name_author_and_editor_and_lead_to_the_change(client
     with time_machine.travel("2026-05-01T12:00:00Z", tick=False):
         accepted("D6010", editor, credit="A Hygienist")
     response = client.get("/")
-    said = "D6010 Placing 1 May 2026 · Correction · 1 item · by A Hygienist · published by Edith Tor"
+    said = "D6010 Placing May 1, 2026 · Correction · 1 item · by A Hygienist · published by Edith Tor"
     assert said in text(response)
     assert '<a href="/codes/D6010/history/2/"><span class="num">D6010</span>' in markup(response)
 

@@ -31,7 +31,7 @@ def check(editor, *keys: str, code: str = CODE, source: str = "The manual, page 
 
 @pytest.fixture
 def verified(editor, time_machine):
-    """The answer and a statement, verified on 2 March 2026."""
+    """The answer and a statement, verified on March 2, 2026."""
     time_machine.move_to("2026-03-02 10:00:00")
     check(editor, "answer", "use_when.done", edition=2026)
 
@@ -40,7 +40,7 @@ def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
     time_machine.move_to("2026-12-31 23:59:59", tick=False)
     seen = text(client.get(URL)) + text(client.get(PROOF))
     assert f"2 of {TOTAL} items checked by an editor" in seen
-    assert "● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7" in seen
+    assert "● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: The manual, page 7" in seen
     assert "not yet against" not in seen
     assert "only against an older edition" not in seen
 
@@ -48,7 +48,7 @@ def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
 def test_in_the_next_year_the_mark_says_so_and_the_head_does_not_count_it(client, verified, time_machine):
     time_machine.move_to("2027-01-01 00:00:00", tick=False)
     seen = text(client.get(URL)) + text(client.get(PROOF))
-    mark = "◐ Verified against CDT 2026, not yet against CDT 2027; 2 Mar 2026, by Edith Tor: The manual, page 7"
+    mark = "◐ Verified against CDT 2026, not yet against CDT 2027; Mar 2, 2026, by Edith Tor: The manual, page 7"
     assert f"Report it when it is done. {mark}" in seen
     assert seen.count(mark) == 2
     assert "Not yet checked by an editor (why?) · 2 only against an older edition" in seen
@@ -73,7 +73,7 @@ def test_what_is_verified_anew_counts_again_and_the_rest_does_not(client, editor
     check(editor, "answer", source="The new manual", edition=2027)
     seen = text(client.get(URL)) + text(client.get(PROOF))
     assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
-    assert "Report it when it is done. ● Verified against CDT 2027, 4 Jan 2027, by Edith Tor: The new manual" in seen
+    assert "Report it when it is done. ● Verified against CDT 2027, Jan 4, 2027, by Edith Tor: The new manual" in seen
     assert "The thing was done. ◐ Verified against CDT 2026, not yet against CDT 2027" in seen
 
 
@@ -103,7 +103,7 @@ def test_page_does_not_deny_a_verification_that_came_without_a_correction(client
 
 
 class TestCheckedAhead:
-    """On 2 November 2026 the answer, which is verified against CDT 2026, is checked against CDT 2027 too."""
+    """On November 2, 2026 the answer, which is verified against CDT 2026, is checked against CDT 2027 too."""
 
     @pytest.fixture
     def ahead(self, editor, verified, time_machine):
@@ -117,10 +117,10 @@ class TestCheckedAhead:
         seen = text(client.get(URL)) + text(client.get(PROOF))
         assert f"2 of {TOTAL} items checked by an editor · 1 already checked against a coming edition" in seen
         assert (
-            "Report it when it is done. ● Verified against CDT 2026, 2 Mar 2026, by Edith Tor: The manual, page 7"
-            " · already checked against the coming CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
+            "Report it when it is done. ● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: The manual, page 7"
+            " · already checked against the coming CDT 2027, Nov 2, 2026, by Edith Tor: The new manual" in seen
         )
-        said = "items checked by an editor, the last on 2 Mar 2026 · 1 already checked against a coming edition"
+        said = "items checked by an editor, the last on Mar 2, 2026 · 1 already checked against a coming edition"
         assert f"2 of {TOTAL} {said}" in seen
         assert "Verified against CDT 2027" not in seen
 
@@ -128,9 +128,10 @@ class TestCheckedAhead:
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
         seen = text(client.get(URL)) + text(client.get(PROOF))
         assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
-        assert "● Verified against CDT 2027, 2 Nov 2026, by Edith Tor: The new manual" in seen
+        assert "● Verified against CDT 2027, Nov 2, 2026, by Edith Tor: The new manual" in seen
         assert (
-            f"1 of {TOTAL} items checked by an editor, the last on 2 Nov 2026 · 1 only against an older edition" in seen
+            f"1 of {TOTAL} items checked by an editor, the last on Nov 2, 2026 · 1 only against an older edition"
+            in seen
         )
         assert "already" not in seen
 
@@ -141,7 +142,7 @@ class TestCheckedAhead:
         assert "Not yet checked by an editor (why?) · 1 already checked against a coming edition" in seen
         assert (
             "Report it when it is done. ○ Not verified against CDT 2026 · already checked against the coming CDT 2027, "
-            "2 Nov 2026, by Edith Tor: The new manual" in seen
+            "Nov 2, 2026, by Edith Tor: The new manual" in seen
         )
         assert "and not verified by an editor" not in seen
         time_machine.move_to("2027-01-01 00:00:00", tick=False)

@@ -100,7 +100,7 @@ def test_verified_item_names_the_editor_the_day_the_source_and_the_edition_until
         sent = factories.correction(source_title="Manual")
         proofs = factories.proved(sent)
         corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"), proofs=proofs)
-        assert "Verified against CDT 2026, 1 May 2026, by Edith Tor: Manual" in text(client.get("/codes/D6010/check/"))
+        assert "Verified against CDT 2026, May 1, 2026, by Edith Tor: Manual" in text(client.get("/codes/D6010/check/"))
     with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):
         seen = text(client.get("/codes/D6010/check/"))
     assert "Verified against CDT 2026, not yet against CDT 2027" in seen
@@ -119,7 +119,7 @@ def test_promised_days_are_those_of_the_settings_on_the_policy_and_on_the_receip
     with time_machine.travel(datetime(2026, 5, 1, tzinfo=UTC)):
         sent = factories.correction()
         assert "We promise a decision within 3 days" in text(client.get("/policy/"))
-        assert "A decision by 4 May 2026" in text(client.get(sent.get_absolute_url()))
+        assert "A decision by May 4, 2026" in text(client.get(sent.get_absolute_url()))
 
 
 def test_question_is_answered_on_the_receipt_and_the_correction_keeps_its_place(client, policy, editor):

@@ -36,7 +36,7 @@ def test_waiting_correction_shows_its_place_what_was_sent_and_what_happens_next(
     response = client.get(sent.get_absolute_url())
     seen = text(response)
     assert f"Receipt · correction {sent.pk} of D6010 Placing" in seen
-    assert "Received. An editor will review it. Sent 2 Mar 2090, 10:05 UTC Place in the queue 2" in seen
+    assert "Received. An editor will review it. Sent Mar 2, 2090, 10:05 AM UTC Place in the queue 2" in seen
     assert "The manual says so." in seen
     assert "Credit A Hygienist" in seen
     assert '<a href="https://example.org/m" rel="nofollow noopener">Manual</a>' in markup(response)

@@ -76,14 +76,14 @@ class TestReceipt:
             factories.correction(CODE)
             shown = text(client.get(url(sent)))
             assert "Place in the queue 1 of 2" in shown
-            assert "Expected A decision by 9 March 2026" in shown
+            assert "Expected A decision by Mar 9, 2026" in shown
         with time_machine.travel("2026-03-10 10:00Z", tick=False):
-            assert "It was due by 9 March 2026. We are late" in text(client.get(url(sent)))
+            assert "It was due by Mar 9, 2026. We are late" in text(client.get(url(sent)))
 
     def test_tells_that_a_fresh_decision_can_be_taken_back(self, client, sent, editor):
         with time_machine.travel("2026-03-02 10:00Z", tick=False):
             corrections.accept(sent, by=editor, items={"answer": None}, seen=latest(CODE))
-            assert "Until 10:10 UTC the editor can still take this back" in text(client.get(url(sent)))
+            assert "Until 10:10 AM UTC the editor can still take this back" in text(client.get(url(sent)))
         with time_machine.travel("2026-03-02 10:11Z", tick=False):
             assert "still take this back" not in text(client.get(url(sent)))
 

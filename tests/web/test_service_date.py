@@ -42,7 +42,7 @@ def world(module_db):
 
 @pytest.fixture
 def chose(client):
-    """The client of a reader who chose 14 March 2020."""
+    """The client of a reader who chose March 14, 2020."""
     client.get("/date/?date=2020-03-14")
     return client
 
@@ -58,12 +58,12 @@ def rows(client, url: str) -> list[str]:
 @pytest.mark.parametrize(
     ("code", "day", "standing"),
     [
-        (OLD, "2013-12-31", "✗ not yet valid on 31 Dec 2013 · since 2014 · last date of service 31 December 2023"),
-        (OLD, "2014-01-01", "✓ valid on 1 Jan 2014 · since 2014 · last date of service 31 December 2023"),
-        (OLD, "2023-12-31", "✓ valid on 31 Dec 2023 · since 2014 · last date of service 31 December 2023"),
-        (OLD, "2024-01-01", "✗ deleted · since 2014 · last date of service 31 December 2023"),
-        (NEW, "2023-12-31", "✗ not yet valid on 31 Dec 2023 · since 2024"),
-        (NEW, "2024-01-01", "✓ valid on 1 Jan 2024 · since 2024"),
+        (OLD, "2013-12-31", "✗ not yet valid on Dec 31, 2013 · since 2014 · last date of service Dec 31, 2023"),
+        (OLD, "2014-01-01", "✓ valid on Jan 1, 2014 · since 2014 · last date of service Dec 31, 2023"),
+        (OLD, "2023-12-31", "✓ valid on Dec 31, 2023 · since 2014 · last date of service Dec 31, 2023"),
+        (OLD, "2024-01-01", "✗ deleted · since 2014 · last date of service Dec 31, 2023"),
+        (NEW, "2023-12-31", "✗ not yet valid on Dec 31, 2023 · since 2024"),
+        (NEW, "2024-01-01", "✓ valid on Jan 1, 2024 · since 2024"),
         (NEW, "2026-06-15", "✓ valid today · since 2024"),
     ],
 )
@@ -74,7 +74,7 @@ def test_page_says_at_each_boundary_what_the_code_is_on_the_day(client, code, da
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        ("2023-12-31", f"After 31 December 2023: {NEW} A snap abutment (from 2024)"),
+        ("2023-12-31", f"After Dec 31, 2023: {NEW} A snap abutment (from 2024)"),
         ("2024-01-01", f"Report instead: {NEW} A snap abutment "),
         ("2026-06-15", f"Report instead: {NEW} A snap abutment "),
     ],
@@ -85,7 +85,7 @@ def test_successor_is_reported_only_after_the_last_day(client, day, said):
 
 def test_code_of_unknown_first_edition_says_so_on_another_day(client):
     factories.code("D6010")
-    assert "valid on 1 Jan 1980 · first edition not known" in text(client.get("/codes/D6010/?date=1980-01-01"))
+    assert "valid on Jan 1, 1980 · first edition not known" in text(client.get("/codes/D6010/?date=1980-01-01"))
     assert "first edition not known" not in text(client.get("/codes/D6010/"))
 
 
@@ -104,13 +104,13 @@ def test_related_codes_say_what_they_are_on_the_day(client):
             "2020-03-14",
             [
                 f"{OLD} An old snap {NEW}",
-                f"{NEW} A snap abutment ✗ not yet valid on 14 Mar 2020 · from 1 January 2024",
+                f"{NEW} A snap abutment ✗ not yet valid on Mar 14, 2020 · from Jan 1, 2024",
             ],
         ),
         (
             "2024-03-14",
             [
-                f"{OLD} An old snap ✗ deleted · last date of service 31 December 2023 · now {NEW}",
+                f"{OLD} An old snap ✗ deleted · last date of service Dec 31, 2023 · now {NEW}",
                 f"{NEW} A snap abutment ",
             ],
         ),
@@ -157,7 +157,7 @@ def test_successor_that_was_not_found_joins_only_when_it_is_valid(client):
 def test_unknown_code_keeps_the_day_for_the_nearest(client):
     response = client.get("/codes/D6050/?date=2020-03-14")
     assert response.status_code == 404
-    assert f"{NEW} A snap abutment ✗ not yet valid on 14 Mar 2020" in text(response)
+    assert f"{NEW} A snap abutment ✗ not yet valid on Mar 14, 2020" in text(response)
 
 
 def test_machines_are_told_what_the_plain_page_tells_them(client):
@@ -175,8 +175,8 @@ def test_machines_are_told_what_the_plain_page_tells_them(client):
 def test_page_from_another_day_has_a_banner_and_a_way_back_and_is_not_indexed(client, url):
     joined = "&" if "?" in url else "?"
     there, here = client.get(f"{url}{joined}date=2020-03-14"), client.get(url)
-    assert "You see the codes of 14 March 2020. Back to today" in text(there)
-    assert "Service date: 14 Mar 2020" in text(there)
+    assert "You see the codes of Mar 14, 2020. Back to today" in text(there)
+    assert "Service date: Mar 14, 2020" in text(there)
     assert there.headers["X-Robots-Tag"] == "noindex"
     assert "You see the codes of" not in text(here)
     assert "Service date: today" in text(here)
@@ -317,7 +317,7 @@ def test_choice_without_a_target_leads_to_the_codes(client):
 def test_choosing_page_sets_no_cookie_and_shows_what_is_kept(client, chose):
     response = chose.get("/date/")
     assert response.status_code == 200
-    assert "You see the codes of 14 March 2020. Back to today" in text(response)
+    assert "You see the codes of Mar 14, 2020. Back to today" in text(response)
     assert 'type="date" value="2020-03-14" min="1969-01-01" max="2100-12-31"' in markup(response)
     assert response.cookies == {}
     assert "no-store" in response.headers["Cache-Control"]
@@ -339,7 +339,7 @@ def test_reader_with_the_cookie_is_led_from_a_plain_page_to_that_of_the_day(chos
 
 
 def test_address_with_a_day_wins_over_the_cookie(chose):
-    assert "valid on 1 Jan 2015" in text(chose.get(f"/codes/{OLD}/?date=2015-01-01"))
+    assert "valid on Jan 1, 2015" in text(chose.get(f"/codes/{OLD}/?date=2015-01-01"))
     assert "✗ deleted" in text(chose.get(f"/codes/{OLD}/?date="))
 
 

@@ -44,7 +44,7 @@ def test_a_source_says_what_the_register_says_and_every_line_that_rests_on_it(cl
     seen = text(client.get(URL))
     assert (
         "‹ Sources The book Publisher A press Kind Government Date of the document March 2014 "
-        "Last seen 21 November 2026 Address https://example.org/book What it can show "
+        "Last seen November 21, 2026 Address https://example.org/book What it can show "
         "The first year of a code What a code means Report an error in this source "
         "What rests on it 6 lines on 2 codes D6010 Thing D6010 "
         "Answer: Report it when it is done. Use it when: The thing was done. · row 7 Comes after this D6012: Later. "

@@ -49,7 +49,7 @@ def test_today_is_the_day_of_the_zone(settings, zone, day):
 @pytest.mark.parametrize(
     ("moment", "day"),
     [
-        # The clocks go forward on 14 March 2027 and back on 7 November 2027, at two in the night.
+        # The clocks go forward on March 14, 2027 and back on November 7, 2027, at two in the night.
         (datetime(2027, 3, 14, 4, 59, 59, tzinfo=UTC), date(2027, 3, 13)),
         (datetime(2027, 3, 14, 5, tzinfo=UTC), date(2027, 3, 14)),
         (datetime(2027, 3, 15, 3, 59, 59, tzinfo=UTC), date(2027, 3, 14)),
@@ -149,10 +149,10 @@ def test_times_are_shown_with_the_name_of_the_zone(client, editor, later):
     later(datetime(2027, 3, 14, 7, 1, tzinfo=UTC))
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
     receipt = text(client.get(Correction.objects.get().get_absolute_url()))
-    assert "14 Mar 2027, 01:59 EST" in receipt
-    assert "14 Mar 2027, 03:01 EDT" in receipt
-    assert "14 Mar 2027, 03:01 EDT" in text(client.get("/codes/D6010/history/"))
-    assert "14 Mar 2027, 03:01 EDT" in text(client.get("/changes/"))
+    assert "Mar 14, 2027, 1:59 AM EST" in receipt
+    assert "Mar 14, 2027, 3:01 AM EDT" in receipt
+    assert "Mar 14, 2027, 3:01 AM EDT" in text(client.get("/codes/D6010/history/"))
+    assert "Mar 14, 2027, 3:01 AM EDT" in text(client.get("/changes/"))
     compared = text(client.get("/codes/D6010/compare/1..2/"))
     assert compared.count(" EST") + compared.count(" EDT") == 2
 

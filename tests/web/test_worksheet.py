@@ -94,7 +94,7 @@ def test_what_is_no_code_or_has_no_page_is_told_and_still_in_the_field(client, t
 
 def test_validity_is_that_of_the_date_of_service_and_links_keep_it(client, two):
     response = client.get("/worksheet/?codes=D2740,D6011&date=2019-05-06")
-    assert "D2740 Crown ✓ valid on 6 May 2019" in text(response)
+    assert "D2740 Crown ✓ valid on May 6, 2019" in text(response)
     assert 'href="/worksheet/?codes=D6011&date=2019-05-06"' in markup(response).replace("&amp;", "&")
 
 
