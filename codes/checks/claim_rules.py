@@ -44,12 +44,18 @@ ONE_OF = (
     OneOf(numbers("1110 1120 4346 4355 4910"), "visit", "problem", "a visit has one cleaning of the whole mouth"),
     OneOf(numbers("0270-0277 0210 0709"), "visit", "look", "a visit has one set of bitewings"),
     OneOf(numbers("1206 1208"), "visit", "look", "a visit has one topical fluoride"),
+    OneOf(numbers("3110 3120"), "tooth", "look", "one tooth takes one pulp cap"),
+    OneOf(numbers("0364-0367"), "visit", "look", "payers pay one cone beam scan a visit"),
+    OneOf(numbers("8010-8090"), "visit", "look", "a visit starts one orthodontic treatment"),
 )  # fmt: skip
 # What a crown is prepared and seated for; a temporary one is followed by another.
 LASTING_CROWNS = CROWNS - numbers("2390 6085 6253 6793")
 # Work that needs the tooth.
 ON_A_TOOTH = FILLINGS | (CROWNS - numbers("6000-6999")) | PULP | numbers("2940-2962 1351-1355")
-_DENTURES = numbers("5110-5140 5211-5228")
+# What primary teeth do not carry: made crowns and veneers, implants and bridges.
+FOR_PERMANENT = numbers("2710-2794 2960-2962 6010-6199 6205-6794")
+_COMPLETE = numbers("5110-5140")
+_DENTURES = _COMPLETE | numbers("5211-5228")
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ AGAINST = (
             re.compile(r"\bdefinitive treatment on the same date\b", re.I), unplaced=True),
     Against(numbers("7953"), numbers("6010 6013"), "tooth", "look",
             "a graft around an implant placed that day is D6104", re.compile(r"\bD6104\b")),
+    Against(_COMPLETE, ON_A_TOOTH, "arch", "look", "a complete denture replaces every tooth of its arch"),
     Against(_DENTURES, numbers("5410-5422"), "arch", "look", "adjustments after delivery are part of the denture",
             re.compile(r"\bsettling-in time\b|\baftercare\b", re.I)),
     Against(_DENTURES, numbers("5710-5761"), "arch", "look", "payers count relines and rebases from the delivery",

@@ -13,7 +13,16 @@ from datetime import date
 from itertools import combinations
 
 from codes.checks.claim_line import AREAS, DatedLine, facts_of
-from codes.checks.claim_rules import ADDS_TO, AGAINST, EXTRACTIONS, LASTING_CROWNS, ON_A_TOOTH, ONE_OF, Against
+from codes.checks.claim_rules import (
+    ADDS_TO,
+    AGAINST,
+    EXTRACTIONS,
+    FOR_PERMANENT,
+    LASTING_CROWNS,
+    ON_A_TOOTH,
+    ONE_OF,
+    Against,
+)
 from codes.editorial.outside import OUTSIDE
 from codes.page import SITES, SURFACE_COUNTS, TEETH_GROUPS, Page
 from codes.text.number import mentioned, nearest
@@ -146,6 +155,8 @@ def _alone(line: DatedLine, page: Page) -> Iterator[tuple[str, str, str]]:
         return
     elif verdict := _site(line, page):
         yield *verdict, "site"
+    elif line.code in FOR_PERMANENT and not page.teeth and (tooth := next(filter(_is_primary, line.teeth), "")):
+        yield "look", f"{line.code} is for permanent teeth; tooth {tooth} is a primary tooth.", "site"
     yield from _surfaces(line, page)
 
 
@@ -165,6 +176,10 @@ def _fit(line: DatedLine, page: Page) -> tuple[str, str] | None:
         if group == 2 and line.area and len(wanted) == 1 and not line.quadrants & jaws[next(iter(wanted))]:
             return "problem", f"{line.code} is for {_for(wanted, group)}; given is {AREAS[line.area][0]}."
     return None
+
+
+def _is_primary(tooth: str) -> bool:
+    return "primary" in facts_of(tooth)
 
 
 def _kind(tooth: str, group: int) -> str:

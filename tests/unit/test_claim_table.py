@@ -140,6 +140,14 @@ D7140 #4 2026-01-10, D6240 #4, D6750 #3, D6750 #5
 D7140 #3 2026-03-10, D7250 #3
 D2740 #3 2026-03-10, D7140 #3
 D2740 #3 2026-03-02, D2740 #14
+D5110, D2391 #19 O
+D3110 #19, D2392 #19 MO
+D8080 2026-01-05, D8670
+D2929 E, D2929 F
+D7140 58
+D5110 2026-02-02, D5410 2026-04-02
+D5213 #2-5 #12-15
+D0150, D0274, D0330, D1110
 D2799 #3 2026-03-02, D2740 #3
 D6010 #19 2026-01-05, D6011 #19 2026-04-16, D6057 #19 2026-05-16, D6058 #19 2026-05-16
 D6110 UA, D6010 #6, D6010 #11
@@ -260,6 +268,12 @@ FAULTY = [
     ("D6049 #19 2025-11-03", [1], WILL, "its first date of service is Jan 1, 2026."),
     ("D2740 #3 #4", [1], MAY, "D2740 is counted per tooth: one line for each."),
     ("D3221 #19, D3330 #19", [1, 2], WILL, "do not go together"),
+    ("D3110 #3, D3120 #3", [1, 2], MAY, "one tooth takes one pulp cap."),
+    ("D0364, D0365", [1, 2], MAY, "payers pay one cone beam scan a visit."),
+    ("D8080, D8090", [1, 2], MAY, "a visit starts one orthodontic treatment."),
+    ("D5110, D2740 #8", [1, 2], MAY, "a complete denture replaces every tooth of its arch."),
+    ("D6010 A", [1], MAY, "D6010 is for permanent teeth; tooth A is a primary tooth."),
+    ("D2740 K", [1], MAY, "D2740 is for permanent teeth; tooth K is a primary tooth."),
 ]  # fmt: skip
 
 
