@@ -21,7 +21,15 @@ _number = lru_cache(maxsize=_MEMORY)(numbers.parse)
 _WITH_D = re.compile(r"D[ .\-_]{0,2}[0-9OQILSB]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
 _DIGITS = re.compile(r"[0-9]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
 _NAMED = re.compile(r"(?<![0-9A-Z])D[ .-]?[0-9]{4}(?![0-9A-Z]|[.,][0-9])", re.I | re.A)
-_BETWEEN = re.compile(r"(?:[\s,;/+&|]|\b(?:and|or)\b)*", re.I)
+_BETWEEN = re.compile(r"(?:[\s,;/+&|–—-]|\b(?:and|or|to)\b)*", re.I)
+# A bullet, a number or a date of the line and a quotation mark, before a code; and a fee behind one.
+_BEFORE = re.compile(
+    r"\A(?:[-–—*•·▪●○◦‣✓☐>]\s*|[0-9]{1,2}[.)]\s+|[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}\s+)?[\"'“‘(]?"
+    r"(?=D?[ .\-_]{0,2}[0-9OQILSB]{4}(?![0-9A-Z]|[.,-][0-9]))",
+    re.I | re.A,
+)
+_FEE = re.compile(r"\s+\$? ?[0-9][0-9,]*(?:\.[0-9]{2})?", re.A)
+_WIDE = {code + 0xFEE0: code for code in range(0x21, 0x7F)}  # The letters and digits of East Asian keyboards.
 # In a list that holds nothing but codes: one of them, with its D or without.
 _EITHER = re.compile(r"(?<![0-9A-Z])(?:D[ .\-_]{0,2}[0-9OQILSB]{4}|[0-9]{4})(?![0-9A-Z]|\.[0-9])", re.I | re.A)
 _CODE_HEADING = re.compile(r"code|cdt|\bada\b|\bproc\b|procedure|number|\bno\b\.?", re.I)
@@ -89,7 +97,8 @@ class _Reading:
 
     @classmethod
     def of(cls, table: Table) -> "_Reading":
-        rows = table.rows
+        whole = [(number, [_BEFORE.sub("", cell.translate(_WIDE)) for cell in cells]) for number, cells in table.rows]
+        rows = whole
         if _is_mixture(rows):
             return cls([], rows, [], mixed=True)
         if len(rows) == 1 and _is_list(rows[0][1]):
@@ -102,7 +111,7 @@ class _Reading:
             return cls(heading, rows, columns)
         column = _column_of_digits(heading, rows)
         if column is None:
-            return cls([], table.rows, [])
+            return cls([], whole, [])
         return cls(heading, rows, [column], bare=True)
 
     @property
@@ -177,6 +186,8 @@ def _at_start(pattern: re.Pattern[str], cell: str) -> tuple[tuple[str, ...], str
     if place == len(cell):
         return tuple(codes), ""
     label = cell[after_first:].strip(" :.,;|/–—-")
+    if codes and (not re.search(r"\w", label) or _FEE.fullmatch(cell[after_first:])):
+        return tuple(codes[:1]), ""
     # Digits after the number make it a date, a fee or a telephone number.
     return (tuple(codes[:1]), label) if codes and re.match(r"[^\W\d_]|[(\"“'‘]", label) else ((), "")
 

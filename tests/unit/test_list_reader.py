@@ -160,3 +160,22 @@ def test_mixed_numbers_with_words_or_fees_beside_them_lose_none(typed):
         assert list(codes("\n".join(row.format(one) for one in typed))) == read
     assert list(codes("Code,Name\n" + "\n".join(f"{one},Words" for one in typed))) == read
     assert list(codes(f"{typed[0]}, {typed[1]}\n{typed[2]}")) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("- D6011\n* D2740\n• 6092", ["D6011", "D2740", "D6092"]),
+        ("1. D6011\n2) 2740\n10. d6O92", ["D6011", "D2740", "D6092"]),
+        ("\"D6011\"\n'2740'\n“D 6092”", ["D6011", "D2740", "D6092"]),
+        ("Ｄ６０１１\n２７４０", ["D6011", "D2740"]),
+        ("D6011 $1,250.00\nD2740 1200.00\n6092 95", ["D6011", "D2740", "D6092"]),
+        ("2026-03-14 D6011\t1200\n3/14/2026 2740\t1400", ["D6011", "D2740"]),
+        ("D6011–D6013\nD2740-D2750", ["D6011", "D6013", "D2740", "D2750"]),
+        ("D2740 Crown $1,200.00\n- 6092 Recement 95", ["D2740", "D6092"]),
+        ("- 1200.00\n- 1350.00", []),
+        ("2024-05-01 12:30\n2024-05-02 09:00", []),
+    ],
+)
+def test_bullets_quotation_marks_dates_and_fees_beside_a_number_lose_none(text, read):
+    assert list(codes(text)) == read
