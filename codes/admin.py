@@ -49,6 +49,7 @@ from codes.page.merge import Conflict
 admin.site.unregister(Tag)
 admin.site.site_header = "Editors’ desk"
 admin.site.site_title = "Editors’ desk"
+admin.site.enable_nav_sidebar = False  # The lists need its room, and the first page has all it links to.
 admin.site.index_title = "Moderation"
 
 

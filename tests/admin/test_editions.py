@@ -415,12 +415,12 @@ def test_from_opening_to_the_first_day(bench, senior, editor, client, time_machi
     (tick,) = re.findall(r'name="items" value="(use_when.done [^"]+)"', markup(opened))
     client.post(VERIFY, fields(opened) | {"items": [tick], "typed": "CDT 2027"})
     seen = text(client.get(f"/codes/{CODE}/"))
-    assert "2 of 4 items checked by an editor · 1 already checked against a coming edition" in seen
+    assert "2 of 4 checked by an editor · 1 already checked against a coming edition" in seen
     assert "From 2027 so." not in seen
     desk = later(client, editor, time_machine, "2027-01-01 00:00:00Z")
     assert corrections.publish_due() == [sent]
     seen = text(desk.get(f"/codes/{CODE}/")) + text(desk.get(f"/codes/{CODE}/check/"))
-    assert "2 of 4 items checked by an editor" in seen
+    assert "2 of 4 checked by an editor" in seen
     assert "From 2027 so. ● Verified against CDT 2027, Jan 1, 2027, by Edith Tor: CDT 2027" in seen
     assert "only against an older edition" not in seen
     assert Verification.objects.filter(edition=2027).count() == 2

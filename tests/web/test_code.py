@@ -169,7 +169,7 @@ def test_accepted_correction_with_a_source_shows_verified_by_whom_against_what_a
     assert "Report it on the day. ● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: Manual, page 7" in proof
     assert "1 of 4 items checked by an editor, the last on Mar 2, 2026 " in proof
     assert f"changed by correction {sent.pk}" in proof
-    assert "1 of 4 items checked by an editor" in seen
+    assert "1 of 4 checked by an editor" in seen
     assert html.count('aria-label="Verified against CDT 2026">●<') == 1
     assert "Corrected by A Hygienist" in seen
     assert "by A Hygienist · published by Edith Tor · Mar 2, 2026, 10:00 AM UTC" in seen

@@ -39,7 +39,7 @@ def verified(editor, time_machine):
 def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
     time_machine.move_to("2026-12-31 23:59:59", tick=False)
     seen = text(client.get(URL)) + text(client.get(PROOF))
-    assert f"2 of {TOTAL} items checked by an editor" in seen
+    assert f"2 of {TOTAL} checked by an editor" in seen
     assert "● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: The manual, page 7" in seen
     assert "not yet against" not in seen
     assert "only against an older edition" not in seen
@@ -72,7 +72,7 @@ def test_what_is_verified_anew_counts_again_and_the_rest_does_not(client, editor
     time_machine.move_to("2027-01-04 10:00:00", tick=False)
     check(editor, "answer", source="The new manual", edition=2027)
     seen = text(client.get(URL)) + text(client.get(PROOF))
-    assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
+    assert f"1 of {TOTAL} checked by an editor · 1 only against an older edition" in seen
     assert "Report it when it is done. ● Verified against CDT 2027, Jan 4, 2027, by Edith Tor: The new manual" in seen
     assert "The thing was done. ◐ Verified against CDT 2026, not yet against CDT 2027" in seen
 
@@ -81,7 +81,7 @@ def test_older_edition_checked_later_does_not_hide_the_current_one(client, edito
     time_machine.move_to("2026-04-01 10:00:00", tick=False)
     check(editor, "answer", source="The old manual", edition=2025)
     seen = text(client.get(URL)) + text(client.get(PROOF))
-    assert f"2 of {TOTAL} items checked by an editor" in seen
+    assert f"2 of {TOTAL} checked by an editor" in seen
     assert "The old manual" not in seen
 
 
@@ -115,7 +115,7 @@ class TestCheckedAhead:
     ):
         time_machine.move_to("2026-12-31 23:59:59", tick=False)
         seen = text(client.get(URL)) + text(client.get(PROOF))
-        assert f"2 of {TOTAL} items checked by an editor · 1 already checked against a coming edition" in seen
+        assert f"2 of {TOTAL} checked by an editor · 1 already checked against a coming edition" in seen
         assert (
             "Report it when it is done. ● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: The manual, page 7"
             " · already checked against the coming CDT 2027, Nov 2, 2026, by Edith Tor: The new manual" in seen
@@ -127,7 +127,7 @@ class TestCheckedAhead:
     def test_from_its_first_day_it_counts_and_what_nobody_checked_is_outdated(self, client, ahead, time_machine):
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
         seen = text(client.get(URL)) + text(client.get(PROOF))
-        assert f"1 of {TOTAL} items checked by an editor · 1 only against an older edition" in seen
+        assert f"1 of {TOTAL} checked by an editor · 1 only against an older edition" in seen
         assert "● Verified against CDT 2027, Nov 2, 2026, by Edith Tor: The new manual" in seen
         assert (
             f"1 of {TOTAL} items checked by an editor, the last on Nov 2, 2026 · 1 only against an older edition"
@@ -147,7 +147,7 @@ class TestCheckedAhead:
         assert "and not verified by an editor" not in seen
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
         seen = text(client.get(URL)) + text(client.get(PROOF))
-        assert (f"1 of {TOTAL} items checked by an editor" in seen, "already" in seen) == (True, False)
+        assert (f"1 of {TOTAL} checked by an editor" in seen, "already" in seen) == (True, False)
 
     def test_outdated_item_stays_outdated_until_then(self, client, editor, time_machine):
         time_machine.move_to("2026-11-02 10:00:00", tick=False)

@@ -46,9 +46,9 @@ def test_a_source_says_what_the_register_says_and_every_line_that_rests_on_it(cl
         "‹ Sources The book Publisher A press Kind Government Date of the document March 2014 "
         "Last seen November 21, 2026 Address https://example.org/book What it can show "
         "The first year of a code What a code means Report an error in this source "
-        "What rests on it 6 lines on 2 codes D6010 Thing D6010 "
+        "What rests on it 6 lines on 2 codes D6010 Thing D6010 · 3 lines "
         "Answer: Report it when it is done. Use it when: The thing was done. · row 7 Comes after this D6012: Later. "
-        "D6011 Thing D6011 Answer: "
+        "D6011 Thing D6011 · 3 lines Answer: "
     ) in seen
     assert "Versions Follow the changes (Atom feed) Version 1 Import · " in seen
     html = markup(client.get(URL))
