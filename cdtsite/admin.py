@@ -53,6 +53,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
 
     list_display = ["username", "first_name", "last_name", "given", "is_staff", "is_active"]
     list_filter = ["groups", "is_staff", "is_active"]
+    filter_horizontal = []  # Its filter has labels where none may be.
 
     @admin.display(description="Roles")
     def given(self, user: User) -> str:

@@ -19,6 +19,7 @@ PAGES = [
     "/check/claim/", "/check/list/", "/worksheet/", "/worksheet/?codes=D6010,D6052",
     "/codes/D6011/history/", "/codes/D6011/history/1/", "/codes/D6011/history/2/", "/codes/D6011/compare/1..2/",
     "/codes/D6011/correct/", "/codes/D6011/correct/?item=answer", "/codes/D6011/comment/?body=A+remark.",
+    "/codes/D6011/comments/",
     "/codes/D6011/comment/sent/", "/contact/", "/contact/sent/", "/changes/", "/sources/", "/sources/?kind=law",
     "/sources/ihs-2014/", "/sources/ihs-2014/correct/", "/sources/ihs-2014/compare/1..1/",
     "/changes/?category=diagnostic&code=crown", "/ledger/", "/policy/", "/about/", "/privacy/",

@@ -9,9 +9,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from cdtsite import roles
-from codes.acts import corrections
+from codes.acts import corrections, editions
 from codes.acts.publishing import latest, publish
-from codes.models import Correction, ProcedureCode, Reason, Revision
+from codes.models import Correction, ProcedureCode, Reason, Revision, today
 from codes.page import Statement
 from comments import moderation
 from comments.models import Comment, Message
@@ -559,11 +559,34 @@ def test_fifty_corrections_are_cleared_with_one_page_load_each(open_desk):
     assert all("Now " in str(c.revision.page) for c in amended)
 
 
-def test_lists_of_codes_and_of_revisions_fit_a_desk(open_desk, editor):
+LISTS = [
+    "codes/procedurecode", "codes/revision", "codes/correction", "codes/document", "codes/edition", "codes/reason",
+    "codes/verification", "codes/auditentry", "comments/comment", "comments/message", "auth/user", "auth/group",
+]  # fmt: skip
+
+
+def test_every_list_and_form_is_accessible_and_the_lists_fit_a_desk(open_desk):
     factories.load("D0145", "D0160")
-    desk = open_desk(1280)
-    log_in(desk.page)
-    for name in ("procedurecode", "revision"):
-        desk.page.goto(f"/admin/codes/{name}/")
+    root = factories.account("root", is_superuser=True)
+    sent(answer="Report it so.")
+    moderation.post(ProcedureCode.objects.get(pk="D6010"), ticket="a", name="Lee", email="", body="Is it so?")
+    moderation.write(ticket="b", name="Kim", email="", body="Please add D9999.")
+    editions.open_edition(today().year + 1, ["D0145"], by=root)
+    forms = [
+        "codes/document/add/", "codes/reason/add/", "codes/edition/add/", f"codes/edition/{today().year + 1}/change/",
+        f"codes/edition/{today().year + 1}/stage/D6010/", "codes/procedurecode/D0145/change/",
+        "codes/procedurecode/D6010/revert/1/", "codes/procedurecode/verify/", f"auth/user/{root.pk}/change/",
+        "auth/user/add/", "password_change/", f"comments/comment/{Comment.objects.get().pk}/promote/",
+    ]  # fmt: skip
+    phone, desk = open_desk(360, dark=True), open_desk(1280)
+    for one in (phone, desk):
+        log_in(one.page, "root")
+    for name in LISTS:
+        phone.page.goto(f"/admin/{name}/")
+        phone.check()
+        desk.page.goto(f"/admin/{name}/")
         wide, window = desk.page.locator("#changelist .results").evaluate("e => [e.scrollWidth, e.clientWidth]")
         assert wide <= window, name
+    for place in forms:
+        desk.page.goto(f"/admin/{place}")
+        desk.check()

@@ -1,4 +1,4 @@
-"""Every kind of page, in both color schemes, on a phone and on a desk: accessible, no wider than the window."""
+"""Every kind of page, in both color schemes, on a phone, a tablet and a desk: accessible, no wider than the window."""
 
 import pytest
 
@@ -8,18 +8,32 @@ from tests.browser import public
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_page(open_desk, transactional_db, editor, width, live_server):
-    desk, addresses = open_desk(width), public.build(editor)
+# Where the text of the page ends, as a share of the width of its column.
+REACH = """() => {
+  const main = document.querySelector('main').getBoundingClientRect(), words = new Range();
+  const ends = [...document.querySelectorAll('main *')].filter(e => !e.children.length).map(e => {
+    words.selectNodeContents(e);
+    return (e.textContent ? words : e).getBoundingClientRect().right;
+  });
+  return (Math.max(...ends) - main.left) / main.width;
+}"""
+
+
+@pytest.mark.parametrize("looks", [[(360, "light"), (360, "dark")], [(768, "dark"), (1280, "light")]])
+def test_page(open_desk, transactional_db, editor, looks, live_server):
+    desk, addresses = open_desk(looks[0][0]), public.build(editor)
     sender = [{"name": name, "value": value, "url": live_server.url} for name, value in public.kept().items()]
     desk.context.add_cookies(sender)
     for address in addresses:
         desk.page.goto(address)
         # The browser itself reports the answers 404 and 422 in its console.
         desk.console[:] = [text for text in desk.console if "(Not Found)" not in text and "(Unprocessable" not in text]
-        for scheme in ("light", "dark"):
+        for width, scheme in looks:
+            desk.page.set_viewport_size({"width": width, "height": 900})
             desk.page.emulate_media(color_scheme=scheme)
             desk.check()
+        # No page leaves half of a desk empty on one side: one column is in the middle.
+        assert looks[-1][0] < 1280 or desk.page.evaluate(REACH) > 0.5, address
 
 
 def test_without_javascript_the_form_still_works(chromium, live_server, transactional_db):
