@@ -51,7 +51,7 @@ def main(paths: list[str]) -> int:
 
 
 def wait_for(url: str) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             with urlopen(url):  # noqa: S310 - our own server
                 return

@@ -327,7 +327,7 @@ def _conflict(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> S
             says = f"{pair}. The code set no longer bars the pair, but some payers still pay only one of the two."
             yield "look", says, *found
         return
-    where = f" and at one site ({line.where})" if line.meets(other) else ""
+    where = f", and at one site ({line.where})" if line.meets(other) else ""
     if some and not dropped:
         yield "look", f"{pair}{where}. Some payers pay only one of the two.", *found
     else:

@@ -35,7 +35,7 @@ def test_claim_is_checked_and_a_verdict_is_disputed(open_desk, width, dark):
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="May be denied: 1")).to_be_visible()
     line = page.locator("#line2")
-    says = "are on the same date, Mar 14, 2026 and at one site (#19). Some payers pay only one of the two."
+    says = "are on the same date, Mar 14, 2026, and at one site (#19). Some payers pay only one of the two."
     for row in (page.locator("#line1"), line):
         expect(row).to_contain_text(says)
     line.get_by_text("Attachments, checklist and similar codes of D6011").click()

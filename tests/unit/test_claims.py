@@ -182,7 +182,7 @@ def test_same_day_conflict_at_one_site_is_a_problem_under_both_lines_whichever_p
     first, second = found(lines[::-1] if turned else lines, pages)
     assert (first.degree, first.line, first.others) == ("problem", 0, (1,))
     assert second == Verdict("problem", 1, first.says, "D6011", "related.same_day_conflict.D6010", (0,))
-    assert first.says.endswith("are on the same date, Mar 14, 2026 and at one site (#19), and do not go together.")
+    assert first.says.endswith("are on the same date, Mar 14, 2026, and at one site (#19), and do not go together.")
 
 
 def test_same_day_conflict_without_a_site_stands_and_at_other_sites_is_silent():

@@ -67,7 +67,7 @@ def test_finding_stands_beside_each_of_its_lines_with_the_very_statement_its_mar
     for row, head, other in ((1, "D6010 Placing", 2), (2, "D6011 Uncovering", 1)):
         finding = seen[seen.index(f"Row {row} {head} Mar 14, 2026 · #19") :]
         assert finding.startswith(
-            f"Row {row} {head} Mar 14, 2026 · #19 ✗ Will be denied D6011 and D6010 are on the same date, Mar 14, 2026 "
+            f"Row {row} {head} Mar 14, 2026 · #19 ✗ Will be denied D6011 and D6010 are on the same date, Mar 14, 2026, "
             f"and at one site (#19), and do not go together. See row {other}. D6011: Not on the same day D6010 "
             "A buried implant heals first. ○ not verified yet · Source: The book · Report an error"
         )
