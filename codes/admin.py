@@ -321,7 +321,7 @@ class RevisionAdmin(ReadOnly):
 class ToCheckFilter(SimpleListFilter):
     """The sources that have changed since pages cited them."""
 
-    title = "what rests on it"
+    title = "what cites it"
     parameter_name = "check"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[Any, Any]]:

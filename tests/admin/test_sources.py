@@ -194,7 +194,7 @@ class TestCheckedAgain:
         newer = latest_version("newer").record
         assert latest("D6010").page.sources == (newer.cited("book", 1), newer.cited("row", 1, "row 7"))
         assert text(desk.get(f"{URL}?check=again")).count("A press: The book") == 0
-        assert "What rests on it No line cites it now." in text(desk.get("/sources/book/"))
+        assert "Lines that cite it None now." in text(desk.get("/sources/book/"))
 
 
 def test_who_may_not_change_it_looks_only_and_nobody_deletes_it(client, db):

@@ -46,7 +46,7 @@ def test_a_source_says_what_the_register_says_and_every_line_that_rests_on_it(cl
         "‹ Sources The book Publisher A press Kind Government Date of the document March 2014 "
         "Last seen November 21, 2026 Address https://example.org/book What it can show "
         "The first year of a code What a code means Report an error in this source "
-        "What rests on it 6 lines on 2 codes D6010 Thing D6010 · 3 lines "
+        "Lines that cite it 6 lines on 2 codes D6010 Thing D6010 · 3 lines "
         "Answer: Report it when it is done. Use it when: The thing was done. · row 7 Comes after this D6012: Later. "
         "D6011 Thing D6011 · 3 lines Answer: "
     ) in seen
@@ -81,7 +81,7 @@ def test_what_a_record_lacks_is_said(client, changes, said):
     factories.document(**changes)
     seen = text(client.get(URL))
     assert said in seen
-    assert "What rests on it No line cites it now." in seen
+    assert "Lines that cite it None now." in seen
 
 
 def test_what_replaced_it_and_what_it_replaces_are_linked(client):
@@ -141,7 +141,7 @@ def test_the_list_has_every_source_the_most_used_first_with_what_rests_on_it(cli
     cite()
     seen = text(client.get("/sources/"))
     assert "2 sources The book A press · Government · March 2014 · 3 lines on 1 code A rule" in seen
-    assert "A rule A state · Law or regulation · undated · nothing rests on it" in seen
+    assert "A rule A state · Law or regulation · undated · no line cites it" in seen
 
 
 @pytest.mark.parametrize(
