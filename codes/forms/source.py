@@ -97,7 +97,7 @@ class DocumentForm(forms.Form):
 class RecheckForm(forms.Form):
     """Which codes were looked at again, each "D6011:3" with the number of the revision that was shown."""
 
-    looked = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="The lines that cite it still hold for")
+    looked = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="Lines that cite it still hold for")
     reason = paragraph(500, 2, label="What you looked at (public)")
     base = forms.IntegerField(widget=forms.HiddenInput)
 

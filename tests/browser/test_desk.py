@@ -585,8 +585,9 @@ def test_every_list_and_form_is_accessible_and_the_lists_fit_a_desk(open_desk):
         phone.page.goto(f"/admin/{name}/")
         phone.check()
         desk.page.goto(f"/admin/{name}/")
-        wide, window = desk.page.locator("#changelist .results").evaluate("e => [e.scrollWidth, e.clientWidth]")
-        assert wide <= window, name
+        for results in desk.page.locator("#changelist .results").all():  # None where nothing is listed.
+            wide, window = results.evaluate("e => [e.scrollWidth, e.clientWidth]")
+            assert wide <= window, name
     for place in forms:
         desk.page.goto(f"/admin/{place}")
         desk.check()
