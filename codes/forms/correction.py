@@ -457,9 +457,7 @@ class CorrectionForm(GuardedForm):
             return cleaned
         for key in self.new_keys:
             self._add_new(key, proposed)
-        for name in _NEEDED if self.is_proposal else ():
-            if not proposed[name]["value"]:
-                self.add_error(f"{name}:value", "A page needs this.")
+        self._miss(proposed)
         if self.errors:
             return cleaned
         self._cite_video_addresses(proposed)
@@ -478,6 +476,12 @@ class CorrectionForm(GuardedForm):
             if said := too_much(found, self.evidence):
                 self.add_error(None, said)
         return cleaned
+
+    def _miss(self, proposed: Mapping[str, dict[str, Any]]) -> None:
+        """Say beside its field what a first page lacks."""
+        for name in _NEEDED if self.is_proposal else ():
+            if not proposed[name]["value"]:
+                self.add_error(f"{name}:value", "A page needs this.")
 
     def changed_keys(self) -> list[str]:
         return [change.key for change in changes(self.page, self.proposed)]
