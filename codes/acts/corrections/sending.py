@@ -41,11 +41,11 @@ def submit(
 ) -> Correction:
     """Put a proposed page, or record of a source, into the queue, frozen as it is now.
 
-    The same `ticket` again gives the same correction. `base` is `Revision.none_of` a code without a page. With a source,
+    The same `ticket` gives the same correction. `base` is `Revision.none_of` a code without a page. With a source,
     every changed item of a page cites it, but for those of which `evidence` says otherwise: item key -> its own
-    source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it, if one
-    does; `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation
-    first. Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
+    source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it;
+    `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation first.
+    Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
     """
     whole = {"source_title": source_title, "source_url": source_url}
     frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
