@@ -184,7 +184,7 @@ def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, 
     other = factories.correction()
     along = {same.pk: (1, "Thank you too."), other.pk: (1, "The manual says otherwise.")}
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
-    assert "Accepted." in text(client.get(same.get_absolute_url()))
+    assert "Accepted and published." in text(client.get(same.get_absolute_url()))
     assert "Declined." in text(client.get(other.get_absolute_url()))
     assert "The editor’s reply Thank you too." in text(client.get(same.get_absolute_url()))
     assert "The editor’s reply The manual says otherwise." in text(client.get(other.get_absolute_url()))
