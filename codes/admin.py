@@ -11,7 +11,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import CharField, Count, EmailField, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -31,7 +31,7 @@ from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.display.page import differences
 from codes.display.sources import to_check
-from codes.forms.guard import paragraph, readable
+from codes.forms.guard import CodeNumbers, paragraph, readable
 from codes.models import (
     AuditEntry,
     Correction,
@@ -44,6 +44,7 @@ from codes.models import (
     editor_name,
 )
 from codes.page.merge import Conflict
+from codes.text import number as numbers
 
 # Tags belong to pages, and pages change through publish() alone.
 admin.site.unregister(Tag)
@@ -203,7 +204,7 @@ class CorrectionAdmin(Desk):
 
     @admin.display(description="Title")
     def title(self, correction: Correction) -> str:
-        return correction.subject.title
+        return correction.title
 
     @admin.display(description="Changes")
     def what(self, correction: Correction) -> str:
@@ -238,6 +239,20 @@ class RevertForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
+class AddForm(forms.Form):
+    """The number of a code that has no page yet."""
+
+    number = CodeNumbers(max_length=10, label="Number of the code, such as D9998")
+
+    def clean_number(self) -> str:
+        number = numbers.parse(self.cleaned_data["number"])
+        if number is None:
+            raise ValidationError("Write one code number: the letter D and four digits.")
+        if ProcedureCode.objects.filter(pk=number).exists():
+            raise ValidationError(f"{number} has a page already. Suggest a correction there.")
+        return number
+
+
 @admin.register(ProcedureCode)
 class CodeAdmin(ReadOnly):
     list_display = ["number", "title", "since", "until", "links"]
@@ -264,6 +279,21 @@ class CodeAdmin(ReadOnly):
             path("<str:number>/sources/", view(sources.of_page), name="codes_procedurecode_sources"),
         ]
         return [*mine, *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("codes.change_correction")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Asks for the number and leads to the form of a first page; what that makes waits in the queue."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = AddForm(request.GET if "number" in request.GET else None)
+        if form.is_valid():
+            return redirect("correct", form.cleaned_data["number"])
+        context = {**self.admin_site.each_context(request), "title": "Add code", "form": form}
+        return render(request, "admin/codes/procedurecode/add.html", context, status=422 if form.errors else 200)
 
     def revert(self, request: HttpRequest, number: str, revision: int) -> HttpResponse:
         """Shows what going back would change, and does it as a new revision."""

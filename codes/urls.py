@@ -54,6 +54,7 @@ urlpatterns = [
     path("codes/<code:code>/compare/", records.choose_revisions, name="choose_revisions"),
     path("codes/<code:code>/compare/<int:first>..<int:second>/", records.compare_revisions, name="compare_revisions"),
     path("codes/<code:code>/correct/", correcting.correct, name="correct"),
+    path("corrections/lost/", receipts.lost, name="lost_receipts"),
     path("corrections/<token:token>/", receipts.receipt, name="receipt"),
     path("corrections/<token:token>/access/", receipts.access, name="correction_access"),
     path("corrections/<token:token>/edit/", receipts.edit, name="correction_edit"),

@@ -74,6 +74,7 @@ NEVER_SHOWN = {
     "codes.Exchange",
     "codes.ImportedDocument",
     "codes.ImportedPage",
+    "codes.LostReceipts",
     "codes.Mail",
     "codes.Pulse",
     "codes.RateCount",

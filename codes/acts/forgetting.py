@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from codes.acts import auditlog
 from codes.mail import outbox
-from codes.models import Address, Correction, Mail, RateCount, TryCount
+from codes.models import Address, Correction, LostReceipts, Mail, RateCount, TryCount
 from codes.models.count import KEPT
 
 
@@ -38,6 +38,7 @@ def forget() -> dict[str, int]:
             "known addresses": _forget_unused(),
         }
         RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
+        LostReceipts.objects.filter(at__lte=before()).delete()
         TryCount.objects.filter(ends_at__lt=timezone.now()).delete()
         return note(erased)
 

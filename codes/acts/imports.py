@@ -13,8 +13,8 @@ from codes.acts import auditlog, corrections
 from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, latest_versions, publish_document
 from codes.models import DocumentRevision, ImportedDocument, ImportedPage, Revision
-from codes.page import Document, Page, Source
-from codes.page.merge import Conflict, changes, pick
+from codes.page import EMPTY, Document, Page, Source
+from codes.page.merge import Conflict, changes, merge_items, pick
 
 
 class Outcome(Enum):
@@ -96,11 +96,10 @@ def load(code: str, page: Page) -> Outcome:
         try:
             put(code, page, base=base)
         except Conflict as conflict:
+            had, before = latest(code).page, base or EMPTY
+            free = [c.key for c in changes(before, page) if c.key not in conflict.items]
+            put(code, merge_items(before, had, page, free), base=had)
             live = latest(code)
-            if base:
-                free = [c.key for c in changes(base, page) if c.key not in conflict.items]
-                put(code, pick(base, page, free), base=base)
-                live = latest(code)
             clash = pick(live.page, page, conflict.items)
             # A source that the file drops and a reader's item still cites stays: there is nothing to decide.
             if changes(live.page, clash):

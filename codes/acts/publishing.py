@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from taggit.models import Tag, TagBase
 
@@ -19,6 +19,7 @@ from codes.models import (
     CodeSpecialty,
     CodeTag,
     Document,
+    ImportedPage,
     ProcedureCode,
     Published,
     RelatedCode,
@@ -27,7 +28,7 @@ from codes.models import (
 )
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
-from codes.search import index
+from codes.search import forget, index
 from codes.text.number import PATTERN
 
 Either = TypeVar("Either", bound=Published)
@@ -37,9 +38,10 @@ def publish(code: str, page: Page, *, base: Page | None, by: User | None, source
     """Make `page` the public page of `code`, keeping what others changed since `base`.
 
     Locks the code, merges three ways, appends a Revision, projects it to the tables and the index: all or nothing.
-    `base` is the page that the author started from, None for a code that has no page yet. `source` is a
-    Revision.Source; `reason` says why, for everybody to read. Returns None when nothing differs from the live page.
-    Raises Conflict when somebody else changed one of the same items otherwise, and Malformed for a page that is none.
+    `base` is the page that the author started from, None where there was none: then what others have published
+    meanwhile is merged with all of it. `source` is a Revision.Source; `reason` says why, for everybody to read. Returns
+    None when nothing differs from the live page. Raises Conflict when somebody else changed one of the same items
+    otherwise, and Malformed for a page that is none.
     """
     if not re.fullmatch(PATTERN, code):
         raise pages.Malformed(f"code: {code!r} is no code number")
@@ -65,6 +67,25 @@ def revert(code: str, number: int, *, by: User, reason: str, seen: Revision | No
         if made:
             auditlog.note("reverted", made, by=by, code=code, detail=f"Back to revision {number}. {reason}")
         return made
+
+
+def unpublish(first: Revision) -> None:
+    """Take the page of a code off the site, as if its first revision had never been.
+
+    Only `undo` may, within its minutes. Raises Moved when the page was changed, verified, commented on or loaded since.
+    """
+    code = first.code_id
+    with transaction.atomic():
+        row = ProcedureCode.objects.select_for_update().get(number=code)
+        if latest(code) != first or ImportedPage.objects.filter(code=code).exists():
+            raise Moved(f"The page of {code} has been changed since.")
+        facets.put(code, facets.of(first.page, facets.verified_of(code)), {})
+        forget(row)
+        try:
+            first.delete()
+            row.delete()
+        except ProtectedError as error:
+            raise Moved(f"Somebody has worked on the page of {code} since.") from error
 
 
 class Moved(Exception):
@@ -131,8 +152,14 @@ def latest_pages(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, Pa
     return {revision.code_id: revision.page for revision in Revision.objects.live().filter(code__in=codes)}
 
 
-def seen(live: Either, posted: str) -> Either:
-    """The revision, or version, that a form held, by its number as posted; one that never was means the live one."""
+def seen(live: Either, posted: str, *, may_be_none: bool = False) -> Either:
+    """The revision, or version, that a form held, by its number as posted; one that never was means the live one.
+    Number 0 is `none_of` a code, for a form that may have been opened before there was a page.
+    """
+    if may_be_none and posted == "0" and isinstance(live, Revision):
+        return cast(Either, Revision.none_of(live.code_id))
+    if not live.number:
+        return live
     if not posted.isdecimal() or len(posted) > 9:
         return live
     return cast(Either, live.subject.revisions.filter(number=int(posted)).first() or live)
@@ -145,9 +172,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
     row = ProcedureCode.objects.select_for_update(no_key=True).get(pk=row.pk)
     last = Revision.objects.filter(code=row).order_by("-number").first()
     live = last.page if last else None
-    if live and base is None and live != page:
-        raise Conflict({c.key: (None, c.before, c.after) for c in changes(live, page)})
-    merged = merge(base, live, page) if live and base else page
+    merged = merge(base or pages.EMPTY, live, page) if live else page
     if merged == live:
         return None
     data = pages.to_json(merged)

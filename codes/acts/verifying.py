@@ -186,7 +186,9 @@ def withdraw(correction: Correction) -> None:
     """Take back what accepting a correction verified."""
     if correction.code_id is None:
         return  # Records of sources are not verified.
-    code = ProcedureCode.objects.select_for_update(no_key=True).get(number=correction.code_id).number
+    code = correction.code_id
+    if not ProcedureCode.objects.select_for_update(no_key=True).filter(number=code):
+        return  # It proposed a page for a code that has none.
     before, page = facets.verified_of(code), latest(code).page
     if correction.verifications.all().delete()[0]:
         facets.put(code, facets.of(page, before), facets.of(page, facets.verified_of(code)))

@@ -37,6 +37,7 @@ class Words:
 class Row:
     """What waits: one row of a table, or all corrections of the same items of a code, by the oldest of them.
 
+    `count` is how many corrections it stands for, `alike` how many of these propose exactly the same as the oldest.
     `mine`: it comes back to this editor; `busy`: another has it. The rest is filled in for the rows that are shown:
     `what` was written, or of a correction the `words` that it changes and the titles of its sources in `source`.
     """
@@ -48,6 +49,7 @@ class Row:
     mine: bool = False
     busy: bool = False
     count: int = 1
+    alike: int = 1
     title: str = ""
     what: str = ""
     words: list[Words] = field(default_factory=list)
@@ -147,12 +149,14 @@ class Corrections(Kind):
     def rows(self, found: QuerySet[Any], user: User | AnonymousUser) -> Iterable[Row]:
         now = timezone.now()
         topics: dict[str, Row] = {}
-        read = ("pk", "topic", "severity", "created_at", "reserved_by", "reserved_until", "kept")
-        for pk, topic, severity, since, reserved_by, reserved_until, kept in found.values_list(*read):
+        first: dict[str, str] = {}
+        read = ("pk", "topic", "same", "severity", "created_at", "reserved_by", "reserved_until", "kept")
+        for pk, topic, same, severity, since, reserved_by, reserved_until, kept in found.values_list(*read):
             reserved = reserved_until is not None and reserved_until > now
             busy = reserved and reserved_by != user.pk
-            row = topics.setdefault(topic, Row(self, pk, severity, since, busy=busy, count=0))
+            row = topics.setdefault(topic, Row(self, pk, severity, since, busy=busy, count=0, alike=0))
             row.count += 1
+            row.alike += first.setdefault(topic, same or str(pk)) == (same or str(pk))
             row.mine |= kept and reserved and reserved_by == user.pk
         return topics.values()
 
@@ -161,7 +165,7 @@ class Corrections(Kind):
         sent = Correction.objects.select_related(*of, "reserved_by", "agreed_by", "edition")
         for pk, correction in sent.defer("earlier").in_bulk(rows).items():
             row = rows[pk]
-            row.title = str(correction.subject)
+            row.title = str(correction.subject or f"{correction.code_id} {correction.title}")
             row.words = _words(correction)
             row.source = _source(correction)
             row.who = correction.credit

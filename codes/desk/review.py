@@ -20,7 +20,7 @@ from codes.acts.publishing import latest_pages
 from codes.acts.registering import latest_versions
 from codes.desk.editor import editor
 from codes.desk.names import names
-from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
+from codes.desk.review_form import ACCEPT, ACCEPT_ALL, ALONG, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, own_words, wording
 from codes.editorial import choosing, episodes, lint, register
 from codes.models import Correction, Evidence, Published, RelatedCode
@@ -29,8 +29,6 @@ from codes.page.merge import Change, Conflict, pick
 from codes.search import held
 from codes.search.words import wholes
 
-# So many reports of the same items stand on one page, the others on the next.
-ALONG = 10
 # So many other corrections of the code are linked; the queue's search has them all.
 BESIDE = 20
 
@@ -76,7 +74,7 @@ class Card:
 
 @dataclass
 class Report:
-    """Another correction of the same items: whether it proposes the very same words, else what it proposes.
+    """Another correction of the same items: whether it proposes exactly the same, else what it proposes.
 
     `evidence` is what its contributor said of single items alone, with their labels.
     """
@@ -107,7 +105,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, correction, live, ReviewForm(correction=correction, live=live, others=others), others)
     if request.POST.get("version", "") != str(correction.version):
         return _edited(request, correction, live, others)
-    seen = publishing.seen(live, request.POST.get("seen", ""))
+    seen = publishing.seen(live, request.POST.get("seen", ""), may_be_none=correction.base_id is None)
     if act := next((act for name, act in _MARKS.items() if name in request.POST), None):
         return _mark(request, correction, seen, others, act)
     form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
@@ -290,7 +288,7 @@ def _show(
     context = {
         **admin.site.each_context(request),
         **_known(correction, others),
-        "title": f"{correction}: {correction.subject.title}",
+        "title": f"{correction}: {correction.title}",
         "waiting": waiting,
         "typed": typed,
         "live": live,
@@ -303,6 +301,7 @@ def _show(
         "elsewhere": elsewhere,
         "listing": others,
         "same": [report for report in reports if report.same],
+        "alike": len(form.alike) if len(form.alike) < ALONG else correction.alike().count(),
         "different": [report for report in reports if not report.same],
         "own": corrections.is_own(correction, editor(request)),
         "sole": corrections.sole_editor(),
@@ -372,11 +371,11 @@ def _change(old: Itemized, new: Itemized, key: str) -> Difference:
 
 
 def _others(request: HttpRequest, correction: Correction) -> PageOfList[Correction]:
-    """The page that ?page= asks for of the other corrections of the very same items, the oldest first."""
-    same = Correction.objects.filter(topic=correction.topic, state__in=Correction.OPEN).exclude(pk=correction.pk)
-    return Paginator(same.select_related("base", "document_base").defer("earlier"), ALONG).get_page(
-        request.GET.get("page")
-    )
+    """The page that ?page= asks for of those with other words for the very same items, the oldest first."""
+    topic = Correction.objects.filter(topic=correction.topic, state__in=Correction.OPEN).exclude(pk=correction.pk)
+    other = topic.exclude(same=correction.same) if correction.same else topic
+    found = other.select_related("base", "document_base").defer("earlier")
+    return Paginator(found, ALONG).get_page(request.GET.get("page"))
 
 
 def _reports(live: Published, form: ReviewForm, others: Sequence[Correction]) -> list[Report]:
@@ -384,11 +383,11 @@ def _reports(live: Published, form: ReviewForm, others: Sequence[Correction]) ->
     found = pages.items(live.page)
     reports = []
     for other in others:
-        wanted, same = pages.items(other.page), tick(other) in form.ticks_of_same
-        changed = [] if same else [Change(key, found.get(key), wanted.get(key)) for key in other.items]
+        wanted = pages.items(other.page)
+        changed = [Change(key, found.get(key), wanted.get(key)) for key in other.items]
         shown = differences(live.page, other.page, changed)
-        reports.append(Report(other, same, tick(other), tick(other) in ticked, form[f"answer-{other.pk}"], shown))
-    return reports
+        reports.append(Report(other, False, tick(other), tick(other) in ticked, form[f"answer-{other.pk}"], shown))
+    return [*reports, *(Report(one, True, "", False, form[f"answer-{one.pk}"], []) for one in form.alike)]
 
 
 def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ ACCEPT, AMEND, LEAVE = "accept", "amend", "leave"
 # The buttons.
 PUBLISH, REJECT, ASK, ACCEPT_ALL = "accept", "reject", "ask", "accept_all"
 MAX_REPLY = 2000
+# So many reports of the same items stand on one page.
+ALONG = 10
 _EMPTY = {
     REJECT: "A rejection needs a reason: the contributor reads it.",
     ASK: "Write your question here: the contributor reads and answers it.",
@@ -31,8 +33,8 @@ _CHANGED = {
 class ReviewForm(forms.Form):
     """For every item a choice, whether a source proves it, the editor's own words where wanted, and a reply.
 
-    `live` is the revision that the editor saw; `others` are the corrections of the same topic, `ticks_of_same` those
-    that propose the very same words, as `tick` has them. Nothing is chosen or ticked to begin with. When valid:
+    `live` is the revision that the editor saw; `others` are the corrections of the same topic with other words, `alike`
+    the first of those that propose exactly the same. Nothing is chosen or ticked to begin with. When valid:
     `chosen` (item key -> content, None for the proposed), `proofs` (item key -> title of the source), `replies` (item
     key -> words), `said` (the reply, or the text that was picked) and `along` (primary key -> version and reply).
     """
@@ -49,7 +51,6 @@ class ReviewForm(forms.Form):
         required=False,
         label="Reply to the contributor (the reason if you reject, the question if you ask)",
     )
-    same = forms.MultipleChoiceField(required=False, widget=forms.MultipleHiddenInput, error_messages=_CHANGED)
     also = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label="Decline too", error_messages=_CHANGED
     )
@@ -62,18 +63,15 @@ class ReviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.correction, self.live, self.others = correction, live, list(others)
+        self.alike = list(correction.alike().defer("proposed", "earlier")[:ALONG]) if correction.is_open else []
         self.fields["seen"].initial = live.number
         self.fields["version"].initial = correction.version
         self.fields["reply"].initial = correction.reply
         self._offer_starters()
-        self.ticks_of_same = [tick(other) for other in self.others if corrections.says_the_same(correction, other)]
-        same = cast(forms.MultipleChoiceField, self.fields["same"])
-        same.choices = [(one, one) for one in self.ticks_of_same]
-        same.initial = self.ticks_of_same
         cast(forms.MultipleChoiceField, self.fields["also"]).choices = [
             (tick(other), tick(other)) for other in self.others
         ]
-        for other in self.others:
+        for other in (*self.alike, *self.others):
             self.fields[f"answer-{other.pk}"] = paragraph(
                 MAX_REPLY, 2, required=False, label=f"Answer to the contributor of correction {other.pk}"
             )
@@ -157,11 +155,11 @@ class ReviewForm(forms.Form):
     def all_accepted(self) -> "ReviewForm":
         """This form with everything that was typed, and each item accepted that can be. It decides nothing."""
         accepted = {f"{key}:choice": ACCEPT for key in self.correction.items if not self.clashes(key)}
-        return self._again(self.live, {name: self[name].value() for name in self.fields if name != "same"} | accepted)
+        return self._again(self.live, {name: self[name].value() for name in self.fields} | accepted)
 
     def only_typed(self, live: Published) -> "ReviewForm":
         """The form anew, on the correction as it is now: what was typed stays, nothing is chosen or ticked."""
-        words = ["source", "reason", "reply", *(f"answer-{other.pk}" for other in self.others)]
+        words = ["source", "reason", "reply", *(name for name in self.fields if name.startswith("answer-"))]
         for key in self.correction.items:
             words += [f"{key}:own", f"{key}:reply"]
             if self[f"{key}:choice"].value() == AMEND:
@@ -189,19 +187,19 @@ class ReviewForm(forms.Form):
         return cleaned
 
     def _take_along(self, cleaned: dict[str, Any]) -> None:
-        """Those that are declined because they are ticked, and when publishing those that say the same."""
-        self.along: dict[int, tuple[int, str]] = {}
+        """Those that are declined because they are ticked; and what else than the reply those are told that propose
+        the same.
+        """
+        answers = {one: cleaned.get(f"answer-{one.pk}", "") for one in self.alike}
+        self.along = {one.pk: (one.version, answer) for one, answer in answers.items() if answer}
         for other in self.others if self.verb != ASK else ():
             name = f"answer-{other.pk}"
-            answer, same = cleaned.get(name, ""), self.verb == PUBLISH and tick(other) in cleaned.get("same", ())
-            ticked = tick(other) in cleaned.get("also", ())
-            if same and ticked:
-                self.add_error(name, "It proposes the words that are published. Clear its box: it is not declined.")
-            elif ticked and not answer.strip() and name not in self.errors:
+            answer, ticked = cleaned.get(name, ""), tick(other) in cleaned.get("also", ())
+            if ticked and not answer.strip() and name not in self.errors:
                 self.add_error(name, "Write what this contributor is told, or clear the box.")
-            elif answer and not ticked and not same:
+            elif answer and not ticked:
                 self.add_error(name, "The box of this correction is not checked. Check it, or delete the answer.")
-            elif same or ticked:
+            elif ticked:
                 self.along[other.pk] = other.version, answer
 
     def _choose(self, cleaned: dict[str, Any]) -> None:

@@ -236,7 +236,7 @@ def code_page(revision: Revision, day: date | None = None, history: Iterable[Rev
     code, page = revision.code, revision.page
     marks = marks_of({code.number: page}, history)[code.number]
     known = _around(code.number, page)
-    items = _items(code.number, page, marks, known)
+    items = _items(code.number, page, marks, known, set(pages.references(page)) - known.keys())
     related = [
         (relation.title, [items[r.key] for r in page.related if r.kind == name]) for name, relation in RELATIONS.items()
     ]
@@ -280,9 +280,12 @@ def _instead(number: str, page: Page, known: Mapping[str, ProcedureCode]) -> lis
     return found
 
 
-def _items(number: str, page: Page, marks: Marks, known: Mapping[str, ProcedureCode]) -> dict[str, Item]:
-    """Item key -> item of all that a page says, without its sources."""
+def _items(
+    number: str, page: Page, marks: Marks, known: Mapping[str, ProcedureCode], missing: Iterable[str] = ()
+) -> dict[str, Item]:
+    """Item key -> item of all that a page says, without its sources. For `missing` numbers a page can be proposed."""
     links = {other: code.get_absolute_url() for other, code in known.items() if other != number}
+    proposals = {other: reverse("correct", args=[other]) for other in missing}
     places = {source.key: (place, source) for place, source in enumerate(page.sources, start=1)}
     url, proof, correct = (reverse(name, args=[number]) for name in ("code", "check_page", "correct"))
 
@@ -294,7 +297,7 @@ def _items(number: str, page: Page, marks: Marks, known: Mapping[str, ProcedureC
             proof_url=f"{proof}#{key}",
             dispute_url=f"{correct}?item={quote_plus(key)}",
             # to_html's result is safe: it escapes HTML in the source and cleans what the parser makes (codes.text).
-            html=SafeString(to_html(text, links)) if text else SafeString(),
+            html=SafeString(to_html(text, links, proposals)) if text else SafeString(),
             cites=tuple(places[source.key] for source in page.cited(key)),
             **more,
         )

@@ -3,14 +3,16 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from codes import page as pages
+from codes.acts.corrections import Reports
 from codes.display.page import Difference, differences, wording
+from codes.editorial import outside
 from codes.forms.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAddress, paragraph
 from codes.forms.source import record_field
 from codes.models import Evidence, Published, Revision
@@ -27,6 +29,8 @@ _CLASH = (
 )
 
 
+# What every page says; only the form of a first page shows them empty.
+_NEEDED = ("title", "answer", "category")
 # The parts of an item's fields that are not its words.
 _AGAIN, _REMOVE = "again", "remove"
 
@@ -191,6 +195,10 @@ def _is_touched(form: forms.Form, name: str) -> bool:
     return next(sent).replace("\n", "") != next(sent).replace("\n", "")  # A line keeps no line ends.
 
 
+def _added_key(kind: str, of: Mapping[str, str]) -> ItemKey:
+    return ItemKey.of(kind, f"added-{pages.digest(of)[:10]}")
+
+
 def _put(content: dict[str, Any], key: str, part: str, typed: Any) -> None:
     """Write one cleaned field into an item's content; what it held and still holds stays as it was."""
     if key == "validity":
@@ -262,6 +270,7 @@ class ItemForm:
     remove: forms.BoundField | None = None
     evidence: list[forms.BoundField] = field(default_factory=list)
     is_previewed: bool = False
+    reported: Reports | None = None
     notice: str = ""
     live: str = ""
 
@@ -285,13 +294,15 @@ class ItemForm:
 class Preview:
     """One changed item before it is sent: the difference, and how its contributor knows.
 
-    `form_key` is where the form has it; `may_differ`: whether another source can be named there, for this item alone.
+    `form_key` is where the form has it; `may_differ`: whether another source can be named there, for this item alone;
+    `reported`: what others have sent of it.
     """
 
     difference: Difference
     evidence: Evidence
     form_key: str
     may_differ: bool
+    reported: Reports | None = None
 
 
 @dataclass
@@ -303,8 +314,9 @@ class Section:
 class CorrectionForm(GuardedForm):
     """`revision` is the one whose text the form holds; `only` limits it to one item; `start` is what to show.
 
-    `evidence` is what was said of single items, by item key, as `Correction.evidence` has it. When valid: `proposed`
-    is the page, `said` all that `corrections.submit` takes beside it.
+    `evidence` is what was said of single items, by item key, as `Correction.evidence` has it, `reported` what others
+    have sent of them, as `corrections.reports` has it. When valid: `proposed` is the page, `said` all that
+    `corrections.submit` takes beside it.
     """
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -323,10 +335,11 @@ class CorrectionForm(GuardedForm):
         start: Itemized | None = None,
         notices: Mapping[str, tuple[str, str]] | None = None,
         evidence: Mapping[str, Mapping[str, str]] | None = None,
+        reported: Mapping[str, Reports] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.revision, self.only, self.notices = revision, only, notices or {}
+        self.revision, self.only, self.notices, self.reported = revision, only, notices or {}, reported or {}
         self.page: Itemized = revision.page
         self.previewed: set[str] = set()
         self.fields["base"].initial = revision.number
@@ -375,7 +388,10 @@ class CorrectionForm(GuardedForm):
             evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
             written, is_previewed = [*parts.values()], key in self.previewed
             groups["" if key.is_field else key.kind].items.append(
-                ItemForm(key, written, again, remove, evidence, is_previewed, *self.notices.get(key, ()))
+                ItemForm(
+                    *(key, written, again, remove, evidence, is_previewed, self.reported.get(key)),
+                    *self.notices.get(key, ()),
+                )
             )
         return [section for section in groups.values() if section.items]
 
@@ -394,6 +410,16 @@ class CorrectionForm(GuardedForm):
         return [self[name] for name in self.ABOUT]
 
     @property
+    def is_proposal(self) -> bool:
+        """Whether it is the form of a first page, for a code that has none."""
+        return not self.revision.number
+
+    @property
+    def code_reported(self) -> Reports | None:
+        """What others have sent of the code, whatever they change."""
+        return self.reported.get("")
+
+    @property
     def said(self) -> dict[str, Any]:
         """What `corrections.submit` takes beside the page: what was said of all of it, and of single items."""
         return {name: self.cleaned_data[name] for name in self.ABOUT} | {"evidence": self.evidence}
@@ -407,7 +433,8 @@ class CorrectionForm(GuardedForm):
             self.previewed = {self._form_key(difference.key) for difference in found}
         for difference in found:
             evidence, key = Evidence(**whole | self.evidence.get(difference.key, {})), self._form_key(difference.key)
-            shown.append(Preview(difference, evidence, key, len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields))
+            may_differ = len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields
+            shown.append(Preview(difference, evidence, key, may_differ, self.reported.get(difference.key)))
         return shown
 
     def clean(self) -> dict[str, Any]:
@@ -430,6 +457,7 @@ class CorrectionForm(GuardedForm):
             return cleaned
         for key in self.new_keys:
             self._add_new(key, proposed)
+        self._miss(proposed)
         if self.errors:
             return cleaned
         self._cite_video_addresses(proposed)
@@ -449,6 +477,12 @@ class CorrectionForm(GuardedForm):
                 self.add_error(None, said)
         return cleaned
 
+    def _miss(self, proposed: Mapping[str, dict[str, Any]]) -> None:
+        """Say beside its field what a first page lacks."""
+        for name in _NEEDED if self.is_proposal else ():
+            if not proposed[name]["value"]:
+                self.add_error(f"{name}:value", "A page needs this.")
+
     def changed_keys(self) -> list[str]:
         return [change.key for change in changes(self.page, self.proposed)]
 
@@ -463,7 +497,13 @@ class CorrectionForm(GuardedForm):
         initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket")}
         only = self.only if self.only in live.page.keys else None
         fresh = type(self)(
-            revision=live, only=only, start=start, notices=notices, evidence=self.evidence, initial=initial
+            revision=live,
+            only=only,
+            start=start,
+            notices=notices,
+            evidence=self.evidence,
+            reported=self.reported,
+            initial=initial,
         )
         fresh.fields["ticket"].initial = initial["ticket"]
         return fresh
@@ -518,8 +558,10 @@ class CorrectionForm(GuardedForm):
             )
             return
         else:
-            digest = pages.digest({"ticket": self.cleaned_data["ticket"]})[:10]
-            made = ItemKey.of(key.kind, f"added-{digest}")
+            # The same words added twice are one proposal; a key that has other words by now is not taken again.
+            made = _added_key(key.kind, parts)
+            if made in proposed:
+                made = _added_key(key.kind, {**parts, "ticket": self.cleaned_data["ticket"]})
         proposed[made] = {part: parts.get(part, said) for part, said in _blank(made).items()}
         self._added[made] = key
         if "url" in parts:
@@ -549,3 +591,9 @@ class NewCorrectionForm(CorrectionForm):
     email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
 
     ABOUT = (*CorrectionForm.ABOUT, "email")
+
+
+def first_page(code: str) -> pages.Page:
+    """What the form of a first page shows to begin with: the category of the number, and what we call it elsewhere."""
+    title = outside.OUTSIDE.get(code) or outside.FORMER.get(code, "")
+    return replace(pages.EMPTY, title=title, category=pages.category_of(code) or "")

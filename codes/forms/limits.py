@@ -69,6 +69,11 @@ def allow_link(of: object) -> bool:
     return _within("link", of)
 
 
+def allow_receipts(email: str) -> bool:
+    """Count one question for the receipts of an address; False once it was asked for often enough, known or not."""
+    return _within("receipts", family(email))
+
+
 def allow_email(request: HttpRequest, email: str) -> bool:
     """Count an e-mail address the first time in this hour that a network gives it, in whatever spelling.
 

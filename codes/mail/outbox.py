@@ -12,6 +12,7 @@ from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -25,7 +26,7 @@ from django.utils.crypto import salted_hmac
 
 from codes.mail import outcomes, proof
 from codes.mail.mailbox import family, mailbox
-from codes.models import Address, Correction, Mail, Pulse, RateCount, tokens
+from codes.models import Address, Correction, LostReceipts, Mail, Pulse, RateCount, tokens
 
 # A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
@@ -39,6 +40,7 @@ SUBJECTS = {
     Mail.Kind.QUESTION: "A question about your correction of {about}",
     Mail.Kind.OUTCOME: "Your correction of {about}: {outcome}",
     Mail.Kind.ACCESS: "Your receipt for the correction of {about}",
+    Mail.Kind.RECEIPTS: "Your receipts",
 }
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
@@ -87,15 +89,34 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
         Address.objects.filter(pk=address.pk).update(asked_at=now)
     else:
         _idle(correction.mails.filter(kind=kind)).delete()
-    Mail.objects.create(
-        correction=correction,
-        kind=kind,
-        recipient=address,
-        to=correction.email,
-        message_id=f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>",
-        not_before=now + after,
-        created_at=now,
-    )
+    _put(kind, address, correction.email, correction=correction, not_before=now + after, created_at=now)
+
+
+def _put(kind: str, recipient: Address, to: str, **more: Any) -> None:
+    message_id = f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>"
+    Mail.objects.create(kind=kind, recipient=recipient, to=to, message_id=message_id, **more)
+
+
+def find_receipts() -> int:
+    """Queue the mails that `LostReceipts` asks for, where an address is confirmed; gives how many. Safe twice at once.
+
+    They go to the addresses that the corrections hold, each with its own: what somebody types decides about none.
+    """
+    queued = 0
+    for asked in LostReceipts.objects.order_by("pk"):
+        with transaction.atomic():
+            if not LostReceipts.objects.filter(pk=asked.pk).delete()[0]:
+                continue  # Another sender has it.
+            known = list(Address.objects.filter(digest__in=digests(asked.email)))
+            if any(address.unsubscribed_at for address in known):
+                continue
+            emails = Correction.objects.exclude(email="").order_by().values_list("email", flat=True).distinct()
+            same = {email.lower() for email in emails if mailbox(email) == mailbox(asked.email)}
+            for address in [address for address in known if address.confirmed_at][:1]:
+                for email in sorted(same):
+                    _put(Mail.Kind.RECEIPTS, address, email)
+                    queued += 1
+    return queued
 
 
 def cancel(correction: Correction, kind: str | None = None) -> bool:
@@ -169,14 +190,18 @@ def stuck_since() -> datetime | None:
 def written(mail: Mail) -> tuple[str, str]:
     """Subject and text of a mail, as things stand now."""
     correction, kind = mail.correction, Mail.Kind(mail.kind)
-    if correction is None:
-        raise ValueError("There is nothing to say in a mail about no correction.")
     context: dict[str, object] = {
         "correction": correction,
         "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
         "unsubscribe": link(mail.recipient, "unsubscribe"),
     }
+    if kind == Mail.Kind.RECEIPTS:
+        held = Correction.objects.filter(email__iexact=mail.to)
+        context["receipts"] = [(one, proof.code(one)) for one in held.select_related("edition")]
+        return SUBJECTS[kind], render_to_string(f"mail/{kind}.txt", context)
+    if correction is None:
+        raise ValueError("There is nothing to say in a mail about no correction.")
     # The confirmation may reach somebody whose address was mistyped or misused: it does not lead to the receipt, whose
     # holder may read, change and withdraw the correction. The contributor has seen the receipt when sending.
     if kind == Mail.Kind.CONFIRM:
@@ -222,7 +247,7 @@ def _wanted() -> QuerySet[Mail]:
         Q(kind=Mail.Kind.CONFIRM, recipient__confirmed_at=None)
         | Q(kind=Mail.Kind.QUESTION, recipient__confirmed_at__isnull=False, correction__state=state.NEEDS_ANSWER)
         | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
-        | Q(kind=Mail.Kind.ACCESS, recipient__confirmed_at__isnull=False)
+        | Q(kind__in=[Mail.Kind.ACCESS, Mail.Kind.RECEIPTS], recipient__confirmed_at__isnull=False)
     )
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))

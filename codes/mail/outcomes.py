@@ -63,6 +63,6 @@ def _said(correction: Correction, outcome: str) -> str:
 
 
 def _url(correction: Correction, key: str, there: bool) -> str:
-    if there and correction.state != Correction.State.SCHEDULED:
+    if there and correction.subject and correction.state != Correction.State.SCHEDULED:
         return f"{correction.subject.get_absolute_url()}#{key}"
     return correction.published.url_of(key) if correction.published else ""

@@ -22,7 +22,7 @@ from codes.models.correction import Correction, Evidence, Exchange, Published, R
 from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
-from codes.models.mail import Address, Mail
+from codes.models.mail import Address, LostReceipts, Mail
 from codes.models.pulse import Pulse
 from codes.models.stamp import Stamp
 from codes.models.verification import Verification
@@ -42,6 +42,7 @@ __all__ = [
     "Facet",
     "ImportedDocument",
     "ImportedPage",
+    "LostReceipts",
     "Mail",
     "ProcedureCode",
     "Published",

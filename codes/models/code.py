@@ -144,7 +144,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def told(self) -> Self:
         """With all that lists tell of them, and without any page: neither theirs nor that of their correction."""
-        of_correction = ("credit", "outcomes", "state", "source_title", "source_url", "revision", "edition")
+        of_correction = "credit credited_too outcomes state source_title source_url revision edition".split()
         of_editor = ("first_name", "last_name", "username")
         return self.select_related("correction", "by").only(
             *("code", "number", "items", "source", "reason", "created_at"),
@@ -178,8 +178,9 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def credits(self) -> list[str]:
         """Whom these revisions credit, each once, the last first. No page is read."""
-        by = self.order_by().values_list("source", "correction__credit").annotate(last=Max("number")).order_by("-last")
-        return list(dict.fromkeys(credited(source, given) for source, given, _ in by))
+        given = ("source", "correction__credit", "correction__credited_too")
+        by = self.order_by().values_list(*given).annotate(last=Max("number")).order_by("-last")
+        return list(dict.fromkeys(name for source, credit, too, _ in by for name in credited(source, credit, too)))
 
 
 class Revision(models.Model):
@@ -230,9 +231,20 @@ class Revision(models.Model):
     def subject(self) -> ProcedureCode:
         return self.code
 
+    @classmethod
+    def none_of(cls, code: str) -> "Revision":
+        """What stands for the revision of a code that has no page: number 0, its page empty, stored nowhere."""
+        return cls(code_id=code, number=0, items=[])
+
+    @classmethod
+    def current(cls, code: str) -> "Revision":
+        """The live revision of a code, or `none_of` it. A query."""
+        last = cls.objects.select_related("code").filter(code=code).order_by("-number").first()
+        return last or cls.none_of(code)
+
     @property
     def page(self) -> Page:
-        return pages.from_json(self.data)
+        return pages.from_json(self.data) if self.number else pages.EMPTY
 
     @property
     def page_before(self) -> Page | None:
@@ -244,17 +256,20 @@ class Revision(models.Model):
     def credit(self) -> str:
         """Whom the public page names: the contributor if there is one, else the editors."""
         correction = getattr(self, "correction", None)
-        return credited(self.source, correction.credit if correction else None)
+        sent = (correction.credit, correction.credited_too) if correction else (None, None)
+        return ", ".join(credited(self.source, *sent))
 
 
-def credited(source: str, given: str | None) -> str:
-    """Whom a public page names for a revision; `given` is the credit of its correction, None if it has none."""
+def credited(source: str, given: str | None, too: list[str] | None = None) -> list[str]:
+    """Whom a public page names for a revision; `given` is the credit of its correction, None if it has none, and `too`
+    are the names of others who proposed the same.
+    """
     if given is None and source == Revision.Source.IMPORT:
-        return "the starter content"
+        return ["the starter content"]
     if given is None and source != Revision.Source.CORRECTION:
-        return "the editors"
+        return ["the editors"]
     # A decision that was taken back leaves a revision without its correction, which waits again.
-    return given or "a reader"
+    return [name for name in (given, *(too or ())) if name] or ["a reader"]
 
 
 class ImportedPage(models.Model):

@@ -1,5 +1,6 @@
 """Corrections and what belongs to them. Written by `corrections`."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self, cast
@@ -83,14 +84,17 @@ class Correction(models.Model):
     ticket = models.CharField(
         max_length=60, unique=True, editable=False, help_text="The form it came from; one form, one correction."
     )
-    code = models.ForeignKey(ProcedureCode, models.PROTECT, null=True, blank=True, related_name="corrections")
+    # A page may be proposed for a number that has none: its row comes with its first revision.
+    code = models.ForeignKey(
+        ProcedureCode, models.DO_NOTHING, null=True, blank=True, related_name="corrections", db_constraint=False
+    )
     base = models.ForeignKey(
         Revision,
         models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
-        help_text="The revision that the contributor saw.",
+        help_text="The revision that the contributor saw; none where there was no page.",
     )
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="corrections")
     document_base = models.ForeignKey(
@@ -127,6 +131,13 @@ class Correction(models.Model):
     earlier = models.JSONField(default=list, blank=True, help_text="What its earlier versions proposed.")
     severity = models.PositiveSmallIntegerField(help_text="What an error here may cost: 3 much, 1 little.")
     topic = models.CharField(max_length=100, help_text="The same for corrections of the same items of a code.")
+    same = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Digest of all that it proposes; equal ones are decided together.",
+    )
     # The two columns keep the names by which the release before reads and writes them.
     reserved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -179,6 +190,12 @@ class Correction(models.Model):
         related_name="along",
         help_text="The one of the same topic whose decision decided it.",
     )
+    credited_too = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Public: the names that others gave who proposed the same, and were decided with it.",
+    )
     reason = models.ForeignKey("Reason", models.SET_NULL, null=True, blank=True, related_name="+")
     reply = models.TextField(blank=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
@@ -204,12 +221,11 @@ class Correction(models.Model):
             models.Index(fields=["decided_by", "decided_at"], name="correction_decided_by"),
             # "IS NULL" is no parameter: databases know that this small index is enough, whatever their statistics.
             models.Index(fields=["code", "created_at"], condition=Q(decided_at=None), name="correction_open"),
+            models.Index(fields=["same"], condition=Q(decided_at=None), name="correction_same"),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    code__isnull=False, base__isnull=False, document=None, document_base=None, document_revision=None
-                )
+                condition=Q(code__isnull=False, document=None, document_base=None, document_revision=None)
                 | Q(
                     document__isnull=False,
                     document_base__isnull=False,
@@ -260,9 +276,11 @@ class Correction(models.Model):
         return tokens.make("receipt", self.pk)
 
     @property
-    def subject(self) -> Subject:
-        """The code or the document."""
-        return cast(Subject, self.code or self.document)
+    def subject(self) -> Subject | None:
+        """The code or the document; None for a code as long as it has no page."""
+        with suppress(ProcedureCode.DoesNotExist):
+            return self.code or self.document
+        return None
 
     @property
     def about(self) -> str:
@@ -271,8 +289,8 @@ class Correction(models.Model):
 
     @property
     def based_on(self) -> Published:
-        """What its contributor saw."""
-        return cast(Published, self.base or self.document_base)
+        """What its contributor saw; where there was no page, the empty one (`Revision.none_of`)."""
+        return self.base or self.document_base or Revision.none_of(str(self.code_id))
 
     @property
     def before(self) -> Itemized:
@@ -286,12 +304,25 @@ class Correction(models.Model):
 
     @property
     def published(self) -> Published | None:
-        """What accepting it published; None if nothing."""
-        return self.revision or self.document_revision
+        """What accepting it published, or the very same of another one with which it was decided; None if nothing."""
+        own = self.revision or self.document_revision
+        if own or not self.same or self.decided_with is None or self.decided_with.same != self.same:
+            return own
+        return self.decided_with.revision or self.decided_with.document_revision
 
     def live(self) -> Published:
-        """What is public now of what it is of. A query."""
-        return self.subject.revisions.latest()
+        """What is public now of what it is of; the empty one as long as there is no page. A query."""
+        return self.document.revisions.latest() if self.document else Revision.current(str(self.code_id))
+
+    @property
+    def title(self) -> str:
+        """What the code or source is called; as long as it has no page, as this proposes."""
+        return self.subject.title if self.subject else cast(pages.Page, self.page).title
+
+    def alike(self) -> "models.QuerySet[Correction]":
+        """The other open ones that propose exactly the same, the oldest first."""
+        same = Correction.objects.filter(same=self.same, decided_at=None).exclude(pk=self.pk)
+        return same if self.same else same.none()
 
     @property
     def is_open(self) -> bool:

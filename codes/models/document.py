@@ -125,7 +125,8 @@ class DocumentRevision(models.Model):
     def credit(self) -> str:
         """Whom the public page names: the contributor if there is one, else the editors."""
         correction = getattr(self, "correction", None)
-        return credited(self.source, correction.credit if correction else None)
+        sent = (correction.credit, correction.credited_too) if correction else (None, None)
+        return ", ".join(credited(self.source, *sent))
 
 
 class ImportedDocument(models.Model):

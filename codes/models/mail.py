@@ -58,6 +58,7 @@ class Mail(models.Model):
         QUESTION = "question", "Question"
         OUTCOME = "outcome", "Outcome"
         ACCESS = "access", "Link to act on the receipt"
+        RECEIPTS = "receipts", "Links of all receipts"
 
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="mails")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -87,3 +88,12 @@ class Mail(models.Model):
     def token(self) -> str:
         """What stands in its link back to the receipt; stored nowhere."""
         return tokens.make("mail", self.pk)
+
+
+class LostReceipts(models.Model):
+    """Somebody asks for the links of the receipts of an address. Whether there are any, the next sender looks, and
+    deletes this row: nobody learns it from the page that asks.
+    """
+
+    email = models.EmailField()
+    at = models.DateTimeField(default=timezone.now)

@@ -23,7 +23,7 @@ from codes.page.items import (
 )
 from codes.page.keys import ItemKey, label, sent
 from codes.page.kinds import DOCUMENT, FIELDS, KINDS, LISTS, PARTS, RELATIONS, Field, Kind, Pair, RelationKind
-from codes.page.model import Citation, Page, Relation, Source, Statement, Validity, bound, words
+from codes.page.model import EMPTY, Citation, Page, Relation, Source, Statement, Validity, bound, words
 from codes.page.shape import (
     FIRST_EDITION,
     LAST_EDITION,
@@ -65,6 +65,7 @@ __all__ = [
     "Citation",
     "DOCUMENT",
     "Document",
+    "EMPTY",
     "FIELDS",
     "FIRST_EDITION",
     "Field",

@@ -115,6 +115,21 @@ def _merged(b: Mapping[str, Content], o: Mapping[str, Content], t: Mapping[str, 
 
 def pick(base: Either, proposed: Either, keys: Iterable[str]) -> Either:
     """`base` with only these items taken from `proposed` (a removed item is removed), and the new sources they cite."""
+    before = items(base)
+    picked = _picked(base, proposed, keys)
+    return base if picked == before else rebuilt(base, picked)
+
+
+def merge_items(base: Either, ours: Either, theirs: Either, keys: Iterable[str]) -> Either:
+    """`ours` with what `theirs` changed since `base` in these items only; raises Conflict. Unlike `pick`, it needs no
+    page that holds them alone: `base` may be EMPTY.
+    """
+    o, t = items(ours), _picked(base, theirs, keys)
+    return rebuilt(theirs, _with_cited_sources(_merged(items(base), o, t), o, t))
+
+
+def _picked(base: Itemized, proposed: Itemized, keys: Iterable[str]) -> dict[str, Content]:
+    """The items of what `pick` gives."""
     keys, before, after = set(keys), items(base), items(proposed)
     keys |= _cited(after[key] for key in keys & set(after)) - set(before)
     picked = {}
@@ -122,7 +137,7 @@ def pick(base: Either, proposed: Either, keys: Iterable[str]) -> Either:
         side = after if key in keys else before
         if key in side:
             picked[key] = side[key]
-    return rebuilt(base, _with_cited_sources(picked, before, after))
+    return _with_cited_sources(picked, before, after)
 
 
 def replaced(page: Either, new: Mapping[str, Content]) -> Either:

@@ -231,6 +231,10 @@ class Page:
         return plain(asdict(value) if isinstance(value, Validity) else value)
 
 
+# The page of a code that has none: nothing is stored or read as one that says so little.
+EMPTY = Page(title="", answer="", category="")
+
+
 def plain(value: Any) -> Any:
     """A copy of JSON data, with tuples as lists."""
     if isinstance(value, tuple | list):

@@ -6,11 +6,13 @@ together with one that excludes it, costs a claim; a missing alias costs a searc
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
+from codes.page.items import Itemized, digest, items
 from codes.page.keys import ItemKey
 from codes.page.kinds import LITTLE, MUCH, SOME
 
-__all__ = ["LITTLE", "MUCH", "SOME", "WORDS", "severity", "topic"]
+__all__ = ["LITTLE", "MUCH", "SOME", "WORDS", "same", "severity", "topic"]
 WORDS = {MUCH: "high", SOME: "medium", LITTLE: "low"}
 
 
@@ -28,3 +30,19 @@ def topic(code: str, items: Iterable[str], year: int | None = None) -> str:
     """
     keys = " ".join([*([f"CDT-{year}"] if year else []), *sorted(items)])
     return f"{code} {keys}" if len(keys) < 90 else f"{code} {hashlib.sha256(keys.encode()).hexdigest()}"
+
+
+def same(of: str, keys: Iterable[str], proposed: Itemized, year: int | None = None) -> str:
+    """A digest, equal for two corrections that propose exactly the same: of the same items of a code or source, for
+    the same edition, the same words and citations. The sources that their contributors named are evidence and may
+    differ.
+    """
+    apart = items(proposed)
+    return digest({"of": of, "year": year, "items": {key: _bare(apart.get(key)) for key in keys}})
+
+
+def _bare(item: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What is proposed of an item, without the sources that were sent with it."""
+    if item is None or "sources" not in item:
+        return item
+    return {**item, "sources": sorted(key for key in item["sources"] if not ItemKey.of("source", key).is_sent)}

@@ -24,6 +24,17 @@ def index(code: ProcedureCode, page: Page) -> None:
     """Make the index say of `code` what `page` says, and every process read it. Called inside a transaction."""
     stamp = secrets.randbits(63)
     SearchEntry.objects.update_or_create(code=code, defaults={"stamp": stamp, **entry(page)})
+    _renew(code, stamp)
+
+
+def forget(code: ProcedureCode) -> None:
+    """Take a code out of the index. Called inside a transaction."""
+    SearchEntry.objects.filter(code=code).delete()
+    _renew(code, secrets.randbits(63))
+
+
+def _renew(code: ProcedureCode, stamp: int) -> None:
+    """Make every process read the hundred of this code anew."""
     # Writers of one hundred wait for each other here; a transaction publishes one code, so none waits in a circle.
     SearchStamp.objects.bulk_create(
         [SearchStamp(hundred=code.number[:3], stamp=stamp)],

@@ -50,6 +50,7 @@ _markdown.core.ruler.push("hosts", _tell_hosts)
 _NUMBER = re.compile(rf"\b{PATTERN}\b")
 # One line from a letter on, without a character that means something to the parser: it would stay as it is.
 _UNMARKED = re.compile(r"[^\W\d_][^\x00\r\n\t\\`*_\[\]<>&]*")
+_PROPOSE = '<a class="missing" href="{0}" rel="nofollow" title="Propose a page for {1}">{1}</a>'
 _TAGS = {"p", "br", "em", "strong", "code", "ul", "ol", "li", "a", "blockquote", "pre"}
 _SCHEMES = {"http", "https", "mailto"}
 # Words in which Markdown and HTML see nothing: one line that begins with a letter. Most statements are.
@@ -68,14 +69,17 @@ def tidy(text: str) -> str:
     return plain_blanks(composed(text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
 
 
-def to_html(text: str, codes: Mapping[str, str] | None = None) -> str:
-    """Safe HTML of a text in the small Markdown subset; `codes` gives the address for each known code number.
+def to_html(text: str, codes: Mapping[str, str] | None = None, missing: Mapping[str, str] | None = None) -> str:
+    """Safe HTML of a text in the small Markdown subset; `codes` gives the address for each known code number, `missing`
+    where a page can be proposed for one that has none.
 
     The result is safe by construction: HTML in the source is escaped by the parser, and nh3 (ammonia) lets
     through a short list of tags with checked addresses.
     """
     clean = f"<p>{text}</p>\n" if _BARE.fullmatch(text) and not text.endswith(" ") else _cleaned(text)
-    return _link_codes(clean, codes) if codes else clean
+    found = {number: f'<a href="{escape(url)}">{number}</a>' for number, url in (codes or {}).items()}
+    found |= {number: _PROPOSE.format(escape(url), number) for number, url in (missing or {}).items()}
+    return _link_codes(clean, found) if found else clean
 
 
 def _cleaned(text: str) -> str:
@@ -105,15 +109,13 @@ def plain(text: str) -> str:
     return text.rstrip() if _UNMARKED.fullmatch(text) else to_plain(to_html(text))
 
 
-def _link_codes(html: str, codes: Mapping[str, str]) -> str:
-    """Links the code numbers in the text between tags, not inside a link or code."""
+def _link_codes(html: str, links: Mapping[str, str]) -> str:
+    """Puts these links in the place of code numbers in the text between tags, not inside a link or code."""
     parts: list[str] = re.split(r"(<[^>]+>)", html)
     inside = 0
     for i, part in enumerate(parts):
         if part.startswith("<"):
             inside += part.startswith(("<a ", "<code")) - part.startswith(("</a", "</code"))
         elif not inside:
-            parts[i] = _NUMBER.sub(
-                lambda m: f'<a href="{escape(codes[m[0]])}">{m[0]}</a>' if m[0] in codes else m[0], part
-            )
+            parts[i] = _NUMBER.sub(lambda m: links.get(m[0], m[0]), part)
     return "".join(parts)

@@ -1,8 +1,9 @@
 """The correction form: what somebody sends from it waits in the queue."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -11,10 +12,10 @@ from codes.acts import corrections
 from codes.acts.publishing import seen
 from codes.acts.registering import latest_version
 from codes.forms import limits
-from codes.forms.correction import CorrectionForm, NewCorrectionForm, Preview
-from codes.models import Correction, DocumentRevision, Published, Revision
+from codes.forms.correction import CorrectionForm, NewCorrectionForm, Preview, first_page
+from codes.models import Correction, DocumentRevision, ProcedureCode, Published, Revision
+from codes.page import Page
 from codes.page.merge import MAX_CHANGED
-from codes.views import live
 from codes.views.receipts import keep
 
 _TOO_MANY_ADDRESSES = (
@@ -26,8 +27,8 @@ _TOO_MANY_ADDRESSES = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def correct(request: HttpRequest, code: str) -> HttpResponse:
-    """The correction form of a code; it may be opened for one item with ?item=KEY."""
-    return _correct(request, live(code))
+    """The correction form of a code, for one without a page that of its first; ?item=KEY opens it for one item."""
+    return _correct(request, Revision.current(code))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,15 +42,12 @@ def correct_source(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _correct(request: HttpRequest, current: Published) -> HttpResponse:
-    item = request.GET.get("item")
-    only = item if item in current.page.keys else None
     if request.method != "POST":
-        return _correction(request, NewCorrectionForm(revision=current, only=only))
-    base = seen(current, request.POST.get("base", ""))
-    only = item if item in base.page.keys else None
+        return _correction(request, _form(request, current))
+    base = seen(current, request.POST.get("base", ""), may_be_none=True)
     posted = request.POST.copy()
     posted["base"] = str(base.number)
-    form = NewCorrectionForm(posted, revision=base, only=only)
+    form = _form(request, base, posted)
     if not form.is_valid():
         return _correction(request, form, status=422)
     if "preview" in request.POST:
@@ -77,10 +75,24 @@ def _correct(request: HttpRequest, current: Published) -> HttpResponse:
     return keep(redirect(sent), request, sent, sent.token, fresh=True)
 
 
+def _form(request: HttpRequest, base: Published, posted: QueryDict | None = None) -> NewCorrectionForm:
+    item, reported = request.GET.get("item"), {}
+    only = item if item in base.page.keys else None
+    start: Page | None = None
+    if isinstance(base, Revision):
+        reported = corrections.reports(base.code_id)
+        if not base.number:  # Each item of it is what all others have sent, too.
+            only, start = None, first_page(base.code_id)
+            reported = {key: said for key, said in reported.items() if key == ""}
+    return NewCorrectionForm(posted, revision=base, only=only, start=start, reported=reported)
+
+
 def _correction(
     request: HttpRequest, form: CorrectionForm, status: int = 200, preview: Sequence[Preview] = ()
 ) -> HttpResponse:
-    context = {"form": form, "preview": preview, "most": MAX_CHANGED}
+    context: dict[str, Any] = {"form": form, "preview": preview, "most": MAX_CHANGED}
     if isinstance(form.revision, Revision):
-        return render(request, "codes/correct.html", {**context, "code": form.revision.code}, status=status)
+        number = form.revision.code_id
+        context |= {"number": number, "code": ProcedureCode.objects.filter(pk=number).first()}
+        return render(request, "codes/correct.html", context, status=status)
     return render(request, "codes/correct_source.html", {**context, "document": form.revision.document}, status=status)

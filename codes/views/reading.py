@@ -15,10 +15,12 @@ from django.views.decorators.http import require_safe
 from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
+from codes.acts.corrections import reports
 from codes.display import guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
 from codes.display.page import CodePage, Item, code_page, own_words
 from codes.display.results import ranked, results, speaking_of
+from codes.editorial import outside
 from codes.forms import service_date
 from codes.forms.filters import CodeFilter, narrowed
 from codes.models import Correction, ProcedureCode, Revision
@@ -137,6 +139,7 @@ def find(request: HttpRequest) -> HttpResponse:
         context["speaking"] = [result for result in speaking_of(number) if result.code.number not in shown]
     if not found:
         context["near"] = _nearest(query)
+        context |= _missing(number) if number else {}
     return render(request, "codes/search.html", context)
 
 
@@ -176,8 +179,16 @@ def choose_date(request: HttpRequest) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 404 page: names the nearest codes when the address holds something like a number."""
     typed = next((part for part in reversed(request.path.split("/")) if any(c.isdigit() for c in part)), "")[:20]
-    near = _nearest(typed)
-    return render(request, "404.html", {"typed": numbers.parse(typed) or typed, "near": near}, status=404)
+    near, number = _nearest(typed), numbers.parse(typed)
+    context: dict[str, object] = {"typed": number or typed, "near": near}
+    if number and request.path.startswith(reverse("browse")) and not ProcedureCode.objects.filter(pk=number).exists():
+        context |= _missing(number)
+    return render(request, "404.html", context, status=404)
+
+
+def _missing(number: str) -> dict[str, object]:
+    """What is said of a number that has no page: what it is, if we know, and how often a page was proposed for it."""
+    return {"missing": number, "outside": outside.OUTSIDE.get(number), "reported": reports(number).get("")}
 
 
 def _suggestion(hit: search.Hit, service: service_date.Lens) -> dict[str, Any]:

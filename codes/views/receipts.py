@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,8 +24,9 @@ from codes.acts.publishing import seen
 from codes.display.page import Difference, differences
 from codes.forms import limits
 from codes.forms.correction import CorrectionForm, Preview, SayForm
+from codes.forms.guard import GuardedForm, MailAddress
 from codes.mail import outcomes, proof
-from codes.models import Correction, Published
+from codes.models import Correction, LostReceipts, Published
 from codes.page import Itemized
 from codes.page.merge import Change, Conflict, merge, replaced
 from codes.page.merge import changes as changes_between
@@ -94,6 +96,27 @@ def _acts(view: Callable[[Visit], HttpResponse]) -> Callable[[HttpRequest, str],
     return checked
 
 
+class LostForm(GuardedForm):
+    email = MailAddress(label="The e-mail address that you gave and confirmed")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def lost(request: HttpRequest) -> HttpResponse:
+    """Asks for the links of all receipts of an address, by mail. The answer is the same for every address: here nobody
+    looks whether it is known.
+    """
+    form = LostForm(request.POST if request.method == "POST" else None)
+    asked = form.is_valid()
+    if asked and not limits.allow(request, "lost"):
+        form.add_error(None, "Too many from your network in this hour. Try again later.")
+        return render(request, "codes/lost.html", {"form": form}, status=429)
+    if asked and limits.allow_receipts(form.cleaned_data["email"]):
+        LostReceipts.objects.create(email=form.cleaned_data["email"])
+    context = {"form": form, "asked": asked, "days": settings.PERSONAL_DATA_DAYS}
+    return render(request, "codes/lost.html", context, status=422 if form.errors else 200)
+
+
 @require_safe
 @never_cache
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
@@ -158,7 +181,8 @@ def edit(visit: Visit) -> HttpResponse:
         if visit.why or not correction.is_open:
             return redirect("receipt", visit.token)
         return _edit(visit, _opened(correction, live))
-    form = _posted(correction, seen(live, request.POST.get("base", "")), request.POST)
+    base = seen(live, request.POST.get("base", ""), may_be_none=correction.base_id is None)
+    form = _posted(correction, base, request.POST)
     complete = form.is_valid()
     if visit.why:
         return _edit(visit, form, status=visit.status)

@@ -104,6 +104,45 @@ def _edit(pk: int, text: str) -> str:
     return "edited"
 
 
+def echo(who: str, pks: list[int]) -> list[int]:
+    """Another reader proposes exactly the same as each of these, and puts other words there every second time."""
+    made = []
+    for pk in pks:
+        first = Correction.objects.select_related("base").get(pk=pk)
+        made.append(corrections.submit(first.base, first.page, ticket=f"{who}-{pk}").pk)
+        if len(made) % 2:
+            _edit(made[-1], f"Nobody has looked at this by {who}.")
+    return made
+
+
+def proposed(pks: list[int]) -> list[list]:
+    """Of each of these: state, proposed words, reply, and what it was decided with."""
+    rows = Correction.objects.in_bulk(pks)
+    return [[rows[pk].state, _line(rows[pk]), rows[pk].reply, rows[pk].decided_with_id] for pk in pks]
+
+
+def _line(sent: Correction) -> str:
+    return next(s.text for s in sent.page.statements if s.key == sent.items[0])
+
+
+def propose_pages(codes: list[str], title: str) -> list[int]:
+    """A waiting correction for each of these codes, which proposes its first page; gives their ids."""
+    page = factories.page(title=title, aliases=(f"{title} alias",))
+    return [corrections.submit(Revision.current(code), page, ticket=f"{title}-{code}").pk for code in codes]
+
+
+def load(codes: list[str], title: str) -> list[str]:
+    """Loads a content file of each of these codes; gives what became of each."""
+    return [imports.load(code, factories.page(title=title)).name for code in codes]
+
+
+def titles(codes: list[str]) -> list[list]:
+    """Of each code: the title and the aliases of its page, and the titles that wait."""
+    waiting = {code: Correction.objects.filter(code=code, decided_at=None).order_by("pk") for code in codes}
+    live = {code: latest(code).page for code in codes}
+    return [[live[code].title, list(live[code].aliases), [c.page.title for c in waiting[code]]] for code in codes]
+
+
 def withdraw(pks: list[int]) -> list[str]:
     return [_withdraw(pk) for pk in pks]
 
@@ -401,6 +440,7 @@ DEEDS = {
         stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, register, restate, load_records, propose_titles,
         registered, reword, search_along, staff, guess, post, mail, send,
+        echo, proposed, propose_pages, load, titles,
         unsent, forget, forget_all, read, read_last, counts, write, outcome, read_and_write,
     )
 }  # fmt: skip

@@ -244,11 +244,44 @@ class TestAlong:
         cited.refresh_from_db()
         assert cited.state == "accepted"
 
-    def test_one_of_the_same_words_is_never_declined_by_publishing_others(self, live, editor):
-        lead, same = propose("So."), propose("So.")
+    def test_the_same_is_decided_as_the_one_that_is_decided_whoever_knew_of_it(self, live, editor):
+        lead, same, late = propose("So.", credit="Al"), propose("So.", credit="Bea"), propose("So.", credit="Al")
         mine = {"answer": {"value": "Mine.", "sources": []}}
-        corrections.accept(lead, by=editor, items=mine, seen=live, along={same.pk: (1, "Thank you.")})
+        corrections.accept(lead, by=editor, items=mine, seen=live, reply="Hm.", along={same.pk: (1, "Thank you.")})
+        decided = [("accepted", "Hm.", None), ("accepted", "Thank you.", lead.pk), ("accepted", "Hm.", lead.pk)]
+        assert self.states() == decided
+        late.refresh_from_db()
+        assert (late.outcomes, late.in_short, late.published) == ({"answer": "amended"}, "published", latest(CODE))
+        assert latest(CODE).credit == "Al, Bea"
+        corrections.undo(same, by=editor)
+        assert {state for state, *_ in self.states()} == {"pending"}
+        assert (latest(CODE).page, latest(CODE).credit) == (live.page, "the editors")
+
+    def test_a_question_is_put_to_all_who_proposed_the_same_and_each_answers_alone(self, editor):
+        lead, same, other = propose("So."), propose("So."), propose("Not so.")
+        corrections.ask(lead, by=editor, text="Where?")
+        corrections.answer(same, "In the manual.")
+        assert [state for state, *_ in self.states()] == ["needs_answer", "pending", "pending"]
+        assert [line.text for line in same.exchanges.all()] == ["Where?", "In the manual."]
+        same.refresh_from_db()
+        corrections.reject(same, by=editor, reason="That is an old one.")
+        assert self.states() == [
+            ("rejected", "That is an old one.", same.pk),
+            ("rejected", "That is an old one.", None),
+            ("pending", "", None),
+        ]
+        assert not other.exchanges.exists()
+
+    def test_ones_own_of_the_same_words_waits_for_somebody_else(self, editor, other):
+        lead, _ = propose("So."), propose("So.", sent_by=editor)
+        accept(lead, editor)
         assert self.states() == [("accepted", "", None), ("pending", "", None)]
+
+    def test_one_that_was_edited_meanwhile_is_not_the_same_any_more(self, live, editor):
+        lead, same = propose("So."), propose("So.")
+        corrections.edit(same, live, replace(live.page, answer="Words nobody has seen."), version=1)
+        corrections.reject(lead, by=editor, reason="No.")
+        assert self.states() == [("rejected", "No.", None), ("pending", "", None)]
 
     @pytest.mark.parametrize("act", ["accept", "reject"])
     def test_nobody_is_declined_without_a_word(self, live, editor, act):
@@ -268,7 +301,7 @@ class TestAlong:
 
     def test_a_rejection_rejects_those_that_are_named_each_with_its_reason(self, editor):
         lead, also = propose("So."), propose("Not so.")
-        propose("So.")
+        propose("Nor so.")
         corrections.reject(lead, by=editor, reason="Spam.", along={also.pk: (1, "The manual says otherwise.")})
         assert self.states() == [
             ("rejected", "Spam.", None),
@@ -447,7 +480,8 @@ class TestEdition:
         edition = Edition.objects.create(year=2027)
         statements = (replace(live.page.statements[0], text="It was."), live.page.statements[1])
         changed = replace(live.page, answer="Otherwise.", title="Another", statements=statements)
-        both, none = (factories.correction(CODE, proposed=changed, edition=edition) for _ in range(2))
+        both = factories.correction(CODE, proposed=changed, edition=edition)
+        none = factories.correction(CODE, edition=edition)
         accept(both, editor)
         publish_other(answer="Third words.", statements=(replace(statements[0], text="It is."), statements[1]))
         clock.move_to("2027-01-01 00:00Z")
@@ -457,6 +491,26 @@ class TestEdition:
         Correction.objects.update(clashed=[])
         import_module("codes.migrations.0011_clashed_items").fill(apps, None)
         assert dict(Correction.objects.values_list("pk", "clashed")) == written
+
+    def test_the_same_of_it_is_published_with_it(self, editor, clock):
+        edition = Edition.objects.create(year=2027)
+        lead, same = (propose("So.", edition=edition) for _ in range(2))
+        propose("So.")
+        accept(lead, editor)
+        assert list(Correction.objects.order_by("pk").values_list("state", flat=True)) == [
+            "scheduled",
+            "scheduled",
+            "pending",
+        ]
+        clock.move_to("2027-01-01 00:00Z")
+        assert corrections.publish_due() == [lead]
+        same.refresh_from_db()
+        assert list(Correction.objects.order_by("pk").values_list("state", flat=True)) == [
+            "accepted",
+            "accepted",
+            "pending",
+        ]
+        assert (same.published, latest(CODE).page.answer) == (latest(CODE), "So.")
 
     def test_can_be_taken_back_like_any_decision(self, sent, live, editor):
         accept(sent, editor)

@@ -1,5 +1,6 @@
 """Editors and readers at the same moment, in processes of their own (`track` in conftest)."""
 
+import pytest
 from django.conf import settings as product
 
 
@@ -132,6 +133,48 @@ def test_two_who_publish_a_new_code_at_once_one_makes_it_and_the_other_is_a_conf
         (winner,) = (result for result in pair if result != "Conflict")
         assert "Conflict" in pair
         assert (end["pages"][code]["title"], end["revisions"][code]) == (winner, [1])
+
+
+@pytest.mark.parametrize(("act", "state"), [("accept", "accepted"), ("reject", "rejected")])
+def test_the_same_that_comes_while_it_is_decided_is_decided_with_it_or_waits_and_other_words_always_wait(
+    track, act, state
+):
+    ann, _ = track.run("stage", ["D6010"], 20, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(20)))
+    _, *echoes = track.race((act, ann, sent), ("echo", "bea", sent), ("echo", "cem", sent))
+    assert {row[0] for row in track.run("proposed", sent)} == {state}
+    left = []
+    for made in echoes:
+        for n, (became, words, *_, lead) in enumerate(track.run("proposed", made)):
+            same = words == f"Line {n}, corrected by reader."
+            decided = (state, sent[n])
+            # Of those that were edited only one that was decided before still says the same.
+            assert (became, lead) in (
+                [decided, ("pending", None)] if n % 2 else [decided] if same else [("pending", None)]
+            )
+            assert same or not n % 2
+            left += [made[n]] if n % 2 and became == "pending" else []
+    track.run(act, ann, left)
+    assert {row[0] for row in track.run("proposed", left)} <= {state}
+    assert len(track.outcome("D6010")["corrections"]) == 60
+
+
+def test_a_first_page_that_is_proposed_loaded_and_accepted_at_once_is_lost_to_none_of_them(track):
+    ann, _ = track.run("stage", ["D6010"], 1, 2)
+    codes = [f"D70{n}" for n in range(10, 20)]
+    sent = track.run("propose_pages", codes, "Reader's")
+    accepted, loaded, late = track.race(
+        ("accept", ann, sent), ("load", codes, "File's"), ("propose_pages", codes, "Late")
+    )
+    assert len(late) == len(codes)
+    for first, file, (title, aliases, waiting) in zip(accepted, loaded, track.run("titles", codes), strict=True):
+        if first == "published":
+            assert (title, file, waiting) == ("Reader's", "CLASHED", ["Late", "File's"])
+        else:
+            assert (first, title, file) == ("Conflict", "File's", "PUBLISHED")
+            assert waiting == ["Reader's", "Late"]
+        assert "doing a thing" in aliases or first == "Conflict"
+    assert {len(numbers) for numbers in track.outcome(*codes)["revisions"].values()} <= {1, 2}
 
 
 def test_two_who_publish_a_new_record_at_once_one_makes_it_and_the_other_is_a_conflict(track):

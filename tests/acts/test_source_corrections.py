@@ -81,8 +81,8 @@ def test_it_is_taken_back_by_a_version_and_others_with_the_same_words_with_it(ed
     sent, same = factories.source_correction(url=MOVED), factories.source_correction(url=MOVED)
     accept(sent, editor, along={same.pk: (1, "The same.")})
     same.refresh_from_db()
-    assert (same.state, same.decided_with, same.published) == ("accepted", sent, None)
     sent.refresh_from_db()
+    assert (same.state, same.decided_with, same.published) == ("accepted", sent, sent.published)
     made = corrections.undo(sent, by=editor)
     assert (made.record, made.number, made.source) == (BOOK, 3, "undo")
     for one in (sent, same):
@@ -165,6 +165,8 @@ def test_a_load_of_the_content_files_keeps_what_a_reader_corrected(editor):
 def test_the_database_holds_none_that_is_of_both_or_of_neither(field):
     of_source, of_code = factories.source_correction(url=MOVED), factories.correction()
     for one, other in ((of_source, of_code), (of_code, of_source)):
+        if (field, one) == ("base", of_code):
+            continue  # It would propose the first page of its code.
         given = getattr(one, field) if getattr(one, field) else getattr(other, field)
         wrong = None if getattr(one, field) else given
         with pytest.raises(IntegrityError), transaction.atomic():

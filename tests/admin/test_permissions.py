@@ -165,7 +165,7 @@ def test_staff_who_may_decide_one_thing_is_refused_the_others(client, django_use
         assert client.get(address).status_code == expected, address
 
 
-@pytest.mark.parametrize("model", [model for model in ROWS if model is not Edition])
+@pytest.mark.parametrize("model", [model for model in ROWS if model not in (Edition, ProcedureCode)])
 def test_nothing_is_added_or_deleted_by_hand_even_by_a_superuser(superuser, model):
     before = contents()
     for address in (f"{place(model)}add/", f"{place(model)}{one(model).pk}/delete/"):
@@ -175,6 +175,16 @@ def test_nothing_is_added_or_deleted_by_hand_even_by_a_superuser(superuser, mode
     page = superuser.get(place(model)).content.decode()
     assert f"{place(model)}add/" not in page
     assert "delete_selected" not in page
+
+
+def test_adding_a_code_only_leads_to_the_form_of_its_page(superuser, client, django_user_model):
+    before, address = contents(), f"{place(ProcedureCode)}add/"
+    assert [superuser.get(address).status_code, superuser.post(address, POSTED).status_code] == [200, 200]
+    assert superuser.get(f"{address}?number=d9998").url == "/codes/D9998/correct/"
+    assert contents() == before
+    staff(client, django_user_model, "view_procedurecode")
+    assert client.get(address).status_code == 403
+    assert address not in client.get(place(ProcedureCode)).text
 
 
 @pytest.mark.parametrize("model", SHOWN)

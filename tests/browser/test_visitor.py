@@ -270,7 +270,7 @@ def test_asks_for_a_code_that_is_not_there(visitor, desk):
     page.wait_for_url("**/search/?q=D6199")
     expect(page.get_by_role("main")).to_contain_text("There is no page for D6199 here.")
     visitor.check()
-    hands.press(page.get_by_role("link", name="Ask for this code"))
+    hands.press(page.get_by_role("link", name="ask the editors for it"))
     expect(page.get_by_label("Your message")).to_have_value("Please add a page for D6199.")
     hands.write(page.get_by_label("Your name"), "Kim")
     visitor.check()

@@ -1,5 +1,6 @@
 """/codes/D6010/correct/: a reader changes the live text, item by item; nothing typed is lost, nothing is published."""
 
+import re
 from dataclasses import replace
 from html import escape
 
@@ -11,7 +12,7 @@ from codes import page as pages
 from codes.acts import corrections
 from codes.acts.publishing import latest
 from codes.forms.guard import new_ticket
-from codes.models import Correction, Revision
+from codes.models import Correction, Edition, Revision
 from codes.page import Relation, Source, Statement, Validity
 from tests import factories
 from tests.web.reading import fields, markup, text
@@ -98,9 +99,10 @@ def test_opening_the_form_stores_nothing_and_is_never_cached(client):
     assert client.put(URL).status_code == 405
 
 
-def test_unknown_code_has_no_form(client):
-    assert client.get("/codes/D6999/correct/").status_code == 404
-    assert client.post("/codes/D6999/correct/", {"answer:value": "x"}).status_code == 404
+@pytest.mark.parametrize("number", ["D699", "D69990", "X6999", "D６９９９"])
+def test_what_is_no_code_number_has_no_form(client, number):
+    assert client.get(f"/codes/{number}/correct/").status_code == 404
+    assert client.post(f"/codes/{number}/correct/", {"answer:value": "x"}).status_code == 404
 
 
 # --- Sending
@@ -179,6 +181,51 @@ def test_preview_shows_the_difference_and_stores_nothing_and_can_then_be_sent(cl
     assert {**fields(response), "csrfmiddlewaretoken": ""} == {**data, "csrfmiddlewaretoken": ""}
     client.post(URL, fields(response))
     assert the_only_one().page.answer == "Report it when it is over."
+
+
+def test_form_says_what_others_have_reported_and_none_of_their_words(client, editor):
+    with time_machine.travel("2026-03-04 12:00Z"):
+        factories.propose("D6010", {"answer": {"value": "Buy crowns.", "sources": []}})
+    first = "Already reported once, on 4 Mar 2026; not decided yet."
+    assert first in text(client.get(f"{URL}?item=answer"))
+    with time_machine.travel("2026-03-05 12:00Z"):
+        factories.correction(credit="Bea")
+        factories.correction(edition=Edition.objects.create(year=2090))
+        gone = factories.propose("D6010", {"title": {"value": "Gone", "sources": []}})
+        corrections.withdraw(gone)
+    shown = client.get(URL)
+    whole, twice = text(shown), "Already reported 2 times, first on 4 Mar 2026; not decided yet."
+    assert "2 corrections of this page wait for an editor, the first since 4 Mar 2026." in whole
+    assert whole.count("Already reported") == 1
+    answer = shown.text.partition('data-item="answer"')[2].partition("data-item=")[0]
+    assert twice in " ".join(re.sub(r"<[^>]*>", "", answer).split())
+    assert {word for word in ("Buy crowns", "Bea", "Gone") if word in shown.text} == set()
+    preview = client.post(URL, fields(shown) | {"answer:value": "Mine.", "title:value": "A title", "preview": "1"})
+    above = text(preview).partition("Not sent yet.")[0]
+    assert above.count("Already reported") == 1
+    assert twice in above
+
+
+def test_two_who_add_the_same_statement_propose_the_same(client, editor):
+    for name in ("Bea", "Al"):
+        client.post(URL, opened(client, **{"new.use_when:text": "It was done.", "credit": name, "source_title": name}))
+    first, second = Correction.objects.order_by("pk")
+    assert (first.items, first.same) == (second.items, second.same)
+    corrections.accept(first, by=editor, items=dict.fromkeys(first.items), seen=latest("D6010"))
+    assert latest("D6010").credit == "Bea, Al"
+    # The key that its words gave it is not taken again when it says something else by now.
+    [key] = first.items
+    published(
+        editor,
+        {
+            "statements": tuple(
+                replace(s, text="Otherwise.") if s.key == key else s for s in latest("D6010").page.statements
+            )
+        },
+    )
+    client.post(URL, opened(client, **{"new.use_when:text": "It was done."}))
+    third = Correction.objects.latest("pk")
+    assert (third.items != [key], third.page.of_kind("use_when")[-1].text) == (True, "It was done.")
 
 
 def test_form_without_a_change_is_refused(client):
@@ -630,7 +677,7 @@ def test_removal_of_an_item_that_changed_meanwhile_comes_back_still_ticked(clien
     assert Correction.objects.get(state="pending").items == ["use_when.twice"]
 
 
-@pytest.mark.parametrize("base", ["77", "0", "-1", "abc", "", "9" * 30, "\x00"])
+@pytest.mark.parametrize("base", ["77", "00", "-1", "abc", "", "9" * 30, "\x00"])
 def test_form_that_names_a_revision_which_never_was_is_taken_on_the_live_one(client, editor, base):
     published(editor, {"title": "Another title"})
     client.post(URL, opened(client, **{"answer:value": "My words.", "base": base}))

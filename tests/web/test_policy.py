@@ -26,7 +26,7 @@ def policy(client, db) -> str:
 
 def test_page_answers_every_question_under_a_heading_of_its_own(client, db):
     html = client.get("/policy/").content.decode()
-    headings = "start decide queue yours source verified public private editors comments disagree".split()
+    headings = "start decide queue missing yours source verified public private editors comments disagree".split()
     assert [part.partition('"')[0] for part in html.split('<h2 id="')[1:]] == headings
 
 
@@ -176,7 +176,7 @@ def test_grave_one_passes_a_small_one_until_that_has_waited_long_enough(desk, po
 
 
 def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, policy, editor):
-    assert "Those that propose exactly the same words are accepted together" in policy
+    assert "Those that propose exactly the same are one decision" in policy
     assert "never declined without a reason that was written for it" in policy
     factories.code("D6010")
     proposed = replace(latest("D6010").page, answer="The same words.")
@@ -184,7 +184,7 @@ def test_one_decision_about_the_same_items_gives_every_sender_an_answer(client, 
     other = factories.correction()
     along = {same.pk: (1, "Thank you too."), other.pk: (1, "The manual says otherwise.")}
     corrections.accept(first, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
-    assert "Accepted." in text(client.get(same.get_absolute_url()))
+    assert "Accepted and published." in text(client.get(same.get_absolute_url()))
     assert "Declined." in text(client.get(other.get_absolute_url()))
     assert "The editor’s reply Thank you too." in text(client.get(same.get_absolute_url()))
     assert "The editor’s reply The manual says otherwise." in text(client.get(other.get_absolute_url()))

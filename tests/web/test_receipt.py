@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from codes.acts import corrections
-from codes.acts.publishing import latest
+from codes.acts.publishing import latest, publish
 from codes.models import Correction
 from tests import factories
 from tests.web.reading import markup, text
@@ -117,9 +117,9 @@ def test_rejected_correction_shows_the_reason_and_no_revision(client, editor):
 
 
 def test_accepted_correction_that_the_page_said_already_says_that_nothing_was_published(client, editor):
-    first, sent = two_items(), two_items()
-    for each in (first, sent):
-        corrections.accept(each, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"))
+    sent, live = two_items(), latest("D6010")
+    publish("D6010", sent.page, base=live.page, by=None, source="import", reason="")
+    corrections.accept(sent, by=editor, items={"answer": None, "faq.why": None}, seen=latest("D6010"))
     seen = text(client.get(sent.get_absolute_url()))
     assert "Accepted." in seen
     assert "Nothing: the page already said so." in seen

@@ -100,9 +100,8 @@ def test_words_that_find_nothing_say_so_and_show_the_way_to_the_editors(client, 
     response = client.get("/search/?q=zzyzxq")
     assert response.status_code == 200
     assert "Nothing found for these words." in text(response)
-    assert '<a class="button" href="/contact/?about=zzyzxq" rel="nofollow">Ask for this code</a>' in (
-        response.content.decode()
-    )
+    asked = response.text.partition('href="/contact/?about=zzyzxq"')[2].partition("</a>")[0]
+    assert asked.endswith(">Ask for this code")
     assert response.context["results"] == response.context["near"] == []
 
 
@@ -374,10 +373,10 @@ def test_unknown_number_takes_the_same_few_queries_with_1_and_3_pages_that_speak
 ):
     factories.code("D6010", answer="It took the place of D1203.")
     held.index()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get("/search/?q=D1203").context["speaking"]) == 1
     factories.code("D6011", answer="It took the place of D1203.")
     factories.code("D6012", answer="It took the place of D1203.")
     held.index()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get("/search/?q=D1203").context["speaking"]) == 3

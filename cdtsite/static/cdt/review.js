@@ -41,12 +41,12 @@ if (review) {
     if (!says) return;
     const made = cards.map(chosen);
     const count = (wanted) => made.filter((choice) => choice === wanted).length;
-    const same = made.every((choice) => choice === "accept") ? Number(says.dataset.same) : 0;
+    const same = Number(says.dataset.same);
     says.textContent = [
       `Publish ${count("accept") + count("amend")}`,
       count("leave") && `leave ${count("leave")}`,
       count(undefined) && `${count(undefined)} not decided yet`,
-      same && `accept ${same} more of the same words`,
+      same && `with ${same} more that propose${same > 1 ? "" : "s"} the same`,
     ].filter(Boolean).join(", ");
   };
   const open = (card) => {

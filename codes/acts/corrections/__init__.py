@@ -12,7 +12,6 @@ from codes.acts.corrections.deciding import (
     look,
     publish_due,
     reject,
-    says_the_same,
     undispute,
     undo,
 )
@@ -25,11 +24,13 @@ from codes.acts.corrections.waiting import (
     NothingDiffers,
     NotNow,
     OwnCorrection,
+    Reports,
     SecondEditorNeeded,
     TooMuch,
     disputes,
     is_own,
     merge_item,
+    reports,
     sole_editor,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "NothingChosen",
     "NothingDiffers",
     "OwnCorrection",
+    "Reports",
     "SecondEditorNeeded",
     "TooMuch",
     "accept",
@@ -59,7 +61,7 @@ __all__ = [
     "publish_due",
     "reject",
     "reopen",
-    "says_the_same",
+    "reports",
     "sole_editor",
     "submit",
     "undispute",

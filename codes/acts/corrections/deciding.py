@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from codes import page as pages
-from codes.acts import auditlog
+from codes.acts import auditlog, publishing
 from codes.acts.corrections.waiting import (
     NothingChosen,
     NotNow,
@@ -22,14 +22,20 @@ from codes.acts.corrections.waiting import (
     move,
     sole_editor,
 )
-from codes.acts.publishing import publish
+from codes.acts.publishing import Moved, publish, unpublish
 from codes.acts.registering import publish_document
 from codes.acts.verifying import current_edition, record, withdraw
 from codes.mail import outbox
 from codes.models import Correction, Exchange, Mail, Published, Reason, Revision, today
 from codes.page import Itemized, ItemKey, Page
-from codes.page.merge import Conflict, merge, pick, replaced
+from codes.page.merge import Conflict, merge, merge_items, pick, replaced
 
+# The fields of a decision, as they are before one.
+_UNDECIDED: dict[str, Any] = {
+    **dict.fromkeys(("decided_at", "decided_by", "decided_with", "revision", "document_revision", "chosen")),
+    "credited_too": [],
+    "outcomes": {},
+}
 # How long a correction is reserved for who looks at it.
 LOOK = timedelta(minutes=15)
 # Item key -> None to take what was proposed, or the editor's own content of the item.
@@ -52,20 +58,23 @@ def look(correction: Correction, by: User) -> None:
 
 
 def ask(correction: Correction, *, by: User, text: str, version: int | None = None) -> None:
-    """Ask the contributor something; until the answer the correction is out of the queue.
+    """Ask the contributor something, and all who proposed the same; until the answer it is out of the queue.
 
     Raises AlreadyDecided, Edited, NotNow while another question is open, and ValueError without a text.
     """
     if not text.strip():
         raise ValueError("a question needs words")
     with transaction.atomic():
+        alike, _ = _lock_together(correction, {})
         correction = lock(correction, version)
         if correction.state == Correction.State.NEEDS_ANSWER:
             raise NotNow("A question is already waiting for its answer.")
-        Exchange.objects.create(correction=correction, kind=Exchange.Kind.QUESTION, by=by, text=text)
-        move(correction, Correction.State.NEEDS_ANSWER, reserved_by=None, reserved_until=None)
-        outbox.queue(Mail.Kind.QUESTION, correction)
-        auditlog.note("asked", correction, by=by, code=correction.code_id, detail=text)
+        asked = [one for one in alike if one.state == Correction.State.PENDING and not _is_for_others(one, by)]
+        for one in (correction, *asked):
+            Exchange.objects.create(correction=one, kind=Exchange.Kind.QUESTION, by=by, text=text)
+            move(one, Correction.State.NEEDS_ANSWER, reserved_by=None, reserved_until=None)
+            outbox.queue(Mail.Kind.QUESTION, one)
+            auditlog.note("asked", one, by=by, code=one.code_id, detail=text)
 
 
 def dispute(correction: Correction, *, by: User, version: int | None = None) -> None:
@@ -137,8 +146,9 @@ def accept(
     """Publish the chosen items of a correction, or schedule them for its coming edition; the others stay as they are.
 
     `version` and the revision `seen` are those that the editor looked at. Proved items alone are verified; one with
-    the editor's own words cites the contributor's source only if that is its proof. Each one `along` is accepted if
-    the page then says what it proposes; else one with the very same words goes on waiting, and any other is declined.
+    the editor's own words cites the contributor's source only if that is its proof. All that propose exactly the same
+    are decided as it is, each with its own reply where `along` has one. Any other `along` is accepted if the page then
+    says what it proposes, else declined.
 
     Returns None if nothing was published: the live page said so already, or it is scheduled. Raises AlreadyDecided,
     Edited, OwnCorrection, SecondEditorNeeded, NothingChosen, Malformed, ValueError where one is declined without a
@@ -148,7 +158,7 @@ def accept(
     proofs = proofs or {}
     _check_choice(items, proofs)
     with transaction.atomic():
-        others = _lock_along(correction, along or {})
+        alike, others = _lock_together(correction, along or {})
         correction = lock(correction, version)
         _not_own(correction, by)
         outcomes = _outcomes(correction, items)
@@ -156,6 +166,7 @@ def accept(
             raise SecondEditorNeeded
         said = {"reply": reply, "reason": reason, "outcomes": outcomes, "replies": dict(replies or {})}
         revision = _carry_out(correction, items, proofs, seen, by, said)
+        _decide_alike(correction, alike, by, along or {})
         for other, answer in others:
             _settle(other, correction, by, answer)
     return revision
@@ -180,7 +191,7 @@ def accept_or_agree(
     if the editor was the first of two.
     """
     with transaction.atomic():
-        _lock_along(correction, along or {})
+        _lock_together(correction, along or {})
         if _needs_second(lock(correction, version), items, by, proofs or {}):
             agree(correction, by=by, items=items, version=version, proofs=proofs, reply=reply, replies=replies)
         else:
@@ -209,7 +220,8 @@ def reject(
     replies: Replies | None = None,
     along: Along | None = None,
 ) -> None:
-    """Decline a correction, and those `along` with it; `reason` and `replies` go to its contributor.
+    """Decline a correction, all that propose exactly the same, and those `along`; `reason` and `replies` go to its
+    contributor, and to those others for whom `along` has no words of their own.
 
     `template` is the text that the editor started from. Raises AlreadyDecided, Edited, OwnCorrection, ValueError where
     one of them all would get no words.
@@ -217,10 +229,11 @@ def reject(
     if not reason.strip():
         raise ValueError("a rejection needs a reason")
     with transaction.atomic():
-        others = _lock_along(correction, along or {})
+        alike, others = _lock_together(correction, along or {})
         correction = lock(correction, version)
         _not_own(correction, by)
         _decline(correction, by, reason, template, replies=dict(replies or {}))
+        _decide_alike(correction, alike, by, along or {})
         for other, answer in others:
             if not _is_for_others(other, by):
                 _decline(other, by, answer, decided_with=correction)
@@ -229,44 +242,43 @@ def reject(
 def undo(correction: Correction, *, by: User) -> Published | None:
     """Take a decision back as if it had not been: the correction, and those decided with it, wait at their old place.
 
-    What it published is taken off the page by a new revision, which is returned; what it verified is not verified any
-    more; nobody is mailed. Raises OwnCorrection, NotNow when the time for it is over, and Conflict when somebody has
-    changed one of the items since: then revert.
+    What it published is taken off the page by a new revision, which is returned, or with the page if that was its
+    first; what it verified is not verified any more; nobody is mailed. Raises OwnCorrection, NotNow when the time for
+    it is over, and Conflict when somebody has changed one of the items since: then revert.
     """
     with transaction.atomic():
         lead = Correction.objects.only("decided_with").get(pk=correction.pk).decided_with_id or correction.pk
-        decided = list(
-            Correction.objects.select_for_update(of=("self",)).filter(Q(pk=lead) | Q(decided_with=lead)).order_by("pk")
-        )
-        made = None
+        decided, made = _lock_decided(lead), None
         for one in decided:
             _not_own(one, by)
             if not one.may_undo or not outbox.cancel(one, Mail.Kind.OUTCOME):
                 raise NotNow("The time to take this decision back is over. Revert the revision instead.")
             withdraw(one)
-            if published := one.published:
-                made = _writer(one)(
-                    one.subject.pk,
-                    published.page_before,
-                    base=published.page,
-                    by=by,
-                    source=Revision.Source.UNDO,
-                    reason=f"The decision on correction {one.pk} was taken back; it waits again.",
-                )
+            published = one.revision or one.document_revision
             auditlog.note("took back", one, by=by, code=one.code_id, detail=f"{one.get_state_display()}. {one.reply}")
             # The editor's replies stay, for the next decision.
-            move(
-                one,
-                Correction.State.PENDING,
-                decided_at=None,
-                decided_by=None,
-                decided_with=None,
-                revision=None,
-                document_revision=None,
-                chosen=None,
-                outcomes={},
-            )
+            move(one, Correction.State.PENDING, **_UNDECIDED)
+            if published:
+                made = _take_off(one, published, by)
     return made
+
+
+def _take_off(correction: Correction, published: Published, by: User) -> Published | None:
+    """Take what a correction published off again; the first revision of a code goes with its page."""
+    if isinstance(published, Revision) and published.number == 1:
+        try:
+            unpublish(published)
+        except Moved as error:
+            raise NotNow(f"{error} Nothing was undone; send a correction of it instead.") from error
+        return None
+    return _writer(correction)(
+        str(correction.code_id or correction.document_id),
+        published.page_before,
+        base=published.page,
+        by=by,
+        source=Revision.Source.UNDO,
+        reason=f"The decision on correction {correction.pk} was taken back; it waits again.",
+    )
 
 
 def publish_due() -> list[Correction]:
@@ -275,37 +287,34 @@ def publish_due() -> list[Correction]:
     A correction that clashes with the page as it is by now waits in the queue again. Two at once publish each once.
     """
     due = Correction.objects.filter(state=Correction.State.SCHEDULED, edition__year__lte=today().year)
+    due = due.filter(decided_with=None)
     return [done for pk in due.values_list("pk", flat=True) if (done := _publish_scheduled(pk))]
 
 
 def _publish_scheduled(pk: int) -> Correction | None:
     with transaction.atomic():
-        correction = Correction.objects.select_for_update(of=("self",)).select_related("code", "edition").get(pk=pk)
-        if correction.state != Correction.State.SCHEDULED:
+        decided = [one for one in _lock_decided(pk) if one.state == Correction.State.SCHEDULED]
+        correction = next((one for one in decided if one.pk == pk), None)
+        if correction is None:
             return None
         # The constraints of the table: a scheduled one has all of these.
         by, edition = cast(User, correction.decided_by), cast(int, correction.edition_id)
         chosen = cast(dict[str, Any], correction.chosen)
         items, proofs = chosen["items"], chosen.get("proofs", {})
-        seen = Revision.objects.get(code=correction.code_id, number=chosen["seen"])
+        seen = publishing.seen(correction.live(), str(chosen["seen"]), may_be_none=True)
         try:
             with transaction.atomic():
                 revision = _publish(correction, items, proofs, seen, by, edition)
         except Conflict as conflict:
-            move(
-                correction,
-                Correction.State.PENDING,
-                decided_at=None,
-                decided_by=None,
-                chosen=None,
-                outcomes={},
-                clashed=list(conflict.items),
-            )
-            clash = ", ".join(conflict.items)
-            auditlog.note("gave back", correction, code=correction.code_id, detail=f"clash: {clash}")
+            for one in decided:
+                move(one, Correction.State.PENDING, **_UNDECIDED, clashed=list(conflict.items))
+                clash = ", ".join(conflict.items)
+                auditlog.note("gave back", one, code=one.code_id, detail=f"clash: {clash}")
             return correction
-        move(correction, Correction.State.ACCEPTED, chosen=None, **_made(revision))
-        auditlog.note("published", correction, code=correction.code_id, detail=str(correction.edition))
+        for one in decided:
+            made = _made(revision if one == correction else None)
+            move(one, Correction.State.ACCEPTED, chosen=None, **made)
+            auditlog.note("published", one, code=one.code_id, detail=str(one.edition))
         return correction
 
 
@@ -357,8 +366,8 @@ def _publish(
     """Publish the items, and verify those that are proved, as far as they say what the editor saw."""
     base, wanted = _wanted(correction, items, proofs, seen)
     source = Revision.Source.CORRECTION
-    put = _writer(correction)
-    made = put(correction.subject.pk, wanted, base=base, by=by, source=source, reason=correction.note)
+    name = str(correction.code_id or correction.document_id)
+    made = _writer(correction)(name, wanted, base=base, by=by, source=source, reason=correction.note)
     if proofs:
         _verify(correction, proofs, _read(base, wanted, seen), by, edition)
     return made
@@ -384,12 +393,17 @@ def _read(base: Itemized, wanted: Itemized, seen: Published) -> Itemized:
 
 def _wanted(correction: Correction, items: Items, proofs: Proofs, seen: Published) -> tuple[Itemized, Itemized]:
     """The base page and the page with the chosen items, as `publish` takes them."""
-    base = correction.before
-    wanted = pick(base, correction.page, items)
+    base, wanted = correction.before, correction.page
+    if correction.base or not correction.code_id or not seen.number:
+        wanted = pick(base, wanted, items)
+    else:
+        # The first page of its code is there by now, and what it proposes is put on that one.
+        free = [key for key in items if items[key] is None]
+        base, wanted = seen.page, merge_items(base, seen.page, wanted, free)
     amended = _amended(correction, items, proofs)
     if amended:
         # Both sides start from the item as the editor saw it, with the sources that it cites by now.
-        known = set(amended) & set(seen.page.keys)
+        known = set(amended) & set(seen.page.keys) if seen.number else set()
         base = pick(base, seen.page, amended)
         sent = _sent_sources(correction)
         wanted = replaced(pick(wanted, seen.page, known), sent | amended)
@@ -452,13 +466,21 @@ def _settle(other: Correction, lead: Correction, by: User, reply: str) -> None:
     if _words(live, other.items) == _words(other.page, other.items):
         outcomes = {key: Correction.Outcome.ACCEPTED for key in other.items}
         _decide(other, Correction.State.ACCEPTED, by, reply=reply, outcomes=outcomes, decided_with=lead)
-    elif not says_the_same(lead, other):
+    else:
         _decline(other, by, reply, decided_with=lead)
 
 
-def says_the_same(one: Correction, other: Correction) -> bool:
-    """Whether two corrections of one topic propose the very same words, whatever they cite."""
-    return _words(one.page, one.items) == _words(other.page, one.items)
+def _decide_alike(lead: Correction, alike: Iterable[Correction], by: User, along: Along) -> None:
+    """Decide what proposes exactly the same as its lead is decided; one of the editor's own stays for another."""
+    as_it = {name: getattr(lead, name) for name in ("reason", "outcomes", "replies", "chosen")}
+    credited = {lead.credit: None}
+    for one in alike:
+        if not _is_for_others(one, by):
+            _, own = along.get(one.pk, (0, ""))
+            _decide(one, lead.state, by, decided_with=lead, reply=own or lead.reply, **as_it)
+            credited[one.credit] = None
+    if too := [name for name in credited if name not in ("", lead.credit)]:
+        move(lead, lead.state, credited_too=too)
 
 
 def _words(page: Itemized, keys: Iterable[str]) -> dict[str, dict[str, Any] | None]:
@@ -468,14 +490,28 @@ def _words(page: Itemized, keys: Iterable[str]) -> dict[str, dict[str, Any] | No
     return {key: bare.get(key) for key in keys}
 
 
-def _lock_along(correction: Correction, along: Along) -> list[tuple[Correction, str]]:
-    """Those of the same topic that wait as they were looked at, with their replies; locked with the first in one
-    order, so nobody waits for each other.
+def _lock_together(correction: Correction, along: Along) -> tuple[list[Correction], list[tuple[Correction, str]]]:
+    """What is decided with a correction: all open ones that propose exactly the same, also those that came since the
+    editor looked; and of the others of its topic those that wait as they were looked at, with their replies.
+
+    Locked with the first in one order, so nobody waits for each other.
     """
-    topic = Correction.objects.select_for_update(of=("self",)).filter(topic=correction.topic)
-    found = topic.filter(pk__in=[correction.pk, *along]).order_by("pk")
+    wanted = Q(pk__in=[correction.pk, *along], topic=correction.topic)
+    if correction.same:
+        wanted |= Q(same=correction.same, decided_at=None)
+    found = list(Correction.objects.select_for_update(of=("self",)).filter(wanted).order_by("pk").defer("earlier"))
+    # As it is now: its contributor may have put another version there until the lock was given.
+    same = next((one.same for one in found if one.pk == correction.pk), "")
     others = [one for one in found if one.pk != correction.pk and one.is_open]
-    return [(one, along[one.pk][1]) for one in others if along[one.pk][0] == one.version]
+    alike = [one for one in others if same and one.same == same]
+    looked = [one for one in others if one not in alike and along.get(one.pk, (0, ""))[0] == one.version]
+    return alike, [(one, along[one.pk][1]) for one in looked]
+
+
+def _lock_decided(lead: int) -> list[Correction]:
+    """A correction, and those that were decided with it, locked in the same order."""
+    decided = Correction.objects.select_for_update(of=("self",)).select_related("edition")
+    return list(decided.filter(Q(pk=lead) | Q(decided_with=lead)).order_by("pk"))
 
 
 def _is_for_others(correction: Correction, by: User) -> bool:

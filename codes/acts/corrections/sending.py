@@ -41,11 +41,11 @@ def submit(
 ) -> Correction:
     """Put a proposed page, or record of a source, into the queue, frozen as it is now.
 
-    The same `ticket` again gives the same correction. With a source, every changed item of a page cites it, but for
-    those of which `evidence` says otherwise: item key -> its own source_title and source_url (both empty: it has none),
-    its own note. `sent_by` is the editor who sends it, if one does; `edition` the one on whose first day it is to be
-    published. An e-mail address is asked for its confirmation first. Raises NothingDiffers, TooMuch, and Malformed for
-    a page that is none.
+    The same `ticket` gives the same correction. `base` is `Revision.none_of` a code without a page. With a source,
+    every changed item of a page cites it, but for those of which `evidence` says otherwise: item key -> its own
+    source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it;
+    `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation first.
+    Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
     """
     whole = {"source_title": source_title, "source_url": source_url}
     frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
@@ -213,13 +213,14 @@ def _frozen(
         "evidence": evidence,
         "severity": risk.severity(keys),
         "topic": _topic(base, keys, edition),
+        "same": _same(base, keys, proposed, edition),
     }
 
 
 def _of(base: Published) -> dict[str, Any]:
     """The fields that say what a correction is of, and what its contributor saw."""
     if isinstance(base, Revision):
-        return {"code": base.code, "base": base}
+        return {"code_id": base.code_id, "base": base if base.number else None}
     return {"document": base.document, "document_base": base}
 
 
@@ -227,6 +228,11 @@ def _topic(base: Published, keys: list[str], edition: Edition | None) -> str:
     if isinstance(base, Revision):
         return risk.topic(base.code_id, keys, edition.year if edition else None)
     return risk.topic("source", [base.document_id, *keys])
+
+
+def _same(base: Published, keys: list[str], proposed: Itemized, edition: Edition | None) -> str:
+    of = base.code_id if isinstance(base, Revision) else f"source {base.document_id}"
+    return risk.same(of, keys, proposed, edition.year if edition else None)
 
 
 def _as_it_was(correction: Correction) -> dict[str, Any]:

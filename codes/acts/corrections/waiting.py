@@ -3,17 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from codes.acts import tallies
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
 from codes.models import Address, Correction, Published, today
 from codes.page import Itemized
-from codes.page.merge import merge, pick
+from codes.page.merge import merge_items
 
 
 class AlreadyDecided(Exception):
@@ -78,8 +80,7 @@ def move(correction: Correction, to: str, **fields: Any) -> None:
 
 def merge_item(correction: Correction, live: Published, key: str) -> Itemized:
     """The live page with one item of a correction merged in; raises Conflict if it clashes. Publishes nothing."""
-    base = correction.before
-    return merge(base, live.page, pick(base, correction.page, [key]))
+    return merge_items(correction.before, live.page, correction.page, [key])
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,30 @@ def disputes(names: Iterable[str] | None = None, *, of: str = "code") -> dict[st
             upheld[name].update(items)
     times = Counter(name for name, *_ in rows)
     return {name: Disputes(counted[name], times[name], frozenset(upheld[name])) for name in times}
+
+
+@dataclass(frozen=True)
+class Reports:
+    """How many open corrections change the same, and since when the first waits. Nobody has read their words."""
+
+    count: int
+    since: datetime
+
+
+def reports(code: str) -> dict[str, Reports]:
+    """Item key -> the open corrections that change the item; "" -> all of the code. One query.
+
+    Those for a coming edition speak of another page. A code may have none of its own yet.
+    """
+    found: dict[str, Reports] = {}
+    opened = Correction.objects.filter(code=code, decided_at=None).filter(
+        Q(edition=None) | Q(edition__lte=today().year)
+    )
+    for items, since in opened.order_by("created_at", "pk").values_list("items", "created_at"):
+        for key in ("", *items):
+            known = found.get(key, Reports(0, since))
+            found[key] = Reports(known.count + 1, known.since)
+    return found
 
 
 def is_own(correction: Correction, editor: User) -> bool:

@@ -11,5 +11,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
+        outbox.find_receipts()
         if done := outbox.send_due():
             self.stdout.write("Mails: " + ", ".join(f"{count} {result}" for result, count in done.items()))
