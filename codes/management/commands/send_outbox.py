@@ -1,15 +1,29 @@
-"""Send the mails that are due. Safe to run at any time, also twice at once; says nothing if there was nothing to do."""
+"""Send the mails that are due, for about a minute at most.
 
+Safe to run at any time, also twice at once; says nothing if there was nothing to do.
+"""
+
+import time
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from codes.mail import outbox
 
+# In one go, and in how many seconds another one may begin.
+MAILS, SECONDS = 100, 50
+
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if done := outbox.send_due():
+        done: Counter[str] = Counter()
+        end = time.monotonic() + SECONDS
+        while more := outbox.send_due(MAILS):
+            done += more
+            if more.total() < MAILS or time.monotonic() > end:
+                break
+        if done:
             self.stdout.write("Mails: " + ", ".join(f"{count} {result}" for result, count in done.items()))
