@@ -38,6 +38,8 @@ ASK_AGAIN = timedelta(days=1)
 # Longer than any sending takes: a dozen steps of SMTP, each of at most EMAIL_TIMEOUT.
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
+# So many mails are looked up and sent, before it is looked up anew what waits longest.
+MOST = 100
 # With the waits between them, about a week.
 MOST_TRIES = 36
 SUBJECTS = {
@@ -160,7 +162,7 @@ def link(address: Address, page: str) -> str:
     return f"{settings.SITE_URL}{reverse(f'mail_{page}', args=[address.token])}"
 
 
-def send_due(limit: int = 100) -> Counter[str]:
+def send_due(limit: int = MOST) -> Counter[str]:
     """Send what is due, at most `limit` mails; gives how many were "sent", "put off" and "given up", or
     "outdated": what they were to tell is wanted no more.
 

@@ -17,6 +17,7 @@ from codes.models import Address, Follow, tokens
 from codes.models.follow import named
 from codes.views.mail import by_the_link, private
 
+_WHICH = {"code": "its page", "category": "one of its pages", "tag": "a page that has it", Follow.EVERYTHING: "a page"}
 _TOO_MANY = "Too many requests from your network in this hour. Nothing is lost: send it again later."
 
 
@@ -38,7 +39,7 @@ def follow(request: HttpRequest) -> HttpResponse:
                 return redirect("follow_sent")
             form.add_error(None, _TOO_MANY)
             status = 429
-    context = {"form": form, "named": named(topic), "everything": topic == Follow.EVERYTHING}
+    context = {"form": form, "named": named(topic), "which": _WHICH[topic.partition(" ")[0]]}
     return render(request, "codes/follow.html", context, status=status)
 
 

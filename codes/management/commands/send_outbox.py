@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand
 
 from codes.mail import outbox
 
-# In one go, and in how many seconds another one may begin.
-MAILS, SECONDS = 100, 50
+# So long after the first one another hundred may begin.
+SECONDS = 50
 
 
 class Command(BaseCommand):
@@ -21,9 +21,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         done: Counter[str] = Counter()
         end = time.monotonic() + SECONDS
-        while more := outbox.send_due(MAILS):
+        while more := outbox.send_due():
             done += more
-            if more.total() < MAILS or time.monotonic() > end:
+            if more.total() < outbox.MOST or time.monotonic() > end:
                 break
         if done:
             self.stdout.write("Mails: " + ", ".join(f"{count} {result}" for result, count in done.items()))
