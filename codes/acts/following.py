@@ -75,8 +75,7 @@ def followers() -> list[tuple[str, int]]:
 
 def tell() -> int:
     """Make the mails that are due of what followers have not been told; gives how many."""
-    undoable = timezone.now() - timedelta(minutes=settings.UNDO_MINUTES)
-    final = Q(revision=None) | Q(revision__created_at__lte=undoable)
+    final = Q(revision=None) | Q(revision__created_at__lte=timezone.now() - _undoable())
     for pk in list(Untold.objects.filter(final).order_by("pk").values_list("pk", flat=True)):
         _spread(pk)
     made = 0
@@ -86,6 +85,10 @@ def tell() -> int:
     return made
 
 
+def _undoable() -> timedelta:
+    return timedelta(minutes=settings.UNDO_MINUTES)
+
+
 @transaction.atomic
 def _spread(pk: int) -> None:
     """Make the news of all who follow it, unless it can still be taken back, or was."""
@@ -93,8 +96,9 @@ def _spread(pk: int) -> None:
     untold = found.select_related("revision").first()
     if untold is None:
         return
-    revision, now = untold.revision, timezone.now()
+    revision, since = untold.revision, timezone.now()
     if revision:
+        since = revision.created_at + _undoable()
         # Locked, as whoever takes a decision back does first.
         decided = Correction.objects.select_for_update(of=("self",)).filter(revision=revision).first()
         if decided and decided.may_undo:
@@ -105,7 +109,7 @@ def _spread(pk: int) -> None:
         who = Q(topic=Follow.QUEUE, confirmed_at__isnull=False)
     # Locked in one order: who ends a follow meanwhile waits, and takes its news away too.
     rows = Follow.objects.select_for_update(no_key=True).filter(who).order_by("pk").values_list("pk", "how_often")
-    times = {how_often: due(how_often, now) for how_often in Follow.HowOften}
+    times = {how_often: due(how_often, since) for how_often in Follow.HowOften}
     about = {"revision": revision, "correction_id": untold.correction_id}
     news = (News(follow_id=pk, due_at=times[Follow.HowOften(how_often)], **about) for pk, how_often in rows)
     News.objects.bulk_create(news, batch_size=BATCH, ignore_conflicts=True)
