@@ -363,6 +363,24 @@ def test_a_change_is_queued_in_few_queries_however_many_follow(world, editor, cl
         assert following.tell() == 300
 
 
+def test_who_dies_while_telling_leaves_it_to_the_next_who_tells_everybody_once(world, editor, clock, monkeypatch):
+    readers = [followed(email=f"reader-{n}@example.org").email for n in range(3)]
+    accepted(editor)
+    clock.shift(DAY)
+    made, new = [], outbox.new
+
+    def dies(*given, **about):
+        if made:
+            raise SystemExit
+        made.append(new(*given, **about))
+        return made[0]
+
+    with monkeypatch.context() as context:
+        context.setattr(outbox, "new", dies)
+        pytest.raises(SystemExit, following.tell)
+    assert sorted(told(world)) == [(reader, "D6010 has changed") for reader in readers]
+
+
 def test_followers_are_counted_and_never_named(world):
     for n in range(3):
         followed("category diagnostic", email=f"reader-{n}@example.org")

@@ -55,14 +55,16 @@ def choose_at_once(hands, page) -> None:
         often.select_option("At once")
 
 
-def walk(page, hands, look, editor, mailoutbox) -> None:
-    """From a page to the end of following it, each page looked at."""
+def walk(page, hands, look, editor, mailoutbox, console) -> None:
+    """From a page to the end of following it, each page looked at; `console` is what the browser complained of."""
     page.goto("/codes/D6010/")
     hands.press(page.get_by_role("link", name="Follow by e-mail"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Follow D6010 Placing by e-mail")
     look()
     hands.press(page.get_by_role("button", name="Follow"))
     expect(page.get_by_text("Choose how often you want to be told.")).to_be_visible()
+    assert [complaint for complaint in console if "422" not in complaint] == []
+    del console[:]
     look()
     hands.write(page.get_by_label("Your e-mail address"), "reader@example.org")
     choose_daily(hands, page)
@@ -79,7 +81,7 @@ def walk(page, hands, look, editor, mailoutbox) -> None:
     hands.press(page.get_by_role("link", name="See all that you follow"))
     choose_at_once(hands, page)
     hands.press(page.get_by_role("button", name="Save"))
-    expect(page.get_by_role("status")).to_have_text("Saved: D6010 Placing, at once.")
+    expect(page.get_by_text("Saved: D6010 Placing, at once.")).to_be_visible()
     look()
 
     change(editor)
@@ -97,13 +99,13 @@ def walk(page, hands, look, editor, mailoutbox) -> None:
 @pytest.mark.parametrize("hands", [Keys, Fingers])
 def test_follows_is_told_and_ends_it(open_desk, editor, mailoutbox, hands):
     desk = open_desk(hands.width, dark=hands is Fingers)
-    walk(desk.page, hands(desk), desk.check, editor, mailoutbox)
+    walk(desk.page, hands(desk), desk.check, editor, mailoutbox, desk.console)
 
 
 def test_without_script(chromium, live_server, editor, mailoutbox):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
-    walk(page, Mouse(page), lambda: None, editor, mailoutbox)
+    walk(page, Mouse(page), lambda: None, editor, mailoutbox, [])
     context.close()
 
 
