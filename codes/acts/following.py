@@ -11,7 +11,7 @@ from itertools import groupby
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from codes.mail import outbox
@@ -139,11 +139,11 @@ def _mails(addresses: Iterable[int]) -> int:
         taken = [one for one in together if one.due_at <= now or one.revision_id and one.revision_id in ripe]
         if ripe:
             told.append((outbox.new(kind, address, taken[0].follow.email), taken))
-    Mail.objects.bulk_create([mail for mail, _ in told])
-    for mail, taken in told:
-        for one in taken:
-            one.mail = mail
-    News.objects.bulk_update([one for _, taken in told for one in taken], ["mail"], batch_size=BATCH)
+    made = [mail.pk for mail in Mail.objects.bulk_create([mail for mail, _ in told])]
+    for kind in outbox.NEWS:
+        its = Mail.objects.filter(pk__in=made, kind=kind, recipient__follows=OuterRef("follow"))
+        news = [one.pk for mail, taken in told if mail.kind == kind for one in taken]
+        News.objects.filter(pk__in=news).update(mail=Subquery(its.values("pk")[:1]))
     return len(told)
 
 
