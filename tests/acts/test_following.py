@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from codes.acts import corrections, following, forgetting
 from codes.acts.publishing import latest, publish, revert
 from codes.mail import letters, outbox
-from codes.models import Address, Follow, Mail, News, Untold
+from codes.models import Address, Correction, Follow, Mail, News, Untold
 from tests import factories
 
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -56,7 +56,7 @@ def told(world: list) -> list[tuple[str, str]]:
     return said
 
 
-def test_nothing_but_the_question_is_sent_before_it_is_confirmed_and_nothing_of_before_after(world, editor, clock):
+def test_nothing_but_the_question_is_sent_before_it_is_confirmed(world, editor, clock):
     following.follow("code D6010", "at_once", READER)
     accepted(editor)
     clock.shift(DAY)
@@ -68,6 +68,14 @@ def test_nothing_but_the_question_is_sent_before_it_is_confirmed_and_nothing_of_
     clock.shift(DAY)
     assert told(world) == [(READER, "D6010 has changed")]
     assert (News.objects.count(), Untold.objects.count(), told(world)) == (0, 0, [])
+
+
+def test_a_change_of_before_it_was_confirmed_is_not_told(world, editor, clock):
+    accepted(editor)
+    clock.shift(MINUTE)
+    followed()
+    clock.shift(DAY)
+    assert told(world) == []
 
 
 def test_a_change_is_told_with_its_words_its_reason_and_links(world, editor, clock, settings):
@@ -121,6 +129,16 @@ def test_at_once_is_when_it_can_no_longer_be_taken_back_what_was_is_never_told_a
     outbox.send_due()
     assert "Revert by the editors" in world[0].body
     assert "Why: It was right." in world[0].body
+
+
+def test_what_took_a_while_to_decide_can_be_taken_back_as_much_later(world, editor, clock):
+    followed()
+    accepted(editor)
+    Correction.objects.update(decided_at=WEDNESDAY + MINUTE)
+    clock.shift(10 * MINUTE)
+    assert told(world) == []
+    clock.shift(MINUTE)
+    assert told(world) == [(READER, "D6010 has changed")]
 
 
 def test_imports_are_no_news_and_a_new_page_is_told_in_short(world, editor, clock):
