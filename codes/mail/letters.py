@@ -86,16 +86,16 @@ def changes(mail: Mail, unsubscribe: str) -> Letter | None:
 
 def waiting(mail: Mail, unsubscribe: str) -> Letter | None:
     """The corrections that wait, to an editor who may decide them; of what they say, nothing."""
-    state = Correction.State.PENDING
-    found = Correction.objects.filter(pk__in=mail.news.values("correction"), state=state).select_related("code")
+    named = Correction.objects.filter(pk__in=mail.news.values("correction"))
+    found = named.filter(state=Correction.State.PENDING).select_related("code", "document")
     editors = User.objects.filter(follow__news__mail=mail).distinct()
     if not found or not any(may_be_told(editor, mail.to) for editor in editors):
         return None
     ordered = list(found.order_by("-severity", "created_at", "pk"))
-    named = [(one, risk.WORDS[one.severity]) for one in ordered[:MOST_WAITING]]
+    shown = [(one, risk.WORDS[one.severity]) for one in ordered[:MOST_WAITING]]
     count = len(ordered)
-    subject = f"{ordered[0].code_id}: a correction waits" if count == 1 else f"{count} corrections wait"
-    context = {"named": named, "more": count - len(named), "queue": f"{settings.SITE_URL}{reverse('queue')}"}
+    subject = f"A correction of {ordered[0].about} waits" if count == 1 else f"{count} corrections wait"
+    context = {"named": shown, "more": count - len(shown), "queue": f"{settings.SITE_URL}{reverse('queue')}"}
     return _with_stop("waiting", subject, mail, {**context, "desk": f"{settings.SITE_URL}{reverse('desk_mail')}"})
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from codes.acts import corrections, following, forgetting
+from codes.acts import corrections, following, forgetting, tallies
 from codes.acts.publishing import latest, publish, revert
 from codes.mail import letters, outbox
 from codes.models import Address, Correction, Follow, Mail, News, Untold
@@ -135,6 +135,7 @@ def test_what_took_a_while_to_decide_can_be_taken_back_as_much_later(world, edit
     followed()
     accepted(editor)
     Correction.objects.update(decided_at=WEDNESDAY + MINUTE)
+    assert tallies.rebuild()
     clock.shift(10 * MINUTE)
     assert told(world) == []
     clock.shift(MINUTE)
@@ -339,10 +340,10 @@ class TestEditors:
 
     def test_are_told_again_of_what_waits_again(self, world, watching, editor):
         sent = factories.correction()
-        assert told(world) == [("ed@example.org", "D6010: a correction waits")]
+        assert told(world) == [("ed@example.org", "A correction of D6010 waits")]
         corrections.ask(sent, by=editor, text="Where?")
         corrections.answer(sent, "There.")
-        assert told(world) == [("ed@example.org", "D6010: a correction waits")]
+        assert told(world) == [("ed@example.org", "A correction of D6010 waits")]
 
     @pytest.mark.parametrize("lost", ["role", "staff", "active", "address"])
     def test_are_told_nothing_without_the_permission_or_at_an_address_that_is_not_the_account_s(

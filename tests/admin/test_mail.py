@@ -44,7 +44,7 @@ def test_nothing_until_it_is_chosen_and_confirmed_then_as_chosen_until_it_is_end
     client.post(f"/mail/{Follow.objects.get().token}/follow/")
     assert chosen(desk) == "at_once"
     factories.correction()
-    assert told(mailoutbox) == [("ed@example.org", "D6010: a correction waits")]
+    assert told(mailoutbox) == [("ed@example.org", "A correction of D6010 waits")]
     desk.post(URL, {"how_often": "daily"})
     assert (chosen(desk), Follow.objects.get().how_often) == ("daily", "daily")
     desk.post(URL, {"how_often": "weekly"})
