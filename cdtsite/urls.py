@@ -3,7 +3,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
 from cdtsite import login
-from codes.desk import queue_page
+from codes.desk import mail, queue_page
 
 view = admin.site.admin_view
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/autocomplete/", view(closed)),
     path("admin/queue/", view(queue_page.show), name="queue"),
     path("admin/queue/next/", view(queue_page.following), name="queue_next"),
+    path("admin/mail/", view(mail.choose), name="desk_mail"),
     path("admin/", admin.site.urls),
     path("", include("comments.urls")),
     path("", include("codes.urls")),

@@ -29,7 +29,6 @@ from codes.acts.publishing import latest, revert, seen
 from codes.desk import review, rollover, sources, verify
 from codes.desk.editor import editor
 from codes.desk.names import names
-from codes.display.page import differences
 from codes.display.sources import to_check
 from codes.forms.guard import CodeNumbers, paragraph, readable
 from codes.models import (
@@ -44,6 +43,7 @@ from codes.models import (
     editor_name,
 )
 from codes.page.merge import Conflict
+from codes.page.wording import differences
 from codes.text import number as numbers
 
 # Tags belong to pages, and pages change through publish() alone.

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from codes.acts import auditlog
 from codes.mail import outbox
-from codes.models import Address, Correction, LostReceipts, Mail, RateCount, TryCount
+from codes.mail.letters import CONFIRM_WITHIN
+from codes.models import Address, Correction, Follow, LostReceipts, Mail, RateCount, TryCount
 from codes.models.count import KEPT
 
 
@@ -26,14 +27,15 @@ def note(erased: dict[str, int]) -> dict[str, int]:
 
 
 def forget() -> dict[str, int]:
-    """Erase the addresses of decided and withdrawn corrections, old mails, and what is known of addresses that no
-    correction holds any more; gives how many of each. That an address wants no mail is kept. Safe at any time, also
-    twice at once.
+    """Erase the addresses of decided and withdrawn corrections and of follows that were never confirmed, old mails, and
+    what is known of addresses that nothing holds any more; gives how many of each. That an address wants no mail is
+    kept. Safe at any time, also twice at once.
     """
     with transaction.atomic():
         decided = Correction.objects.filter(decided_at__lte=before()).exclude(email="")
         erased = {
             "addresses of corrections": decided.update(email=""),
+            "unconfirmed follows": _forget_unconfirmed(),
             "mails": Mail.objects.filter(created_at__lte=before()).delete()[0],
             "known addresses": _forget_unused(),
         }
@@ -62,9 +64,16 @@ def wiped() -> bool:
     return not busy
 
 
+def _forget_unconfirmed() -> int:
+    """Those that cannot be confirmed any more, with their mails."""
+    late = timezone.now() - CONFIRM_WITHIN
+    gone = Follow.objects.filter(confirmed_at=None, asked_at__lte=late)
+    return gone.delete()[1].get(Follow._meta.label, 0)
+
+
 def _forget_unused() -> int:
     # Locked first, looked at after: whoever sends a correction with one of them holds this lock until it is committed.
-    unused = Address.objects.filter(unsubscribed_at=None, mails=None).order_by("pk")
+    unused = Address.objects.filter(unsubscribed_at=None, mails=None, follows=None).order_by("pk")
     locked = list(unused.select_for_update(of=("self",)))
     emails = Correction.objects.exclude(email="").values_list("email", flat=True)
     held = {digest for email in emails for digest in outbox.digests(email)}

@@ -25,6 +25,7 @@ from codes.models import (
     RelatedCode,
     Revision,
     Specialty,
+    Untold,
 )
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
@@ -192,6 +193,8 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
     index(row, merged)
     verified = facets.verified_of(code)
     facets.put(code, facets.of(live, verified) if live else {}, facets.of(merged, verified))
+    if source not in (Revision.Source.IMPORT, Revision.Source.UNDO):
+        Untold.objects.create(revision=revision)
     return revision
 
 

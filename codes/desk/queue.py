@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes import page as pages
-from codes.display.page import own_words
 from codes.models import Correction, due_on, editor_name, is_late
 from codes.page import risk
 from codes.page.merge import Span, words
+from codes.page.wording import own_words
 
 # So many characters of what a correction changes stand in its row, and so many of what stays beside a change.
 SHOWN = 160

@@ -21,11 +21,11 @@ from codes.acts.registering import latest_versions
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, ALONG, AMEND, ASK, REJECT, ReviewForm, tick
-from codes.display.page import Difference, differences, own_words, wording
 from codes.editorial import choosing, episodes, lint, register
 from codes.models import Correction, Evidence, Published, RelatedCode
 from codes.page import Document, Itemized, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
+from codes.page.wording import Difference, differences, own_words, wording
 from codes.search import held
 from codes.search.words import wholes
 

@@ -22,10 +22,10 @@ from codes.acts.reads import most_read
 from codes.acts.verifying import Changed, Survey, current_edition
 from codes.desk.editor import editor
 from codes.desk.names import names
-from codes.display.page import own_words
 from codes.forms.guard import Text
 from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
 from codes.page import Page, Source
+from codes.page.wording import own_words
 from codes.text.number import PATTERN
 
 PER_PAGE = 50

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import combinations, groupby, islice
 
 from codes import page as pages
-from codes.display.page import own_words
 from codes.page import FIELDS, KINDS, RELATIONS, Page
 from codes.page.merge import Span, words
+from codes.page.wording import own_words
 from codes.text import number as numbers
 
 MIN_CODES, MAX_CODES = 2, 6

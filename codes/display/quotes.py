@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from codes import page as pages
 from codes.acts.publishing import latest_pages
 from codes.display.marks import Mark, Marks, marks_of
-from codes.display.page import FACTS, fact_words, own_words
+from codes.display.page import FACTS, fact_words
 from codes.models import ProcedureCode
 from codes.page import Page
+from codes.page.wording import own_words
 from codes.text.markup import to_html
 
 

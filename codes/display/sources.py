@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from codes import page as pages
 from codes.acts.registering import outdated_versions
-from codes.display.page import Difference, differences, own_words, record_words
 from codes.models import CitedDocument, Document, DocumentRevision, ProcedureCode, Revision
 from codes.page import ItemKey
+from codes.page.wording import Difference, differences, own_words, record_words
 from codes.text.markup import to_html, to_plain
 
 

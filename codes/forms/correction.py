@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 
 from codes import page as pages
 from codes.acts.corrections import Reports
-from codes.display.page import Difference, differences, wording
 from codes.editorial import outside
 from codes.forms.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAddress, paragraph
 from codes.forms.source import record_field
 from codes.models import Evidence, Published, Revision
 from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, PARTS, RELATIONS, Itemized, ItemKey, Malformed, Source
 from codes.page.merge import Conflict, changes, merge, pick, too_much
+from codes.page.wording import Difference, differences, wording
 from codes.text.markup import tidy
 from codes.text.number import listed
 

@@ -1,38 +1,45 @@
-"""Mail to contributors: what waits, and sending it. Nothing is lost, and nothing is sent again that is noted as sent.
+"""Mail to contributors, followers and editors: what waits, and sending it.
+
+Nothing is lost, and nothing is sent again that is noted as sent.
 
 Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
 that was unsubscribed. A mailbox, however its address is spelled, is known by a keyed digest; the clear address is in
-`Correction.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed: what there is to
-read stands on the receipt. Mails hold links, so that each is written when it is sent and stored nowhere.
+`Correction.email` and `Follow.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed
+and nobody published: what there is to read stands on the receipt. Mails hold links, so that each is written when it is
+sent and stored nowhere.
 """
 
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Min, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from codes.mail import outcomes, proof
+from codes.mail import letters, outcomes, proof
+from codes.mail.letters import Letter
 from codes.mail.mailbox import family, mailbox
-from codes.models import Address, Correction, LostReceipts, Mail, Pulse, RateCount, tokens
+from codes.models import Address, Correction, Follow, LostReceipts, Mail, News, Pulse, RateCount, tokens
 
 # A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
 # Longer than any sending takes: a dozen steps of SMTP, each of at most EMAIL_TIMEOUT.
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
+# So many mails are looked up and sent, before it is looked up anew what waits longest.
+MOST = 100
 # With the waits between them, about a week.
 MOST_TRIES = 36
 SUBJECTS = {
@@ -42,6 +49,14 @@ SUBJECTS = {
     Mail.Kind.ACCESS: "Your receipt for the correction of {about}",
     Mail.Kind.RECEIPTS: "Your receipts",
 }
+# What a mail of other kinds says is written by `letters`. The last two tell news: other mails go first.
+LETTERS: dict[str, Callable[[Mail, str], Letter | None]] = {
+    Mail.Kind.FOLLOW: letters.asking,
+    Mail.Kind.CHANGES: letters.changes,
+    Mail.Kind.WAITING: letters.waiting,
+}
+NEWS = (Mail.Kind.CHANGES, Mail.Kind.WAITING)
+_IS_NEWS = ExpressionWrapper(Q(kind__in=NEWS), BooleanField())
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -89,12 +104,20 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
         Address.objects.filter(pk=address.pk).update(asked_at=now)
     else:
         _idle(correction.mails.filter(kind=kind)).delete()
-    _put(kind, address, correction.email, correction=correction, not_before=now + after, created_at=now)
+    new(kind, address, correction.email, correction=correction, not_before=now + after).save()
 
 
-def _put(kind: str, recipient: Address, to: str, **more: Any) -> None:
+def new(kind: str, recipient: Address, to: str, **about: Any) -> Mail:
+    """A mail of a Mail.Kind to an address, not saved; `about` are other fields of it."""
+    now = timezone.now()
     message_id = f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>"
-    Mail.objects.create(kind=kind, recipient=recipient, to=to, message_id=message_id, **more)
+    defaults = {"not_before": now, "created_at": now}
+    return Mail(kind=kind, recipient=recipient, to=to, message_id=message_id, **(defaults | about))
+
+
+def held(email: str) -> Address:
+    """What is known of a mailbox, locked until the transaction ends; a new row for one of which nothing is."""
+    return _known(Address.objects.select_for_update(no_key=True), email)
 
 
 def find_receipts() -> int:
@@ -114,7 +137,7 @@ def find_receipts() -> int:
             same = {email.lower() for email in emails if mailbox(email) == mailbox(asked.email)}
             for address in [address for address in known if address.confirmed_at][:1]:
                 for email in sorted(same):
-                    _put(Mail.Kind.RECEIPTS, address, email)
+                    new(Mail.Kind.RECEIPTS, address, email).save()
                     queued += 1
     return queued
 
@@ -140,11 +163,21 @@ def confirm(address: Address) -> None:
 
 
 def unsubscribe(address: Address) -> None:
-    """Note that an address wants no mail, for good, and take out what waits for it."""
+    """Note that an address wants no mail, for good, and take out what waits for it and what it follows."""
     with transaction.atomic():
         Address.objects.filter(pk=address.pk, unsubscribed_at=None).update(unsubscribed_at=timezone.now())
+        unfollow(address.follows.all())
         _idle(address.mails.all()).delete()
     address.refresh_from_db()
+
+
+def unfollow(follows: QuerySet[Follow]) -> None:
+    """Erase these follows of one address, and take out what waits of their news."""
+    with transaction.atomic():
+        # In one order, as who queues news locks them.
+        gone = {follow.pk: follow.address_id for follow in follows.select_for_update().order_by("pk")}
+        Follow.objects.filter(pk__in=gone).delete()
+        _idle(Mail.objects.filter(recipient__in=gone.values(), kind__in=NEWS, news=None)).delete()
 
 
 def link(address: Address, page: str) -> str:
@@ -152,8 +185,9 @@ def link(address: Address, page: str) -> str:
     return f"{settings.SITE_URL}{reverse(f'mail_{page}', args=[address.token])}"
 
 
-def send_due(limit: int = 100) -> Counter[str]:
-    """Send what is due, at most `limit` mails; gives how many were "sent", "put off" and "given up".
+def send_due(limit: int = MOST) -> Counter[str]:
+    """Send what is due, at most `limit` mails; gives how many were "sent", "put off" and "given up", or
+    "outdated": what they were to tell is wanted no more.
 
     Call it outside of transactions. Any number of senders may run at once: each takes a mail by a lease. One that is
     killed leaves its mail to the next one when the lease has lapsed, which sends it under the same Message-ID. When
@@ -182,7 +216,7 @@ def stuck_since() -> datetime | None:
 
     Not for a mail that the server puts off while it takes others: that may be the recipient's fault.
     """
-    due = _due().values_list("not_before", flat=True)[:1]
+    due = filter(None, _due().aggregate(at=Min("not_before")).values())
     fails = Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS).values_list("at", flat=True)
     return min([*due, *(fails if _wanted().exists() else [])], default=None)
 
@@ -225,9 +259,16 @@ def _known(rows: QuerySet[Address], email: str) -> Address:
 
 def _first_today(email: str) -> bool:
     """Count a question to an address; False once it, or one that differs by dots, was asked on this day."""
+    return asked_today("asked", email) == 1
+
+
+def asked_today(what: str, email: str) -> int:
+    """Count one more mail that somebody asks for to an address, or one that differs by dots; gives how many on this
+    day (of UTC).
+    """
     now = timezone.now()
-    key = salted_hmac("codes.outbox.asked", f"{family(email)} {now:%Y%m%d}", algorithm="sha256").hexdigest()
-    return RateCount.add_one(key, now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)) == 1
+    key = salted_hmac(f"codes.outbox.{what}", f"{family(email)} {now:%Y%m%d}", algorithm="sha256").hexdigest()
+    return RateCount.add_one(key, now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1))
 
 
 def _idle(mails: QuerySet[Mail]) -> QuerySet[Mail]:
@@ -236,8 +277,8 @@ def _idle(mails: QuerySet[Mail]) -> QuerySet[Mail]:
 
 
 def _due() -> QuerySet[Mail]:
-    """What may be sent now, the longest waiting first."""
-    return _wanted().filter(not_before__lte=timezone.now()).order_by("not_before", "pk")
+    """What may be sent now: news to many after what somebody waits for, the longest waiting first."""
+    return _wanted().filter(not_before__lte=timezone.now()).order_by(_IS_NEWS, "not_before", "pk")
 
 
 def _wanted() -> QuerySet[Mail]:
@@ -248,6 +289,7 @@ def _wanted() -> QuerySet[Mail]:
         | Q(kind=Mail.Kind.QUESTION, recipient__confirmed_at__isnull=False, correction__state=state.NEEDS_ANSWER)
         | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
         | Q(kind__in=[Mail.Kind.ACCESS, Mail.Kind.RECEIPTS], recipient__confirmed_at__isnull=False)
+        | Q(kind__in=LETTERS)
     )
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))
@@ -267,28 +309,43 @@ def _take(pk: int) -> Mail | None:
 def _send(mail: Mail, connection: BaseEmailBackend) -> tuple[str, bool]:
     """What became of a mail that was taken, and whether the server may be asked for another."""
     try:
+        message = _message(mail)
+        if message is None:
+            mail.delete()
+            return "outdated", True
         connection.open()
-        connection.send_messages([_message(mail)])
+        connection.send_messages([message])
     except Exception as error:
         return _failed(mail, error), isinstance(error, ABOUT_ONE_MAIL) or not isinstance(error, OSError)
     else:
         # At once, before the connection is closed, which may fail or take its time.
         Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), to="", leased_until=None)
+        if mail.kind in NEWS:
+            News.objects.filter(mail=mail.pk).delete()
         return "sent", True
     finally:
         with suppress(OSError):
             connection.close()
 
 
-def _message(mail: Mail) -> EmailMessage:
+def _message(mail: Mail) -> EmailMultiAlternatives | None:
+    """The mail as it goes out, None for one that by now has nothing to say."""
+    unsubscribe = link(mail.recipient, "unsubscribe")
+    make = LETTERS.get(mail.kind)
+    letter = make(mail, unsubscribe) if make else Letter(*written(mail))
+    if letter is None:
+        return None
     headers = {
         "Message-ID": mail.message_id,
         "Auto-Submitted": "auto-generated",
         # RFC 8058: mail programs show a button that posts there.
-        "List-Unsubscribe": f"<{link(mail.recipient, 'unsubscribe')}>",
+        "List-Unsubscribe": f"<{letter.stop or unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    return EmailMessage(*written(mail), to=[mail.to], headers=headers)
+    message = EmailMultiAlternatives(letter.subject, letter.text, to=[mail.to], headers=headers)
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    return message
 
 
 def _failed(mail: Mail, error: Exception) -> str:

@@ -22,6 +22,7 @@ from codes.models.correction import Correction, Evidence, Exchange, Published, R
 from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
+from codes.models.follow import Follow, News, Untold
 from codes.models.mail import Address, LostReceipts, Mail
 from codes.models.pulse import Pulse
 from codes.models.stamp import Stamp
@@ -40,10 +41,12 @@ __all__ = [
     "Evidence",
     "Exchange",
     "Facet",
+    "Follow",
     "ImportedDocument",
     "ImportedPage",
     "LostReceipts",
     "Mail",
+    "News",
     "ProcedureCode",
     "Published",
     "Pulse",
@@ -60,6 +63,7 @@ __all__ = [
     "Subject",
     "Tally",
     "TryCount",
+    "Untold",
     "Verification",
     "due_on",
     "is_late",

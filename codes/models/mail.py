@@ -59,8 +59,12 @@ class Mail(models.Model):
         OUTCOME = "outcome", "Outcome"
         ACCESS = "access", "Link to act on the receipt"
         RECEIPTS = "receipts", "Links of all receipts"
+        FOLLOW = "follow", "Question whether to follow"
+        CHANGES = "changes", "Changes that are followed"
+        WAITING = "waiting", "Corrections that wait"
 
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="mails")
+    follow = models.ForeignKey("Follow", models.CASCADE, null=True, blank=True, related_name="mails")
     kind = models.CharField(max_length=10, choices=Kind)
     recipient = models.ForeignKey(Address, models.CASCADE, related_name="mails")
     to = models.EmailField(blank=True, help_text="Empty once it is sent.")

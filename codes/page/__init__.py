@@ -2,7 +2,8 @@
 
 `kinds` is the table of all that a page is made of, `vocabulary` the words that fields are chosen from, `keys` names an
 item. `model` is the page itself, `shape` its JSON and what is refused, `items` takes it apart. `document` is a record
-of the register of sources, which pages cite. `alike` makes both again from their items, `merge` compares them.
+of the register of sources, which pages cite. `alike` makes both again from their items, `merge` compares
+them, `wording` says it in words.
 """
 
 from codes.page.alike import rebuilt, restored, stored

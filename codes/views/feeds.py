@@ -1,17 +1,24 @@
-"""What readers and editors changed, as Atom feeds: all pages, one category, one code, sources. Imports are no news."""
+"""What readers and editors changed, as Atom feeds: all pages, one category, one code, sources. Imports are no news.
+
+A browser that opens one shows it as a page: a style sheet lays it out, and what a person reads of it is XHTML.
+"""
 
 import re
 from datetime import UTC, datetime
 from typing import Any
+from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import urlencode
+from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
@@ -19,17 +26,39 @@ from codes.models import Document, DocumentRevision, ProcedureCode, Published, R
 
 NEWEST = 50
 _CATEGORIES = {pages.tag_slug(category): category for category in pages.CATEGORIES}
+# Browsers heed it wherever it stands. Not in a template: it has to be XML.
+_AS_WIDE_AS_THE_PHONE = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Atom(Atom1Feed):
     """Stays well-formed whatever people typed, and is the same bytes until something is published."""
 
+    # Browsers save or print what is said to be application/atom+xml. Programs look into the document.
+    content_type = "application/xml; charset=utf-8"
+
     def __init__(self, **said: Any) -> None:
         super().__init__(**_fit_for_xml(said))
 
     def add_item(self, *args: Any, **said: Any) -> None:
         super().add_item(*args, **_fit_for_xml(said))
+
+    def write(self, outfile: Any, encoding: str) -> None:
+        handler = SimplerXMLGenerator(outfile, encoding, short_empty_elements=True)
+        handler.startDocument()
+        handler.processingInstruction("xml-stylesheet", f'type="text/css" href="{static("cdt/feed.css")}"')
+        handler.startElement("feed", AttributesImpl(self.root_attributes()))
+        self.add_root_elements(handler)
+        self.write_items(handler)
+        handler.endElement("feed")
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        _add_xhtml(handler, "subtitle", _AS_WIDE_AS_THE_PHONE + self.feed["about"])
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, {**item, "description": None})
+        _add_xhtml(handler, "summary", item["description"])
 
     def latest_post_date(self) -> datetime:
         return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +86,14 @@ class Changes(Feed):  # type: ignore[type-arg]  # It takes no parameter when it 
 
     def feed_guid(self, about: Any) -> str:
         return self.feed_url(about)
+
+    def feed_extra_kwargs(self, about: Any) -> dict[str, Any]:
+        links = {"page": self.link(about), "follow": self.followed(about)}
+        return {"about": render_to_string("codes/feed_about.html", links)}
+
+    def followed(self, about: Any) -> str:
+        """The address where the same is followed by e-mail, "" where it cannot be."""
+        return f"{settings.SITE_URL}{reverse('follow')}"
 
     def items(self, about: Any) -> Any:
         return self.chosen(Revision.objects.all(), about).news(NEWEST)
@@ -104,6 +141,9 @@ class CategoryChanges(Changes):
     def feed_url(self, category: str) -> str:
         return f"{settings.SITE_URL}{reverse('category_feed', args=[pages.tag_slug(category)])}"
 
+    def followed(self, category: str) -> str:
+        return f"{super().followed(category)}?{urlencode({'category': category})}"
+
     def chosen(self, found: RevisionQuerySet, category: str) -> RevisionQuerySet:
         return found.in_category(category)
 
@@ -122,6 +162,9 @@ class CodeChanges(Changes):
 
     def feed_url(self, code: ProcedureCode) -> str:
         return f"{settings.SITE_URL}{reverse('code_feed', args=[code.number])}"
+
+    def followed(self, code: ProcedureCode) -> str:
+        return f"{super().followed(code)}?code={code.number}"
 
     def chosen(self, found: RevisionQuerySet, code: ProcedureCode) -> RevisionQuerySet:
         return found.filter(code=code)
@@ -150,6 +193,16 @@ class SourceChanges(Changes):
 
     def item_categories(self, revision: Any) -> list[str]:
         return [revision.source]
+
+    def followed(self, source: Document | None) -> str:
+        return ""
+
+
+def _add_xhtml(handler: SimplerXMLGenerator, name: str, markup: str) -> None:
+    handler.startElement(name, AttributesImpl({"type": "xhtml"}))
+    # The one way to write what is markup already; a template made it, with all that people typed escaped.
+    handler.ignorableWhitespace(f'<div xmlns="http://www.w3.org/1999/xhtml">{markup.strip()}</div>')
+    handler.endElement(name)
 
 
 def _fit_for_xml(said: dict[str, Any]) -> dict[str, Any]:

@@ -23,26 +23,26 @@ _OPENER = "opener"
 # No form here asks for a CSRF token. Who forges one must know its address, which is the secret of one mail; the cookie
 # of `opening` is SameSite and goes to that address alone; a mail program that posts for its reader (RFC 8058) has none.
 # It would also fail: a page that sends no referrer posts with the origin "null".
-_by_the_link = csrf_exempt
+by_the_link = csrf_exempt
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@_by_the_link
+@by_the_link
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return _decide(request, token, "mail/confirm.html", outbox.confirm)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@_by_the_link
+@by_the_link
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _decide(request, token, "mail/unsubscribe.html", outbox.unsubscribe)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@_by_the_link
+@by_the_link
 def opening(request: HttpRequest, token: str) -> HttpResponse:
     """Gives the browser that opens the link of a mail first a button, and with it what lets it act on the receipt.
 
@@ -51,7 +51,7 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     """
     mail = Mail.objects.of(token).exclude(kind=Mail.Kind.CONFIRM).select_related("correction").first()
     if mail is None or mail.correction is None:
-        return _private(render(request, "mail/unknown.html", status=404))
+        return private(render(request, "mail/unknown.html", status=404))
     kept = request.COOKIES.get(_OPENER, "")
     fresh = secrets.token_urlsafe(24)
     if Mail.objects.filter(pk=mail.pk, opened_by="").update(opened_by=tokens.digest(fresh)):
@@ -60,14 +60,14 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     first = constant_time_compare(mail.opened_by, tokens.digest(kept))
     if first and request.method == "POST":
         correction = mail.correction
-        return _private(keep(redirect(correction), request, correction, correction.token))
+        return private(keep(redirect(correction), request, correction, correction.token))
     context = {"correction": mail.correction, "first": first}
     response = render(request, "mail/opening.html", context, status=403 if request.method == "POST" else 200)
     if kept == fresh:
         response.set_cookie(
             _OPENER, fresh, KEPT, path=request.path, secure=request.is_secure(), httponly=True, samesite="Lax"
         )
-    return _private(response)
+    return private(response)
 
 
 def _decide(request: HttpRequest, token: str, page: str, act: Callable[[Address], None]) -> HttpResponse:
@@ -78,10 +78,10 @@ def _decide(request: HttpRequest, token: str, page: str, act: Callable[[Address]
         if request.method == "POST":
             act(address)
         response = render(request, page, {"address": address})
-    return _private(response)
+    return private(response)
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -18,13 +18,14 @@ from codes.acts import auditlog, reads
 from codes.acts.corrections import reports
 from codes.display import guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
-from codes.display.page import CodePage, Item, code_page, own_words
+from codes.display.page import CodePage, Item, code_page
 from codes.display.results import ranked, results, speaking_of
 from codes.editorial import outside
 from codes.forms import service_date
 from codes.forms.filters import CodeFilter, narrowed
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page import ItemKey
+from codes.page.wording import own_words
 from codes.search.excerpts import marked
 from codes.search.words import MAX_QUERY
 from codes.text import number as numbers

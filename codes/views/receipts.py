@@ -21,7 +21,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from codes import page as pages
 from codes.acts import corrections
 from codes.acts.publishing import seen
-from codes.display.page import Difference, differences
 from codes.forms import limits
 from codes.forms.correction import CorrectionForm, Preview, SayForm
 from codes.forms.guard import GuardedForm, MailAddress
@@ -30,6 +29,7 @@ from codes.models import Correction, LostReceipts, Published
 from codes.page import Itemized
 from codes.page.merge import Change, Conflict, merge, replaced
 from codes.page.merge import changes as changes_between
+from codes.page.wording import Difference, differences
 
 # A forged form comes without the cookie, which no other site's post carries, and without the access code. A CSRF token
 # would fail: a page that sends no referrer posts with the origin "null".

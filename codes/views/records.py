@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from codes import page as pages
 from codes.display import ledger as ledgers
 from codes.display import paging
-from codes.display.page import differences
 from codes.forms.filters import ChangeFilter
 from codes.models import ProcedureCode, Revision
+from codes.page.wording import differences
 from codes.views import with_last_modified
 
 

@@ -8,9 +8,9 @@ from codes.acts.corrections import Disputes, disputes
 from codes.acts.registering import latest_version
 from codes.display import paging
 from codes.display import sources as display
-from codes.display.page import differences
 from codes.forms.filters import SourceFilter
 from codes.models import Document, DocumentRevision
+from codes.page.wording import differences
 from codes.views import with_last_modified
 
 

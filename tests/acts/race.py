@@ -6,12 +6,15 @@ import json
 import logging
 import os
 import random
+import re
 import runpy
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import django
 from django.apps import apps
@@ -30,14 +33,14 @@ from django.utils import timezone
 
 from cdtsite import settings as product
 from codes import search
-from codes.acts import corrections, forgetting, imports, reads
+from codes.acts import corrections, following, forgetting, imports, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
 from codes.acts.invariant import broken
 from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
 from codes.forms import limits
 from codes.mail import outbox
-from codes.models import Correction, Edition, Mail, ProcedureCode, ReadCount, Revision
+from codes.models import Correction, Edition, Follow, Mail, ProcedureCode, ReadCount, Revision
 from codes.page import Statement, to_json
 from codes.page.merge import Conflict
 from tests import factories
@@ -429,6 +432,52 @@ def outcome(codes: list[str]) -> dict:
     }
 
 
+def ask_follows(readers: int) -> list[int]:
+    """So many readers ask to follow everything at once; gives the ids of the follows."""
+    for n in range(readers):
+        following.follow(Follow.EVERYTHING, Follow.HowOften.AT_ONCE, f"follower-{n}@example.org")
+    return list(Follow.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def confirm_follows(pks: list[int]) -> list[bool]:
+    return [following.confirm(follow) for follow in Follow.objects.filter(pk__in=pks).order_by("pk")]
+
+
+def follows() -> list[int]:
+    """How often each is confirmed at most, and how many there are."""
+    confirmed = Follow.objects.filter(confirmed_at__isnull=False)
+    return [confirmed.values("address").distinct().count() // confirmed.count(), confirmed.count()]
+
+
+def follow_all(readers: int) -> None:
+    """So many readers follow everything, and a page changes."""
+    confirm_follows(ask_follows(readers))
+    Mail.objects.all().delete()
+    [by] = stage(["D6010"], 1, 1)
+    accept(by, propose("D6010", "reader", [0]))
+
+
+def tell(minutes: int) -> int:
+    """Queues what followers are to be told in so many minutes."""
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        return following.tell()
+
+
+def end_follows(readers: list[int]) -> int:
+    """Each of these readers ends it by one click; gives how many did."""
+    for n in readers:
+        outbox.unfollow(Follow.objects.filter(email=f"follower-{n}@example.org"))
+    return len(readers)
+
+
+def told() -> dict[str, int]:
+    """Address -> how many mails it was sent, as the back end wrote them into files."""
+    counted: Counter[str] = Counter()
+    for file in Path(settings.EMAIL_FILE_PATH).glob("*"):
+        counted.update(re.findall(r"(?m)^To: (.+)$", file.read_text()))
+    return dict(counted)
+
+
 def read_and_write(examples: int) -> None:
     """Reads by several doors, and does everything in between."""
     doors.run(examples)
@@ -442,6 +491,7 @@ DEEDS = {
         registered, reword, search_along, staff, guess, post, mail, send,
         echo, proposed, propose_pages, load, titles,
         unsent, forget, forget_all, read, read_last, counts, write, outcome, read_and_write,
+        ask_follows, confirm_follows, follows, follow_all, tell, end_follows, told,
     )
 }  # fmt: skip
 

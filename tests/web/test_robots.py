@@ -20,6 +20,7 @@ def test_file_says_exactly_this(lines):
         "User-agent: *",
         "Disallow: /admin/",
         "Disallow: /corrections/",
+        "Disallow: /follow/",
         "Disallow: /codes/*/correct/",
         "Disallow: /codes/*/comment/",
         "Disallow: /codes/*/compare/",

@@ -13,7 +13,7 @@ from codes import page as pages
 from codes.acts import auditlog, tallies
 from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
 from codes.mail import outbox
-from codes.models import Correction, Edition, Exchange, Mail, Published, Revision
+from codes.models import Correction, Edition, Exchange, Mail, Published, Revision, Untold
 from codes.page import MAX_SOURCE, Itemized, ItemKey, risk
 from codes.page.merge import changes, replaced, too_much
 
@@ -61,6 +61,7 @@ def submit(
                 **frozen,
             )
             tallies.put(Counter(), tallies.of(sent))
+            Untold.objects.create(correction=sent)
             auditlog.note("submitted", sent, by=sent_by, code=sent.code_id)
             outbox.queue(Mail.Kind.CONFIRM, sent)
             return sent

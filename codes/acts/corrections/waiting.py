@@ -13,7 +13,7 @@ from django.db.models import Q
 from codes.acts import tallies
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
-from codes.models import Address, Correction, Published, today
+from codes.models import Address, Correction, Published, Untold, today
 from codes.page import Itemized
 from codes.page.merge import merge_items
 
@@ -72,6 +72,8 @@ def move(correction: Correction, to: str, **fields: Any) -> None:
     before = tallies.of(correction)
     if not now.update(state=to, **fields):
         raise AlreadyDecided(Correction.objects.get(pk=correction.pk))
+    if to == Correction.State.PENDING != correction.state:
+        Untold.objects.bulk_create([Untold(correction=correction)], ignore_conflicts=True)
     correction.state = to
     for name, value in fields.items():
         setattr(correction, name, value)

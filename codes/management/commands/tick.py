@@ -1,6 +1,7 @@
-"""Do what is due: publish for a new edition, send mails, forget addresses. Once, or for ever as a service.
+"""Do what is due: publish for a new edition, tell followers, send mails, forget addresses.
 
-Safe to run at any time, also twice at once. A job that fails is logged, and the others are done.
+Once, or for ever as a service. Safe to run at any time, also twice at once. A job that fails is logged, and the others
+are done.
 """
 
 import logging
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from codes.models import Pulse
 
-JOBS = ("publish_due", "send_outbox", "forget", "fold_stamps")
+JOBS = ("publish_due", "tell_followers", "send_outbox", "forget", "fold_stamps")
 PAUSE = 30
 
 logger = logging.getLogger(__name__)
