@@ -3,7 +3,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
 from cdtsite import login
-from codes.desk import queue_page
+from codes.desk import batch_page, queue_page
 
 view = admin.site.admin_view
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("admin/autocomplete/", view(closed)),
     path("admin/queue/", view(queue_page.show), name="queue"),
     path("admin/queue/next/", view(queue_page.following), name="queue_next"),
+    path("admin/queue/lists/", view(batch_page.make), name="batch_make"),
+    path("admin/queue/lists/<int:pk>/", view(batch_page.batch), name="batch"),
+    path("admin/queue/lists/<int:pk>/undo/", view(batch_page.undo), name="batch_undo"),
     path("admin/", admin.site.urls),
     path("", include("comments.urls")),
     path("", include("codes.urls")),

@@ -37,6 +37,9 @@ NUMBERS = "numbers"
 # Behind the number of a code: its row, which is all that a page shows of a code that it only names.
 _ROW = " row"
 
+# What editors alone see of a correction.
+_DESK = ("reserved_by", "reserved_until", "kept", "agreed_by", "agreed", "assigned_to", "network")
+
 # The one list. A model stands here or in NEVER_SHOWN; tests/web/test_kept_stamps.py asks for it.
 SHOWN = {
     "auth.Group": Shown(),
@@ -50,7 +53,7 @@ SHOWN = {
     "codes.CitedDocument": Shown(code="code"),
     "codes.CodeSpecialty": Shown(code="content_object"),
     "codes.CodeTag": Shown(code="content_object"),
-    "codes.Correction": Shown(code="code", apart=("reserved_by", "reserved_until", "kept", "agreed_by", "agreed")),
+    "codes.Correction": Shown(code="code", apart=_DESK),
     "codes.Document": Shown(),
     "codes.DocumentRevision": Shown(),
     "codes.Edition": Shown(apart=("opened_at", "opened_by", "touches")),
@@ -64,17 +67,20 @@ SHOWN = {
     "codes.Specialty": Shown(),
     "codes.Tally": Shown(),
     "codes.Verification": Shown(code="code"),
-    "comments.Comment": Shown(code="code", apart=("email", "correction")),
+    "comments.Comment": Shown(code="code", apart=("email", "correction", "assigned_to", "network")),
     "contenttypes.ContentType": Shown(),
     "taggit.Tag": Shown(),
 }
 # What no kept page reads. One that does is not kept.
 NEVER_SHOWN = {
     "admin.LogEntry",
+    "codes.Batch",
+    "codes.BatchRow",
     "codes.Exchange",
     "codes.ImportedDocument",
     "codes.ImportedPage",
     "codes.Mail",
+    "codes.Note",
     "codes.Pulse",
     "codes.RateCount",
     "codes.ReadCount",

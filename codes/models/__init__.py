@@ -3,6 +3,7 @@
 """
 
 from codes.models.auditlog import AuditEntry
+from codes.models.batch import Batch, BatchRow
 from codes.models.code import (
     CodeSpecialty,
     CodeTag,
@@ -18,7 +19,17 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, Evidence, Exchange, Published, Reason, Subject, due_on, is_late
+from codes.models.correction import (
+    Correction,
+    Evidence,
+    Exchange,
+    Note,
+    Published,
+    Reason,
+    Subject,
+    due_on,
+    is_late,
+)
 from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
@@ -30,6 +41,8 @@ from codes.models.verification import Verification
 __all__ = [
     "Address",
     "AuditEntry",
+    "Batch",
+    "BatchRow",
     "CitedDocument",
     "CodeSpecialty",
     "CodeTag",
@@ -43,6 +56,7 @@ __all__ = [
     "ImportedDocument",
     "ImportedPage",
     "Mail",
+    "Note",
     "ProcedureCode",
     "Published",
     "Pulse",
