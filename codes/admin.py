@@ -279,7 +279,7 @@ class CodeAdmin(ReadOnly):
                 messages.success(request, said)
                 return redirect("history", number)
             except Conflict as conflict:
-                changed = ", ".join(pages.label(key) for key in conflict.items)
+                changed = pages.in_words(conflict.items)
                 form.data = {**request.POST.dict(), "seen": str(live.number)}
                 form.add_error(
                     None, f"Somebody else has just changed: {changed}. Nothing was reverted. Check it again."
@@ -309,7 +309,11 @@ class RevisionAdmin(ReadOnly):
     list_select_related = ["by", "code"]
     ordering = ["code", "-number"]
     search_fields = ["code__number"]
-    fields = ["code", "number", "source", "by", "reason", "items", "created_at"]
+    fields = ["code", "number", "source", "by", "reason", "changed", "created_at"]
+
+    @admin.display(description="Changed")
+    def changed(self, revision: Revision) -> str:
+        return pages.in_words(revision.items)
 
     @admin.display(description="Revert")
     def back(self, revision: Revision) -> str:
@@ -371,9 +375,14 @@ class DocumentAdmin(Listed):
 
 @admin.register(Verification)
 class VerificationAdmin(ReadOnly):
-    list_display = [code_number, "item", "edition", "source", "by", "at"]
+    list_display = [code_number, "what", "edition", "source", "by", "at"]
     list_select_related = ["edition", "by"]
-    search_fields = ["code__number", "item"]
+    search_fields = ["code__number"]
+    fields = ["code", "what", "edition", "source", "by", "at", "correction"]
+
+    @admin.display(description="Item", ordering="item")
+    def what(self, verification: Verification) -> str:
+        return pages.label(verification.item)
 
 
 class PersonFilter(admin.RelatedOnlyFieldListFilter):
@@ -391,7 +400,7 @@ class AuditAdmin(ReadOnly):
     list_select_related = ["by"]
     search_fields = ["subject", "code", "detail", "by__username", "by__first_name", "by__last_name"]
     date_hierarchy = "at"
-    fields = ["when", "who", "act", "subject", "code", "detail"]
+    fields = ["when", "who", "act", "subject", "code", "whole"]
 
     @admin.display(description="When", ordering="at")
     def when(self, entry: AuditEntry) -> str:
@@ -406,7 +415,11 @@ class AuditAdmin(ReadOnly):
 
     @admin.display(description="Detail")
     def start(self, entry: AuditEntry) -> str:
-        return truncatechars(entry.detail, 120)
+        return truncatechars(pages.labelled(entry.detail), 120)
+
+    @admin.display(description="Detail")
+    def whole(self, entry: AuditEntry) -> str:
+        return pages.labelled(entry.detail)
 
 
 @admin.register(Reason)

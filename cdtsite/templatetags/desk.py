@@ -10,6 +10,7 @@ from codes.models import Batch, Correction
 
 register = template.Library()
 register.filter("item_label", pages.label)
+register.filter("labelled", pages.labelled)
 
 
 @register.simple_tag(takes_context=True)

@@ -144,7 +144,7 @@ def verify(code: str, digests: Mapping[str, str], *, by: User, source: str, edit
         done = set(mine.values_list("item", "digest"))
         keys = [key for key in digests if (key, live[key]) not in done]
         if keys:
-            detail = f"{', '.join(keys)}: against {source}, CDT {edition}"
+            detail = f"{pages.in_words(keys)}: against {source}, CDT {edition}"
             auditlog.note("verified", f"{len(keys)} of the items of {code}", by=by, code=code, detail=detail)
         return record(code, page, keys, by, source, edition)
 

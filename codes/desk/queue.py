@@ -3,7 +3,6 @@
 Each app registers the kinds of what it has waiting, as with the admin: codes knows of no comments.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -311,17 +310,16 @@ def describe(shown: Iterable[Row], user: User | AnonymousUser) -> None:
 def _words(correction: Correction) -> list[Words]:
     """What it changes, item by item, in SHOWN characters; then the labels alone of those that have no room left."""
     before, after, room = correction.before, correction.page, SHOWN
-    found, rest = [], Counter[str]()
+    found: list[Words] = []
+    rest: list[str] = []
     for key in correction.items:
-        label = pages.label(key)
         if room > 0:
             spans = _cut(words(own_words(before, key), own_words(after, key)), room)
             room -= sum(len(span.text) for span in spans)
-            found.append(Words(label, spans))
+            found.append(Words(pages.label(key), spans))
         else:
-            rest[label] += 1
-    named = ", ".join(f"{label} ×{times}" if times > 1 else label for label, times in rest.items())
-    return [*found, Words(f"and {named}", [])] if rest else found
+            rest.append(key)
+    return [*found, Words(f"and {pages.in_words(rest)}", [])] if rest else found
 
 
 def _cut(spans: list[Span], room: int) -> list[Span]:

@@ -130,7 +130,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         correction.refresh_from_db()
         return _edited(request, correction, live, others)
     except (*_REFUSED, Malformed) as error:
-        said = _REFUSED.get(type(error)) or f"The page would not be well formed: {error}."
+        said = _REFUSED.get(type(error)) or f"The page would not be well formed: {pages.labelled(str(error))}."
         form.add_error(None, said)
         return _show(request, correction, seen, form, others, status=422)
     except Conflict as conflict:
@@ -150,7 +150,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     except corrections.OwnCorrection:
         messages.warning(request, "You sent this correction yourself. Another editor undoes its decision.")
     except Conflict as conflict:
-        names = ", ".join(pages.label(key) for key in conflict.items)
+        names = pages.in_words(conflict.items)
         messages.warning(
             request, f"Changed by somebody since: {names}. Nothing was undone; a senior editor can revert it."
         )
@@ -268,7 +268,7 @@ def _clash(
         if data.get(f"{key}:choice") == ACCEPT:
             del data[f"{key}:choice"]
     form = ReviewForm(data, correction=correction, live=live, others=others)
-    names = ", ".join(pages.label(key) for key in conflict.items)
+    names = pages.in_words(conflict.items)
     form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published. Check it again.")
     return _show(request, correction, live, form, others, status=409)
 

@@ -192,13 +192,9 @@ def _staged(edition: Edition) -> dict[str, list[Staged]]:
     meant = found.select_related("revision").defer("proposed", "earlier", "revision__data")
     staged: dict[str, list[Staged]] = {}
     for correction in meant:
-        one = Staged(correction, _labels(correction.items), _labels(correction.clashed))
+        one = Staged(correction, pages.in_words(correction.items), pages.in_words(correction.clashed))
         staged.setdefault(str(correction.code_id), []).append(one)
     return staged
-
-
-def _labels(keys: list[str]) -> str:
-    return ", ".join(dict.fromkeys(pages.label(key) for key in keys))
 
 
 def _rows(numbers: list[str], edition: Edition, staged: dict[str, list[Staged]]) -> list[Row]:

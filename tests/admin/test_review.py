@@ -1293,7 +1293,7 @@ def test_what_became_of_what_the_same_sender_sent_is_counted_as_far_as_the_site_
         "Other corrections by this contributor 1: 1 accepted, 1 published and later changed by a revert"
         " by the same network on the same day What waits from this sender" in shown
     )
-    outbox.confirm(before.mails.get().recipient)
+    outbox.confirm(before.mails.first().recipient)
     shown = text(desk.get(url(sent)))
     assert (
         "Other corrections by this contributor 2: 1 accepted, 1 rejected, 1 published and later changed by a revert"

@@ -77,7 +77,7 @@ def dispute(correction: Correction, *, by: User, version: int | None = None) -> 
         correction = lock(correction, version)
         _not_own(correction, by)
         move(correction, correction.state, disputed_by=by)
-        auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=", ".join(correction.items))
+        auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=pages.in_words(correction.items))
 
 
 def undispute(correction: Correction, *, by: User) -> None:
@@ -118,7 +118,7 @@ def agree(
             reserved_by=None,
             reserved_until=None,
         )
-        auditlog.note("agreed", correction, by=by, code=correction.code_id, detail=", ".join(items))
+        auditlog.note("agreed", correction, by=by, code=correction.code_id, detail=pages.in_words(items))
 
 
 def accept(
@@ -301,8 +301,8 @@ def _publish_scheduled(pk: int) -> Correction | None:
                 outcomes={},
                 clashed=list(conflict.items),
             )
-            clash = ", ".join(conflict.items)
-            auditlog.note("gave back", correction, code=correction.code_id, detail=f"clash: {clash}")
+            clash = f"Conflict: {pages.in_words(conflict.items)}"
+            auditlog.note("gave back", correction, code=correction.code_id, detail=clash)
             return correction
         move(correction, Correction.State.ACCEPTED, chosen=None, **_made(revision))
         auditlog.note("published", correction, code=correction.code_id, detail=str(correction.edition))
