@@ -26,7 +26,7 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
-from codes.desk import review, rollover, sources, verify
+from codes.desk import changes, review, rollover, sources, verify
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.display.page import differences
@@ -459,9 +459,13 @@ class EditionAdmin(Listed):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        stage = self.admin_site.admin_view(rollover.stage)
-        mine = path("<int:year>/stage/<str:number>/", stage, name="codes_edition_stage")
-        return [mine, *super().get_urls()]
+        view = self.admin_site.admin_view
+        mine = [
+            path("<int:year>/stage/<str:number>/", view(rollover.stage), name="codes_edition_stage"),
+            path("<int:year>/changes/", view(changes.changes), name="codes_edition_changes"),
+            path("<int:year>/changes/<int:pk>/undo/", view(changes.undo), name="codes_edition_changes_undo"),
+        ]
+        return [*mine, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -178,6 +179,7 @@ def _show(request: HttpRequest, edition: Edition, form: TouchesForm, may_extend:
             "clashed": [one for one in every if one.clash],
         },
         "rows": _rows(list(paged["listing"]), edition, staged),
+        "files": edition.files.select_related("by").annotate(announced=Count("changes")),
         "form": form,
         "may_extend": may_extend,
         "may_close": may_extend and not every and not editions.used(edition),

@@ -14,6 +14,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="AnnouncedChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(help_text="Its number; there may be no page of it.", max_length=5)),
+                (
+                    "change",
+                    models.CharField(
+                        choices=[("added", "Added"), ("revised", "Revised"), ("deleted", "Deleted")], max_length=10
+                    ),
+                ),
+                ("note", models.TextField(blank=True, help_text="Public.")),
+            ],
+            options={
+                "ordering": ["code"],
+            },
+        ),
+        migrations.CreateModel(
             name="Batch",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -74,6 +91,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ChangeFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("source_title", models.CharField(max_length=300)),
+                ("source_url", models.URLField(blank=True, max_length=500)),
+                (
+                    "added",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Numbers that it added to those that are affected."
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["at", "id"],
+            },
+        ),
+        migrations.CreateModel(
             name="Note",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -112,6 +147,24 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["network"], name="correction_network"),
         ),
         migrations.AddField(
+            model_name="announcedchange",
+            name="correction",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="announced",
+                to="codes.correction",
+            ),
+        ),
+        migrations.AddField(
+            model_name="announcedchange",
+            name="edition",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="announced", to="codes.edition"
+            ),
+        ),
+        migrations.AddField(
             model_name="batch",
             name="assignee",
             field=models.ForeignKey(
@@ -140,6 +193,27 @@ class Migration(migrations.Migration):
             model_name="batchrow",
             name="batch",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="codes.batch"),
+        ),
+        migrations.AddField(
+            model_name="changefile",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="changefile",
+            name="edition",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="files", to="codes.edition"
+            ),
+        ),
+        migrations.AddField(
+            model_name="announcedchange",
+            name="file",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="codes.changefile"
+            ),
         ),
         migrations.AddField(
             model_name="note",
@@ -173,5 +247,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="batchrow",
             constraint=models.UniqueConstraint(fields=("batch", "kind", "subject"), name="batch_row_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="announcedchange",
+            constraint=models.UniqueConstraint(fields=("edition", "code"), name="announced_once"),
         ),
     ]

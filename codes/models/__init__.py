@@ -2,6 +2,7 @@
 `corrections`, and by nothing else.
 """
 
+from codes.models.announced import AnnouncedChange, ChangeFile
 from codes.models.auditlog import AuditEntry
 from codes.models.batch import Batch, BatchRow
 from codes.models.code import (
@@ -40,9 +41,11 @@ from codes.models.verification import Verification
 
 __all__ = [
     "Address",
+    "AnnouncedChange",
     "AuditEntry",
     "Batch",
     "BatchRow",
+    "ChangeFile",
     "CitedDocument",
     "CodeSpecialty",
     "CodeTag",
