@@ -7,6 +7,7 @@ reason.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
@@ -18,6 +19,8 @@ from codes.acts import auditlog
 from codes.models import Batch, BatchRow, Reason, editor_name
 
 CHUNK = 200
+# So long one request works at it; a server would end a request that takes much longer.
+SECONDS = 20
 # A list that nothing was done to is forgotten after this time.
 UNUSED = timedelta(days=1)
 # Primary key -> what became of the row, a BatchRow.Outcome.
@@ -76,8 +79,9 @@ def assign(batch: Batch, acts: Mapping[str, Acts], *, to: User | None) -> None:
 
 
 def carry_out(batch: Batch, acts: Mapping[str, Acts]) -> None:
-    """Do what is left of it, also after an interruption. Two at once do each row once."""
-    while _step(batch, acts, "", undone=False, do=_do):
+    """Do what is left of it, also after an interruption, as much as SECONDS allow. Two at once do each row once."""
+    end = monotonic() + SECONDS
+    while monotonic() < end and _step(batch, acts, "", undone=False, do=_do):
         pass
     batch.refresh_from_db()
 
@@ -92,7 +96,8 @@ def undo(batch: Batch, acts: Mapping[str, Acts]) -> None:
             if not locked.may_undo:
                 raise AlreadyDone
             Batch.objects.filter(pk=batch.pk).update(undone_at=timezone.now())
-    while _step(batch, acts, Outcome.DONE, undone=True, do=_undo):
+    end = monotonic() + SECONDS
+    while monotonic() < end and _step(batch, acts, Outcome.DONE, undone=True, do=_undo):
         pass
     batch.refresh_from_db()
 
