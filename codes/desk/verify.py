@@ -45,7 +45,7 @@ class Card:
     key: str
     name: str
     text: str
-    risk: str
+    risk: int
     sources: list[tuple[Source, Document | None]]
     outdated: Verification | None
     ahead: Verification | None
@@ -167,7 +167,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "title": "Verify the items of a code",
         "listing": found,
         "rows": [
-            (codes[n], surveys[n], len(left), risk.WORDS[verifying.gravest(left)], walk.url(n))
+            (codes[n], surveys[n], len(left), verifying.gravest(left), walk.url(n))
             for n in found
             for left in [walk.left(surveys[n])]
         ],
@@ -272,7 +272,7 @@ def _card(
         key=key,
         name=name,
         text=own_words(page, key),
-        risk=risk.WORDS[ItemKey(key).risk],
+        risk=ItemKey(key).risk,
         sources=[(source, records.get(source.document)) for source in page.sources if source.key in cited],
         outdated=survey.standing.get(key),
         ahead=survey.ahead.get(key),

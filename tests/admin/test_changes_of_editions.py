@@ -88,7 +88,7 @@ def test_a_list_is_shown_done_as_a_whole_published_on_the_day_and_told_to_reader
     assert Edition.objects.get(pk=2027).touches == ["D6010", "D6011", "D9999"]
     page = text(reader.get(PUBLIC))
     assert "What changes in CDT 2027" in page
-    assert "As announced in Coding committee, actions for 2027." in page
+    assert "put in by our editors yet. From: Coding committee, actions for 2027 Added: 1" in page
     assert "Added: 1 D9999 Something new No page here yet Revised: 1 D6010 First Now also mini" in page
     assert "Deleted: 1 D6011 Second Waits for an editor" in page
     for place in ("/", "/guides/", "/guides/editions/"):
