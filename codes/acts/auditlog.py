@@ -17,10 +17,13 @@ def note(act: str, subject: object, *, by: User | None = None, code: str | None 
     AuditEntry.objects.create(act=act, subject=str(subject)[:80], by=by, code=code or "", detail=detail)
 
 
-def note_all(act: str, rows: Iterable[tuple[object, str, str]], *, by: User) -> None:
+def note_all(act: str, rows: Iterable[tuple[object, str | None, str]], *, by: User) -> None:
     """`note` of many at once, an entry each: subject, code, detail."""
     AuditEntry.objects.bulk_create(
-        [AuditEntry(act=act, subject=str(one)[:80], by=by, code=code, detail=detail) for one, code, detail in rows]
+        [
+            AuditEntry(act=act, subject=str(one)[:80], by=by, code=code or "", detail=detail)
+            for one, code, detail in rows
+        ]
     )
 
 

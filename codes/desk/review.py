@@ -27,7 +27,7 @@ from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.display.page import Difference, differences, own_words, wording
 from codes.editorial import choosing, episodes, lint, register
-from codes.models import Correction, Evidence, Published, RelatedCode
+from codes.models import Correction, Evidence, Published, RelatedCode, Revision
 from codes.page import Document, Itemized, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
 from codes.search import held

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("codes", "0017_stamp"),
+        ("codes", "0018_corrections_of_sources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,7 +17,19 @@ from codes.models import Batch, Correction, Exchange, Mail
 
 # Neither page nor earlier versions are read: a batch may be long.
 _READ = (
-    *("code", "version", "state", "items", "outcomes", "reply", "reason", "email", "sent_by", "assigned_to"),
+    *(
+        "code",
+        "document",
+        "version",
+        "state",
+        "items",
+        "outcomes",
+        "reply",
+        "reason",
+        "email",
+        "sent_by",
+        "assigned_to",
+    ),
     *("created_at", "decided_at", "decided_by", "decided_with", "reopened_at"),
 )
 
