@@ -301,6 +301,17 @@ def test_a_list_belongs_to_who_made_it_and_to_who_may_decide_all_of_it(desk, cli
     assert Client().post(MAKE, {"all": "1"}).url.startswith("/admin/login/")
 
 
+def test_corrections_of_sources_are_rejected_and_taken_back_with_the_others(desk):
+    book = factories.document()
+    sent = corrections.submit(book, replace(book.record, title="Another"), ticket=factories.ticket())
+    factories.correction()
+    batch = everything(desk)
+    assert "Rejected: 2." in text(reject(desk, batch))
+    assert AuditEntry.objects.filter(act="rejected", subject=str(sent), code="").count() == 1
+    assert "Undone: 2." in text(undo(desk, batch))
+    assert (states(), tallies.wrong()) == ({PENDING: 2}, [])
+
+
 def test_a_list_that_nothing_was_done_to_is_forgotten(desk, clock):
     factories.correction()
     unused, used = everything(desk), everything(desk)
