@@ -3,7 +3,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
 from cdtsite import login
-from codes.desk import mail, queue_page
+from codes.desk import batch_page, mail, queue_page
 
 view = admin.site.admin_view
 
@@ -21,6 +21,9 @@ urlpatterns = [
     path("admin/queue/", view(queue_page.show), name="queue"),
     path("admin/queue/next/", view(queue_page.following), name="queue_next"),
     path("admin/mail/", view(mail.choose), name="desk_mail"),
+    path("admin/queue/lists/", view(batch_page.make), name="batch_make"),
+    path("admin/queue/lists/<int:pk>/", view(batch_page.batch), name="batch"),
+    path("admin/queue/lists/<int:pk>/undo/", view(batch_page.undo), name="batch_undo"),
     path("admin/", admin.site.urls),
     path("", include("comments.urls")),
     path("", include("codes.urls")),

@@ -26,7 +26,7 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
-from codes.desk import review, rollover, sources, verify
+from codes.desk import changes, review, rollover, sources, verify
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.display.sources import to_check
@@ -310,7 +310,7 @@ class CodeAdmin(ReadOnly):
                 messages.success(request, said)
                 return redirect("history", number)
             except Conflict as conflict:
-                changed = ", ".join(pages.label(key) for key in conflict.items)
+                changed = pages.in_words(conflict.items)
                 form.data = {**request.POST.dict(), "seen": str(live.number)}
                 form.add_error(
                     None, f"Somebody else has just changed: {changed}. Nothing was reverted. Check it again."
@@ -340,7 +340,11 @@ class RevisionAdmin(ReadOnly):
     list_select_related = ["by", "code"]
     ordering = ["code", "-number"]
     search_fields = ["code__number"]
-    fields = ["code", "number", "source", "by", "reason", "items", "created_at"]
+    fields = ["code", "number", "source", "by", "reason", "changed", "created_at"]
+
+    @admin.display(description="Changed")
+    def changed(self, revision: Revision) -> str:
+        return pages.in_words(revision.items)
 
     @admin.display(description="Revert")
     def back(self, revision: Revision) -> str:
@@ -402,9 +406,14 @@ class DocumentAdmin(Listed):
 
 @admin.register(Verification)
 class VerificationAdmin(ReadOnly):
-    list_display = [code_number, "item", "edition", "source", "by", "at"]
+    list_display = [code_number, "what", "edition", "source", "by", "at"]
     list_select_related = ["edition", "by"]
-    search_fields = ["code__number", "item"]
+    search_fields = ["code__number"]
+    fields = ["code", "what", "edition", "source", "by", "at", "correction"]
+
+    @admin.display(description="Item", ordering="item")
+    def what(self, verification: Verification) -> str:
+        return pages.label(verification.item)
 
 
 class PersonFilter(admin.RelatedOnlyFieldListFilter):
@@ -422,7 +431,7 @@ class AuditAdmin(ReadOnly):
     list_select_related = ["by"]
     search_fields = ["subject", "code", "detail", "by__username", "by__first_name", "by__last_name"]
     date_hierarchy = "at"
-    fields = ["when", "who", "act", "subject", "code", "detail"]
+    fields = ["when", "who", "act", "subject", "code", "whole"]
 
     @admin.display(description="When", ordering="at")
     def when(self, entry: AuditEntry) -> str:
@@ -437,7 +446,11 @@ class AuditAdmin(ReadOnly):
 
     @admin.display(description="Detail")
     def start(self, entry: AuditEntry) -> str:
-        return truncatechars(entry.detail, 120)
+        return truncatechars(pages.labelled(entry.detail), 120)
+
+    @admin.display(description="Detail")
+    def whole(self, entry: AuditEntry) -> str:
+        return pages.labelled(entry.detail)
 
 
 @admin.register(Reason)
@@ -477,9 +490,13 @@ class EditionAdmin(Listed):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        stage = self.admin_site.admin_view(rollover.stage)
-        mine = path("<int:year>/stage/<str:number>/", stage, name="codes_edition_stage")
-        return [mine, *super().get_urls()]
+        view = self.admin_site.admin_view
+        mine = [
+            path("<int:year>/stage/<str:number>/", view(rollover.stage), name="codes_edition_stage"),
+            path("<int:year>/changes/", view(changes.changes), name="codes_edition_changes"),
+            path("<int:year>/changes/<int:pk>/undo/", view(changes.undo), name="codes_edition_changes_undo"),
+        ]
+        return [*mine, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

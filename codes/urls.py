@@ -84,6 +84,7 @@ urlpatterns = [
     path("sources/<slug:slug>/feed.atom", feeds.SourceChanges(), name="source_feed"),
     path("sources/<slug:slug>/compare/<int:first>..<int:second>/", sources.compare_versions, name="compare_versions"),
     path("sources/<slug:slug>/correct/", correcting.correct_source, name="correct_source"),
+    path("editions/<int:year>/", site.edition, name="edition"),
     path("policy/", site.policy, name="policy"),
     path("about/", site.about, name="about"),
     path("privacy/", site.privacy, name="privacy"),

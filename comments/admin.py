@@ -36,20 +36,23 @@ class MessageFilter(WaitingFilter):
 @queue.register
 class Comments(queue.Kind):
     model = Comment
+    acts = moderation.CommentsTogether()
     searched = ("code__number", "code__title", "body", "name")
 
     def waiting(self) -> QuerySet[Comment]:
         return Comment.objects.filter(**CommentFilter.waiting)
 
     def describe(self, rows: dict[int, queue.Row], user: User | AnonymousUser) -> None:
-        for pk, comment in Comment.objects.select_related("code").in_bulk(rows).items():
+        for pk, comment in Comment.objects.select_related("code", "assigned_to").in_bulk(rows).items():
             row = rows[pk]
             row.title, row.what, row.who = str(comment.code), f"Comment: {comment.body}", comment.name
+            row.known_of(comment)
 
 
 @queue.register
 class Messages(queue.Kind):
     model = Message
+    acts = moderation.MessagesTogether()
     searched = ("body", "name")
     category = ""
 
@@ -57,9 +60,10 @@ class Messages(queue.Kind):
         return Message.objects.filter(**MessageFilter.waiting)
 
     def describe(self, rows: dict[int, queue.Row], user: User | AnonymousUser) -> None:
-        for pk, message in Message.objects.in_bulk(rows).items():
+        for pk, message in Message.objects.select_related("assigned_to").in_bulk(rows).items():
             row = rows[pk]
             row.title, row.what, row.who = "Message to the editors", message.body, message.name
+            row.known_of(message)
 
 
 class ReplyForm(forms.Form):

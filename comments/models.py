@@ -33,6 +33,16 @@ class Comment(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.HELD)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who decides it."
+    )
+    network = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The same for what came from one network on one day; keyed; erased by `forget`.",
+    )
     correction = models.OneToOneField(
         Correction, models.PROTECT, null=True, blank=True, related_name="comment", help_text="What it was promoted to."
     )
@@ -71,6 +81,21 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who answers.",
+    )
+    network = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The same for what came from one network on one day; keyed; erased by `forget`.",
+    )
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -1,17 +1,21 @@
 """What happens to comments and messages: posted, approved, hidden, answered, promoted to a correction."""
 
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from codes.acts import auditlog, corrections, forgetting
-from codes.models import Correction, ProcedureCode, Revision, editor_name
+from codes.acts import auditlog, batches, corrections, forgetting
+from codes.models import Batch, Correction, ProcedureCode, Revision, editor_name
 from codes.page import Itemized
 from comments.models import MAX_DEPTH, Comment, Message
+
+_Row = TypeVar("_Row", bound=Model)
 
 
 class AlreadyDecided(Exception):
@@ -23,12 +27,19 @@ class AlreadyPromoted(Exception):
 
 
 def post(
-    code: ProcedureCode, *, ticket: str, name: str, email: str, body: str, parent: Comment | None = None
+    code: ProcedureCode,
+    *,
+    ticket: str,
+    name: str,
+    email: str,
+    body: str,
+    parent: Comment | None = None,
+    network: str = "",
 ) -> Comment:
-    """Hold a comment for the editors. The same `ticket` again gives the same comment."""
+    """Hold a comment for the editors. The same `ticket` again gives the same comment; `network` is as in `submit`."""
     try:
         with transaction.atomic():
-            comment = _create(ticket, code=code, name=name, email=email, body=body, parent=parent)
+            comment = _create(ticket, code=code, name=name, email=email, body=body, parent=parent, network=network)
             auditlog.note("posted", comment, code=code.number)
             return comment
     except IntegrityError:
@@ -82,10 +93,10 @@ def promote(comment: Comment, base: Revision, proposed: Itemized, *, by: User, *
         return sent
 
 
-def write(*, ticket: str, name: str, email: str, body: str) -> Message:
-    """Keep a message to the editors. The same `ticket` again gives the same message."""
+def write(*, ticket: str, name: str, email: str, body: str, network: str = "") -> Message:
+    """Keep a message to the editors. The same `ticket` again gives the same message; `network` is as in `submit`."""
     with transaction.atomic():
-        said = {"name": name, "email": email, "body": body}
+        said = {"name": name, "email": email, "body": body, "network": network}
         message, new = Message.objects.get_or_create(ticket=ticket, defaults=said)
         if new:
             auditlog.note("wrote", message)
@@ -100,14 +111,63 @@ def finish(message: Message, *, by: User) -> None:
         auditlog.note("finished", message, by=by)
 
 
+class CommentsTogether(batches.Acts):
+    """Comments as rows of a batch: to decline one is to hide it."""
+
+    model = Comment
+
+    def lock(self, listed: Mapping[int, int], since: datetime) -> tuple[list[Comment], batches.Outcomes]:
+        return _as_listed(Comment.objects.filter(state=Comment.State.HELD), listed)
+
+    def reject(self, rows: list[Comment], batch: Batch) -> batches.Outcomes:
+        hidden = Comment.objects.filter(pk__in=[one.pk for one in rows])
+        hidden.update(state=Comment.State.HIDDEN, decided_at=timezone.now(), decided_by=batch.by)
+        auditlog.note_all("hid", [(one, one.code_id, batch.text) for one in rows], by=batch.by)
+        return {}
+
+    def take_back(self, keys: list[int], batch: Batch) -> batches.Outcomes:
+        theirs = Comment.objects.filter(state=Comment.State.HIDDEN, decided_by=batch.by, decided_at__gte=batch.done_at)
+        rows = _lock(theirs, keys)
+        again = Comment.objects.filter(pk__in=[one.pk for one in rows])
+        again.update(state=Comment.State.HELD, decided_at=None, decided_by=None)
+        auditlog.note_all("took back", [(one, one.code_id, "Hidden") for one in rows], by=batch.by)
+        return _undone(keys, rows)
+
+
+class MessagesTogether(batches.Acts):
+    """Messages as rows of a batch: to decline one is to mark it as done."""
+
+    model = Message
+
+    def lock(self, listed: Mapping[int, int], since: datetime) -> tuple[list[Message], batches.Outcomes]:
+        return _as_listed(Message.objects.filter(done_at=None), listed)
+
+    def reject(self, rows: list[Message], batch: Batch) -> batches.Outcomes:
+        finished = Message.objects.filter(pk__in=[one.pk for one in rows])
+        finished.update(done_at=timezone.now(), done_by=batch.by)
+        auditlog.note_all("finished", [(one, "", batch.text) for one in rows], by=batch.by)
+        return {}
+
+    def take_back(self, keys: list[int], batch: Batch) -> batches.Outcomes:
+        rows = _lock(Message.objects.filter(done_by=batch.by, done_at__gte=batch.done_at), keys)
+        Message.objects.filter(pk__in=[one.pk for one in rows]).update(done_at=None, done_by=None)
+        auditlog.note_all("took back", [(one, "", "Done") for one in rows], by=batch.by)
+        return _undone(keys, rows)
+
+
 def forget() -> dict[str, int]:
     """Erase the addresses of comments that were decided, and of messages that were dealt with, long enough ago; gives
     how many of each.
     """
     with transaction.atomic():
-        decided = Comment.objects.filter(decided_at__lte=forgetting.before()).exclude(email="")
-        done = Message.objects.filter(done_at__lte=forgetting.before()).exclude(email="")
-        erased = {"addresses of comments": decided.update(email=""), "addresses of messages": done.update(email="")}
+        decided = Comment.objects.filter(decided_at__lte=forgetting.before())
+        done = Message.objects.filter(done_at__lte=forgetting.before())
+        erased = {
+            "addresses of comments": decided.exclude(email="").update(email=""),
+            "addresses of messages": done.exclude(email="").update(email=""),
+            "networks of comments": decided.exclude(network="").update(network=""),
+            "networks of messages": done.exclude(network="").update(network=""),
+        }
         return forgetting.note(erased)
 
 
@@ -128,6 +188,21 @@ def read(keys: Sequence[int]) -> list[Comment]:
     """The comments with these primary keys, in their order; one query."""
     found = Comment.objects.in_bulk(keys)
     return [found[pk] for pk in keys if pk in found]
+
+
+def _lock(found: QuerySet[_Row], keys: Iterable[int]) -> list[_Row]:
+    return list(found.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"))
+
+
+def _as_listed(waiting: QuerySet[_Row], listed: Mapping[int, int]) -> tuple[list[_Row], batches.Outcomes]:
+    rows = _lock(waiting, listed)
+    left = dict.fromkeys(listed.keys() - {one.pk for one in rows}, batches.Outcome.DECIDED.value)
+    return rows, left
+
+
+def _undone(keys: Iterable[int], rows: Iterable[Model]) -> batches.Outcomes:
+    became = dict.fromkeys(keys, batches.Outcome.LATE.value)
+    return became | {one.pk: batches.Outcome.UNDONE.value for one in rows}
 
 
 def _create(ticket: str, *, parent: Comment | None, **said: Any) -> Comment:

@@ -53,7 +53,7 @@ def send(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, _TOO_MANY)
             return _comment(request, page, form, request.POST.get("parent", ""), form.cleaned_data["body"], status=429)
         said = {name: form.cleaned_data[name] for name in ("name", "email", "body", "parent")}
-        moderation.post(page, ticket=form.ticket_number, **said)
+        moderation.post(page, ticket=form.ticket_number, network=limits.network_of_day(request), **said)
     return redirect("comment_sent", code)
 
 
@@ -77,7 +77,7 @@ def contact(request: HttpRequest) -> HttpResponse:
             form.add_error(None, _TOO_MANY)
             return render(request, "comments/contact.html", {"form": form}, status=429)
         said = {name: form.cleaned_data[name] for name in ("name", "email", "body")}
-        moderation.write(ticket=form.ticket_number, **said)
+        moderation.write(ticket=form.ticket_number, network=limits.network_of_day(request), **said)
     return redirect("contact_sent")
 
 

@@ -78,6 +78,7 @@ PLACES = (
     Place(r"/sources/[\w-]+/", _some(_PAGE)),
     Place(r"/sources/[\w-]+/compare/\d+\.\.\d+/|/sources/(?:[\w-]+/)?feed\.atom"),
     Place(r"/sitemap-[a-z]+-\d{1,3}\.xml"),
+    Place(r"/editions/\d{4}/"),
     Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml"),
 )
 _PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]

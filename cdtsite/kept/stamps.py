@@ -37,6 +37,9 @@ NUMBERS = "numbers"
 # Behind the number of a code: its row, which is all that a page shows of a code that it only names.
 _ROW = " row"
 
+# What editors alone see of a correction.
+_DESK = ("reserved_by", "reserved_until", "kept", "agreed_by", "agreed", "assigned_to", "network")
+
 # The one list. A model stands here or in NEVER_SHOWN; tests/web/test_kept_stamps.py asks for it.
 SHOWN = {
     "auth.Group": Shown(),
@@ -46,14 +49,16 @@ SHOWN = {
     "auth.User_groups": Shown(),
     "auth.User_user_permissions": Shown(),
     "codes.Address": Shown(apart=("old_link", "asked_at", "unsubscribed_at")),
+    "codes.AnnouncedChange": Shown(),
     "codes.AuditEntry": Shown(code="code", apart=("by", "act", "subject", "detail")),
+    "codes.ChangeFile": Shown(apart=("by", "added")),
     "codes.CitedDocument": Shown(code="code"),
     "codes.CodeSpecialty": Shown(code="content_object"),
     "codes.CodeTag": Shown(code="content_object"),
-    "codes.Correction": Shown(code="code", apart=("reserved_by", "reserved_until", "kept", "agreed_by", "agreed")),
+    "codes.Correction": Shown(code="code", apart=_DESK),
     "codes.Document": Shown(),
     "codes.DocumentRevision": Shown(),
-    "codes.Edition": Shown(apart=("opened_at", "opened_by", "touches")),
+    "codes.Edition": Shown(apart=("opened_by", "touches")),
     "codes.Facet": Shown(),
     "codes.ProcedureCode": Shown(code="number", is_code=True),
     "codes.RelatedCode": Shown(code="code"),
@@ -64,13 +69,15 @@ SHOWN = {
     "codes.Specialty": Shown(),
     "codes.Tally": Shown(),
     "codes.Verification": Shown(code="code"),
-    "comments.Comment": Shown(code="code", apart=("email", "correction")),
+    "comments.Comment": Shown(code="code", apart=("email", "correction", "assigned_to", "network")),
     "contenttypes.ContentType": Shown(),
     "taggit.Tag": Shown(),
 }
 # What no kept page reads. One that does is not kept.
 NEVER_SHOWN = {
     "admin.LogEntry",
+    "codes.Batch",
+    "codes.BatchRow",
     "codes.Exchange",
     "codes.Follow",
     "codes.ImportedDocument",
@@ -78,6 +85,7 @@ NEVER_SHOWN = {
     "codes.LostReceipts",
     "codes.Mail",
     "codes.News",
+    "codes.Note",
     "codes.Pulse",
     "codes.RateCount",
     "codes.ReadCount",

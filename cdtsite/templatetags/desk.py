@@ -6,10 +6,11 @@ from django.template import Context
 
 from codes import page as pages
 from codes.desk import queue
-from codes.models import Correction
+from codes.models import Batch, Correction
 
 register = template.Library()
 register.filter("item_label", pages.label)
+register.filter("labelled", pages.labelled)
 
 
 @register.simple_tag(takes_context=True)
@@ -25,6 +26,17 @@ def last_decision(context: Context) -> Correction | None:
     mine = Correction.objects.filter(decided_by=context["request"].user, decided_with=None)
     last = mine.order_by("-decided_at").first()
     return last if last and last.may_undo else None
+
+
+@register.simple_tag(takes_context=True)
+def last_batch(context: Context) -> Batch | None:
+    """What this editor did last to many rows at once, as long as it can be undone and no single decision came after."""
+    user = context["request"].user
+    last = Batch.objects.filter(by=user.pk, undone_at=None).exclude(act="").order_by("-done_at").first()
+    if last is None or not last.may_undo:
+        return None
+    later = Correction.objects.filter(decided_by=user.pk, decided_at__gt=last.done_at, decided_with=None)
+    return None if later.exclude(pk__in=last.rows.filter(kind="correction").values("subject")).exists() else last
 
 
 @register.inclusion_tag("admin/queue/_summary.html", takes_context=True)

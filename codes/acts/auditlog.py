@@ -1,5 +1,6 @@
 """The audit log: what anybody did, in order. Written inside the transaction of the act that it tells of."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -14,6 +15,16 @@ def note(act: str, subject: object, *, by: User | None = None, code: str | None 
     belongs into it.
     """
     AuditEntry.objects.create(act=act, subject=str(subject)[:80], by=by, code=code or "", detail=detail)
+
+
+def note_all(act: str, rows: Iterable[tuple[object, str | None, str]], *, by: User) -> None:
+    """`note` of many at once, an entry each: subject, code, detail."""
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(act=act, subject=str(one)[:80], by=by, code=code or "", detail=detail)
+            for one, code, detail in rows
+        ]
+    )
 
 
 def last_act(revision: Revision) -> datetime:

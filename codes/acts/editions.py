@@ -48,10 +48,11 @@ def last_to_open() -> int:
 
 
 def used(edition: Edition) -> bool:
-    """Whether anything but a rejected or withdrawn correction is meant for an edition."""
+    """Whether anything but a rejected or withdrawn correction is meant for an edition, or announced of it."""
     dropped = [Correction.State.REJECTED, Correction.State.WITHDRAWN]
     meant = Correction.objects.filter(edition=edition)
-    return meant.exclude(state__in=dropped).exists() or Verification.objects.filter(edition=edition).exists()
+    checked = Verification.objects.filter(edition=edition)
+    return meant.exclude(state__in=dropped).exists() or checked.exists() or edition.files.exists()
 
 
 def close(edition: Edition, *, by: User) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from codes.acts import auditlog
+from codes.acts import auditlog, batches
 from codes.mail import outbox
 from codes.mail.letters import CONFIRM_WITHIN
 from codes.models import Address, Correction, Follow, LostReceipts, Mail, RateCount, TryCount
@@ -32,13 +32,15 @@ def forget() -> dict[str, int]:
     kept. Safe at any time, also twice at once.
     """
     with transaction.atomic():
-        decided = Correction.objects.filter(decided_at__lte=before()).exclude(email="")
+        decided = Correction.objects.filter(decided_at__lte=before())
         erased = {
-            "addresses of corrections": decided.update(email=""),
+            "addresses of corrections": decided.exclude(email="").update(email=""),
+            "networks of corrections": decided.exclude(network="").update(network=""),
             "unconfirmed follows": _forget_unconfirmed(),
             "mails": Mail.objects.filter(created_at__lte=before()).delete()[0],
             "known addresses": _forget_unused(),
         }
+        batches.forget()
         RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
         LostReceipts.objects.filter(at__lte=before()).delete()
         TryCount.objects.filter(ends_at__lt=timezone.now()).delete()

@@ -17,7 +17,7 @@ from codes.acts import auditlog, editions, facets
 from codes.acts.publishing import latest, latest_pages
 from codes.acts.reads import most_read
 from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, today
-from codes.page import Page, verifiable
+from codes.page import ItemKey, Page, risk, verifiable
 
 
 class Changed(Exception):
@@ -104,26 +104,47 @@ def surveys(codes: Iterable[str] | QuerySet[ProcedureCode], edition: int | None 
 
 
 def unfinished(category: str = "", edition: Edition | None = None) -> list[str]:
-    """The numbers of the codes, of one category or of all, that have something left to verify, most read first.
+    """The numbers of the codes, of one category or of all, that have something left to verify: those first of which an
+    error in what is left may cost most, and of these the most read.
 
     With an opened `edition`: of the codes that it touches, those with items that are verified against an older one.
     """
-    return _unfinished(_codes(category, edition), edition)
+    left = _left(_codes(category, edition), edition)
+    return sorted(left, key=lambda number: -left[number])
 
 
-def following(number: str, category: str = "", edition: Edition | None = None) -> str | None:
-    """The next code after this one in the order of `unfinished`."""
+def following(number: str, category: str = "", edition: Edition | None = None, level: int = risk.MUCH) -> str | None:
+    """The next code after this one in the order of `unfinished`; `level` is the gravest risk of what was left of it
+    when it was looked at.
+    """
     read = ReadCount.objects.filter(code=number).values_list("count", flat=True).first() or 0
-    codes = _codes(category, edition).filter(Q(read__lt=read) | Q(read=read, number__gt=number))
-    if edition:
-        return next(iter(_unfinished(codes, edition)), None)
+    codes = _codes(category, edition)
+    after = codes.filter(Q(read__lt=read) | Q(read=read, number__gt=number))
+    if level == risk.MUCH and edition is None and (found := _next_untouched(after)):
+        return found
+    left, behind = _left(codes, edition), set(after.values_list("number", flat=True))
+    for lower in range(level, 0, -1):
+        those = (one for one in left if left[one] == lower and (lower < level or one in behind))
+        if found := next(those, None):
+            return found
+    return None
+
+
+def _next_untouched(codes: QuerySet[Any]) -> str | None:
+    """The first of these with something left that may cost much. Only what stands before one that nobody has touched
+    has to be read.
+    """
     untouched = codes.exclude(number__in=_begun(codes)).values_list("number", "read").first()
     if untouched is None:
-        return next(iter(_unfinished(codes)), None)
-    # Only what stands before the first untouched code has to be read.
+        return None
     first, times = untouched
-    sooner = codes.filter(Q(read__gt=times) | Q(read=times, number__lt=first))
-    return next(iter(_unfinished(sooner)), first)
+    sooner = _left(codes.filter(Q(read__gt=times) | Q(read=times, number__lt=first)))
+    return next((one for one in sooner if sooner[one] == risk.MUCH), str(first))
+
+
+def gravest(left: Iterable[str]) -> int:
+    """The gravest risk of items, by key; LITTLE of none."""
+    return max((ItemKey(key).risk for key in left), default=risk.LITTLE)
 
 
 def verify(code: str, digests: Mapping[str, str], *, by: User, source: str, edition: int) -> int:
@@ -144,7 +165,7 @@ def verify(code: str, digests: Mapping[str, str], *, by: User, source: str, edit
         done = set(mine.values_list("item", "digest"))
         keys = [key for key in digests if (key, live[key]) not in done]
         if keys:
-            detail = f"{', '.join(keys)}: against {source}, CDT {edition}"
+            detail = f"{pages.in_words(keys)}: against {source}, CDT {edition}"
             auditlog.note("verified", f"{len(keys)} of the items of {code}", by=by, code=code, detail=detail)
         return record(code, page, keys, by, source, edition)
 
@@ -204,11 +225,18 @@ def _begun(codes: QuerySet[ProcedureCode]) -> QuerySet[ProcedureCode, str]:
     return codes.filter(verifications__edition=current_edition()).values_list("number", flat=True)
 
 
-def _unfinished(codes: QuerySet[ProcedureCode], edition: Edition | None = None) -> list[str]:
+def _left(codes: QuerySet[ProcedureCode], edition: Edition | None = None) -> dict[str, int]:
+    """Number -> the gravest risk of what is left of it, of those that have something left, most read first."""
     numbers = codes.values_list("number", flat=True)
     if edition:
         older = codes.filter(verifications__edition__lt=edition.year).values_list("number", flat=True)
         known = surveys(older, edition.year)
-        return [number for number in numbers if number in known and known[number].outdated]
+        outdated = {number: known[number].outdated for number in numbers if number in known}
+        return {number: gravest(keys) for number, keys in outdated.items() if keys}
     begun = surveys(_begun(codes))
-    return [number for number in numbers if number not in begun or begun[number].left]
+    # Every page has something that may cost much, such as its validity.
+    return {
+        number: gravest(begun[number].left) if number in begun else risk.MUCH
+        for number in numbers
+        if number not in begun or begun[number].left
+    }

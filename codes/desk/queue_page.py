@@ -1,6 +1,7 @@
 """The editors' page with the queue, and the way to the next row of it. What is listed is decided on its own page."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -29,6 +30,10 @@ class QueueForm(forms.Form):
     category = forms.ChoiceField(
         required=False, choices=[("", "All"), *((name, name.capitalize()) for name in pages.CATEGORIES)]
     )
+    assigned = forms.ChoiceField(
+        required=False, choices=[("", "Anybody"), ("mine", "Me"), ("none", "Nobody")], label="Assigned to"
+    )
+    sender = forms.CharField(required=False, max_length=50, widget=forms.HiddenInput)
 
     def chosen(self) -> dict[str, Any]:
         """The choices that are valid."""
@@ -51,6 +56,7 @@ def show(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Moderation queue",
         "form": form,
+        "query": urlencode(chosen),
         "counted": [(queue.kinds[name].title, number) for name, number in counted.items()],
         "oldest": min((row.since for row in found), default=None),
         "total": len(found),

@@ -7,8 +7,11 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.paginator import Page as PageOfList
 from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,11 +21,12 @@ from codes import page as pages
 from codes.acts import corrections, publishing
 from codes.acts.publishing import latest_pages
 from codes.acts.registering import latest_versions
+from codes.desk import queue
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.desk.review_form import ACCEPT, ACCEPT_ALL, ALONG, AMEND, ASK, REJECT, ReviewForm, tick
 from codes.editorial import choosing, episodes, lint, register
-from codes.models import Correction, Evidence, Published, RelatedCode
+from codes.models import Correction, Evidence, Published, RelatedCode, Revision
 from codes.page import Document, Itemized, Malformed, Page
 from codes.page.merge import Change, Conflict, pick
 from codes.page.wording import Difference, differences, own_words, wording
@@ -106,15 +110,17 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("version", "") != str(correction.version):
         return _edited(request, correction, live, others)
     seen = publishing.seen(live, request.POST.get("seen", ""), may_be_none=correction.base_id is None)
-    if act := next((act for name, act in _MARKS.items() if name in request.POST), None):
-        return _mark(request, correction, seen, others, act)
+    if verb := next((verb for verb in _ASIDE if verb in request.POST), None):
+        return _aside(request, correction, seen, others, verb)
     form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
     if form.verb == ACCEPT_ALL:
         return _show(request, correction, seen, form.all_accepted(), others)
     if not form.is_valid():
         return _show(request, correction, seen, form, others, status=422)
     try:
-        messages.success(request, _act(request, correction, form, seen))
+        with transaction.atomic():
+            told = _act(request, correction, form, seen)
+        messages.success(request, told)
     except corrections.AlreadyDecided:
         correction.refresh_from_db()
         return _decided(request, correction)
@@ -122,7 +128,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         correction.refresh_from_db()
         return _edited(request, correction, live, others)
     except (*_REFUSED, Malformed) as error:
-        said = _REFUSED.get(type(error)) or f"The page would not be well formed: {error}."
+        said = _REFUSED.get(type(error)) or f"The page would not be well formed: {pages.labelled(str(error))}."
         form.add_error(None, said)
         return _show(request, correction, seen, form, others, status=422)
     except Conflict as conflict:
@@ -142,7 +148,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     except corrections.OwnCorrection:
         messages.warning(request, "You sent this correction yourself. Another editor undoes its decision.")
     except Conflict as conflict:
-        names = ", ".join(pages.label(key) for key in conflict.items)
+        names = pages.in_words(conflict.items)
         messages.warning(
             request, f"Changed by somebody since: {names}. Nothing was undone; a senior editor can revert it."
         )
@@ -157,34 +163,49 @@ _REFUSED = {
 }
 
 
-# The buttons that only change the public mark.
-_MARKS: dict[str, Callable[..., None]] = {"dispute": corrections.dispute, "undispute": corrections.undispute}
+def _annotate(correction: Correction, by: User, form: ReviewForm) -> None:
+    if not form.cleaned_data.get("private", "").strip():
+        form.add_error("private", "Write the note first.")
+        return
+    corrections.annotate(correction, by=by, text=form.cleaned_data["private"])
+    form.data = {name: value for name, value in form.data.items() if name != "private"}
 
 
-def _mark(
-    request: HttpRequest,
-    correction: Correction,
-    seen: Published,
-    others: Sequence[Correction],
-    act: Callable[..., None],
+# The buttons that decide nothing: the public mark, a note to the other editors, who is to decide.
+_ASIDE: dict[str, Callable[[Correction, User, ReviewForm], object]] = {
+    "dispute": lambda correction, by, form: corrections.dispute(correction, by=by),
+    "undispute": lambda correction, by, form: corrections.undispute(correction, by=by),
+    "annotate": _annotate,
+    "assign": lambda correction, by, form: corrections.assign(correction, by=by, to=form.cleaned_data.get("assignee")),
+}
+
+
+def _aside(
+    request: HttpRequest, correction: Correction, seen: Published, others: Sequence[Correction], verb: str
 ) -> HttpResponse:
-    """Sets the public mark or takes it away; nothing is decided, and what the editor chose and wrote stays."""
+    """Does what decides nothing; what the editor chose and wrote stays."""
+    form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
+    form.is_valid()
+    wrong = {name: form.errors[name] for name in ("private", "assignee") if name in form.errors}
+    form.errors.clear()
+    form.errors.update(wrong if verb in ("annotate", "assign") else {})
     try:
-        act(correction, by=editor(request))
-        correction.refresh_from_db(fields=["disputed_by"])
+        if not form.errors:
+            _ASIDE[verb](correction, editor(request), form)
+        correction.refresh_from_db(fields=["disputed_by", "assigned_to"])
     except corrections.AlreadyDecided as error:
         messages.warning(request, f"{error}. Nothing was changed.")
         return redirect("admin:codes_correction_change", correction.pk)
     except corrections.OwnCorrection:
         messages.warning(request, "You sent this correction yourself. Another editor marks its items as disputed.")
-    form = ReviewForm(request.POST, correction=correction, live=seen, others=others)
-    form.errors.clear()
-    return _show(request, correction, seen, form, others)
+    return _show(request, correction, seen, form, others, status=422 if form.errors else 200)
 
 
 def _act(request: HttpRequest, correction: Correction, form: ReviewForm, seen: Published) -> str:
     """Does what the button says; returns what happened, in words."""
     by, version = editor(request), correction.version
+    if form.cleaned_data["private"].strip():  # Written, and not kept by its own button.
+        corrections.annotate(correction, by=by, text=form.cleaned_data["private"])
     if form.verb == ASK:
         corrections.ask(correction, by=by, text=form.said, version=version)
         return f"{correction}: the contributor was asked. It comes back to you with the answer."
@@ -245,7 +266,7 @@ def _clash(
         if data.get(f"{key}:choice") == ACCEPT:
             del data[f"{key}:choice"]
     form = ReviewForm(data, correction=correction, live=live, others=others)
-    names = ", ".join(pages.label(key) for key in conflict.items)
+    names = pages.in_words(conflict.items)
     form.add_error(None, f"Somebody else has just changed: {names}. Nothing was published. Check it again.")
     return _show(request, correction, live, form, others, status=409)
 
@@ -262,7 +283,8 @@ def _decided(request: HttpRequest, correction: Correction) -> HttpResponse:
 
 def _typed(post: Mapping[str, str], correction: Correction) -> list[tuple[str, str]]:
     """What an editor had written on the review page: the name of its place, and the words."""
-    found = [("Reply to the contributor", post.get("reply", "")), ("Your own source", post.get("source", ""))]
+    whole = {"reply": "Reply to the contributor", "source": "Your own source", "private": "Note to the other editors"}
+    found = [(where, post.get(name, "")) for name, where in whole.items()]
     for key in correction.items:
         # The words of an amendment were there before, unless the editor chose to amend.
         names = [n for n in post if n.startswith(f"{key}:") and post.get(f"{key}:choice") == AMEND]
@@ -325,6 +347,7 @@ def _known(correction: Correction, others: Sequence[Correction]) -> dict[str, An
             for key, outcome in correction.outcomes.items()
         ],
         "exchanges": correction.exchanges.select_related("by"),
+        "notes": correction.notes.select_related("by"),
         "earlier": _earlier(correction),
         "sender": _sender(correction),
     }
@@ -395,6 +418,7 @@ def _wrong(form: ReviewForm, cards: list[Card], reports: list[Report]) -> list[t
     places: list[tuple[str, str, Sequence[object]]] = [(f"item-{card.key}", card.name, card.wrong) for card in cards]
     places += [(f"report-{r.correction.pk}", str(r.correction), r.answer.errors) for r in reports]
     places += [("id_source", "Your own source", form["source"].errors), ("id_reply", "Reply", form["reply"].errors)]
+    places += [("id_private", "Note to the other editors", form["private"].errors)]
     return [(anchor, name) for anchor, name, why in places if why]
 
 
@@ -405,19 +429,39 @@ def _earlier(correction: Correction) -> list[tuple[dict[str, str], dict[str, Any
 
 
 def _sender(correction: Correction) -> dict[str, Any]:
-    """What became of the same contributor's other corrections, as far as an address or an account shows it."""
+    """What became of the other corrections of who sent it, as far as an account, a confirmed address, or its network on
+    that day tells: counts alone; {} where nothing does.
+    """
+    sender = queue.kinds["correction"].sender(correction.pk)
+    theirs = sender.sent
     if correction.sent_by_id:
-        theirs = Correction.objects.filter(sent_by=correction.sent_by_id)
-    elif correction.email:
-        theirs = Correction.objects.filter(email__iexact=correction.email)
-    else:
+        theirs |= Q(sent_by=correction.sent_by_id)
+    elif not (sender.email or sender.network):
         return {}
-    theirs = theirs.exclude(pk=correction.pk).order_by("-created_at")
-    states = Counter(theirs.values_list("state", flat=True))
+    sent = Correction.objects.filter(theirs).exclude(pk=correction.pk)
+    states = Counter(sent.order_by().values_list("state", flat=True))
+    counted = [f"{states[state]} {state.label.lower()}" for state in Correction.State if states[state]]
+    if back := _reverted(sent):
+        counted.append(f"{back} published and later changed by a revert")
     return {
-        "counts": [(Correction.State(state).label.lower(), count) for state, count in states.most_common()],
-        "last": theirs[:5],
+        "told": f"{states.total()}: {', '.join(counted)}" if counted else "none",
+        "known_by": [
+            *(["the same account"] if correction.sent_by_id else []),
+            *(["the same confirmed address"] if sender.email else []),
+            *(["the same network on the same day"] if sender.network else []),
+        ],
     }
+
+
+def _reverted(sent: QuerySet[Correction]) -> int:
+    """How many of these were published, and one of their items changed again by a revert."""
+    published = list(sent.exclude(revision=None).order_by().values_list("code", "revision__number", "items"))
+    back = Revision.objects.filter(source=Revision.Source.REVERT, code__in={code for code, _, _ in published})
+    later = list(back.order_by().values_list("code", "number", "items"))
+    return sum(
+        any(other == code and after > number and set(changed) & set(items) for other, after, changed in later)
+        for code, number, items in published
+    )
 
 
 def _lint(correction: Correction, live: Published) -> tuple[list[lint.Finding], list[lint.Finding], list[lint.Finding]]:

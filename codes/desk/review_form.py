@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from codes import page as pages
 from codes.acts import corrections
+from codes.desk.editor import Editors
 from codes.forms.correction import item_fields, read_item
 from codes.forms.guard import Text, paragraph
 from codes.models import Correction, Published, Reason
@@ -54,6 +55,8 @@ class ReviewForm(forms.Form):
     also = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label="Decline too", error_messages=_CHANGED
     )
+    private = paragraph(MAX_REPLY, 2, required=False, label="Note to the other editors; the contributor never sees it")
+    assignee = Editors(label="Who decides this", empty_label="Nobody yet")
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -67,6 +70,7 @@ class ReviewForm(forms.Form):
         self.fields["seen"].initial = live.number
         self.fields["version"].initial = correction.version
         self.fields["reply"].initial = correction.reply
+        self.fields["assignee"].initial = correction.assigned_to_id
         self._offer_starters()
         cast(forms.MultipleChoiceField, self.fields["also"]).choices = [
             (tick(other), tick(other)) for other in self.others

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -178,6 +179,7 @@ def _show(request: HttpRequest, edition: Edition, form: TouchesForm, may_extend:
             "clashed": [one for one in every if one.clash],
         },
         "rows": _rows(list(paged["listing"]), edition, staged),
+        "files": edition.files.select_related("by").annotate(announced=Count("changes")),
         "form": form,
         "may_extend": may_extend,
         "may_close": may_extend and not every and not editions.used(edition),
@@ -192,13 +194,9 @@ def _staged(edition: Edition) -> dict[str, list[Staged]]:
     meant = found.select_related("revision").defer("proposed", "earlier", "revision__data")
     staged: dict[str, list[Staged]] = {}
     for correction in meant:
-        one = Staged(correction, _labels(correction.items), _labels(correction.clashed))
+        one = Staged(correction, pages.in_words(correction.items), pages.in_words(correction.clashed))
         staged.setdefault(str(correction.code_id), []).append(one)
     return staged
-
-
-def _labels(keys: list[str]) -> str:
-    return ", ".join(dict.fromkeys(pages.label(key) for key in keys))
 
 
 def _rows(numbers: list[str], edition: Edition, staged: dict[str, list[Staged]]) -> list[Row]:

@@ -131,7 +131,7 @@ _ACTS: dict[str, _Act] = {"change": _change, "revert": _revert, "recheck": _rech
 def _refusal(refused: Conflict | Moved) -> str:
     if isinstance(refused, Moved):
         return f"{refused} Nothing was published. Look at it again."
-    changed = ", ".join(pages.label(key) for key in refused.items)
+    changed = pages.in_words(refused.items)
     return f"Somebody else has just changed: {changed}. Nothing was published. Open this page anew and look again."
 
 

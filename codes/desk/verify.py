@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -23,17 +24,20 @@ from codes.acts.verifying import Changed, Survey, current_edition
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.forms.guard import Text
-from codes.models import Correction, Edition, ProcedureCode, Revision, Verification
-from codes.page import Page, Source
+from codes.models import Correction, Document, Edition, ProcedureCode, Revision, Verification
+from codes.page import ItemKey, Page, Source, risk
 from codes.page.wording import own_words
 from codes.text.number import PATTERN
 
 PER_PAGE = 50
+# So many sources that an editor used last are at hand, found in so many of the last verifications.
+AT_HAND, LOOKED_BACK = 5, 200
 
 
 @dataclass(frozen=True)
 class Card:
-    """One item to verify: what is known of it already, and the open corrections that change it.
+    """One item to verify: what is known of it already, and the open corrections that change it; its sources with their
+    records in the register.
 
     `tick` is what its box sends, `changed` whether it is not what the editor had ticked.
     """
@@ -41,7 +45,8 @@ class Card:
     key: str
     name: str
     text: str
-    sources: list[Source]
+    risk: int
+    sources: list[tuple[Source, Document | None]]
     outdated: Verification | None
     ahead: Verification | None
     disputes: list[Correction]
@@ -70,16 +75,21 @@ class VerifyForm(forms.Form):
     """What the editor checked against, once for all items that are ticked. `against` is the source, when valid."""
 
     source = forms.ChoiceField(required=False, label="Checked against")
+    recent = forms.ChoiceField(required=False, widget=forms.RadioSelect, label="or one that you used last")
     typed = Text(required=False, max_length=pages.MAX_SOURCE, label="or type a source: title, page, edition")
     items = Ticks(
         error_messages={"required": "No item is selected. Check the box of each item that you have verified."}
     )
 
-    def __init__(self, *args: Any, page: Page, against: int, **kwargs: Any) -> None:
-        """`against` is the year of the edition to begin with."""
+    def __init__(self, *args: Any, page: Page, against: int, recent: Iterable[str] = (), **kwargs: Any) -> None:
+        """`against` is the year of the edition to begin with; `recent` are sources that the editor used last."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         titles = dict.fromkeys(source.title for source in page.sources)
+        used = [title for title in recent if title not in titles]
+        cast(forms.ChoiceField, self.fields["recent"]).choices = [(title, title) for title in used]
+        if not used:
+            del self.fields["recent"]
         cast(forms.ChoiceField, self.fields["source"]).choices = [("", "Choose"), *((title, title) for title in titles)]
         self.coming = [edition.year for edition in editions.opened()]
         last = max([current_edition(), *self.coming])
@@ -95,12 +105,12 @@ class VerifyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        chosen, typed = self.cleaned_data.get("source", ""), self.cleaned_data.get("typed", "")
-        if chosen and typed:
+        given = [said for name in ("source", "recent", "typed") if (said := self.cleaned_data.get(name, ""))]
+        if len(given) > 1:
             self.add_error("typed", "Choose a source or type one, not both.")
-        elif not chosen and not typed and not {"source", "typed"} & set(self.errors):
+        elif not given and not {"source", "recent", "typed"} & set(self.errors):
             self.add_error("source", "Name the source that you checked against.")
-        self.against: str = chosen or typed
+        self.against: str = "".join(given[:1])
         return self.cleaned_data
 
     def ticked(self) -> dict[str, str]:
@@ -134,16 +144,19 @@ class Walk:
         place = reverse("admin:codes_procedurecode_verify", args=[number] if number else [])
         return f"{place}?{self.query}" if self.query else place
 
-    def following(self, number: str) -> str | None:
-        return verifying.following(number, self.category, self.edition)
+    def following(self, number: str, left: list[str]) -> str | None:
+        """The code after this one, of which these items were left."""
+        return verifying.following(number, self.category, self.edition, verifying.gravest(left) if left else risk.MUCH)
 
     def left(self, survey: Survey) -> list[str]:
-        """The items to verify: for a coming edition those that were verified against an older one."""
-        return survey.outdated if self.edition else survey.left
+        """The items to verify, what an error may cost most in first: for a coming edition those that were verified
+        against an older one.
+        """
+        return sorted(survey.outdated if self.edition else survey.left, key=lambda key: -ItemKey(key).risk)
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """The codes with something left to verify, most read first; ?category= and ?edition= say which walk."""
+    """The codes with something left to verify, highest risk first; ?category= and ?edition= say which walk."""
     _allow(request)
     walk = _walk(request)
     found = Paginator(walk.unfinished(), PER_PAGE).get_page(request.GET.get("page"))
@@ -153,7 +166,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Verify the items of a code",
         "listing": found,
-        "rows": [(codes[n], surveys[n], len(walk.left(surveys[n])), walk.url(n)) for n in found],
+        "rows": [
+            (codes[n], surveys[n], len(left), verifying.gravest(left), walk.url(n))
+            for n in found
+            for left in [walk.left(surveys[n])]
+        ],
         "categories": list(pages.CATEGORIES),
         "walk": walk,
         "kept": walk.query,
@@ -167,21 +184,21 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     _allow(request)
     live, walk = _live(number), _walk(request)
     if request.method != "POST":
-        return _show(request, live, walk, VerifyForm(page=live.page, against=walk.against))
-    form = VerifyForm(request.POST, page=live.page, against=walk.against)
+        return _show(request, live, walk, VerifyForm(**_held(request, live, walk)))
+    form = VerifyForm(request.POST, **_held(request, live, walk))
     if not form.is_valid():
         return _show(request, live, walk, form, status=422)
-    edition = form.cleaned_data["edition"]
+    edition, left = form.cleaned_data["edition"], walk.left(_survey(live, walk))
     try:
         done = verifying.verify(
             number, form.cleaned_data["items"], by=editor(request), source=form.against, edition=edition
         )
     except Changed:
         live = latest(number)
-        form = VerifyForm(request.POST, page=live.page, against=walk.against)
+        form = VerifyForm(request.POST, **_held(request, live, walk))
         form.add_error(None, "The page has changed since you opened it. Nothing was verified. Check it again.")
         return _show(request, live, walk, form, status=409)
-    following = walk.following(number)
+    following = walk.following(number, left)
     messages.success(
         request,
         f"{done} item{pluralize(done)} of {number} verified against CDT {edition}."
@@ -192,12 +209,12 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 
 def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, status: int = 200) -> HttpResponse:
     page = live.page
-    found = Verification.objects.select_related("by", "edition").filter(code=live.code)
-    survey = verifying.survey(page, found, walk.against)
+    survey = _survey(live, walk)
     left, disputes = walk.left(survey), _disputes(live)
     ticked = form.ticked() if form.is_bound else {}
     called = names({key: own_words(page, key) for key in left})
     changed = [key for key, digest in ticked.items() if survey.digests.get(key) != digest]
+    records = Document.objects.in_bulk({source.document for source in page.sources if source.document})
     context = {
         **admin.site.each_context(request),
         "title": f"Verify {live.code}",
@@ -205,15 +222,28 @@ def _show(request: HttpRequest, live: Revision, walk: Walk, form: VerifyForm, st
         "page": page,
         "form": form,
         "cards": [
-            _card(page, survey, key, name, disputes[key], ticked, key in changed) for key, name in called.items()
+            _card(page, survey, key, name, disputes[key], ticked, key in changed, records)
+            for key, name in called.items()
         ],
         "gone": [pages.label(key) for key in changed if key not in left],
         "total": len(survey.digests),
         "walk": walk,
-        "next": walk.url(walk.following(live.code_id)),
+        "next": walk.url(walk.following(live.code_id, left)),
         "list": walk.url(),
     }
     return render(request, "admin/codes/procedurecode/verify.html", context, status=status)
+
+
+def _held(request: HttpRequest, live: Revision, walk: Walk) -> dict[str, Any]:
+    """What the form is made of."""
+    mine = Verification.objects.filter(by=editor(request), correction=None).order_by("-at", "-pk")
+    last = mine.values_list("source", flat=True)[:LOOKED_BACK]
+    return {"page": live.page, "against": walk.against, "recent": list(dict.fromkeys(last))[:AT_HAND]}
+
+
+def _survey(live: Revision, walk: Walk) -> Survey:
+    found = Verification.objects.select_related("by", "edition").filter(code=live.code)
+    return verifying.survey(live.page, found, walk.against)
 
 
 def _disputes(live: Revision) -> dict[str, list[Correction]]:
@@ -227,7 +257,14 @@ def _disputes(live: Revision) -> dict[str, list[Correction]]:
 
 
 def _card(
-    page: Page, survey: Survey, key: str, name: str, disputes: list[Correction], ticked: dict[str, str], changed: bool
+    page: Page,
+    survey: Survey,
+    key: str,
+    name: str,
+    disputes: list[Correction],
+    ticked: dict[str, str],
+    changed: bool,
+    records: dict[str, Document],
 ) -> Card:
     digest = survey.digests[key]
     cited = pages.items(page)[key]["sources"]
@@ -235,7 +272,8 @@ def _card(
         key=key,
         name=name,
         text=own_words(page, key),
-        sources=[source for source in page.sources if source.key in cited],
+        risk=ItemKey(key).risk,
+        sources=[(source, records.get(source.document)) for source in page.sources if source.key in cited],
         outdated=survey.standing.get(key),
         ahead=survey.ahead.get(key),
         disputes=disputes,

@@ -5,7 +5,7 @@ from datetime import date
 
 from codes.acts import facets
 from codes.acts.facets import Facets
-from codes.models import today
+from codes.models import AnnouncedChange, ChangeFile, Correction, ProcedureCode, today
 
 # The first edition that lasted one year; before it, few pages name theirs.
 FIRST = 2013
@@ -34,6 +34,78 @@ class EditionChanges:
     @property
     def kinds(self) -> list[tuple[str, list[str] | None]]:
         return [("Added", self.added), ("Revised", self.revised), ("Deleted", self.deleted)]
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A change as it was announced; `code` is None where there is no page, `standing` what became of it here."""
+
+    number: str
+    code: ProcedureCode | None
+    note: str
+    standing: str
+
+
+@dataclass(frozen=True)
+class EditionPage:
+    """What an edition changes: what was announced, by kind, where; and what other pages say of themselves."""
+
+    year: int
+    announced: list[tuple[str, list[Announced]]]
+    sources: list[ChangeFile]
+    said: list[tuple[str, list[str]]]
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, 1, 1)
+
+    @property
+    def coming(self) -> bool:
+        return self.first_day > today()
+
+
+def coming() -> list[int]:
+    """The years of the coming editions of which something was announced, the next one first."""
+    years = AnnouncedChange.objects.filter(edition__gt=today().year).order_by("edition")
+    return list(years.values_list("edition", flat=True).distinct())
+
+
+def one(year: int) -> EditionPage:
+    """The edition of a year; four queries, and those of the facets."""
+    found = AnnouncedChange.objects.filter(edition=year).select_related("correction__revision", "correction__edition")
+    rows = list(found.defer("correction__proposed", "correction__earlier", "correction__revision__data"))
+    codes = ProcedureCode.objects.in_bulk([row.code for row in rows])
+    announced = [
+        (
+            change.label,
+            [
+                Announced(row.code, codes.get(row.code), row.note, _standing(row, row.code in codes, year))
+                for row in rows
+                if row.change == change
+            ],
+        )
+        for change in AnnouncedChange.Change
+    ]
+    named = {row.code for row in rows}
+    changes = next((one for one in read(facets.read()) if one.year == year), None)
+    said = [(kind, [n for n in numbers or () if n not in named]) for kind, numbers in changes.kinds] if changes else []
+    sources = list(ChangeFile.objects.filter(edition=year))
+    return EditionPage(
+        year, [(kind, rows) for kind, rows in announced if rows], sources, [(kind, n) for kind, n in said if n]
+    )
+
+
+def _standing(row: AnnouncedChange, has_page: bool, year: int) -> str:
+    state = row.correction.state if row.correction else ""
+    if state == Correction.State.ACCEPTED:
+        return "On its page"
+    if state == Correction.State.SCHEDULED:
+        return f"Accepted by an editor; on its page from January 1, {year}"
+    if state in Correction.OPEN:
+        return "Waits for an editor"
+    if state:
+        return "Not taken over to its page"
+    return "Its page says so" if has_page else "No page here yet"
 
 
 def read(found: Facets) -> list[EditionChanges]:

@@ -49,6 +49,11 @@ def keyed(text: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()
 
 
+def network_of_day(request: HttpRequest) -> str:
+    """What the visitor's network is called on this day: 16 letters and digits that tell nobody its address."""
+    return keyed(f"sender {client_network(request)} {timezone.now():%Y%m%d}")[:16]
+
+
 def allow(request: HttpRequest, form: str) -> bool:
     """Count one post to `form`; False once the address has had its RATE_LIMITS[form] in this hour (of UTC)."""
     return _within(form, client_network(request))

@@ -162,6 +162,12 @@ def confirm(address: Address) -> None:
     address.refresh_from_db()
 
 
+def is_confirmed(email: str) -> bool:
+    """Whether somebody has confirmed that this mailbox is theirs."""
+    known = Address.objects.filter(digest__in=digests(email), confirmed_at__isnull=False)
+    return bool(email) and known.exists()
+
+
 def unsubscribe(address: Address) -> None:
     """Note that an address wants no mail, for good, and take out what waits for it and what it follows."""
     with transaction.atomic():

@@ -2,7 +2,9 @@
 `corrections`, and by nothing else.
 """
 
+from codes.models.announced import AnnouncedChange, ChangeFile
 from codes.models.auditlog import AuditEntry
+from codes.models.batch import Batch, BatchRow
 from codes.models.code import (
     CodeSpecialty,
     CodeTag,
@@ -18,7 +20,17 @@ from codes.models.code import (
     Specialty,
     today,
 )
-from codes.models.correction import Correction, Evidence, Exchange, Published, Reason, Subject, due_on, is_late
+from codes.models.correction import (
+    Correction,
+    Evidence,
+    Exchange,
+    Note,
+    Published,
+    Reason,
+    Subject,
+    due_on,
+    is_late,
+)
 from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
@@ -30,7 +42,11 @@ from codes.models.verification import Verification
 
 __all__ = [
     "Address",
+    "AnnouncedChange",
     "AuditEntry",
+    "Batch",
+    "BatchRow",
+    "ChangeFile",
     "CitedDocument",
     "CodeSpecialty",
     "CodeTag",
@@ -47,6 +63,7 @@ __all__ = [
     "LostReceipts",
     "Mail",
     "News",
+    "Note",
     "ProcedureCode",
     "Published",
     "Pulse",

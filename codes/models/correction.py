@@ -152,6 +152,16 @@ class Correction(models.Model):
     kept = models.BooleanField(
         default=False, db_default=False, help_text="Reserved for the editor who asked; nobody looks at it."
     )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who decides it."
+    )
+    network = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The same for what came from one network on one day; keyed; erased by `forget`.",
+    )
     disputed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -216,6 +226,7 @@ class Correction(models.Model):
         indexes = [
             models.Index(fields=["state", "created_at", "id"], name="correction_queue"),
             models.Index(fields=["topic", "state"], name="correction_topic"),
+            models.Index(fields=["network"], name="correction_network"),
             models.Index(fields=["code", "state"], name="correction_of_code"),
             models.Index(fields=["revision", "credit"], name="correction_credit"),
             models.Index(fields=["decided_by", "decided_at"], name="correction_decided_by"),
@@ -427,6 +438,18 @@ class Exchange(models.Model):
                 name="exchange_said_by_the_right_side",
             )
         ]
+
+
+class Note(models.Model):
+    """What an editor tells the other editors about a correction: on no page, receipt or mail. Append-only."""
+
+    correction = models.ForeignKey(Correction, models.CASCADE, related_name="notes")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
 
 
 class Reason(models.Model):

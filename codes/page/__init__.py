@@ -22,7 +22,7 @@ from codes.page.items import (
     verifiable,
     with_sources,
 )
-from codes.page.keys import ItemKey, label, sent
+from codes.page.keys import ItemKey, in_words, label, labelled, sent
 from codes.page.kinds import DOCUMENT, FIELDS, KINDS, LISTS, PARTS, RELATIONS, Field, Kind, Pair, RelationKind
 from codes.page.model import EMPTY, Citation, Page, Relation, Source, Statement, Validity, bound, words
 from codes.page.shape import (
@@ -116,7 +116,9 @@ __all__ = [
     "from_json",
     "in_order",
     "items",
+    "in_words",
     "label",
+    "labelled",
     "rebuilt",
     "references",
     "restored",

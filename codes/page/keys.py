@@ -1,5 +1,9 @@
 """The key of an item: a string that is stored, and never changes its meaning."""
 
+import re
+from collections import Counter
+from collections.abc import Iterable
+
 from codes.page.kinds import DOCUMENT, FIELDS, PARTS, RELATIONS, SOME, Field, Kind
 
 _NEW = "new."
@@ -116,3 +120,18 @@ def sent(digest: str) -> ItemKey:
 def label(key: str) -> str:
     """The label of an item key as it is stored."""
     return ItemKey(key).label
+
+
+def in_words(keys: Iterable[str]) -> str:
+    """The labels of item keys, each once, with how often it is there: "Use it when ×2, Answer"."""
+    counted = Counter(label(key) for key in keys)
+    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in counted.items())
+
+
+_WITH_SLUG = "|".join([*PARTS, "related", "source", "document"])
+_DOTTED = re.compile(rf"(?<![\w.])(?:new\.)?(?:{_WITH_SLUG})\.\w[\w-]*(?:\.\w[\w-]*)*")
+
+
+def labelled(text: str) -> str:
+    """A text of ours, such as an entry of the audit log, with labels in the place of the item keys that it names."""
+    return _DOTTED.sub(lambda found: label(found[0]), text)

@@ -70,7 +70,10 @@ def _correct(request: HttpRequest, current: Published) -> HttpResponse:
             form.add_error("email", _TOO_MANY_ADDRESSES)
             return _correction(request, form, status=429)
         editor = request.user if request.user.is_staff else None
-        sent = corrections.submit(base, form.proposed, ticket=form.ticket_number, sent_by=editor, **form.said)
+        network = "" if editor else limits.network_of_day(request)
+        sent = corrections.submit(
+            base, form.proposed, ticket=form.ticket_number, sent_by=editor, network=network, **form.said
+        )
     # Who sends the very same form again, with its ticket, is who sent it first.
     return keep(redirect(sent), request, sent, sent.token, fresh=True)
 

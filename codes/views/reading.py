@@ -16,7 +16,7 @@ from codes import page as pages
 from codes import search
 from codes.acts import auditlog, reads
 from codes.acts.corrections import reports
-from codes.display import guided, linked_data, paging
+from codes.display import editions, guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
 from codes.display.page import CodePage, Item, code_page
 from codes.display.results import ranked, results, speaking_of
@@ -49,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "categories": [(name, *span, counts.get(name, 0)) for name, span in pages.CATEGORIES.items()],
             "recent": Revision.objects.news(RECENT),
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
+            "coming": editions.coming(),
         },
     )
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,7 +11,7 @@ from codes import page as pages
 from codes.acts import corrections, facets
 from codes.display import editions, progress
 from codes.forms import service_date
-from codes.models import today
+from codes.models import Edition, today
 from codes.page.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.views import receipts
 
@@ -68,7 +68,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guides(request: HttpRequest) -> HttpResponse:
-    return render(request, "guides/index.html")
+    return render(request, "guides/index.html", {"coming": editions.coming()})
 
 
 @require_safe
@@ -92,5 +92,14 @@ def guide_cpt(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guide_editions(request: HttpRequest) -> HttpResponse:
     found = editions.read(facets.read())
-    context = {"editions": found, "most": editions.most(found), "first": editions.FIRST}
+    context = {"editions": found, "most": editions.most(found), "first": editions.FIRST, "coming": editions.coming()}
     return render(request, "guides/editions.html", {**context, "kept": service_date.KEPT // timedelta(hours=1)})
+
+
+@require_safe
+def edition(request: HttpRequest, year: int) -> HttpResponse:
+    """What an edition changes: announced of a coming one, or said by the pages of one that is in force or over."""
+    past = editions.FIRST <= year <= today().year
+    if not past and not Edition.objects.filter(year=year, opened_at__isnull=False).exists():
+        raise Http404(year)
+    return render(request, "codes/edition.html", {"edition": editions.one(year)})

@@ -33,14 +33,14 @@ from django.utils import timezone
 
 from cdtsite import settings as product
 from codes import search
-from codes.acts import corrections, following, forgetting, imports, reads
+from codes.acts import batches, corrections, following, forgetting, imports, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
 from codes.acts.invariant import broken
 from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
 from codes.forms import limits
 from codes.mail import outbox
-from codes.models import Correction, Edition, Follow, Mail, ProcedureCode, ReadCount, Revision
+from codes.models import Batch, Correction, Edition, Follow, Mail, ProcedureCode, ReadCount, Revision
 from codes.page import Statement, to_json
 from codes.page.merge import Conflict
 from tests import factories
@@ -195,6 +195,23 @@ def _reject(by, pk: int) -> str:
     except AlreadyDecided as refused:
         return type(refused).__name__
     return "rejected"
+
+
+def reject_together(editor: int, pks: list[int]) -> dict[int, str]:
+    """Lists them as they are, and rejects all of them at once; gives what became of each."""
+    batches.CHUNK = 4
+    by, acts = get_user_model().objects.get(pk=editor), {"correction": corrections.Together()}
+    batch = batches.make(by, [("correction", pk, 1) for pk in pks], {})
+    batches.reject(batch, acts, reason="No.")
+    return dict(batch.rows.values_list("subject", "outcome"))
+
+
+def undo_together(editor: int, _pks: list[int]) -> dict[int, str]:
+    """Takes back what the editor rejected at once; gives what became of each."""
+    batches.CHUNK = 4
+    batch = Batch.objects.get(by=editor)
+    batches.undo(batch, {"correction": corrections.Together()})
+    return dict(batch.rows.values_list("subject", "outcome"))
 
 
 def submit(code: str, tickets: list[str], answer: str, email: str = "") -> list[int]:
@@ -486,7 +503,8 @@ def read_and_write(examples: int) -> None:
 DEEDS = {
     deed.__name__: deed
     for deed in (
-        stage, propose, accept, accept_first_version, reject, edit, withdraw, undo, schedule, publish_due,
+        stage, propose, accept, accept_first_version, reject, reject_together, undo_together,
+        edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, register, restate, load_records, propose_titles,
         registered, reword, search_along, staff, guess, post, mail, send,
         echo, proposed, propose_pages, load, titles,

@@ -99,6 +99,6 @@ def test_both_acts_stand_in_the_audit_log(editor):
     corrections.dispute(sent, by=editor)
     corrections.undispute(sent, by=editor)
     assert list(AuditEntry.objects.filter(by=editor).order_by("pk").values_list("act", "detail")) == [
-        ("disputed", "answer"),
+        ("disputed", "Answer"),
         ("undisputed", ""),
     ]

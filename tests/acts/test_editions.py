@@ -9,7 +9,7 @@ from codes.acts import corrections, editions, verifying
 from codes.acts.editions import NotComing, open_edition
 from codes.acts.publishing import latest, publish
 from codes.models import AuditEntry, Correction, Edition, ReadCount, Revision
-from codes.page import Validity
+from codes.page import Validity, risk
 from tests import factories
 
 CODE = "D6010"
@@ -212,16 +212,16 @@ class TestVerifyingAhead:
         assert "D6012" in verifying.unfinished()
 
     def test_following_code_is_the_next_of_them(self, edition, editor):
-        assert verifying.following("D0001", edition=edition) == "D2740"
-        assert verifying.following("D2740", edition=edition) == CODE
-        assert verifying.following(CODE, edition=edition) is None
-        assert verifying.following("D0001", "implant services", edition) == CODE
+        assert verifying.following("D0001", edition=edition, level=risk.SOME) == "D2740"
+        assert verifying.following("D2740", edition=edition, level=risk.SOME) == CODE
+        assert verifying.following(CODE, edition=edition, level=risk.SOME) is None
+        assert verifying.following("D0001", "implant services", edition, risk.SOME) == CODE
 
     def test_goes_from_the_most_read_on(self, edition):
         ReadCount.objects.create(code_id=CODE, count=3)
         assert verifying.unfinished(edition=edition) == [CODE, "D2740"]
-        assert verifying.following(CODE, edition=edition) == "D2740"
-        assert verifying.following("D2740", edition=edition) is None
+        assert verifying.following(CODE, edition=edition, level=risk.SOME) == "D2740"
+        assert verifying.following("D2740", edition=edition, level=risk.SOME) is None
 
     @pytest.mark.parametrize("begun", [1, 3])
     def test_takes_the_same_number_of_queries_however_many_they_are(self, editor, begun):
@@ -232,5 +232,5 @@ class TestVerifyingAhead:
         edition = open_edition(2027, numbers, by=editor)
         with assertNumQueries(7):
             assert verifying.unfinished(edition=edition) == numbers
-        with assertNumQueries(8):
-            assert verifying.following("D0001", edition=edition) == "D6020"
+        with assertNumQueries(9):
+            assert verifying.following("D0001", edition=edition, level=risk.SOME) == "D6020"

@@ -46,6 +46,26 @@ def test_an_editor_who_accepts_and_one_who_rejects_the_same_correction_one_wins_
     }
 
 
+def test_each_correction_is_rejected_with_many_others_or_accepted_alone_and_both_editors_are_told(track):
+    ann, bob = track.run("stage", ["D6010"], 40, 2)
+    sent = track.run("propose", "D6010", "reader", list(range(40)))
+    together, alone = track.race(("reject_together", ann, sent), ("accept", bob, sent[::-1]))
+    wanted = {"published": "decided", "AlreadyDecided": "done"}
+    assert together == {str(pk): wanted[result] for pk, result in zip(sent[::-1], alone, strict=True)}
+    end = track.outcome("D6010")
+    states = {"done": "rejected", "decided": "accepted"}
+    assert end["corrections"] == {pk: states[result] for pk, result in together.items()}
+    # One takes all of it back while the other takes it back one by one.
+    rejected = [int(pk) for pk, result in together.items() if result == "done"]
+    back, single = track.race(("undo_together", ann, sent), ("undo", bob, rejected))
+    taken = {
+        str(pk): {"undone": "late", "NotNow": "undone"}[result] for pk, result in zip(rejected, single, strict=True)
+    }
+    assert {pk: result for pk, result in back.items() if int(pk) in rejected} == taken
+    end = track.outcome("D6010")["corrections"]
+    assert {end[str(pk)] for pk in rejected} <= {"pending"}
+
+
 def test_of_two_corrections_that_change_one_item_one_is_published_and_the_other_waits_as_a_conflict(track):
     ann, bob = track.run("stage", ["D6010"], 10, 2)
     first = track.run("propose", "D6010", "ann", list(range(10)))

@@ -203,7 +203,20 @@ class TestWhatIsLeft:
         self.finish(editor, "D6010")
         assert verifying.following("D2740") == "D6011"
 
-    @pytest.mark.parametrize("begun", [1, 3])
+    def test_goes_through_what_may_cost_most_on_all_pages_before_what_may_cost_less(self, editor):
+        for number in ("D2740", "D6010", "D6012"):
+            keys = survey(number).left
+            keys = [key for key in keys if verifying.gravest([key]) == 3]
+            verify(number, shown(*keys, number=number), by=editor, source="The manual", edition=2026)
+        verify("D6010", shown("answer"), by=editor, source="The manual", edition=2026)
+        assert [verifying.gravest(survey(number).left) for number in ("D2740", "D6010", "D6011")] == [2, 2, 3]
+        assert verifying.unfinished() == ["D6011", "D2740", "D6010", "D6012"]
+        assert verifying.following("D2740") == "D6011"
+        assert verifying.following("D6011") == "D2740"
+        assert verifying.following("D2740", level=2) == "D6010"
+        assert verifying.following("D6012", level=2) is None
+
+    @pytest.mark.parametrize("begun", [1, 2])
     def test_takes_the_same_number_of_queries_however_many_codes_are_begun(self, editor, begun):
         self.finish(editor, *["D6010", "D6011", "D6012"][:begun])
         with assertNumQueries(5):

@@ -125,7 +125,7 @@ def verify(editor, source="The manual", *keys: str):
 
 def test_verifying_stands_there_once_with_the_items_and_the_source(editor):
     assert since(verify(editor)) == [("verified", "ed", "2 of the items of D6010", CODE)]
-    assert AuditEntry.objects.first().detail == "answer, use_when.done: against The manual, CDT 2026"
+    assert AuditEntry.objects.first().detail == "Answer, Use it when: against The manual, CDT 2026"
 
 
 def test_verifying_again_tells_only_what_is_new(editor):

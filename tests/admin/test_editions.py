@@ -330,7 +330,7 @@ class TestWorkbench:
             )
             factories.correction(code, edition=Edition.objects.get(pk=2027))
         bench.get(BENCH)
-        with assertNumQueries(16):
+        with assertNumQueries(17):
             assert len(rows(bench.get(BENCH))) == codes
 
     def test_has_fifty_on_a_page(self, bench, senior):

@@ -16,7 +16,8 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from codes.acts import corrections
-from codes.acts.publishing import latest, publish
+from codes.acts.publishing import latest, publish, revert
+from codes.mail import outbox
 from codes.models import Correction, Reason, Revision, Verification
 from codes.page import Relation, Statement, Validity, items
 from codes.page.merge import replaced
@@ -175,6 +176,8 @@ def test_form_as_opened_chooses_and_ticks_nothing_and_holds_the_proposed_words(d
         "version": "1",
         "source": "",
         "reason": "",
+        "private": "",
+        "assignee": "",
         "answer:value": "Report it when it is finished.",
         "answer:own": "",
         "answer:reply": "",
@@ -392,7 +395,7 @@ def test_page_takes_the_same_number_of_queries_however_many_items_there_are(desk
     for _ in range(count):
         factories.correction()
     desk.get(url(sent))
-    with assertNumQueries(24):
+    with assertNumQueries(27):
         response = desk.get(url(sent))
     assert len(response.context["cards"]) == 2 * count + 1
     assert len(response.context["others"]) == count
@@ -1265,13 +1268,30 @@ def test_second_of_two_editors_finds_what_the_first_wrote_to_the_contributor(des
 # --- What the editor knows
 
 
-def test_the_contributors_other_corrections_and_their_outcomes_are_told(desk, editor):
+def test_what_became_of_what_the_same_sender_sent_is_counted_as_far_as_the_site_can_tell(desk, editor):
+    address, network = {"email": "reader@example.org"}, {"network": "a" * 16}
     before = factories.correction(email="Reader@example.org")
     corrections.reject(before, by=editor, reason="No.")
-    sent = factories.propose(CODE, NEW_WORDS, email="reader@example.org")
-    factories.propose(CODE, NEW_WORDS, email="somebody.else@example.org")
+    told = factories.propose(CODE, NEW_WORDS, **network)
+    corrections.accept(told, by=editor, items={"answer": None}, seen=latest(CODE))
+    revert(CODE, 1, by=editor, reason="It was right.")
+    factories.propose(CODE, NEW_WORDS, email="somebody.else@example.org", network="b" * 16)
+    nobody = factories.propose(CODE, NEW_WORDS)
+    assert "Other corrections by this contributor" not in text(desk.get(url(nobody)))
+    sent = factories.propose(CODE, NEW_WORDS, **address, **network)
+    # An address that nobody has confirmed may be anybody's.
     shown = text(desk.get(url(sent)))
-    assert f"Other corrections by this contributor 1 rejected {before}: rejected" in shown
+    assert (
+        "Other corrections by this contributor 1: 1 accepted, 1 published and later changed by a revert"
+        " by the same network on the same day What waits from this sender" in shown
+    )
+    outbox.confirm(before.mails.first().recipient)
+    shown = text(desk.get(url(sent)))
+    assert (
+        "Other corrections by this contributor 2: 1 accepted, 1 rejected, 1 published and later changed by a revert"
+        " by the same confirmed address or the same network on the same day" in shown
+    )
+    assert "eader@example.org" not in shown
 
 
 def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):

@@ -1,15 +1,18 @@
 """/admin/codes/procedurecode/verify/ and …/D6010/verify/: an editor checks items against a source and says so.
 
-Only what is ticked is verified, only as it was shown, and nothing typed is lost. What is most read comes first. With
+Only what is ticked is verified, only as it was shown, and nothing typed is lost. What may cost most comes first. With
 ?edition=2027 the codes are walked that a coming edition touches.
 """
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import escape, unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.html import strip_tags
 from pytest_django.asserts import assertNumQueries, assertRedirects
 from time_machine import travel
 
@@ -25,7 +28,9 @@ CODE = "D6010"
 TODAY = "2026-03-04 12:00:00"
 LIST = "/admin/codes/procedurecode/verify/"
 URL = f"/admin/codes/procedurecode/{CODE}/verify/"
-ALL = ["answer", "site", "attachments", "validity", "use_when.done", "faq.why", "related.confused_with.D6011"]
+# In the order in which they are checked: what may cost most first, then as on the page.
+ALL = ["site", "validity", "related.confused_with.D6011", "answer", "attachments", "use_when.done", "faq.why"]
+REST = [key for key in ALL if key not in ("answer", "site")]
 BOOK = "The book, “third” <edition>"
 AFTER = "No code after it has items left to verify."
 
@@ -99,17 +104,17 @@ def refused(response, name: str, message: str) -> None:
 
 
 class TestOneCode:
-    def test_shows_the_facts_the_statements_and_the_relations_as_they_are_in_the_order_of_the_page(self, desk):
+    def test_shows_the_facts_the_statements_and_the_relations_as_they_are_what_may_cost_most_first(self, desk):
         response = desk.get(URL)
         assert list(boxes(response)) == ALL
         assert [c.text for c in response.context["cards"]] == [
-            "Report it when it is done.",
             "Tooth number",
-            "Radiograph",
             "In the set since CDT 2014\nLast edition CDT 2030\nReplaced by D6011",
+            "That uncovers.",
+            "Report it when it is done.",
+            "Radiograph",
             "The thing was <b>done</b>.",
             "Why?\nBecause.",
-            "That uncovers.",
         ]
         assert '<div class="diff">The thing was &lt;b&gt;done&lt;/b&gt;.</div>' in card(response, "use_when.done")
         assert "7 of 7 items left" in text(response)
@@ -140,7 +145,7 @@ class TestOneCode:
         verifying.verify(CODE, {"answer": digests["answer"]}, by=editor, source="The manual", edition=2026)
         verifying.verify(CODE, {"site": digests["site"]}, by=editor, source="The old manual", edition=2025)
         response = desk.get(URL)
-        assert list(boxes(response)) == ALL[1:]
+        assert list(boxes(response)) == [key for key in ALL if key != "answer"]
         assert "Outdated: verified against CDT 2025, Mar 4, 2026, by Edith Tor: The old manual" in card(
             response, "site"
         )
@@ -165,7 +170,7 @@ class TestOneCode:
         for n in range(items):
             factories.code(f"D602{n}")
         desk.get(URL)
-        with assertNumQueries(16):
+        with assertNumQueries(17):
             assert len(boxes(desk.get(URL))) == len(ALL)
 
     def test_shows_how_many_open_corrections_dispute_an_item_and_links_them(self, desk, editor):
@@ -205,12 +210,12 @@ class TestComingEdition:
 
     def test_shows_what_has_to_be_checked_again_and_nothing_else(self, desk):
         response = desk.get(f"{URL}?edition=2027")
-        assert list(boxes(response)) == ["answer", "site"]
+        assert list(boxes(response)) == ["site", "answer"]
         assert "Verified against CDT 2026, Mar 4, 2026, by Edith Tor: The manual" in card(response, "answer")
         assert ("2 items to check again" in text(response), "Outdated" in text(response)) == (True, False)
         assert fields(response)["edition"] == "2027"
         assert "What you verify here counts from Jan 1, 2027." in text(response)
-        assert list(boxes(desk.get(URL))) == ALL[2:]
+        assert list(boxes(desk.get(URL))) == REST
 
     def test_verifies_against_it_and_stays_in_its_walk(self, desk, editor):
         factories.code("D6005")
@@ -245,7 +250,7 @@ class TestComingEdition:
         time_machine.move_to("2027-01-01 00:00:00", tick=False)
         desk.force_login(editor)
         response = desk.get(f"{URL}?edition=2027")
-        assert list(boxes(response)) == ALL[1:]
+        assert list(boxes(response)) == [key for key in ALL if key != "answer"]
         assert "Outdated: verified against CDT 2026" in card(response, "site")
         assert (fields(response)["edition"], "coming" in text(response)) == ("2027", False)
 
@@ -253,7 +258,7 @@ class TestComingEdition:
     def test_edition_that_is_not_opened_or_not_coming_is_as_if_not_asked(self, desk, asked):
         Edition.objects.create(year=2028)
         response = desk.get(URL, {"edition": asked})
-        assert (list(boxes(response)), fields(response)["edition"]) == (ALL[2:], "2026")
+        assert (list(boxes(response)), fields(response)["edition"]) == (REST, "2026")
 
     @pytest.mark.parametrize(
         ("edition", "message"),
@@ -271,7 +276,7 @@ class TestComingEdition:
         assert 'href="?edition=2027"' in markup(desk.get(LIST))
         response = desk.get(LIST, {"edition": "2027"})
         assert "1 code with items that must be checked again against CDT 2027." in text(response)
-        assert "D6010 A thing that is done 0 2 of 2 verified" in text(response)
+        assert "D6010 A thing that is done high 0 2 of 2 verified" in text(response)
         page = markup(response)
         assert f'href="{URL}?edition=2027"' in page
         assert 'href="/admin/codes/edition/2027/change/"' in page
@@ -291,7 +296,7 @@ class TestComingEdition:
         with assertNumQueries(21):
             assert len(desk.get(LIST, {"edition": "2027"}).context["rows"]) == codes
         # Who verified it, and in which edition: asked only if something is verified.
-        with assertNumQueries(20 if numbers else 18):
+        with assertNumQueries(22):
             assert len(boxes(desk.get(f"{URL}?edition=2027"))) == 2
 
 
@@ -477,16 +482,17 @@ class TestList:
         assert self.listed(desk) == ["D2740", "D6010", "D6012"]
         seen = text(desk.get(LIST))
         assert "3 codes with items that are not verified against CDT 2026." in seen
-        assert "D6010 A thing that is done 0 6 of 7 · 1 outdated" in seen
-        assert "D2740 A crown 0 4 of 4 " in seen
+        assert "D6010 A thing that is done high 0 6 of 7 · 1 outdated" in seen
+        assert "D2740 A crown high 0 4 of 4 " in seen
 
     def test_shows_reads_and_begins_with_the_most_read_then_by_number(self, desk):
         for number, count in (("D6012", 7), ("D6010", 3)):
             ReadCount.objects.create(code_id=number, count=count)
         assert self.listed(desk) == ["D6012", "D6010", "D2740"]
         seen = text(desk.get(LIST))
-        assert "D6012 A thing that is done 7 4 of 4 D6010 A thing that is done 3 7 of 7 D2740 A crown 0 4 of 4" in seen
-        assert "Most read first." in seen
+        assert "D6012 A thing that is done high 7 4 of 4 D6010 A thing that is done high 3 7 of 7" in seen
+        assert seen.index("high 3 7 of 7") < seen.index("D2740 A crown high 0 4 of 4")
+        assert "What may cost most first, then most read." in seen
 
     def test_walk_goes_on_in_that_order(self, desk, editor):
         factories.code("D6005")
@@ -580,3 +586,28 @@ class TestWho:
         assert verified() == []
         assert client.post(URL, data | {"csrfmiddlewaretoken": token}).status_code == 302
         assert len(verified()) == 1
+
+
+def test_sources_that_were_just_used_are_at_hand_and_the_place_in_a_document_stands_beside_the_words(desk, editor):
+    book = factories.document().record
+    cites = replace(book.cited("bound", 1), place="page 12, section 3")
+    statement = Statement("use_when.booked", "The book says so.", sources=("bound",))
+    factories.code("D6013", statements=(statement,), sources=(cites,))
+    url = "/admin/codes/procedurecode/D6013/verify/"
+    assert "recent" not in desk.get(url).context["form"].fields
+    shown = " ".join(strip_tags(card(desk.get(url), "use_when.booked")).split())
+    assert "A press, March 2014 · page 12, section 3" in shown
+    for n in range(7):
+        send(desk, ALL[n], typed=f"Manual {n}")
+        Verification.objects.filter(source=f"Manual {n}").update(at=timezone.now() + timedelta(minutes=n))
+    factories.code("D6014")
+    opened = desk.get("/admin/codes/procedurecode/D6014/verify/")
+    choices = [title for title, _ in opened.context["form"].fields["recent"].choices]
+    assert choices == [f"Manual {n}" for n in (6, 5, 4, 3, 2)]
+    assert "recent" not in fields(opened)
+    tick = boxes(opened)["answer"]
+    both = {"recent": "Manual 4", "typed": "Mine", "edition": "2026", "items": [tick]}
+    wrong = desk.post("/admin/codes/procedurecode/D6014/verify/", both)
+    assert (wrong.status_code, "Choose a source or type one, not both." in text(wrong)) == (422, True)
+    desk.post("/admin/codes/procedurecode/D6014/verify/", both | {"typed": ""})
+    assert Verification.objects.get(code="D6014").source == "Manual 4"

@@ -28,7 +28,7 @@ KEPT = [
     f"{CODE}video/film/", "/compare/", "/compare/?codes=D6010,D6011", "/compare/?codes=D6010,D6011&date=2020-03-14",
     "/changes/", "/changes/?page=1", "/changes/feed.atom", "/categories/implant-services/feed.atom", "/policy/",
     "/about/", "/privacy/", "/guides/", "/guides/claims/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/",
-    "/guides/editions/", "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
+    "/guides/editions/", "/editions/2026/", "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/whole/?date=2020-03-14", "/choose/exam/chart/",
     "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/?page=1", "/sources/book/",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cdtsite.kept import stamps
-from codes.acts import auditlog, corrections, verifying
+from codes.acts import announcing, auditlog, corrections, editions, verifying
 from codes.acts.publishing import latest, publish
 from codes.mail import outbox
 from codes.models import Correction, Edition, Pulse, RateCount, ReadCount, Specialty, Stamp
@@ -57,6 +57,9 @@ def world(db, editor):
         latest("D6010").code, ticket=factories.ticket(), name="A Reader", email="r@example.org", body="A remark."
     )
     moderation.approve(said, by=editor)
+    coming = editions.open_edition(verifying.current_edition() + 1, [], by=editor)
+    new = announcing.Line(2, "D9999", announcing.Change.ADDED, "")
+    announcing.put_in(coming, [new], by=editor, source_title="A list")
     editor.user_permissions.add(*editor.groups.get().permissions.all()[:1])
     return editor
 

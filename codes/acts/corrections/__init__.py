@@ -15,7 +15,9 @@ from codes.acts.corrections.deciding import (
     undispute,
     undo,
 )
+from codes.acts.corrections.noting import annotate, assign
 from codes.acts.corrections.sending import answer, as_typed, edit, mail_access, reopen, submit, withdraw
+from codes.acts.corrections.together import Together
 from codes.acts.corrections.waiting import (
     AlreadyDecided,
     Disputes,
@@ -44,13 +46,16 @@ __all__ = [
     "OwnCorrection",
     "Reports",
     "SecondEditorNeeded",
+    "Together",
     "TooMuch",
     "accept",
     "accept_or_agree",
     "agree",
+    "annotate",
     "answer",
     "as_typed",
     "ask",
+    "assign",
     "dispute",
     "disputes",
     "edit",

@@ -86,7 +86,7 @@ def dispute(correction: Correction, *, by: User, version: int | None = None) -> 
         correction = lock(correction, version)
         _not_own(correction, by)
         move(correction, correction.state, disputed_by=by)
-        auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=", ".join(correction.items))
+        auditlog.note("disputed", correction, by=by, code=correction.code_id, detail=pages.in_words(correction.items))
 
 
 def undispute(correction: Correction, *, by: User) -> None:
@@ -127,7 +127,7 @@ def agree(
             reserved_by=None,
             reserved_until=None,
         )
-        auditlog.note("agreed", correction, by=by, code=correction.code_id, detail=", ".join(items))
+        auditlog.note("agreed", correction, by=by, code=correction.code_id, detail=pages.in_words(items))
 
 
 def accept(
@@ -308,8 +308,8 @@ def _publish_scheduled(pk: int) -> Correction | None:
         except Conflict as conflict:
             for one in decided:
                 move(one, Correction.State.PENDING, **_UNDECIDED, clashed=list(conflict.items))
-                clash = ", ".join(conflict.items)
-                auditlog.note("gave back", one, code=one.code_id, detail=f"clash: {clash}")
+                clash = f"Conflict: {pages.in_words(conflict.items)}"
+                auditlog.note("gave back", one, code=one.code_id, detail=clash)
             return correction
         for one in decided:
             made = _made(revision if one == correction else None)

@@ -38,14 +38,16 @@ def submit(
     evidence: Said | None = None,
     sent_by: User | None = None,
     edition: Edition | None = None,
+    network: str = "",
 ) -> Correction:
     """Put a proposed page, or record of a source, into the queue, frozen as it is now.
 
     The same `ticket` gives the same correction. `base` is `Revision.none_of` a code without a page. With a source,
     every changed item of a page cites it, but for those of which `evidence` says otherwise: item key -> its own
     source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it;
-    `edition` the one on whose first day it is to be published. An e-mail address is asked for its confirmation first.
-    Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
+    `edition` the one on whose first day it is to be published; `network` what the sender's is called on this day, "" if
+    that is not to be kept. An e-mail address is asked for its confirmation first. Raises NothingDiffers, TooMuch, and
+    Malformed for a page that is none.
     """
     whole = {"source_title": source_title, "source_url": source_url}
     frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
@@ -58,6 +60,7 @@ def submit(
                 email=email,
                 sent_by=sent_by,
                 edition=edition,
+                network=network,
                 **frozen,
             )
             tallies.put(Counter(), tallies.of(sent))
