@@ -40,14 +40,17 @@ def test_verifying_with_the_keyboard(open_desk):
     keys = [card.get_attribute("data-item") for card in page.locator(".card").all()]
     assert len(keys) > 4
 
-    # Each item is ticked by itself: v ticks where j and k lead, and takes the tick back.
+    # What may cost most stands first. Each item is ticked by itself: v ticks where j and k lead, and takes it back.
+    at = keys.index("answer")
+    for _ in range(at):
+        page.keyboard.press("j")
     page.keyboard.press("v")
     page.keyboard.press("j")
     page.keyboard.press("v")
     page.keyboard.press("j")
     page.keyboard.press("v")
     page.keyboard.press("k")
-    expect(page.locator(".card.here")).to_have_attribute("data-item", keys[1])
+    expect(page.locator(".card.here")).to_have_attribute("data-item", keys[at + 1])
     expect(page.locator(".card.here input")).to_be_focused()
     page.keyboard.press("v")
     expect(page.locator("input[name=items]:checked")).to_have_count(2)
@@ -78,7 +81,7 @@ def test_verifying_with_the_keyboard(open_desk):
     page.keyboard.press("p")
     page.wait_for_url("**/D6012/verify/")
     expect(page.locator(".messagelist")).to_contain_text("2 items of D6011 verified against CDT")
-    assert verified() == [("D6011", keys[0], "pvn manual"), ("D6011", keys[2], "pvn manual")]
+    assert verified() == [("D6011", keys[at], "pvn manual"), ("D6011", keys[at + 2], "pvn manual")]
     desk.check()
     page.keyboard.press("n")
     page.wait_for_url(f"**{LIST}")
