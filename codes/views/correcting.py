@@ -47,6 +47,8 @@ def _correct(request: HttpRequest, current: Published) -> HttpResponse:
         return _correction(request, NewCorrectionForm(revision=current, only=only))
     base = seen(current, request.POST.get("base", ""))
     only = item if item in base.page.keys else None
+    if "more" in request.POST:
+        return _correction(request, NewCorrectionForm.with_more(base, request.POST))
     posted = request.POST.copy()
     posted["base"] = str(base.number)
     form = NewCorrectionForm(posted, revision=base, only=only)
