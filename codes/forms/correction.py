@@ -591,4 +591,10 @@ class NewCorrectionForm(CorrectionForm):
 
     email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
 
-    ABOUT = (*CorrectionForm.ABOUT, "email")
+    may_show = forms.BooleanField(
+        required=False,
+        label="If it is rejected, an editor may show it to everybody, with the reason and the name you gave "
+        "(never with your e-mail address)",
+    )
+
+    ABOUT = (*CorrectionForm.ABOUT, "email", "may_show")

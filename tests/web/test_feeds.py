@@ -108,7 +108,7 @@ def test_entry_says_what_was_changed_by_whom_on_what_authority_why_and_when(clie
     assert entry.findtext(f"{ATOM}author/{ATOM}name") == "A Hygienist"
     assert said(entry, "summary").replace("</p><p>", "</p>\n<p>").split("\n")[:4] == [
         "<p>D6010 Placing. Changed: Answer, Source.</p>",
-        f"<p>Correction {correction.pk}, by A Hygienist.</p>",
+        f'<p><a href="{SITE}{correction.public_url}">Correction {correction.pk}</a>, by A Hygienist.</p>',
         "<p>Source: Manual, https://m.example/</p>",
         "<p>Why: Wrong.</p>",
     ]

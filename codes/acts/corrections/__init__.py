@@ -17,6 +17,7 @@ from codes.acts.corrections.deciding import (
     undo,
 )
 from codes.acts.corrections.sending import answer, as_typed, edit, mail_access, reopen, submit, withdraw
+from codes.acts.corrections.showing import conceal, keep_private, release
 from codes.acts.corrections.waiting import (
     AlreadyDecided,
     Disputes,
@@ -49,15 +50,18 @@ __all__ = [
     "answer",
     "as_typed",
     "ask",
+    "conceal",
     "dispute",
     "disputes",
     "edit",
     "is_own",
+    "keep_private",
     "look",
     "mail_access",
     "merge_item",
     "publish_due",
     "reject",
+    "release",
     "reopen",
     "says_the_same",
     "sole_editor",

@@ -1,0 +1,40 @@
+"""Rejected corrections that their senders let everybody read, once an editor has released them."""
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL), ("codes", "0017_stamp")]
+    operations = [
+        migrations.AddField(
+            model_name="correction",
+            name="may_show",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="The sender agreed that it is shown to everybody if it is rejected.",
+            ),
+        ),
+        migrations.AddField(
+            model_name="correction",
+            name="released_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="When an editor released it for everybody; counts for the rejection before.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="correction",
+            name="released_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+    ]
