@@ -11,6 +11,7 @@ from django.utils import timezone
 from codes.acts import auditlog, corrections, forgetting
 from codes.models import Correction, ProcedureCode, Revision, editor_name
 from codes.page import Itemized
+from comments import telling
 from comments.models import MAX_DEPTH, Comment, Message
 
 
@@ -23,12 +24,22 @@ class AlreadyPromoted(Exception):
 
 
 def post(
-    code: ProcedureCode, *, ticket: str, name: str, email: str, body: str, parent: Comment | None = None
+    code: ProcedureCode,
+    *,
+    ticket: str,
+    name: str,
+    email: str,
+    body: str,
+    parent: Comment | None = None,
+    tell: bool = False,
 ) -> Comment:
-    """Hold a comment for the editors. The same `ticket` again gives the same comment."""
+    """Hold a comment for the editors. The same `ticket` again gives the same comment. `tell`: its address is to be told
+    when it is published and answered, once somebody has confirmed it there.
+    """
     try:
         with transaction.atomic():
-            comment = _create(ticket, code=code, name=name, email=email, body=body, parent=parent)
+            comment = _create(ticket, code=code, name=name, email=email, body=body, parent=parent, tell=tell)
+            telling.ask(comment)
             auditlog.note("posted", comment, code=code.number)
             return comment
     except IntegrityError:
@@ -40,7 +51,7 @@ def reply(parent: Comment, *, by: User, body: str) -> Comment:
     with transaction.atomic():
         parent = Comment.objects.select_for_update().get(pk=parent.pk)
         if parent.state != Comment.State.APPROVED:
-            approve(parent, by=by)
+            _move(parent, Comment.State.APPROVED, by, "approved")
         answer = _create(
             secrets.token_urlsafe(12),
             code=parent.code,
@@ -53,12 +64,15 @@ def reply(parent: Comment, *, by: User, body: str) -> Comment:
             decided_by=by,
         )
         auditlog.note("replied", parent, by=by, code=parent.code_id, detail=f"{answer}: {body}")
+        telling.answered(parent, answer)
         return answer
 
 
 def approve(comment: Comment, *, by: User) -> None:
     """Publish a held or hidden comment. Raises AlreadyDecided if it is published."""
-    _move(comment, Comment.State.APPROVED, by, "approved")
+    with transaction.atomic():
+        _move(comment, Comment.State.APPROVED, by, "approved")
+        telling.published(comment)
 
 
 def hide(comment: Comment, *, by: User) -> None:

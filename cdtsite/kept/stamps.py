@@ -64,7 +64,7 @@ SHOWN = {
     "codes.Specialty": Shown(),
     "codes.Tally": Shown(),
     "codes.Verification": Shown(code="code"),
-    "comments.Comment": Shown(code="code", apart=("email", "correction")),
+    "comments.Comment": Shown(code="code", apart=("email", "tell", "correction")),
     "contenttypes.ContentType": Shown(),
     "taggit.Tag": Shown(),
 }
@@ -81,6 +81,7 @@ NEVER_SHOWN = {
     "codes.Stamp",
     "codes.TryCount",
     "comments.Message",
+    "comments.Told",
     "sessions.Session",
     "taggit.TaggedItem",
 }

@@ -1,6 +1,8 @@
 """Erasing what the site needs no longer to know about contributors: PERSONAL_DATA_DAYS after the decision."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,17 +27,17 @@ def note(erased: dict[str, int]) -> dict[str, int]:
     return erased
 
 
-def forget() -> dict[str, int]:
+def forget(held: Callable[[], Iterable[str]] = tuple) -> dict[str, int]:
     """Erase the addresses of decided and withdrawn corrections, old mails, and what is known of addresses that no
     correction holds any more; gives how many of each. That an address wants no mail is kept. Safe at any time, also
-    twice at once.
+    twice at once. `held` gives the addresses that another room holds and may write to.
     """
     with transaction.atomic():
         decided = Correction.objects.filter(decided_at__lte=before()).exclude(email="")
         erased = {
             "addresses of corrections": decided.update(email=""),
             "mails": Mail.objects.filter(created_at__lte=before()).delete()[0],
-            "known addresses": _forget_unused(),
+            "known addresses": _forget_unused(held),
         }
         RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
         TryCount.objects.filter(ends_at__lt=timezone.now()).delete()
@@ -61,11 +63,11 @@ def wiped() -> bool:
     return not busy
 
 
-def _forget_unused() -> int:
+def _forget_unused(held: Callable[[], Iterable[str]]) -> int:
     # Locked first, looked at after: whoever sends a correction with one of them holds this lock until it is committed.
     unused = Address.objects.filter(unsubscribed_at=None, mails=None).order_by("pk")
     locked = list(unused.select_for_update(of=("self",)))
     emails = Correction.objects.exclude(email="").values_list("email", flat=True)
-    held = {digest for email in emails for digest in outbox.digests(email)}
-    gone = [address.pk for address in locked if address.digest not in held]
+    used = {digest for email in chain(emails, held()) for digest in outbox.digests(email)}
+    gone = [address.pk for address in locked if address.digest not in used]
     return unused.filter(pk__in=gone).delete()[0]

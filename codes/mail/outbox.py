@@ -2,16 +2,19 @@
 
 Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
 that was unsubscribed. A mailbox, however its address is spelled, is known by a keyed digest; the clear address is in
-`Correction.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed: what there is to
-read stands on the receipt. Mails hold links, so that each is written when it is sent and stored nowhere.
+`Correction.email` or `Comment.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed:
+what there is to read stands on the receipt or the page. Mails hold links, so that each is written when it is sent and
+stored nowhere.
 """
 
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -40,6 +43,8 @@ SUBJECTS = {
     Mail.Kind.OUTCOME: "Your correction of {about}: {outcome}",
     Mail.Kind.ACCESS: "Your receipt for the correction of {about}",
 }
+# Kind -> who writes it, and which of it is still news.
+_REGISTERED: dict[str, tuple[Callable[[Mail, str], tuple[str, str]], Q]] = {}
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -72,30 +77,57 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
     """
     if not correction.email:
         return
-    asking, now = kind == Mail.Kind.CONFIRM, timezone.now()
+    asking = kind == Mail.Kind.CONFIRM
     # Locked, so that two forms sent at once ask once, and `forget` does not take it away before this is committed.
     # Not for the other kinds: one decision may mail to many, and two decisions could wait for each other.
     known = Address.objects.select_for_update() if asking else Address.objects.all()
     address = _known(known, correction.email)
     if address.unsubscribed_at or kind == Mail.Kind.ACCESS and not address.confirmed_at:
         return
-    if asking:
-        if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN:
-            return
-        if not _first_today(correction.email):
-            return
-        Address.objects.filter(pk=address.pk).update(asked_at=now)
-    else:
+    if asking and not _may_ask(address, correction.email):
+        return
+    if not asking:
         _idle(correction.mails.filter(kind=kind)).delete()
-    Mail.objects.create(
-        correction=correction,
-        kind=kind,
-        recipient=address,
-        to=correction.email,
-        message_id=f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>",
-        not_before=now + after,
-        created_at=now,
-    )
+    new(kind, address, correction.email, correction=correction, not_before=timezone.now() + after).save()
+
+
+def new(kind: str, recipient: Address, to: str, **about: Any) -> Mail:
+    """A mail of a Mail.Kind to an address, not saved; `about` are other fields of it."""
+    now = timezone.now()
+    message_id = f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>"
+    defaults = {"not_before": now, "created_at": now}
+    return Mail(kind=kind, recipient=recipient, to=to, message_id=message_id, **(defaults | about))
+
+
+def ask(kind: str, email: str) -> Mail | None:
+    """Put the question of a Mail.Kind, whether an address is its owner's, into the outbox; None where it is not asked:
+    of one that is unsubscribed, confirmed, or was asked within a day.
+    """
+    address = _known(Address.objects.select_for_update(), email)
+    if address.unsubscribed_at or not _may_ask(address, email):
+        return None
+    mail = new(kind, address, email)
+    mail.save()
+    return mail
+
+
+def tell(kind: str, email: str, *, after: timedelta) -> Mail | None:
+    """Put a mail of a Mail.Kind into the outbox, to be sent when `after` has passed and once the address is confirmed;
+    None for one that is unsubscribed.
+    """
+    address = _known(Address.objects.all(), email)
+    if address.unsubscribed_at:
+        return None
+    mail = new(kind, address, email, not_before=timezone.now() + after)
+    mail.save()
+    return mail
+
+
+def register(kind: str, write: Callable[[Mail, str], tuple[str, str]], wanted: Q) -> None:
+    """Let another room write the mails of a Mail.Kind: `write` takes a mail and the link that ends all mail, and gives
+    subject and text; `wanted` chooses those that still are news.
+    """
+    _REGISTERED[kind] = write, Q(kind=kind) & wanted
 
 
 def cancel(correction: Correction, kind: str | None = None) -> bool:
@@ -168,6 +200,8 @@ def stuck_since() -> datetime | None:
 
 def written(mail: Mail) -> tuple[str, str]:
     """Subject and text of a mail, as things stand now."""
+    if mail.kind in _REGISTERED:
+        return _REGISTERED[mail.kind][0](mail, link(mail.recipient, "unsubscribe"))
     correction, kind = mail.correction, Mail.Kind(mail.kind)
     if correction is None:
         raise ValueError("There is nothing to say in a mail about no correction.")
@@ -198,6 +232,15 @@ def _known(rows: QuerySet[Address], email: str) -> Address:
     return found[0] if found else rows.get_or_create(digest=names[0])[0]
 
 
+def _may_ask(address: Address, email: str) -> bool:
+    """Whether an address may be asked now to confirm itself; then it counts as asked."""
+    now = timezone.now()
+    if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN or not _first_today(email):
+        return False
+    Address.objects.filter(pk=address.pk).update(asked_at=now)
+    return True
+
+
 def _first_today(email: str) -> bool:
     """Count a question to an address; False once it, or one that differs by dots, was asked on this day."""
     now = timezone.now()
@@ -224,6 +267,8 @@ def _wanted() -> QuerySet[Mail]:
         | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
         | Q(kind=Mail.Kind.ACCESS, recipient__confirmed_at__isnull=False)
     )
+    for _, wanted in _REGISTERED.values():
+        news |= wanted
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))
 

@@ -1,4 +1,4 @@
-"""Rejected corrections that their senders let everybody read, once an editor has released them."""
+"""Rejected corrections that their senders let everybody read, once an editor released them; mails to commenters."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -35,6 +35,21 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="mail",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("confirm", "Confirmation"),
+                    ("question", "Question"),
+                    ("outcome", "Outcome"),
+                    ("access", "Link to act on the receipt"),
+                    ("ask", "Question whether to tell of a comment"),
+                    ("told", "News of a comment"),
+                ],
+                max_length=10,
             ),
         ),
     ]

@@ -58,6 +58,8 @@ class Mail(models.Model):
         QUESTION = "question", "Question"
         OUTCOME = "outcome", "Outcome"
         ACCESS = "access", "Link to act on the receipt"
+        ASK = "ask", "Question whether to tell of a comment"
+        TOLD = "told", "News of a comment"
 
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="mails")
     kind = models.CharField(max_length=10, choices=Kind)
