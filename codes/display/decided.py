@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from codes import page as pages
 from codes.display.page import Difference, differences
 from codes.models import Correction, Evidence, Revision
+from codes.page import Page
 from codes.page.merge import changes
 
 
@@ -30,7 +31,8 @@ def items(correction: Correction, live: Revision) -> list[Decided]:
         shown = differences(made.page_before, made.page)
         after, today = pages.items(made.page), pages.items(live.page)
         return [Decided(d, _evidence(correction, d.key), "", _now(after.get(d.key), today.get(d.key))) for d in shown]
-    base, proposed = correction.base.page, correction.page
+    # A public one is of a code: its proposal is a page, and so is what it was based on.
+    base, proposed = cast(Revision, correction.base).page, cast(Page, correction.page)
     found = {change.key: change for change in changes(base, proposed)}
     shown = differences(base, proposed, [found[key] for key in correction.items])
     return [Decided(d, _evidence(correction, d.key), correction.replies.get(d.key, ""), "") for d in shown]

@@ -421,12 +421,14 @@ class CorrectionForm(GuardedForm):
         return {f"{key}:{part}": made.initial for key, fields in parts for part, made in fields.items()}
 
     def about(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.ABOUT]
+        return [self[name] for name in self.ABOUT if name in self.fields]
 
     @property
     def said(self) -> dict[str, Any]:
         """What `corrections.submit` takes beside the page: what was said of all of it, and of single items."""
-        return {name: self.cleaned_data[name] for name in self.ABOUT} | {"evidence": self.evidence}
+        return {name: self.cleaned_data[name] for name in self.ABOUT if name in self.fields} | {
+            "evidence": self.evidence
+        }
 
     def preview(self) -> list[Preview]:
         """The changed items, each with what its contributor says of how it is known."""
@@ -492,7 +494,7 @@ class CorrectionForm(GuardedForm):
         except Conflict as conflict:
             notices = {key: (_CLASH, wording(live.page, key)) for key in conflict.items}
         start = pick(live.page, self.proposed, self.changed_keys())
-        initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket")}
+        initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket") if name in self.fields}
         only = self.only if self.only in live.page.keys else None
         fresh = type(self)(
             revision=live, only=only, start=start, notices=notices, evidence=self.evidence, initial=initial
@@ -575,7 +577,7 @@ class CorrectionForm(GuardedForm):
         }
 
     @classmethod
-    def with_more(cls, revision: Revision, posted: QueryDict) -> Self:
+    def with_more(cls, revision: Published, posted: QueryDict) -> Self:
         """The form of the whole page with what was typed into that of one item; nothing of it is judged yet."""
         form = cls(revision=revision)
         form.initial = {
@@ -598,3 +600,9 @@ class NewCorrectionForm(CorrectionForm):
     )
 
     ABOUT = (*CorrectionForm.ABOUT, "email", "may_show")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A correction of a source has no public page.
+        if not isinstance(self.revision, Revision):
+            del self.fields["may_show"]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL), ("codes", "0017_stamp")]
+    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL), ("codes", "0018_corrections_of_sources")]
     operations = [
         migrations.AddField(
             model_name="correction",

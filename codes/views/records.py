@@ -79,7 +79,7 @@ def correction(request: HttpRequest, number: int) -> HttpResponse:
     """A correction that everybody may read; any other is not there, as if nobody had sent it."""
     found = Correction.objects.public().select_related("code", "base", "revision", "decided_by", "edition")
     shown = get_object_or_404(found, pk=number)
-    listed = decided.items(shown, latest(shown.code_id))
+    listed = decided.items(shown, latest(shown.code_id or ""))
     return render(request, "codes/correction.html", {"correction": shown, "items": listed})
 
 
