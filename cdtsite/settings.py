@@ -270,6 +270,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "cdtsite.widgets.Widgets"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TAGGIT_CASE_INSENSITIVE = True
 AUTH_PASSWORD_VALIDATORS = [

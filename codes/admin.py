@@ -221,12 +221,18 @@ class CorrectionAdmin(Desk):
 
     def get_urls(self) -> list[URLPattern]:
         undo = path("<int:pk>/undo/", self.admin_site.admin_view(self.undo), name="codes_correction_undo")
-        return [undo, *super().get_urls()]
+        release = path("<int:pk>/release/", self.admin_site.admin_view(self.release), name="codes_correction_release")
+        return [undo, release, *super().get_urls()]
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
         return review.undo(request, pk)
+
+    def release(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return review.release(request, pk)
 
 
 def _revisions_of(number: str) -> str:

@@ -27,8 +27,10 @@ class CommentForm(GuardedForm):
     name = Text(max_length=80, label="Your name (public)")
     email = MailAddress(
         required=False,
-        label="Your e-mail address (private, optional; used only if an editor makes a correction of your comment)",
+        label="Your e-mail address (private, optional; used if an editor turns your comment into a correction, "
+        "and if you check the box)",
     )
+    tell = forms.BooleanField(required=False, label="E-mail me when it is published and when somebody answers it")
     body = paragraph(MAX_BODY, 5, label="Your comment")
     parent = forms.ModelChoiceField(
         Comment.objects.none(),
@@ -50,7 +52,10 @@ class CommentForm(GuardedForm):
             # What the form shows again must be able to succeed.
             self.data = self.data.copy()
             self.data[self.add_prefix("parent")] = ""
-        return super().clean()
+        cleaned = super().clean()
+        if self.cleaned_data.get("tell") and not self.cleaned_data.get("email") and "email" not in self.errors:
+            self.add_error("email", "Give the address to write to, or uncheck the box.")
+        return cleaned
 
 
 class ContactForm(GuardedForm):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from codes.models import Correction, ProcedureCode
+from codes.models import Correction, Mail, ProcedureCode
 
 MAX_BODY = 5000
 MAX_DEPTH = 4
@@ -27,6 +27,9 @@ class Comment(models.Model):
     path = models.CharField(max_length=80, editable=False, default="")
     name = models.CharField(max_length=80)
     email = models.EmailField(blank=True, help_text="Private; never shown.")
+    tell = models.BooleanField(
+        default=False, db_default=False, help_text="Tell this address when it is published and answered."
+    )
     body = models.TextField(max_length=MAX_BODY)
     official = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -69,6 +72,17 @@ class Comment(models.Model):
     def depth(self) -> int:
         """0 for a comment on the page, 1 for a reply to it, and so on."""
         return self.path.count(".")
+
+
+class Told(models.Model):
+    """What a mail to a commenter is about: the comment, and what answers it; without an answer, the comment itself."""
+
+    mail = models.OneToOneField(Mail, models.CASCADE, related_name="told")
+    comment = models.ForeignKey(Comment, models.CASCADE, related_name="told")
+    answer = models.ForeignKey(Comment, models.CASCADE, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.mail.get_kind_display()}, {self.comment}"
 
 
 class Message(models.Model):

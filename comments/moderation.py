@@ -13,6 +13,7 @@ from django.utils import timezone
 from codes.acts import auditlog, batches, corrections, forgetting
 from codes.models import Batch, Correction, ProcedureCode, Revision, editor_name
 from codes.page import Itemized
+from comments import telling
 from comments.models import MAX_DEPTH, Comment, Message
 
 _Row = TypeVar("_Row", bound=Model)
@@ -34,12 +35,17 @@ def post(
     email: str,
     body: str,
     parent: Comment | None = None,
+    tell: bool = False,
     network: str = "",
 ) -> Comment:
-    """Hold a comment for the editors. The same `ticket` again gives the same comment; `network` is as in `submit`."""
+    """Hold a comment for the editors. The same `ticket` again gives the same comment. `tell`: its address is to be told
+    when it is published and answered, once somebody has confirmed it there; `network` is as in `submit`.
+    """
+    said = {"name": name, "email": email, "body": body, "tell": tell, "network": network}
     try:
         with transaction.atomic():
-            comment = _create(ticket, code=code, name=name, email=email, body=body, parent=parent, network=network)
+            comment = _create(ticket, code=code, parent=parent, **said)
+            telling.ask(comment)
             auditlog.note("posted", comment, code=code.number)
             return comment
     except IntegrityError:
@@ -51,7 +57,7 @@ def reply(parent: Comment, *, by: User, body: str) -> Comment:
     with transaction.atomic():
         parent = Comment.objects.select_for_update().get(pk=parent.pk)
         if parent.state != Comment.State.APPROVED:
-            approve(parent, by=by)
+            _move(parent, Comment.State.APPROVED, by, "approved")
         answer = _create(
             secrets.token_urlsafe(12),
             code=parent.code,
@@ -64,12 +70,15 @@ def reply(parent: Comment, *, by: User, body: str) -> Comment:
             decided_by=by,
         )
         auditlog.note("replied", parent, by=by, code=parent.code_id, detail=f"{answer}: {body}")
+        telling.answered(parent, answer)
         return answer
 
 
 def approve(comment: Comment, *, by: User) -> None:
     """Publish a held or hidden comment. Raises AlreadyDecided if it is published."""
-    _move(comment, Comment.State.APPROVED, by, "approved")
+    with transaction.atomic():
+        _move(comment, Comment.State.APPROVED, by, "approved")
+        telling.published(comment)
 
 
 def hide(comment: Comment, *, by: User) -> None:

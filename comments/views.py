@@ -1,5 +1,7 @@
 """Commenting and writing to the editors: preview, send, thanks."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,6 +16,10 @@ from comments.forms import CommentForm, ContactForm, wish
 from comments.models import PER_PAGE, Comment, Message
 
 _TOO_MANY = "Too many messages from your network in this hour. Your text is still here: send it again later."
+_TOO_MANY_ADDRESSES = (
+    "Too many e-mail addresses were given in this hour, from your network or with this mail provider. "
+    "Your text is still here: send it without the box checked, or try again later."
+)
 
 
 @require_safe
@@ -33,10 +39,11 @@ def comments(request: HttpRequest, code: str) -> HttpResponse:
 def preview(request: HttpRequest, code: str) -> HttpResponse:
     page = get_object_or_404(ProcedureCode, number=code)
     typed = request.POST if request.method == "POST" else request.GET
-    initial = {name: typed.get(name, "") for name in ("name", "email", "body", "parent")}
+    initial: dict[str, Any] = {name: typed.get(name, "") for name in ("name", "email", "body", "parent")}
     # An address never comes from a link: it would stand in logs and histories.
     if request.method != "POST":
         initial["email"] = ""
+    initial["tell"] = "tell" in request.POST
     form = CommentForm(code=code, initial=initial)
     return _comment(request, page, form, initial["parent"], initial["body"])
 
@@ -52,7 +59,10 @@ def send(request: HttpRequest, code: str) -> HttpResponse:
         if not limits.allow(request, "comment"):
             form.add_error(None, _TOO_MANY)
             return _comment(request, page, form, request.POST.get("parent", ""), form.cleaned_data["body"], status=429)
-        said = {name: form.cleaned_data[name] for name in ("name", "email", "body", "parent")}
+        said = {name: form.cleaned_data[name] for name in ("name", "email", "body", "parent", "tell")}
+        if said["tell"] and not limits.allow_email(request, said["email"]):
+            form.add_error("email", _TOO_MANY_ADDRESSES)
+            return _comment(request, page, form, request.POST.get("parent", ""), said["body"], status=429)
         moderation.post(page, ticket=form.ticket_number, network=limits.network_of_day(request), **said)
     return redirect("comment_sent", code)
 

@@ -69,7 +69,7 @@ SHOWN = {
     "codes.Specialty": Shown(),
     "codes.Tally": Shown(),
     "codes.Verification": Shown(code="code"),
-    "comments.Comment": Shown(code="code", apart=("email", "correction", "assigned_to", "network")),
+    "comments.Comment": Shown(code="code", apart=("email", "tell", "correction", "assigned_to", "network")),
     "contenttypes.ContentType": Shown(),
     "taggit.Tag": Shown(),
 }
@@ -93,6 +93,7 @@ NEVER_SHOWN = {
     "codes.TryCount",
     "codes.Untold",
     "comments.Message",
+    "comments.Told",
     "sessions.Session",
     "taggit.TaggedItem",
 }

@@ -1,6 +1,8 @@
 """Erasing what the site needs no longer to know about contributors: PERSONAL_DATA_DAYS after the decision."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,10 +28,10 @@ def note(erased: dict[str, int]) -> dict[str, int]:
     return erased
 
 
-def forget() -> dict[str, int]:
+def forget(held: Callable[[], Iterable[str]] = tuple) -> dict[str, int]:
     """Erase the addresses of decided and withdrawn corrections and of follows that were never confirmed, old mails, and
     what is known of addresses that nothing holds any more; gives how many of each. That an address wants no mail is
-    kept. Safe at any time, also twice at once.
+    kept. Safe at any time, also twice at once. `held` gives the addresses that another room holds and may write to.
     """
     with transaction.atomic():
         decided = Correction.objects.filter(decided_at__lte=before())
@@ -38,7 +40,7 @@ def forget() -> dict[str, int]:
             "networks of corrections": decided.exclude(network="").update(network=""),
             "unconfirmed follows": _forget_unconfirmed(),
             "mails": Mail.objects.filter(created_at__lte=before()).delete()[0],
-            "known addresses": _forget_unused(),
+            "known addresses": _forget_unused(held),
         }
         batches.forget()
         RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
@@ -73,11 +75,11 @@ def _forget_unconfirmed() -> int:
     return gone.delete()[1].get(Follow._meta.label, 0)
 
 
-def _forget_unused() -> int:
+def _forget_unused(held: Callable[[], Iterable[str]]) -> int:
     # Locked first, looked at after: whoever sends a correction with one of them holds this lock until it is committed.
     unused = Address.objects.filter(unsubscribed_at=None, mails=None, follows=None).order_by("pk")
     locked = list(unused.select_for_update(of=("self",)))
     emails = Correction.objects.exclude(email="").values_list("email", flat=True)
-    held = {digest for email in emails for digest in outbox.digests(email)}
-    gone = [address.pk for address in locked if address.digest not in held]
+    used = {digest for email in chain(emails, held()) for digest in outbox.digests(email)}
+    gone = [address.pk for address in locked if address.digest not in used]
     return unused.filter(pk__in=gone).delete()[0]

@@ -155,6 +155,24 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:codes_correction_change", pk)
 
 
+@require_POST
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows a rejected correction to everybody, or takes that back; then the correction again."""
+    correction = get_object_or_404(Correction, pk=pk)
+    try:
+        if "conceal" in request.POST:
+            corrections.conceal(correction, by=editor(request))
+            messages.success(request, f"{correction} is no longer public.")
+        else:
+            corrections.release(correction, by=editor(request))
+            messages.success(request, f"{correction} is public now.")
+    except corrections.NotNow as error:
+        messages.warning(request, f"{error} Nothing was changed.")
+    except corrections.OwnCorrection:
+        messages.warning(request, "You sent this correction yourself. Another editor decides whether to show it.")
+    return redirect("admin:codes_correction_change", pk)
+
+
 # What the acts refuse, in words for the editor.
 _REFUSED = {
     corrections.NothingChosen: "No item is chosen. Accept or amend one, or reject the correction with a reason.",

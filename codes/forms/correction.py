@@ -4,10 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from codes import page as pages
 from codes.acts.corrections import Reports
@@ -187,12 +189,17 @@ def _blank(key: ItemKey) -> dict[str, Any]:
 
 def _is_touched(form: forms.Form, name: str) -> bool:
     """Whether a field came back otherwise than a browser sends back what it showed."""
-    if isinstance(form.fields[name], forms.MultipleChoiceField):
-        return set(form[name].initial or ()) != set(form[name].data or ())
-    sent = (tidy(str("" if value is None else value)) for value in (form[name].initial, form[name].data))
-    if isinstance(form.fields[name].widget, forms.Textarea):
-        return next(sent) != next(sent)
-    return next(sent).replace("\n", "") != next(sent).replace("\n", "")  # A line keeps no line ends.
+    return _differ(form.fields[name], form[name].initial, form[name].data)
+
+
+def _differ(made: forms.Field, shown: Any, sent: Any) -> bool:
+    """Whether two values of a field are not the same to who reads them in it."""
+    if isinstance(made, forms.MultipleChoiceField):
+        return set(shown or ()) != set(sent or ())
+    old, new = (tidy(str("" if value is None else value)) for value in (shown, sent))
+    if isinstance(made.widget, forms.Textarea):
+        return old != new
+    return old.replace("\n", "") != new.replace("\n", "")  # A line keeps no line ends.
 
 
 def _added_key(kind: str, of: Mapping[str, str]) -> ItemKey:
@@ -271,6 +278,7 @@ class ItemForm:
     evidence: list[forms.BoundField] = field(default_factory=list)
     is_previewed: bool = False
     reported: Reports | None = None
+    is_touched: bool = False
     notice: str = ""
     live: str = ""
 
@@ -309,6 +317,17 @@ class Preview:
 class Section:
     title: str
     items: list[ItemForm] = field(default_factory=list)
+    is_asked_for: bool = False
+
+    @property
+    def on_page(self) -> int:
+        """How many of its items the page has."""
+        return sum(not item.key.is_new for item in self.items)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown unfolded: something in it is asked for, was touched, or is to be looked at."""
+        return self.is_asked_for or any(item.is_touched for item in self.items)
 
 
 class CorrectionForm(GuardedForm):
@@ -363,9 +382,14 @@ class CorrectionForm(GuardedForm):
                 self.fields[f"{key}:{part}"] = made
         # What is said of a form of one item is said of that item.
         for key in [] if only else self.keys + self.new_keys:
-            if not key.is_source:
-                for part, made in _evidence_fields((evidence or {}).get(key)).items():
-                    self.fields[f"{key}:{part}"] = made
+            said = (evidence or {}).get(key)
+            if said or any(f"{key}:{part}" in self.data for part in _EVIDENCE):
+                self._ask_for_evidence(key, said)
+
+    def _ask_for_evidence(self, key: ItemKey, said: Mapping[str, str] | None = None) -> None:
+        """Make the fields for how this item alone is known, if they are not there."""
+        if not key.is_source and f"{key}:{_NO_SOURCE}" not in self.fields:
+            self.fields |= {f"{key}:{part}": made for part, made in _evidence_fields(said).items()}
 
     def _given_back(self) -> list[ItemKey]:
         """Posted items that the page has not: a clash showed them, removed meanwhile or added by the contributor."""
@@ -375,9 +399,9 @@ class CorrectionForm(GuardedForm):
 
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""
-        groups = {"": Section("The code" if isinstance(self.revision, Revision) else "The source")} | {
-            name: Section(part.title) for name, part in PARTS.items()
-        }
+        first = "The code" if isinstance(self.revision, Revision) else "The source"
+        groups = {"": Section(first, is_asked_for=self.is_proposal)}
+        groups |= {name: Section(part.title) for name, part in PARTS.items()}
         fields: dict[str, dict[str, forms.BoundField]] = defaultdict(dict)
         for name in self.fields:
             key_of, _, part = name.rpartition(":")
@@ -387,27 +411,32 @@ class CorrectionForm(GuardedForm):
             again, remove = parts.pop(_AGAIN, None), parts.pop(_REMOVE, None)
             evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
             written, is_previewed = [*parts.values()], key in self.previewed
-            groups["" if key.is_field else key.kind].items.append(
-                ItemForm(
-                    *(key, written, again, remove, evidence, is_previewed, self.reported.get(key)),
-                    *self.notices.get(key, ()),
-                )
-            )
+            item = ItemForm(key, written, again, remove, evidence, is_previewed, self.reported.get(key))
+            item.notice, item.live = self.notices.get(key, ("", ""))
+            item.is_touched = not self.is_fresh and self._is_worked_on(item)
+            groups["" if key.is_field else key.kind].items.append(item)
         return [section for section in groups.values() if section.items]
+
+    def _is_worked_on(self, item: ItemForm) -> bool:
+        """Whether an item holds other words than the page, is to be removed, or something is said or wrong there."""
+        if item.notice or item.is_previewed or item.has_evidence or item.remove and item.remove.value():
+            return True
+        page = self.page_values
+        return any(one.errors or _differ(one.field, page.get(one.name), one.value()) for one in item.fields)
 
     @property
     def is_fresh(self) -> bool:
         """Whether it shows the page as it is, with nothing typed yet."""
-        return not self.is_bound and not self.notices
+        return not self.is_bound and not self.notices and not self.initial
 
-    @property
+    @cached_property
     def page_values(self) -> dict[str, Any]:
         """What the page says in the fields for words, by the name of the field; a blank item has none."""
         parts = ((key, _word_fields(key, self._before.get(key))) for key in self.keys)
         return {f"{key}:{part}": made.initial for key, fields in parts for part, made in fields.items()}
 
     def about(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.ABOUT]
+        return [self[name] for name in self.ABOUT if name in self.fields]
 
     @property
     def is_proposal(self) -> bool:
@@ -422,7 +451,9 @@ class CorrectionForm(GuardedForm):
     @property
     def said(self) -> dict[str, Any]:
         """What `corrections.submit` takes beside the page: what was said of all of it, and of single items."""
-        return {name: self.cleaned_data[name] for name in self.ABOUT} | {"evidence": self.evidence}
+        return {name: self.cleaned_data[name] for name in self.ABOUT if name in self.fields} | {
+            "evidence": self.evidence
+        }
 
     def preview(self) -> list[Preview]:
         """The changed items, each with what its contributor says of how it is known."""
@@ -431,6 +462,8 @@ class CorrectionForm(GuardedForm):
         shown = []
         if len(found) > 1:
             self.previewed = {self._form_key(difference.key) for difference in found}
+        for key in [] if self.only else self.previewed:
+            self._ask_for_evidence(ItemKey(key))
         for difference in found:
             evidence, key = Evidence(**whole | self.evidence.get(difference.key, {})), self._form_key(difference.key)
             may_differ = len(found) > 1 and f"{key}:{_NO_SOURCE}" in self.fields
@@ -494,7 +527,7 @@ class CorrectionForm(GuardedForm):
         except Conflict as conflict:
             notices = {key: (_CLASH, wording(live.page, key)) for key in conflict.items}
         start = pick(live.page, self.proposed, self.changed_keys())
-        initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket")}
+        initial = {name: self.cleaned_data[name] for name in (*self.ABOUT, "ticket") if name in self.fields}
         only = self.only if self.only in live.page.keys else None
         fresh = type(self)(
             revision=live,
@@ -584,13 +617,36 @@ class CorrectionForm(GuardedForm):
             for key, item in proposed.items()
         }
 
+    @classmethod
+    def with_more(cls, revision: Published, posted: QueryDict, reported: Mapping[str, Reports]) -> Self:
+        """The form of the whole page with what was typed into that of one item; nothing of it is judged yet."""
+        form = cls(revision=revision, reported=reported)
+        form.initial = {
+            name: posted.getlist(name) if isinstance(made, forms.MultipleChoiceField) else posted.get(name)
+            for name, made in form.fields.items()
+            if name in posted and name != "base"
+        }
+        return form
+
 
 class NewCorrectionForm(CorrectionForm):
     """What somebody sends whom the site cannot reach yet: with an e-mail address, which nobody is shown again."""
 
     email = MailAddress(required=False, label="E-mail address (private, optional; used for this correction only)")
 
-    ABOUT = (*CorrectionForm.ABOUT, "email")
+    may_show = forms.BooleanField(
+        required=False,
+        label="If it is rejected, an editor may show it to everybody, with the reason and the name you gave "
+        "(never with your e-mail address)",
+    )
+
+    ABOUT = (*CorrectionForm.ABOUT, "email", "may_show")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A correction of a source has no public page.
+        if not isinstance(self.revision, Revision):
+            del self.fields["may_show"]
 
 
 def first_page(code: str) -> pages.Page:

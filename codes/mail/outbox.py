@@ -4,9 +4,9 @@ Nothing is lost, and nothing is sent again that is noted as sent.
 
 Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
 that was unsubscribed. A mailbox, however its address is spelled, is known by a keyed digest; the clear address is in
-`Correction.email` and `Follow.email`, and in `Mail.to` until the mail is sent. No mail holds a word that anybody typed
-and nobody published: what there is to read stands on the receipt. Mails hold links, so that each is written when it is
-sent and stored nowhere.
+`Correction.email`, `Follow.email` or `Comment.email`, and in `Mail.to` until the mail is sent. No mail holds a word
+that anybody typed and nobody published: what there is to read stands on the receipt or the page. Mails hold links, so
+that each is written when it is sent and stored nowhere.
 """
 
 import logging
@@ -57,6 +57,8 @@ LETTERS: dict[str, Callable[[Mail, str], Letter | None]] = {
 }
 NEWS = (Mail.Kind.CHANGES, Mail.Kind.WAITING)
 _IS_NEWS = ExpressionWrapper(Q(kind__in=NEWS), BooleanField())
+# Kind -> who writes it, and which of it is still news.
+_REGISTERED: dict[str, tuple[Callable[[Mail, str], tuple[str, str]], Q]] = {}
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -89,22 +91,18 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
     """
     if not correction.email:
         return
-    asking, now = kind == Mail.Kind.CONFIRM, timezone.now()
+    asking = kind == Mail.Kind.CONFIRM
     # Locked, so that two forms sent at once ask once, and `forget` does not take it away before this is committed.
     # Not for the other kinds: one decision may mail to many, and two decisions could wait for each other.
     known = Address.objects.select_for_update() if asking else Address.objects.all()
     address = _known(known, correction.email)
     if address.unsubscribed_at or kind == Mail.Kind.ACCESS and not address.confirmed_at:
         return
-    if asking:
-        if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN:
-            return
-        if not _first_today(correction.email):
-            return
-        Address.objects.filter(pk=address.pk).update(asked_at=now)
-    else:
+    if asking and not _may_ask(address, correction.email):
+        return
+    if not asking:
         _idle(correction.mails.filter(kind=kind)).delete()
-    new(kind, address, correction.email, correction=correction, not_before=now + after).save()
+    new(kind, address, correction.email, correction=correction, not_before=timezone.now() + after).save()
 
 
 def new(kind: str, recipient: Address, to: str, **about: Any) -> Mail:
@@ -118,6 +116,37 @@ def new(kind: str, recipient: Address, to: str, **about: Any) -> Mail:
 def held(email: str) -> Address:
     """What is known of a mailbox, locked until the transaction ends; a new row for one of which nothing is."""
     return _known(Address.objects.select_for_update(no_key=True), email)
+
+
+def ask(kind: str, email: str) -> Mail | None:
+    """Put the question of a Mail.Kind, whether an address is its owner's, into the outbox; None where it is not asked:
+    of one that is unsubscribed, confirmed, or was asked within a day.
+    """
+    address = _known(Address.objects.select_for_update(), email)
+    if address.unsubscribed_at or not _may_ask(address, email):
+        return None
+    mail = new(kind, address, email)
+    mail.save()
+    return mail
+
+
+def tell(kind: str, email: str, *, after: timedelta) -> Mail | None:
+    """Put a mail of a Mail.Kind into the outbox, to be sent when `after` has passed and once the address is confirmed;
+    None for one that is unsubscribed.
+    """
+    address = _known(Address.objects.all(), email)
+    if address.unsubscribed_at:
+        return None
+    mail = new(kind, address, email, not_before=timezone.now() + after)
+    mail.save()
+    return mail
+
+
+def register(kind: str, write: Callable[[Mail, str], tuple[str, str]], wanted: Q) -> None:
+    """Let another room write the mails of a Mail.Kind: `write` takes a mail and the link that ends all mail, and gives
+    subject and text; `wanted` chooses those that still are news.
+    """
+    _REGISTERED[kind] = write, Q(kind=kind) & wanted
 
 
 def find_receipts() -> int:
@@ -229,6 +258,8 @@ def stuck_since() -> datetime | None:
 
 def written(mail: Mail) -> tuple[str, str]:
     """Subject and text of a mail, as things stand now."""
+    if mail.kind in _REGISTERED:
+        return _REGISTERED[mail.kind][0](mail, link(mail.recipient, "unsubscribe"))
     correction, kind = mail.correction, Mail.Kind(mail.kind)
     context: dict[str, object] = {
         "correction": correction,
@@ -261,6 +292,15 @@ def _known(rows: QuerySet[Address], email: str) -> Address:
     # If two are the same mailbox, that one of them wants no mail holds for both.
     found = list(rows.filter(digest__in=names).order_by(F("unsubscribed_at").asc(nulls_last=True), "pk")[:1])
     return found[0] if found else rows.get_or_create(digest=names[0])[0]
+
+
+def _may_ask(address: Address, email: str) -> bool:
+    """Whether an address may be asked now to confirm itself; then it counts as asked."""
+    now = timezone.now()
+    if address.confirmed_at or address.asked_at and address.asked_at > now - ASK_AGAIN or not _first_today(email):
+        return False
+    Address.objects.filter(pk=address.pk).update(asked_at=now)
+    return True
 
 
 def _first_today(email: str) -> bool:
@@ -297,6 +337,8 @@ def _wanted() -> QuerySet[Mail]:
         | Q(kind__in=[Mail.Kind.ACCESS, Mail.Kind.RECEIPTS], recipient__confirmed_at__isnull=False)
         | Q(kind__in=LETTERS)
     )
+    for _, wanted in _REGISTERED.values():
+        news |= wanted
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))
 

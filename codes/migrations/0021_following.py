@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('codes', '0019_proposals'),
+        ('codes', '0020_public_rejections'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='mail',
             name='kind',
-            field=models.CharField(choices=[('confirm', 'Confirmation'), ('question', 'Question'), ('outcome', 'Outcome'), ('access', 'Link to act on the receipt'), ('receipts', 'Links of all receipts'), ('follow', 'Question whether to follow'), ('changes', 'Changes that are followed'), ('waiting', 'Corrections that wait')], max_length=10),
+            field=models.CharField(choices=[('confirm', 'Confirmation'), ('question', 'Question'), ('outcome', 'Outcome'), ('access', 'Link to act on the receipt'), ('receipts', 'Links of all receipts'), ('follow', 'Question whether to follow'), ('changes', 'Changes that are followed'), ('waiting', 'Corrections that wait'), ('ask', 'Question whether to tell of a comment'), ('told', 'News of a comment')], max_length=10),
         ),
         migrations.CreateModel(
             name='Follow',

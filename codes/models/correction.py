@@ -7,7 +7,7 @@ from typing import Self, cast
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,6 +45,12 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
     def of(self, token: str) -> Self:
         """The one whose receipt has this token in its address, or none; links of an earlier release lead there too."""
         return self.filter(Q(pk=tokens.read("receipt", token)) | Q(old_link=tokens.digest(token)))
+
+    def public(self) -> Self:
+        """Those that everybody may read: published; or rejected, where the sender agreed and an editor released it."""
+        agreed = Q(state=Correction.State.REJECTED, may_show=True, code__isnull=False)
+        released = agreed & Q(released_at__gte=F("decided_at"))
+        return self.filter(Q(state=Correction.State.ACCEPTED, revision__isnull=False) | released)
 
 
 class Correction(models.Model):
@@ -217,6 +223,13 @@ class Correction(models.Model):
     document_revision = models.OneToOneField(
         DocumentRevision, models.PROTECT, null=True, blank=True, related_name="correction"
     )
+    may_show = models.BooleanField(
+        default=False, db_default=False, help_text="The sender agreed that it is shown to everybody if it is rejected."
+    )
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an editor released it for everybody; counts for the rejection before."
+    )
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = CorrectionQuerySet.as_manager()
 
@@ -338,6 +351,18 @@ class Correction(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it at its public page, as `public()` has it."""
+        if self.state == self.State.REJECTED and self.may_show and self.released_at and self.decided_at:
+            return self.code_id is not None and self.released_at >= self.decided_at
+        return self.state == self.State.ACCEPTED and self.revision_id is not None
+
+    @property
+    def public_url(self) -> str:
+        """Where its public page is, when it has one."""
+        return reverse("correction", args=[self.pk])
 
     def evidence_of(self, key: str) -> Evidence:
         """How the contributor knows of one item: what was given for it alone, else for the whole correction."""

@@ -62,6 +62,8 @@ class Mail(models.Model):
         FOLLOW = "follow", "Question whether to follow"
         CHANGES = "changes", "Changes that are followed"
         WAITING = "waiting", "Corrections that wait"
+        ASK = "ask", "Question whether to tell of a comment"
+        TOLD = "told", "News of a comment"
 
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="mails")
     follow = models.ForeignKey("Follow", models.CASCADE, null=True, blank=True, related_name="mails")

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from codes.acts import corrections
+from codes.acts.corrections import Reports
 from codes.acts.publishing import seen
 from codes.acts.registering import latest_version
 from codes.forms import limits
@@ -45,6 +46,8 @@ def _correct(request: HttpRequest, current: Published) -> HttpResponse:
     if request.method != "POST":
         return _correction(request, _form(request, current))
     base = seen(current, request.POST.get("base", ""), may_be_none=True)
+    if "more" in request.POST:
+        return _correction(request, NewCorrectionForm.with_more(base, request.POST, _reported(base)))
     posted = request.POST.copy()
     posted["base"] = str(base.number)
     form = _form(request, base, posted)
@@ -79,15 +82,20 @@ def _correct(request: HttpRequest, current: Published) -> HttpResponse:
 
 
 def _form(request: HttpRequest, base: Published, posted: QueryDict | None = None) -> NewCorrectionForm:
-    item, reported = request.GET.get("item"), {}
+    item = request.GET.get("item")
     only = item if item in base.page.keys else None
     start: Page | None = None
-    if isinstance(base, Revision):
-        reported = corrections.reports(base.code_id)
-        if not base.number:  # Each item of it is what all others have sent, too.
-            only, start = None, first_page(base.code_id)
-            reported = {key: said for key, said in reported.items() if key == ""}
-    return NewCorrectionForm(posted, revision=base, only=only, start=start, reported=reported)
+    if isinstance(base, Revision) and not base.number:
+        only, start = None, first_page(base.code_id)
+    return NewCorrectionForm(posted, revision=base, only=only, start=start, reported=_reported(base))
+
+
+def _reported(base: Published) -> dict[str, Reports]:
+    """What others have sent; of a first page only that they have: each item of it is what all others have sent, too."""
+    if not isinstance(base, Revision):
+        return {}
+    reported = corrections.reports(base.code_id)
+    return reported if base.number else {key: said for key, said in reported.items() if key == ""}
 
 
 def _correction(

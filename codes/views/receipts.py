@@ -171,6 +171,16 @@ def withdraw(visit: Visit) -> HttpResponse:
     return redirect("receipt", visit.token)
 
 
+@require_POST
+@_acts
+def keep_private(visit: Visit) -> HttpResponse:
+    """Takes back that it may be shown to everybody if it is rejected."""
+    if visit.why:
+        return _receipt(visit, status=visit.status)
+    corrections.keep_private(visit.correction)
+    return redirect("receipt", visit.token)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @_acts
 def edit(visit: Visit) -> HttpResponse:

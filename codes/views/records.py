@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
+from codes.acts.publishing import latest
+from codes.display import decided, paging
 from codes.display import ledger as ledgers
-from codes.display import paging
 from codes.forms.filters import ChangeFilter
-from codes.models import ProcedureCode, Revision
+from codes.models import Correction, ProcedureCode, Revision
 from codes.page.wording import differences
 from codes.views import with_last_modified
 
@@ -71,6 +72,15 @@ def changes(request: HttpRequest) -> HttpResponse:
     chosen = ChangeFilter(request.GET, queryset=Revision.objects.told().prefetch_related("code"))
     context = {"filter": chosen, "sources": Revision.Source.choices, **paging.newest_first(request, chosen.qs)}
     return render(request, "codes/changes.html", context)
+
+
+@require_safe
+def correction(request: HttpRequest, number: int) -> HttpResponse:
+    """A correction that everybody may read; any other is not there, as if nobody had sent it."""
+    found = Correction.objects.public().select_related("code", "base", "revision", "decided_by", "edition")
+    shown = get_object_or_404(found, pk=number)
+    listed = decided.items(shown, latest(shown.code_id or ""))
+    return render(request, "codes/correction.html", {"correction": shown, "items": listed})
 
 
 @require_safe

@@ -53,6 +53,12 @@ def _growth(limits: dict[str, int]) -> int:
 
 
 @require_safe
+def my(request: HttpRequest) -> HttpResponse:
+    """The receipts that the browser remembers: the same bytes for everybody, which a script fills."""
+    return render(request, "codes/my.html")
+
+
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What the software keeps about a reader, with the numbers that the settings set."""
     context = {

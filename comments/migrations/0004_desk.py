@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("comments", "0002_waiting_by_index"),
+        ("comments", "0003_told"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

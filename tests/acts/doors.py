@@ -105,7 +105,8 @@ class Site(RuleBasedStateMachine):
 
     @rule(door=doors)
     def is_read(self, door):
-        for address in self.addresses:
+        sent = Correction.objects.order_by("-pk").values_list("pk", flat=True)[:2]
+        for address in [*self.addresses, *(f"/changes/{pk}/" for pk in sent)]:
             self.compare(door, address)
 
     @invariant()
@@ -141,7 +142,9 @@ class Site(RuleBasedStateMachine):
     @rule(code=st.sampled_from(CODES[:2]), answer=WORDS, name=WORDS, email=st.sampled_from(["", "a@a.org", "b@b.org"]))
     def sends_a_correction(self, code, answer, name, email):
         with suppress(*_REFUSED):
-            factories.propose(code, {"answer": {"value": answer, "sources": []}}, credit=name, email=email)
+            factories.propose(
+                code, {"answer": {"value": answer, "sources": []}}, credit=name, email=email, may_show=True
+            )
 
     @rule(code=st.sampled_from(CODES[:2]), answer=WORDS)
     def sends_a_correction_for_the_next_edition(self, code, answer):
@@ -151,7 +154,10 @@ class Site(RuleBasedStateMachine):
                 factories.propose(code, {"answer": {"value": answer, "sources": []}}, edition=edition)
 
     @rule(
-        pick=picks, act=st.sampled_from(["look", "dispute", "undispute", "reject", "accept", "withdraw", "undo", "ask"])
+        pick=picks,
+        act=st.sampled_from(
+            ["look", "dispute", "undispute", "reject", "accept", "withdraw", "undo", "ask", "release", "conceal"]
+        ),
     )
     def does_something_to_a_correction(self, pick, act):
         waiting = list(Correction.objects.order_by("-pk")[: pick + 1])

@@ -1,6 +1,7 @@
 """Every kind of page that the public meets, and content that shows it at its fullest."""
 
 from django.urls import reverse
+from django.utils import timezone
 
 from codes.acts import corrections, verifying
 from codes.acts.publishing import latest
@@ -41,8 +42,10 @@ def build(editor) -> list[str]:
     )
     waiting = factories.correction("D6011", email="ann@example.org")
     corrections.dispute(waiting, by=editor)
-    rejected = factories.correction("D0120")
+    rejected = factories.correction("D0120", may_show=True)
     corrections.reject(rejected, by=editor, reason="No source says so.")
+    # Released, as an editor may do once the time to undo is over.
+    Correction.objects.filter(pk=rejected.pk).update(released_at=timezone.now(), released_by=editor)
     asked = factories.correction("D0140")
     corrections.ask(asked, by=editor, text="Which edition of the manual?")
     answer = verifying.verifiable(latest("D6010").page)["answer"]
@@ -59,6 +62,8 @@ def build(editor) -> list[str]:
     return [
         *PAGES,
         *(correction.get_absolute_url() for correction in (waiting, asked, accepted, rejected)),
+        *(correction.public_url for correction in (accepted, rejected)),
+        "/my/",
         reverse("correction_edit", args=[waiting.token]),
         reverse("mail_confirm", args=[token]),
         reverse("mail_unsubscribe", args=[token]),

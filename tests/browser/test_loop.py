@@ -281,6 +281,8 @@ def test_buttons_and_changed_items_stay_in_view_and_a_preview_keeps_their_count(
     page.set_viewport_size({"width": width, "height": height})
     page.goto("/codes/D6011/correct/")
     send, changed = page.get_by_role("button", name="Send the correction"), page.locator("ul.changed")
+    for section in ("The code", "Use it when"):
+        page.locator("summary").filter(has_text=section).first.click()
     page.locator("[data-item=title] input").first.fill("Another title")
     text = page.locator("[data-item='use_when.buried'] textarea").first
     text.fill("Other words.")
@@ -295,7 +297,7 @@ def test_buttons_and_changed_items_stay_in_view_and_a_preview_keeps_their_count(
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", name="You change 2 items")).to_be_visible()
     expect(page.locator("output.count")).to_have_text("You change 2 items")
-    assert send.evaluate(in_view) == (height > 640)
+    assert send.evaluate(in_view)
     page.locator("[data-item=title] input").first.fill(factories.latest("D6011").page.title)
     expect(page.locator("output.count")).to_have_text("You change 1 item")
     visitor.check()

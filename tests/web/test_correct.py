@@ -81,10 +81,34 @@ def test_form_holds_the_words_of_the_live_revision_not_of_an_earlier_one(client,
     assert (held["answer:value"], held["base"]) == ("Newer words.", "2")
 
 
-def test_item_in_the_address_shows_only_that_item_with_a_way_to_the_whole(client):
-    response = client.get(f"{URL}?item=faq.why")
-    assert {name for name in fields(response) if ":" in name} == {"faq.why:heading", "faq.why:text"}
-    assert f'<a href="{URL}">Correct more of this page</a>' in markup(response)
+def unfolded(response) -> list[str]:
+    return re.findall(r'<details class="group" open>\s*<summary>\s*(.*?) <span', markup(response))
+
+
+def test_form_of_one_item_becomes_that_of_the_page_with_what_was_typed(client):
+    """Without script, too: nothing is judged, lost or sent by it."""
+    one = client.get(f"{URL}?item=faq.why")
+    assert {name for name in fields(one) if ":" in name} == {"faq.why:heading", "faq.why:text"}
+    assert f'formaction="{URL}#faq.why"' in markup(one)
+    typed = fields(one) | {"faq.why:text": "", "faq.why:heading": "Why <not>?", "email": "no address", "more": "1"}
+    whole, fresh = client.post(f"{URL}?item=faq.why", typed), client.get(URL)
+    ours = ("ticket", "csrfmiddlewaretoken")
+    held = {name: value for name, value in fields(fresh).items() if name not in ours}
+    held |= {"faq.why:text": "", "faq.why:heading": "Why <not>?", "email": "no address"}
+    assert {name: value for name, value in fields(whole).items() if name not in ours} == held
+    assert fields(whole)["ticket"] == typed["ticket"]
+    assert (unfolded(fresh), unfolded(whole)) == ([], ["Questions"])
+    assert 'class="errors' not in markup(whole)
+    assert Correction.objects.count() == 0
+
+
+def test_sections_with_touched_or_wrong_fields_are_unfolded(client):
+    typed = {**fields(client.get(URL)), "answer:value": "Other words.", "new.myth:text": "Half a myth."}
+    refused = client.post(URL, typed | {"use_when.twice:evidence_title": "A letter"})
+    assert (refused.status_code, unfolded(refused)) == (422, ["The code", "Use it when", "Often stated, not correct"])
+    assert unfolded(client.post(URL, {**fields(client.get(URL)), "answer:value": "Other.", "preview": "1"})) == [
+        "The code"
+    ]
 
 
 @pytest.mark.parametrize("wrong", ["", "faq.gone", "answer:value", "new.faq", "../answer", "%00", "x" * 3000])

@@ -27,8 +27,9 @@ KEPT = [
     f"{CODE}feed.atom", f"{CODE}picture.png", f"{CODE}history/", f"{CODE}history/1/", f"{CODE}compare/1..2/",
     f"{CODE}video/film/", "/compare/", "/compare/?codes=D6010,D6011", "/compare/?codes=D6010,D6011&date=2020-03-14",
     "/changes/", "/changes/?page=1", "/changes/feed.atom", "/categories/implant-services/feed.atom", "/policy/",
-    "/about/", "/privacy/", "/guides/", "/guides/claims/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/",
-    "/guides/editions/", "/editions/2026/", "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
+    "/about/", "/privacy/", "/my/", "/guides/", "/guides/claims/", "/guides/cdt/",
+    "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/editions/2026/",
+    "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/whole/?date=2020-03-14", "/choose/exam/chart/",
     "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/?page=1", "/sources/book/",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
@@ -37,7 +38,7 @@ NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/date/", "/admin/login/", "/healthz", "/readyz",
-    "/codes/D6999/", "/no/such/page", "/codes/6010/", f"{CODE}compare/?from=1&to=2",
+    "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/", f"{CODE}compare/?from=1&to=2",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]

@@ -114,8 +114,11 @@ def test_pages_and_forms_have_the_order_of_the_table(client, published):
         ("h-record", "Changes"),
         ("h-comments", "Comments"),
     ]
-    legends = re.findall(r'<fieldset class="group"><legend>(.*?)</legend>', html(client, f"{URL}correct/"))
-    assert legends == ["The code", *(escape(kind.title) for kind in PARTS.values()), "About your correction"]
+    form = html(client, f"{URL}correct/")
+    assert re.findall(r'<details class="group" ?><summary>\s*(.*?) <span', form) == [
+        "The code",
+        *(escape(kind.title) for kind in PARTS.values()),
+    ]
     check = re.findall(r'<h2 id="[^"]+">(.*?)</h2>', html(client, f"{URL}check/"))
     titles = [[escape(k.title)] if n != "related" else [r.title for r in RELATIONS.values()] for n, k in PARTS.items()]
     assert check == ["Top of the page", *sum(titles, [])]

@@ -10,13 +10,17 @@ function isTick(field) {
   return field.type === "checkbox" || field.type === "radio";
 }
 
+function chosen(select) {
+  return ([...select.options].find((option) => option.defaultSelected) ?? select.options[0])?.value;
+}
+
 function value(field) {
   return isTick(field) ? field.checked : field.value;
 }
 
 // What the page says; a form that shows the page as it is needs not be told.
 function before(field) {
-  if (!page) return value(field);
+  if (!page) return isTick(field) ? field.defaultChecked : (field.defaultValue ?? chosen(field));
   const said = page[field.name] ?? "";
   return isTick(field) ? said.includes(field.value) : String(said).replaceAll("\r\n", "\n");
 }
@@ -55,5 +59,20 @@ function show() {
   }
 }
 
+// Opens what an address of this page leads to, where the browser does not do it.
+function reveal() {
+  const at = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!at) return;
+  for (let fold = at.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  at.scrollIntoView();
+}
+
 form.addEventListener("input", show);
+document.querySelector("a[href='#more']")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  form.querySelector("[name=more]").click();
+});
+list.addEventListener("click", () => setTimeout(reveal));
+addEventListener("hashchange", reveal);
 if (page) show();
+reveal();

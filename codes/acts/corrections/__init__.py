@@ -17,6 +17,7 @@ from codes.acts.corrections.deciding import (
 )
 from codes.acts.corrections.noting import annotate, assign
 from codes.acts.corrections.sending import answer, as_typed, edit, mail_access, reopen, submit, withdraw
+from codes.acts.corrections.showing import conceal, keep_private, release
 from codes.acts.corrections.together import Together
 from codes.acts.corrections.waiting import (
     AlreadyDecided,
@@ -56,15 +57,18 @@ __all__ = [
     "as_typed",
     "ask",
     "assign",
+    "conceal",
     "dispute",
     "disputes",
     "edit",
     "is_own",
+    "keep_private",
     "look",
     "mail_access",
     "merge_item",
     "publish_due",
     "reject",
+    "release",
     "reopen",
     "reports",
     "sole_editor",

@@ -35,6 +35,7 @@ def submit(
     source_url: str = "",
     credit: str = "",
     email: str = "",
+    may_show: bool = False,
     evidence: Said | None = None,
     sent_by: User | None = None,
     edition: Edition | None = None,
@@ -46,8 +47,8 @@ def submit(
     every changed item of a page cites it, but for those of which `evidence` says otherwise: item key -> its own
     source_title and source_url (both empty: it has none), its own note. `sent_by` is the editor who sends it;
     `edition` the one on whose first day it is to be published; `network` what the sender's is called on this day, "" if
-    that is not to be kept. An e-mail address is asked for its confirmation first. Raises NothingDiffers, TooMuch, and
-    Malformed for a page that is none.
+    that is not to be kept. `may_show`: the sender agrees that everybody may read it if it is rejected. An e-mail
+    address is asked for its confirmation first. Raises NothingDiffers, TooMuch, and Malformed for a page that is none.
     """
     whole = {"source_title": source_title, "source_url": source_url}
     frozen = _frozen(base, proposed, ticket, whole, evidence or {}, edition)
@@ -58,6 +59,7 @@ def submit(
                 note=note,
                 credit=credit,
                 email=email,
+                may_show=may_show,
                 sent_by=sent_by,
                 edition=edition,
                 network=network,

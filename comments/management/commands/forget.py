@@ -9,14 +9,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from codes.acts import forgetting
-from comments import moderation
+from comments import moderation, telling
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        erased = forgetting.forget() | moderation.forget()
+        of_comments = moderation.forget()
+        erased = forgetting.forget(telling.addresses) | of_comments
         if any(erased.values()):
             self.stdout.write("Erased: " + ", ".join(f"{count} {name}" for name, count in erased.items() if count))
         if not forgetting.wiped():

@@ -1,0 +1,46 @@
+"""How fields become HTML: the plain ones by hand, because a form of a whole page has over a hundred of them."""
+
+from html import escape
+from typing import Any
+
+from django.forms.renderers import DjangoTemplates
+from django.http import HttpRequest
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+_INPUTS = {f"django/forms/widgets/{kind}.html" for kind in ("text", "hidden", "url", "email", "number", "checkbox")}
+_TEXTAREA = "django/forms/widgets/textarea.html"
+_TICKS = "django/forms/widgets/checkbox_select.html"
+
+
+class Widgets(DjangoTemplates):
+    """Writes what Django's own templates write, many times faster for the widgets that are one element."""
+
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+        widget = context.get("widget", {})
+        if template_name in _INPUTS:
+            return SafeString(_input(widget))
+        if template_name == _TEXTAREA:
+            said = {"name": widget["name"], **widget["attrs"]}
+            return SafeString(f"<textarea{_attributes(said)}>\n{escape(str(widget['value'] or ''))}</textarea>")
+        if template_name == _TICKS and not any(group for group, *_ in widget["optgroups"]):
+            said = {name: widget["attrs"][name] for name in ("id", "class") if widget["attrs"].get(name)}
+            ticks = "".join(_tick(option) for _, options, _ in widget["optgroups"] for option in options)
+            return SafeString(f"<div{_attributes(said)}>{ticks}\n</div>")
+        return super().render(template_name, context, request)
+
+
+def _input(widget: dict[str, Any]) -> str:
+    value = {} if widget["value"] is None else {"value": widget["value"]}
+    return f"<input{_attributes({'type': widget['type'], 'name': widget['name'], **value, **widget['attrs']})}>"
+
+
+def _tick(option: dict[str, Any]) -> str:
+    label = _attributes({"for": option["attrs"]["id"]} if option["attrs"].get("id") else {})
+    return f"<div>\n    <label{label}>{_input(option)}\n {conditional_escape(option['label'])}</label>\n\n</div>"
+
+
+def _attributes(said: dict[str, Any]) -> str:
+    """As in django/forms/widgets/attrs.html, in the same order."""
+    shown = {name: value for name, value in said.items() if value is not False}
+    return "".join(f" {name}" if value is True else f' {name}="{escape(str(value))}"' for name, value in shown.items())
