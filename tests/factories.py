@@ -15,6 +15,7 @@ from codes.editorial import entry
 from codes.models import Correction, DocumentRevision, ProcedureCode, Revision
 from codes.page import Document, Page, Relation, Source, Statement
 from codes.page.merge import replaced
+from tests import worlds
 
 _numbers = count(1)
 # What a page with something of everything holds beside the rest.
@@ -71,16 +72,31 @@ def code(number: str = "D6010", **changes) -> ProcedureCode:
     return ProcedureCode.objects.get(number=number)
 
 
+def codes(pages: dict[str, dict]) -> None:
+    """Published codes, each with `page(**changes)`: number -> changes."""
+
+    def make() -> None:
+        for number, changes in pages.items():
+            code(number, **changes)
+
+    worlds.again(repr(pages), make)
+
+
 @cache
-def _entry(number: str) -> tuple[str, Page]:
+def entry_of(number: str) -> tuple[str, Page]:
+    """Number and page of a content file."""
     return entry.read(entry.CONTENT / f"{number}.yaml")
 
 
 def load(*numbers: str) -> ProcedureCode:
     """The codes with the real content of their files; returns the first."""
-    for number in numbers:
-        load_one(*_entry(number))
+    worlds.again(numbers, lambda: load_each(*map(entry_of, numbers)))
     return ProcedureCode.objects.get(number=numbers[0])
+
+
+def load_each(*entries: tuple[str, Page]) -> None:
+    for number, made in entries:
+        load_one(number, made)
 
 
 def load_one(number: str, made: Page) -> imports.Outcome:

@@ -54,7 +54,8 @@ def put(code: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
         bits = _bits(row.codes) & ~_bit(code)
         row.codes = stored(bits | _bit(code) if row.key in after else bits)
         row.items += after.get(row.key, 0) - before.get(row.key, 0)
-    Facet.objects.bulk_update(rows, ["codes", "items"])
+    # All of them are there. An upsert of theirs is written in a tenth of the time that a CASE of each row takes.
+    Facet.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=["codes", "items"])
 
 
 def rebuild() -> bool:

@@ -43,8 +43,9 @@ def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:
 def load_register(records: Mapping[str, Document]) -> Counter[Outcome]:
     """Load the records of documents; gives how often each outcome was. What is replaced comes after the rest."""
     counts: Counter[Outcome] = Counter()
+    known = {row.document_id: row.record for row in ImportedDocument.objects.filter(document__in=records)}
     for record in sorted(records.values(), key=lambda record: bool(record.replaced_by)):
-        counts[_load_document(record)] += 1
+        counts[Outcome.UNCHANGED if known.get(record.slug) == record else _load_document(record)] += 1
     return counts
 
 

@@ -119,13 +119,23 @@ _SHINGLE, _NEAR = 4, 0.75
 
 def check(code: str, page: Page, others: Mapping[str, Page]) -> list[Finding]:
     """What is wrong on `page`, given the pages of the other codes (its own, if among them, is ignored)."""
-    others = {number: other for number, other in others.items() if number != code}
     found: list[Finding] = []
 
     def say(item: str, rule: str, why: str) -> None:
         found.append(Finding(code, item, rule, why))
 
     _alone(code, page, say)
+    return found + _beside(code, page, others)
+
+
+def _beside(code: str, page: Page, others: Mapping[str, Page]) -> list[Finding]:
+    """What is wrong on `page` as far as it hangs on the pages of the other codes."""
+    others = {number: other for number, other in others.items() if number != code}
+    found: list[Finding] = []
+
+    def say(item: str, rule: str, why: str) -> None:
+        found.append(Finding(code, item, rule, why))
+
     _references(code, page, others, say)
     _roles(code, page, others, say)
     _relations(code, page, others, say)
@@ -396,9 +406,12 @@ def _role(key: str, clause: str, number: str, target: Page, say: _Say) -> None:
             say(key, "role", f"“{clause.strip()}”: {number} is {owned[0]} by its own page, not {said[0]}")
 
 
-def before_and_after(code: str, live: Page, proposed: Page, others: Mapping[str, Page]) -> list[Finding]:
-    """The findings that `proposed` would bring: what is wrong after it and was not wrong before."""
-    return _newly(check(code, live, others), check(code, proposed, others))
+def before_and_after(
+    code: str, live: Page, proposed: Page, others: Mapping[str, Page]
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings that `proposed` would mend, and those that it would bring: what is wrong only before, only after."""
+    before, after = check(code, live, others), check(code, proposed, others)
+    return _newly(after, before), _newly(before, after)
 
 
 def elsewhere(code: str, live: Page, proposed: Page, referring: Mapping[str, Page]) -> list[Finding]:
@@ -409,7 +422,7 @@ def elsewhere(code: str, live: Page, proposed: Page, referring: Mapping[str, Pag
     return [
         finding
         for number, page in referring.items()
-        for finding in _newly(check(number, page, {code: live}), check(number, page, {code: proposed}))
+        for finding in _newly(_beside(number, page, {code: live}), _beside(number, page, {code: proposed}))
     ]
 
 

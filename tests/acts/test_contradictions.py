@@ -12,7 +12,7 @@ import pytest
 
 from codes.acts import corrections
 from codes.acts.publishing import latest, publish
-from codes.editorial import entry, lint
+from codes.editorial import lint
 from codes.page import Relation, Statement, Validity, items
 from codes.page.merge import replaced
 from tests import factories
@@ -379,8 +379,8 @@ def test_12_placing_and_uncovering_one_implant_on_one_day_is_a_typed_relation_on
 
 
 def test_the_starter_content_itself_holds_none_of_these_errors():
-    pages = dict(entry.read(entry.CONTENT / f"{code}.yaml") for code in ("D6010", "D6011", "D6056", "D6057", "D6058"))
-    pages |= dict(entry.read(entry.CONTENT / f"{code}.yaml") for code in ("D6052", "D6065", "D6092", "D9311"))
+    pages = dict(factories.entry_of(code) for code in ("D6010", "D6011", "D6056", "D6057", "D6058"))
+    pages |= dict(factories.entry_of(code) for code in ("D6052", "D6065", "D6092", "D9311"))
     seen = {"alias of two codes", "role", "deleted code", "CPT", "filler"}
     assert [f for code, page in pages.items() for f in lint.check(code, page, pages) if f.rule in seen] == []
     assert Relation("same_day_conflict", "D6011", pages["D6010"].related[2].note) in pages["D6010"].related

@@ -9,7 +9,6 @@ from codes.acts import corrections, imports
 from codes.acts.imports import Outcome
 from codes.acts.publishing import latest
 from codes.acts.registering import latest_version, publish_document
-from codes.editorial import entry
 from codes.models import Correction, DocumentRevision, ImportedPage, ProcedureCode, Revision
 from codes.page import Source, Statement, items
 from tests import factories
@@ -64,7 +63,7 @@ def test_the_second_load_of_real_files_writes_nothing():
     numbers = ("D6010", "D6011", "D6092")
     factories.load(*numbers)
     before = everything()
-    outcomes = [factories.load_one(*entry.read(entry.CONTENT / f"{number}.yaml")) for number in numbers]
+    outcomes = [factories.load_one(*factories.entry_of(number)) for number in numbers]
     assert outcomes == [Outcome.UNCHANGED] * 3
     assert everything() == before
 

@@ -1,10 +1,13 @@
 """audit_revisions: each code's tables equal its latest revision's page, and what differs is named."""
 
+from datetime import datetime
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from codes.acts.invariant import broken
 from codes.models import (
@@ -18,7 +21,8 @@ from codes.models import (
     SearchEntry,
 )
 from codes.page import Validity
-from tests import factories
+from tests import factories, worlds
+from tests.written import Written
 
 
 @pytest.fixture
@@ -81,3 +85,42 @@ def test_each_way_of_writing_past_publish_document_is_named(code, spoil, named):
         found = broken()
         transaction.set_rollback(True)
     assert [line.split()[:2] for line in found] == [["book:", named]]
+
+
+# --- How the tests ask it, and what they put back instead of publishing it again
+
+
+def test_of_tables_that_nobody_wrote_it_is_asked_once(live, django_assert_num_queries):
+    title, made = ProcedureCode.objects.filter(number="D6010"), Written()
+    with connection.execute_wrapper(made.listen):
+        with made.upheld("world", alone=True):
+            pass
+        with made.upheld("world", alone=True), django_assert_num_queries(1):
+            User.objects.create(username="nobody's page")
+        for world, alone in (("world", False), ("another", True)):
+            with CaptureQueriesContext(connection) as asked, made.upheld(world, alone):
+                pass
+            assert len(asked) > 5
+        with pytest.raises(AssertionError, match="title is 'Written inside'"), made.upheld("another", alone=True):
+            title.update(title="Written inside")
+        with pytest.raises(AssertionError, match="title is 'Written inside'"), made.upheld("another", alone=True):
+            pass
+        title.update(title="Written by fixtures")
+        with pytest.raises(AssertionError, match="title is 'Written by fixtures'"), made.upheld("another", alone=True):
+            pass
+        title.update(title=live.page.title)
+
+
+def test_rows_that_are_put_back_are_those_that_publishing_made(db, time_machine):
+    name, found = object(), []
+    for day in ("2026-03-01", "2026-03-01", "2026-03-08"):
+        time_machine.move_to(f"{day} 12:00:00Z", tick=False)
+        with transaction.atomic():
+            worlds.again(name, lambda: factories.load_each(*map(factories.entry_of, ("D6010", "D6011"))))
+            found.append({model: sorted(map(repr, rows)) for model, rows in worlds._rows().items()})
+            changed = set(ProcedureCode.objects.values_list("changed_at", flat=True))
+            transaction.set_rollback(True)
+        assert changed == {datetime.fromisoformat(f"{day}T12:00:00Z")}
+    assert found[0] == found[1]
+    of_time = {model for model in found[0] if found[0][model] != found[2][model]}
+    assert of_time == {ProcedureCode, Revision, Document, DocumentRevision}

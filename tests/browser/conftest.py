@@ -15,6 +15,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# The shell is the same engine without the windows of a desktop, which cost more than the pages in them.
+NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 FOUND = """async options => {
   const found = await axe.run(document, options);
@@ -33,7 +35,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     assert path, "No Chromium on this machine: run make machine"
     # Playwright's loop runs in the test's thread; Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -31,8 +31,10 @@ def content(index: held.Index) -> tuple:
 @pytest.fixture
 def lamps():
     """Codes enough that one more is a small change."""
-    for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz"):
-        factories.code(f"D{6000 + n}", title=f"Lamp of {letter * 3}", aliases=("a lamp",))
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    factories.codes(
+        {f"D{6000 + n}": {"title": f"Lamp of {of * 3}", "aliases": ("a lamp",)} for n, of in enumerate(letters)}
+    )
     held.index()
 
 

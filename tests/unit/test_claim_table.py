@@ -10,13 +10,14 @@ import pytest
 from codes.checks import claim_line
 from codes.checks.claims import DEGREES, check
 from codes.editorial import entry
+from tests import factories
 
 DAY = date(2026, 3, 16)
 
 
 @pytest.fixture(scope="module")
 def pages():
-    return dict(entry.read(path) for path in entry.paths())
+    return dict(factories.entry_of(path.stem) for path in entry.paths())
 
 
 def judged(claim: str, pages) -> list[tuple[int, str, str]]:

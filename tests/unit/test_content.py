@@ -3,11 +3,12 @@
 import pytest
 
 from codes.editorial import choosing, entry, episodes, lint, register
+from tests import factories
 
 
 @pytest.fixture(scope="module")
 def pages():
-    return dict(entry.read(path) for path in entry.paths())
+    return dict(factories.entry_of(path.stem) for path in entry.paths())
 
 
 def test_it_holds_447_active_codes_and_50_deleted_since_2014(pages):

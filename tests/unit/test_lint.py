@@ -721,7 +721,7 @@ def test_checking_a_whole_set_finds_sentences_that_recur():
     assert found == ["D6010", "D6011", "D6012", "D6013"]
 
 
-def test_before_and_after_tells_only_what_a_change_would_bring():
+def test_before_and_after_tells_apart_what_a_change_would_mend_and_what_it_would_bring():
     others = {"D6011": entry(), "D6053": DELETED}
     live = replace(saying("Please note D6053."), category="restorative")
     proposed = replace(
@@ -730,21 +730,22 @@ def test_before_and_after_tells_only_what_a_change_would_bring():
         statements=(*live.statements, Statement("use_when.more", "Report D6053."), Statement("use_when.fine", "Fine.")),
     )
     assert {f.rule for f in check("D6010", live, others)} == {"category", "filler", "deleted code"}
-    assert [(f.item, f.rule) for f in before_and_after("D6010", live, proposed, others)] == [
-        ("answer", "unknown code"),
-        ("use_when.more", "deleted code"),
-    ]
+    said = [[(f.item, f.rule) for f in found] for found in before_and_after("D6010", live, proposed, others)]
+    assert said == [[], [("answer", "unknown code"), ("use_when.more", "deleted code")]]
+    said = [[(f.item, f.rule) for f in found] for found in before_and_after("D6010", proposed, live, others)]
+    assert said == [[("answer", "unknown code"), ("use_when.more", "deleted code")], []]
 
 
 def test_before_and_after_is_silent_on_a_change_that_mends_or_brings_nothing_wrong():
     live = saying("Please note the thing.")
-    assert before_and_after("D6010", live, live, {}) == []
-    assert before_and_after("D6010", live, saying("Done."), {}) == []
-    assert before_and_after("D6010", live, replace(live, title="Another"), {}) == []
+    assert before_and_after("D6010", live, live, {}) == ([], [])
+    [mended], brought = before_and_after("D6010", live, saying("Done."), {})
+    assert (mended.rule, brought) == ("filler", [])
+    assert before_and_after("D6010", live, replace(live, title="Another"), {}) == ([], [])
 
 
 def test_before_and_after_tells_of_the_same_fault_with_another_cause_in_the_same_item():
     live, proposed = saying("Please note the thing."), saying("Please note the best practice.")
-    assert before_and_after("D6010", live, proposed, {}) == [
+    assert before_and_after("D6010", live, proposed, {})[1] == [
         Finding("D6010", "use_when.done", "filler", "“best practice” is as true on every other page")
     ]

@@ -20,15 +20,16 @@ QUERIES = 3
 @pytest.fixture
 def four(db):
     """Four codes that differ in every filter."""
-    factories.code("D0120", title="Look", category="diagnostic", tags=("exam",), specialties=("general-dentistry",))
-    factories.code(
-        "D6011", title="Uncover", tags=("implant", "second stage"), specialties=("oral-surgery", "periodontics")
-    )
-    factories.code(
-        "D6010", title="Place", tags=("implant",), specialties=("oral-surgery",), validity=Validity(until=2020)
-    )
-    factories.code(
-        "D6012", title="Later", tags=("implant",), specialties=("oral-surgery",), validity=Validity(since=2090)
+    looks = {"title": "Look", "category": "diagnostic", "tags": ("exam",), "specialties": ("general-dentistry",)}
+    implant = {"tags": ("implant",), "specialties": ("oral-surgery",)}
+    uncovers = {"tags": ("implant", "second stage"), "specialties": ("oral-surgery", "periodontics")}
+    factories.codes(
+        {
+            "D0120": looks,
+            "D6011": {"title": "Uncover", **uncovers},
+            "D6010": {"title": "Place", "validity": Validity(until=2020), **implant},
+            "D6012": {"title": "Later", "validity": Validity(since=2090), **implant},
+        }
     )
 
 

@@ -22,9 +22,7 @@ def accepted(number: str, editor):
 @pytest.fixture
 def changed(editor):
     """A diagnostic code that was corrected; two implant codes, one of them corrected and taken back."""
-    factories.code("D0120", category="diagnostic")
-    factories.code("D6010")
-    factories.code("D6011")
+    factories.codes({"D0120": {"category": "diagnostic"}, "D6010": {}, "D6011": {}})
     accepted("D6010", editor)
     revert("D6010", 1, by=editor, reason="It was right.")
     accepted("D0120", editor)

@@ -40,14 +40,16 @@ def _at():
 @pytest.fixture
 def world(editor):
     """One code of each kind; D7010 is in no page of ours."""
-    factories.code("D1010", title="Plain")
-    gone = Validity(since=2010, until=2024, replaced_by=("D1010", "D2020", "D7777"))
-    factories.code("D2020", title="Gone", validity=gone)
-    factories.code("D3030", title="Coming", validity=Validity(since=2027))
-    factories.code("D4040", title="Ending", validity=Validity(until=2026, replaced_by=("D3030",)))
     revised = ((2020, "Long ago."), (2024, "Once."), (2026, "Lately."), (2027, "Not yet."))
-    factories.code("D5050", title="Revised", validity=Validity(since=2015, revised=revised))
-    factories.code("D6060", title="Disputed")
+    validities = {
+        "D1010 Plain": Validity(),
+        "D2020 Gone": Validity(since=2010, until=2024, replaced_by=("D1010", "D2020", "D7777")),
+        "D3030 Coming": Validity(since=2027),
+        "D4040 Ending": Validity(until=2026, replaced_by=("D3030",)),
+        "D5050 Revised": Validity(since=2015, revised=revised),
+        "D6060 Disputed": Validity(),
+    }
+    factories.codes({name[:5]: {"title": name[6:], "validity": validity} for name, validity in validities.items()})
     for answer in ("One.", "Two."):
         corrections.dispute(factories.propose("D6060", {"answer": {"value": answer, "sources": []}}), by=editor)
     corrections.dispute(factories.propose("D6060", {"title": {"value": "Other", "sources": []}}), by=editor)

@@ -12,7 +12,7 @@ from codes.acts.publishing import latest, publish
 from codes.editorial import choosing, entry
 from codes.models import ProcedureCode, Revision
 from codes.page import Validity
-from tests import factories
+from tests import factories, worlds
 from tests.web.reading import markup, text
 
 CHOICES = {choice.slug: choice for choice in choosing.read_all()}
@@ -21,9 +21,10 @@ QUERIES = 4
 
 def load(*slugs: str) -> None:
     """The codes with entries that these choosing pages may end in; no choosing page shows their relations."""
-    for code in sorted({code for slug in slugs for code in CHOICES[slug].codes}):
-        if (path := entry.CONTENT / f"{code}.yaml").exists():
-            factories.load_one(code, replace(entry.read(path)[1], related=()))
+    codes = sorted({code for slug in slugs for code in CHOICES[slug].codes})
+    found = [factories.entry_of(code) for code in codes if (entry.CONTENT / f"{code}.yaml").exists()]
+    alone = [(code, replace(page, related=())) for code, page in found]
+    worlds.again(("alone", *slugs), lambda: factories.load_each(*alone))
 
 
 def change(code: str, **changes) -> None:

@@ -62,8 +62,7 @@ def world(db, editor):
     """D6010 with two revisions, D6011, to which it relates, and a document of the register."""
     factories.document()
     film = Source("film", "A film", "https://www.youtube.com/watch?v=dQw4w9WgXcQ")
-    factories.code("D6010", **{**factories.RICH, "sources": (*factories.RICH["sources"], film)})
-    factories.code("D6011")
+    factories.codes({"D6010": {**factories.RICH, "sources": (*factories.RICH["sources"], film)}, "D6011": {}})
     sent = factories.correction()
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6010"))
     return editor

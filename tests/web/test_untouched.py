@@ -78,7 +78,7 @@ def nothing_differs(shown: Page, only: str | None = None) -> None:
 
 @pytest.mark.parametrize("first", "D0 D1 D2 D3 D4 D5 D6 D7 D8 D9".split())
 def test_the_form_of_each_content_page_proposes_nothing(first):
-    found = [entry.read(path) for path in entry.paths() if path.stem.startswith(first)]
+    found = [factories.entry_of(path.stem) for path in entry.paths() if path.stem.startswith(first)]
     assert found
     for _, shown in found:
         nothing_differs(shown)
