@@ -64,10 +64,11 @@ class EditionPage:
         return self.first_day > today()
 
 
-def coming() -> list[int]:
-    """The years of the coming editions of which something was announced, the next one first."""
-    years = AnnouncedChange.objects.filter(edition__gt=today().year).order_by("edition")
-    return list(years.values_list("edition", flat=True).distinct())
+def coming(found: Facets) -> list[int]:
+    """The years of the coming editions of which something was announced, here or on a page; the next one first."""
+    listed = AnnouncedChange.objects.filter(edition__gt=today().year).order_by().values_list("edition", flat=True)
+    named = (one.year for one in read(found))
+    return sorted({year for year in (*listed.distinct(), *named) if year > today().year})
 
 
 def one(year: int) -> EditionPage:

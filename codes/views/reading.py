@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from codes import page as pages
 from codes import search
-from codes.acts import auditlog, reads
+from codes.acts import auditlog, facets, reads
 from codes.acts.corrections import reports
 from codes.display import editions, guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "categories": [(name, *span, counts.get(name, 0)) for name, span in pages.CATEGORIES.items()],
             "recent": Revision.objects.news(RECENT),
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
-            "coming": editions.coming(),
+            "coming": editions.coming(facets.read()),
         },
     )
 
@@ -133,9 +133,9 @@ def find(request: HttpRequest) -> HttpResponse:
         return redirect(found[0].code.get_absolute_url() + service_date.lens(request).query)
     if (several := _several(query, {result.code.number for result in found})) and not everything:
         return redirect(f"{reverse('compare_codes')}?codes={','.join(several)}{service_date.lens(request).more}")
-    facets, left = narrowed(request, found)
+    offered, left = narrowed(request, found)
     context: dict[str, object] = {"query": query, "number": number, "results": left, "total": len(found)}
-    context |= {"best": [r for r in left if not r.weak], "weak": [r for r in left if r.weak], "facets": facets}
+    context |= {"best": [r for r in left if not r.weak], "weak": [r for r in left if r.weak], "facets": offered}
     if number and (everything or not found):
         shown = {result.code.number for result in found}
         context["speaking"] = [result for result in speaking_of(number) if result.code.number not in shown]

@@ -74,7 +74,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guides(request: HttpRequest) -> HttpResponse:
-    return render(request, "guides/index.html", {"coming": editions.coming()})
+    return render(request, "guides/index.html", {"coming": editions.coming(facets.read())})
 
 
 @require_safe
@@ -97,15 +97,21 @@ def guide_cpt(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guide_editions(request: HttpRequest) -> HttpResponse:
-    found = editions.read(facets.read())
-    context = {"editions": found, "most": editions.most(found), "first": editions.FIRST, "coming": editions.coming()}
+    read = facets.read()
+    found = editions.read(read)
+    context = {
+        "editions": found,
+        "most": editions.most(found),
+        "first": editions.FIRST,
+        "coming": editions.coming(read),
+    }
     return render(request, "guides/editions.html", {**context, "kept": service_date.KEPT // timedelta(hours=1)})
 
 
 @require_safe
 def edition(request: HttpRequest, year: int) -> HttpResponse:
     """What an edition changes: announced of a coming one, or said by the pages of one that is in force or over."""
-    past = editions.FIRST <= year <= today().year
-    if not past and not Edition.objects.filter(year=year, opened_at__isnull=False).exists():
+    known = editions.FIRST <= year <= today().year or year in editions.coming(facets.read())
+    if not known and not Edition.objects.filter(year=year, opened_at__isnull=False).exists():
         raise Http404(year)
     return render(request, "codes/edition.html", {"edition": editions.one(year)})

@@ -88,7 +88,7 @@ def test_a_change_is_told_with_its_words_its_reason_and_links(world, editor, clo
     stop = letters.page_of(follow.address, "unfollow")
     assert mail.body.startswith(
         f"""D6010 Placing
-Correction by A Hygienist, 4 Mar 2026, 12:00 UTC
+Correction by A Hygienist, Mar 4, 2026, 12:00 PM UTC
 
   Answer
   Was: Report it when it is done.

@@ -223,3 +223,13 @@ def test_public_page_is_of_editions_that_are_known(client):
     assert "What changed in CDT 2014" in past
     assert "Added: 2 D2740, D6011" in past
     assert "Deleted: 1 D2740" in text(client.get("/editions/2021/"))
+
+
+def test_public_page_of_a_coming_edition_is_there_once_a_page_names_it(client):
+    assert 'href="/editions/2028/"' not in client.get("/").content.decode()
+    factories.code("D6012", validity=Validity(since=2028))
+    assert 'href="/editions/2028/"' in client.get("/").content.decode()
+    assert (
+        "As the pages of this site say This site does not hold all of CDT: there may be more. Added: 1 D6012"
+        in text(client.get("/editions/2028/"))
+    )

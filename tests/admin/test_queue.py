@@ -115,7 +115,7 @@ def test_row_names_code_title_changed_items_credit_state_and_opens_the_review_pa
         "title": "A thing that is done",
         "what": "Answer, Use it when",
         "credit": "Edith Tor",
-        "created_at": "March 1, 2026, 10 a.m.",
+        "created_at": "Mar 1, 2026, 10:00 AM UTC",
         "state": "Waiting",
     }
     assert f'href="{reverse("admin:codes_correction_change", args=[correction.pk])}"' in response.content.decode()

@@ -395,7 +395,7 @@ def test_page_takes_the_same_number_of_queries_however_many_items_there_are(desk
     for _ in range(count):
         factories.correction()
     desk.get(url(sent))
-    with assertNumQueries(27):
+    with assertNumQueries(28):
         response = desk.get(url(sent))
     assert len(response.context["cards"]) == 2 * count + 1
     assert len(response.context["others"]) == count

@@ -118,7 +118,7 @@ def test_a_line_that_is_taken_away_is_told_before_it_is_published_and_after(desk
     left = tuple(s for s in live.statements if s.key != "use_when.generalized")
     sent = factories.correction("D4346", proposed=replace(live, statements=left))
     review = text(desk.get(f"/admin/codes/correction/{sent.pk}/change/"))
-    warned = "no item inflamed: the entry of D4346 has no use_when.generalized"
+    warned = "no item inflamed: the entry of D4346 has no Use it when"
     assert f"New warnings on other pages choosing/cleaning {warned}" in review
     change("D4346", statements=left)
     out = StringIO()

@@ -89,11 +89,14 @@ def test_codes_named_where_another_is_to_be_used_stand_at_a_glance_with_what_the
     assert glance.strip().startswith(found)
 
 
-def test_known_code_numbers_in_texts_are_links_and_unknown_ones_are_plain(client, db):
+def test_known_code_numbers_in_texts_are_links_and_of_unknown_ones_a_page_can_be_proposed(client, db):
     factories.code("D6011")
     factories.code("D6010", answer="Not D6011, not D6999, not D6010 itself.")
     html = markup(client.get("/codes/D6010/"))
-    assert 'Not <a href="/codes/D6011/">D6011</a>, not D6999, not D6010 itself.' in html
+    propose = (
+        '<a class="missing" href="/codes/D6999/correct/" rel="nofollow" title="Propose a page for D6999">D6999</a>'
+    )
+    assert f'Not <a href="/codes/D6011/">D6011</a>, not {propose}, not D6010 itself.' in html
 
 
 def test_relation_links_to_a_known_code_with_its_title_and_names_an_unknown_one(client, db):
@@ -102,7 +105,7 @@ def test_relation_links_to_a_known_code_with_its_title_and_names_an_unknown_one(
     factories.code("D6010", related=relations)
     html = markup(client.get("/codes/D6010/"))
     assert '<a href="/codes/D6011/"><span class="num">D6011</span> Uncovering</a>' in html
-    assert '<p><span class="num">D6999</span></p>' in html
+    assert '<p><span class="num">D6999</span> <a class="compare small" href="/codes/D6999/correct/"' in html
     assert "Quite another." in html
 
 
@@ -255,4 +258,5 @@ def test_reading_stores_nothing_and_posting_is_refused(client, d6011):
 def test_unknown_code_is_not_found_and_names_the_nearest(client, d6011):
     response = client.get("/codes/D6012/")
     assert response.status_code == 404
-    assert "We have no page for “D6012”. The nearest codes are: D6011" in text(response)
+    assert "We have no page for “D6012”. Propose a page for D6012 Without an account." in text(response)
+    assert "The nearest codes are: D6011" in text(response)

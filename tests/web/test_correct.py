@@ -210,7 +210,7 @@ def test_preview_shows_the_difference_and_stores_nothing_and_can_then_be_sent(cl
 def test_form_says_what_others_have_reported_and_none_of_their_words(client, editor):
     with time_machine.travel("2026-03-04 12:00Z"):
         factories.propose("D6010", {"answer": {"value": "Buy crowns.", "sources": []}})
-    first = "Already reported once, on 4 Mar 2026; not decided yet."
+    first = "Already reported once, on Mar 4, 2026; not decided yet."
     assert first in text(client.get(f"{URL}?item=answer"))
     with time_machine.travel("2026-03-05 12:00Z"):
         factories.correction(credit="Bea")
@@ -218,8 +218,8 @@ def test_form_says_what_others_have_reported_and_none_of_their_words(client, edi
         gone = factories.propose("D6010", {"title": {"value": "Gone", "sources": []}})
         corrections.withdraw(gone)
     shown = client.get(URL)
-    whole, twice = text(shown), "Already reported 2 times, first on 4 Mar 2026; not decided yet."
-    assert "2 corrections of this page wait for an editor, the first since 4 Mar 2026." in whole
+    whole, twice = text(shown), "Already reported 2 times, first on Mar 4, 2026; not decided yet."
+    assert "2 corrections of this page wait for an editor, the first since Mar 4, 2026." in whole
     assert whole.count("Already reported") == 1
     answer = shown.text.partition('data-item="answer"')[2].partition("data-item=")[0]
     assert twice in " ".join(re.sub(r"<[^>]*>", "", answer).split())

@@ -117,7 +117,8 @@ def test_entry_says_what_was_changed_by_whom_on_what_authority_why_and_when(clie
     assert entry.findtext(f"{ATOM}author/{ATOM}name") == "A Hygienist"
     assert summary(entry).replace("</p><p>", "</p>\n<p>").split("\n")[:4] == [
         f'<p><a href="{SITE}{PLACED}">D6010 Placing</a>. Changed: Answer, Source.</p>',
-        f"<p>Correction {correction.pk}, by A Hygienist. 2 Mar 2026, 08:00 UTC</p>",
+        f'<p><a href="{SITE}{correction.public_url}">Correction {correction.pk}</a>, by A Hygienist. '
+        "Mar 2, 2026, 8:00 AM UTC</p>",
         "<p>Source: Manual, https://m.example/</p>",
         "<p>Why: Wrong.</p>",
     ]
@@ -128,7 +129,7 @@ def test_revert_is_by_the_editors_with_its_reason(client, changed):
     entry = feed(client, "/changes/feed.atom").find(f"{ATOM}entry")
     assert said(entry, "title") == "D6010 Placing: revert, revision 3"
     assert entry.findtext(f"{ATOM}author/{ATOM}name") == "the editors"
-    assert "<p>Revert, by the editors. 4 Mar 2026, 08:00 UTC</p><p>Why: It was right.</p>" in summary(entry)
+    assert "<p>Revert, by the editors. Mar 4, 2026, 8:00 AM UTC</p><p>Why: It was right.</p>" in summary(entry)
 
 
 def test_correction_without_name_source_or_reason_has_no_empty_lines_for_them(client, changed):

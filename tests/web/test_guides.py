@@ -207,11 +207,12 @@ def test_about_names_the_installation_and_its_independence(client, db, settings)
 
 def test_privacy_numbers_and_names_are_those_of_the_settings(client, db, settings):
     settings.RATE_LIMITS = {"correction": 31, "comment": 32, "contact": 33, "check": 34, "addresses": 35, "follow": 36}
+    settings.RATE_LIMITS |= {"lost": 37}
     settings.PERSONAL_DATA_DAYS = 7
     settings.CSRF_COOKIE_NAME = "__Host-csrftoken"
     seen = text(client.get("/privacy/"))
     assert "31 corrections, 32 comments, 33 messages, 34 checks of a claim or a list" in seen
-    assert "a list, 36 requests to follow something, 35 different e-mail addresses; and three previews" in seen
+    assert "a list, 36 requests to follow something, 35 different e-mail addresses, 37 requests" in seen
     assert "is erased 7 days after it was decided, withdrawn or dealt with" in seen
     assert "__Host-csrftoken Only on a form" in seen
 

@@ -95,7 +95,7 @@ def test_raw_delete_and_insert_touch_too(world, touched, label):
     row = model._base_manager.order_by("-pk").values().first()
     fields = [field.column for field in model._meta.local_concrete_fields]
     code = row[model._meta.get_field(shown.code).attname] if shown.code else None
-    expected = {table, *([code] if code else []), *([stamps.NUMBERS, f"{code} row"] if shown.is_code else [])}
+    expected = {table, *([] if code is None else [code]), *([stamps.NUMBERS, f"{code} row"] if shown.is_code else [])}
 
     def run(*sql):
         with connection.cursor() as cursor, connection.constraint_checks_disabled():

@@ -109,7 +109,7 @@ def test_proposed_code_is_nowhere_until_it_is_published_as_revision_1(client, be
     assert {after[url][:3] for url in own} == {"404"}
     assert not ProcedureCode.objects.filter(pk=CODE).exists()
     assert CODE not in [hit.code.number for hit in search.find("tomosynthesis")]
-    asked = f"A page for D0372 has been proposed 2 times, first on {timezone.localdate():%-d %b %Y}"
+    asked = f"A page for D0372 has been proposed 2 times, first on {timezone.localdate():%b %-d, %Y}"
     assert asked in text(client.get(f"/codes/{CODE}/"))
     assert asked in text(client.get(f"/search/?q={CODE}"))
     assert asked in text(client.get(FORM))

@@ -62,7 +62,7 @@ def everywhere() -> str:
 
 def in_every_other_state(editor, settings) -> list[Correction]:
     """One in each state that is not public, with "canary" in every text of it."""
-    sent = [send("canary", credit="") for _ in range(7)]
+    sent = [send(f"canary {n}", credit="") for n in range(7)]
     asked, withdrawn, silent, unreleased, reopened, undone, edited = sent
     corrections.ask(asked, by=editor, text="canary question")
     corrections.withdraw(withdrawn)

@@ -185,7 +185,7 @@ def test_a_wrong_belief_shows_what_is_right_first_and_why(client, db):
     )
     assert text(response).count(said) == 1
     seen = text(response)
-    assert seen.index("D6092 Recement") < seen.index(said) < seen.index("D6011 Second-stage")
+    assert seen.index("D6092 Recement") < seen.index(said) < seen.index("D6011 Implant uncovery")
 
 
 @pytest.mark.parametrize(
