@@ -38,7 +38,8 @@ NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
-    "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/", f"{CODE}compare/?from=1&to=2",
+    "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
+    f"{CODE}compare/?from=1&to=2",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
