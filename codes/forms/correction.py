@@ -636,8 +636,7 @@ class NewCorrectionForm(CorrectionForm):
 
     may_show = forms.BooleanField(
         required=False,
-        label="If it is rejected, an editor may show it to everybody, with the reason and the name you gave "
-        "(never with your e-mail address)",
+        label="If it is rejected, an editor may show it to everybody, with the reason and the name you gave",
     )
 
     ABOUT = (*CorrectionForm.ABOUT, "email", "may_show")

@@ -262,6 +262,7 @@ def test_comment_reply_and_promotion(open_desk, content, editor):
 
     desk.page.goto(f"/admin/comments/comment/{comment.pk}/promote/")
     desk.check()
+    desk.page.locator("summary", has_text="Use it when").first.click()
     desk.page.locator("textarea[name='use_when.buried:text']").fill(NEW)
     desk.page.get_by_role("button", name="Add to the queue").click()
     expect(desk.page.get_by_role("button", name="Publish 0, 1 not decided yet")).to_be_visible()
