@@ -70,6 +70,10 @@ class ReplyForm(forms.Form):
     body = paragraph(MAX_BODY, 4, label="Official reply (public, under your name)")
 
 
+class AnswerForm(forms.Form):
+    text = paragraph(MAX_BODY, 6, label="Your answer, by e-mail")
+
+
 class Inbox(Desk):
     """A desk for what readers wrote."""
 
@@ -172,14 +176,32 @@ class MessageAdmin(Inbox):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """One message: answer it by mail, or mark it as done. Then the next that waits."""
         message = self._row(Message, request, object_id)
-        if request.method == "POST":
-            try:
+        if request.method != "POST":
+            return self._page(request, message, AnswerForm())
+        form, written = AnswerForm(request.POST), request.POST.get("text", "").strip()
+        try:
+            if "answer" in request.POST and form.is_valid():
+                moderation.answer(message, by=editor(request), text=form.cleaned_data["text"])
+            elif "answer" not in request.POST and not written:
                 moderation.finish(message, by=editor(request))
-                messages.success(request, f"{message}: done.")
-            except moderation.AlreadyDecided:
-                messages.warning(request, f"{message} was marked as done already.")
-            return redirect("queue_next")
-        return render(
-            request, "admin/comments/message/decide.html", self._context(request, str(message), message=message)
-        )
+            else:
+                if "answer" not in request.POST:
+                    form.add_error("text", "This would not be sent. Delete it, or send it.")
+                return self._page(request, message, form, 422)
+            messages.success(request, f"{message}: done.")
+        except moderation.NoAddress:
+            form.add_error("text", "This cannot be sent: there is no e-mail address that wants mail from this site.")
+            return self._page(request, message, form, 422)
+        except moderation.AlreadyDecided:
+            if written:
+                form.add_error("text", "Not sent: somebody has marked this message as done meanwhile.")
+                return self._page(request, message, form, 409)
+            messages.warning(request, f"{message} was marked as done already.")
+        return redirect("queue_next")
+
+    def _page(self, request: HttpRequest, message: Message, form: AnswerForm, status: int = 200) -> HttpResponse:
+        message.refresh_from_db()
+        context = self._context(request, str(message), message=message, form=form)
+        return render(request, "admin/comments/message/decide.html", context, status=status)

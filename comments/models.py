@@ -123,3 +123,19 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"Message {self.pk}"
+
+
+class Answer(models.Model):
+    """What an editor wrote back by mail; `mail` is None once it is too old to be kept."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="answers")
+    mail = models.OneToOneField(Mail, models.SET_NULL, null=True, blank=True, related_name="answer")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(max_length=MAX_BODY)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"Answer to {self.message}"

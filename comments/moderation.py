@@ -14,13 +14,17 @@ from codes.acts import auditlog, batches, corrections, forgetting
 from codes.models import Batch, Correction, ProcedureCode, Revision, editor_name
 from codes.page import Itemized
 from comments import telling
-from comments.models import MAX_DEPTH, Comment, Message
+from comments.models import MAX_DEPTH, Answer, Comment, Message
 
 _Row = TypeVar("_Row", bound=Model)
 
 
 class AlreadyDecided(Exception):
     """Somebody has decided this comment or message; nothing was changed."""
+
+
+class NoAddress(Exception):
+    """Whoever wrote the message gave no address, or wants no mail; nothing was changed."""
 
 
 class AlreadyPromoted(Exception):
@@ -118,6 +122,21 @@ def finish(message: Message, *, by: User) -> None:
         if not Message.objects.filter(pk=message.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
             raise AlreadyDecided
         auditlog.note("finished", message, by=by)
+
+
+def answer(message: Message, *, by: User, text: str) -> Answer:
+    """Mail an answer to who wrote a message, and mark the message as dealt with. Raises AlreadyDecided, NoAddress, and
+    ValueError without words.
+    """
+    if not text.strip():
+        raise ValueError("an answer needs words")
+    with transaction.atomic():
+        finish(message, by=by)
+        mail = telling.answer(message) if message.email else None
+        if mail is None:
+            raise NoAddress
+        auditlog.note("answered", message, by=by, detail=text)
+        return Answer.objects.create(message=message, mail=mail, by=by, text=text)
 
 
 class CommentsTogether(batches.Acts):

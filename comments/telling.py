@@ -1,4 +1,6 @@
-"""Mail to commenters who asked for it: when their comment is published, and when somebody answers it."""
+"""Mail to commenters who asked for it, when their comment is published and when somebody answers it; and what an
+editor answers to who wrote a message.
+"""
 
 from datetime import timedelta
 
@@ -10,7 +12,7 @@ from django.urls import reverse
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
 from codes.models import Mail
-from comments.models import PER_PAGE, Comment, Told
+from comments.models import PER_PAGE, Answer, Comment, Message, Told
 
 _SUBJECTS = {Mail.Kind.ASK: "Is this your e-mail address?", Mail.Kind.TOLD: "Your comment on {code}"}
 
@@ -38,6 +40,23 @@ def addresses() -> list[str]:
     """Those that may still be written to."""
     waiting = Comment.objects.filter(tell=True).exclude(email="")
     return list(waiting.values_list("email", flat=True))
+
+
+def answer(message: Message) -> Mail | None:
+    """Queue the mail for an answer, at once; None where the address wants no mail."""
+    return outbox.tell(Mail.Kind.ANSWER, message.email, after=timedelta(0))
+
+
+def _answered(mail: Mail, unsubscribe: str) -> tuple[str, str]:
+    """Without the words of the message: whoever wrote them may have typed the address of somebody else."""
+    said = Answer.objects.select_related("message").get(mail=mail)
+    context = {
+        "answer": said,
+        "SITE_NAME": settings.SITE_NAME,
+        "SITE_URL": settings.SITE_URL,
+        "unsubscribe": unsubscribe,
+    }
+    return f"An answer from {settings.SITE_NAME}", render_to_string("mail/answer.txt", context)
 
 
 def _tell(comment: Comment, answer: Comment | None = None) -> None:
@@ -79,4 +98,5 @@ _SHOWN = Q(told__comment__state=Comment.State.APPROVED) & (
     Q(told__answer=None) | Q(told__answer__state=Comment.State.APPROVED)
 )
 outbox.register(Mail.Kind.ASK, _written, Q(recipient__confirmed_at=None, told__isnull=False))
+outbox.register(Mail.Kind.ANSWER, _answered, Q(answer__isnull=False))
 outbox.register(Mail.Kind.TOLD, _written, Q(recipient__confirmed_at__isnull=False) & _SHOWN)

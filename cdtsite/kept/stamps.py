@@ -92,6 +92,7 @@ NEVER_SHOWN = {
     "codes.Stamp",
     "codes.TryCount",
     "codes.Untold",
+    "comments.Answer",
     "comments.Message",
     "comments.Told",
     "sessions.Session",

@@ -30,7 +30,9 @@ HOUR, WEEKDAY = 7, 0
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail's words. `stop` is where one click ends mails of its kind; "" where it ends all mail."""
+    """A mail's words; `html` is "" where they are those of the text alone. `stop` is where one click ends mails of its
+    kind; "" where it ends all mail.
+    """
 
     subject: str
     text: str
@@ -134,6 +136,12 @@ def _told(revision: Revision) -> Told:
 def _topics(mail: Mail) -> list[str]:
     follows = Follow.objects.filter(news__mail=mail).distinct()
     return [follow.named for follow in follows]
+
+
+def as_html(letter: Letter) -> str:
+    """The text of a letter as a page: its paragraphs, and its addresses as links."""
+    context = {"subject": letter.subject, "text": letter.text.strip()}
+    return render_to_string("letters/plain.html", context)
 
 
 def _with_stop(name: str, subject: str, mail: Mail, context: dict[str, Any]) -> Letter:

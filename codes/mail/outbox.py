@@ -2,11 +2,11 @@
 
 Nothing is lost, and nothing is sent again that is noted as sent.
 
-Nothing but the question whether it is theirs is sent to an address that is not confirmed, and nothing at all to one
-that was unsubscribed. A mailbox, however its address is spelled, is known by a keyed digest; the clear address is in
-`Correction.email`, `Follow.email` or `Comment.email`, and in `Mail.to` until the mail is sent. No mail holds a word
-that anybody typed and nobody published: what there is to read stands on the receipt or the page. Mails hold links, so
-that each is written when it is sent and stored nowhere.
+Nothing is sent to an address that is not confirmed but the question whether it is theirs, and what an editor answers to
+who wrote a message; and nothing at all to one that was unsubscribed. A mailbox, however its address is spelled, is known
+by a keyed digest; the clear address is in `Correction.email`, `Follow.email`, `Comment.email` or `Message.email`, and in
+`Mail.to` until the mail is sent. No mail holds a word that a stranger typed and nobody published: what there is to read
+stands on the receipt or the page. Mails hold links, so that each is written when it is sent and stored nowhere.
 """
 
 import logging
@@ -131,8 +131,8 @@ def ask(kind: str, email: str) -> Mail | None:
 
 
 def tell(kind: str, email: str, *, after: timedelta) -> Mail | None:
-    """Put a mail of a Mail.Kind into the outbox, to be sent when `after` has passed and once the address is confirmed;
-    None for one that is unsubscribed.
+    """Put a mail of a Mail.Kind into the outbox, to be sent when `after` has passed, if it is wanted then (`register`);
+    None for an address that is unsubscribed.
     """
     address = _known(Address.objects.all(), email)
     if address.unsubscribed_at:
@@ -391,8 +391,7 @@ def _message(mail: Mail) -> EmailMultiAlternatives | None:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     message = EmailMultiAlternatives(letter.subject, letter.text, to=[mail.to], headers=headers)
-    if letter.html:
-        message.attach_alternative(letter.html, "text/html")
+    message.attach_alternative(letter.html or letters.as_html(letter), "text/html")
     return message
 
 

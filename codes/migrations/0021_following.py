@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='mail',
             name='kind',
-            field=models.CharField(choices=[('confirm', 'Confirmation'), ('question', 'Question'), ('outcome', 'Outcome'), ('access', 'Link to act on the receipt'), ('receipts', 'Links of all receipts'), ('follow', 'Question whether to follow'), ('changes', 'Changes that are followed'), ('waiting', 'Corrections that wait'), ('ask', 'Question whether to tell of a comment'), ('told', 'News of a comment')], max_length=10),
+            field=models.CharField(choices=[('confirm', 'Confirmation'), ('question', 'Question'), ('outcome', 'Outcome'), ('access', 'Link to act on the receipt'), ('receipts', 'Links of all receipts'), ('follow', 'Question whether to follow'), ('changes', 'Changes that are followed'), ('waiting', 'Corrections that wait'), ('ask', 'Question whether to tell of a comment'), ('told', 'News of a comment'), ('answer', 'Answer to a message')], max_length=10),
         ),
         migrations.CreateModel(
             name='Follow',

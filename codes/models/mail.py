@@ -64,6 +64,7 @@ class Mail(models.Model):
         WAITING = "waiting", "Corrections that wait"
         ASK = "ask", "Question whether to tell of a comment"
         TOLD = "told", "News of a comment"
+        ANSWER = "answer", "Answer to a message"
 
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="mails")
     follow = models.ForeignKey("Follow", models.CASCADE, null=True, blank=True, related_name="mails")

@@ -3,10 +3,14 @@
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils.html import escape
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
+from codes.mail import outbox
+from codes.models import AuditEntry
 from comments import moderation
 from comments.models import Message
 from tests import factories
@@ -134,3 +138,60 @@ def test_posting_without_the_safety_token_is_refused(editor):
     assert Message.objects.get().done_at is None
     assert client.post(url(message), data).status_code == 302
     assert Message.objects.get().done_by == editor
+
+
+# --- Answering by mail
+
+
+def mailed() -> list:
+    mail.outbox.clear()
+    call_command("send_outbox")
+    return mail.outbox
+
+
+def test_an_answer_goes_by_mail_without_the_words_of_the_message_and_is_kept_beside_it(desk, editor):
+    message = written(body="Buy my pills at https://pills.example/", email="reader@example.org")
+    assert "Your answer, by e-mail" in text(desk.get(url(message)))
+    assertRedirects(
+        desk.post(url(message), {"answer": "1", "text": "D6011 it is: <b>no other</b>."}),
+        "/admin/queue/next/",
+        fetch_redirect_response=False,
+    )
+    (sent,) = mailed()
+    assert (sent.to, sent.subject) == (["reader@example.org"], "An answer from Open Dental Code Reference")
+    assert sent.body.startswith(
+        "D6011 it is: <b>no other</b>.\n\nThis answers the message that you wrote to us on Mar 1,"
+    )
+    ((page, kind),) = sent.alternatives
+    assert kind == "text/html"
+    assert "D6011 it is: &lt;b&gt;no other&lt;/b&gt;." in page
+    assert "pills" not in sent.body + page
+    shown = text(desk.get(url(message)))
+    assert "Answered by Edith Tor" in shown
+    assert "D6011 it is: <b>no other</b>." in shown
+    message.refresh_from_db()
+    assert (message.done_by, mailed()) == (editor, [])
+    assert "reader@example.org" not in "".join(AuditEntry.objects.values_list("detail", flat=True))
+
+
+def test_what_cannot_be_sent_is_not_lost_and_changes_nothing(desk, editor):
+    message = written(email="reader@example.org")
+    for typed, said in (
+        ({"answer": "1", "text": " "}, "This field is required."),
+        ({"done": "1", "text": "My words."}, "This would not be sent. Delete it, or send it."),
+    ):
+        refused = desk.post(url(message), typed)
+        assert (refused.status_code, said in text(refused)) == (422, True)
+        assert fields(refused)["text"].strip() == typed["text"].strip()
+    address = outbox.held("reader@example.org")
+    outbox.unsubscribe(address)
+    for one in (message, written()):
+        refused = desk.post(url(one), {"answer": "1", "text": "My words."})
+        assert (refused.status_code, "This cannot be sent" in text(refused)) == (422, True)
+        assert fields(refused)["text"] == "My words."
+        one.refresh_from_db()
+        assert (one.done_at, one.answers.count()) == (None, 0)
+    moderation.finish(message, by=editor)
+    late = desk.post(url(message), {"answer": "1", "text": "My words."})
+    assert (late.status_code, "Not sent: somebody has marked this message as done" in text(late)) == (409, True)
+    assert mailed() == []
