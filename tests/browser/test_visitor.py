@@ -141,7 +141,7 @@ def test_looks_from_a_date_of_service_and_comes_back_to_today(visitor):
         visitor.check()
         hands.press(page.get_by_role("button", name="Show", exact=True))
         page.wait_for_url(f"**/?date={day}")
-        expect(page.get_by_role("region", name="Service date")).to_contain_text(f"{day:%B %-d, %Y}")
+        expect(page.get_by_role("region", name="Service date")).to_contain_text(f"{day:%b %-d, %Y}")
         visitor.check()
 
     standing = page.locator(".standing")
