@@ -399,8 +399,8 @@ class CorrectionForm(GuardedForm):
 
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""
-        first = "The code" if isinstance(self.revision, Revision) else "The source"
-        groups = {"": Section(first, is_asked_for=self.is_proposal)}
+        of_code = isinstance(self.revision, Revision)
+        groups = {"": Section("The code" if of_code else "The source", is_asked_for=self.is_proposal or not of_code)}
         groups |= {name: Section(part.title) for name, part in PARTS.items()}
         fields: dict[str, dict[str, forms.BoundField]] = defaultdict(dict)
         for name in self.fields:

@@ -93,8 +93,8 @@ def _form(request: HttpRequest, base: Published, posted: QueryDict | None = None
 def _reported(base: Published) -> dict[str, Reports]:
     """What others have sent; of a first page only that they have: each item of it is what all others have sent, too."""
     if not isinstance(base, Revision):
-        return {}
-    reported = corrections.reports(base.code_id)
+        return corrections.reports(document=base.document_id)
+    reported = corrections.reports(code=base.code_id)
     return reported if base.number else {key: said for key, said in reported.items() if key == ""}
 
 

@@ -190,7 +190,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _missing(number: str) -> dict[str, object]:
     """What is said of a number that has no page: what it is, if we know, and how often a page was proposed for it."""
-    return {"missing": number, "outside": outside.OUTSIDE.get(number), "reported": reports(number).get("")}
+    return {"missing": number, "outside": outside.OUTSIDE.get(number), "reported": reports(code=number).get("")}
 
 
 def _suggestion(hit: search.Hit, service: service_date.Lens) -> dict[str, Any]:

@@ -124,6 +124,12 @@ def test_from_the_form_to_the_page_and_back(client, desk, settings):
     assert reader.post(f"{receipt}edit/", edited).status_code == 302
     sent.refresh_from_db()
     assert (sent.version, sent.items) == (2, ["document.dated", "document.url"])
+    # Who opens the form now reads how often, and nothing of what was sent. Its one section is unfolded.
+    again = reader.get(URL)
+    assert "1 correction of this source waits for an editor, the first since" in text(again)
+    assert text(again).count("Already reported once, on") == 2
+    assert MOVED not in again.content.decode()
+    assert '<details class="group" open>' in again.content.decode()
     # It waits in the queue like any other, and its page says so.
     assert "1, waiting for an editor" in text(client.get(PAGE))
     assert "A press: The book · version 2 Date of the document March 20142015 Address" in text(

@@ -135,13 +135,13 @@ class Reports:
     since: datetime
 
 
-def reports(code: str) -> dict[str, Reports]:
-    """Item key -> the open corrections that change the item; "" -> all of the code. One query.
+def reports(**of: str) -> dict[str, Reports]:
+    """Item key -> the open corrections that change the item; "" -> all of the `code`, or of the `document`. One query.
 
     Those for a coming edition speak of another page. A code may have none of its own yet.
     """
     found: dict[str, Reports] = {}
-    opened = Correction.objects.filter(code=code, decided_at=None).filter(
+    opened = Correction.objects.filter(**of, decided_at=None).filter(
         Q(edition=None) | Q(edition__lte=today().year)
     )
     for items, since in opened.order_by("created_at", "pk").values_list("items", "created_at"):
