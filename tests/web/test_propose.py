@@ -116,7 +116,7 @@ def test_proposed_code_is_nowhere_until_it_is_published_as_revision_1(client, be
     assert TYPED["answer:value"] not in client.get(f"/codes/{CODE}/").text
 
     receipt = client.get(sent.get_absolute_url())
-    assert "correction 1 of D0372, which has no page yet" in text(receipt)
+    assert f"correction {sent.pk} of D0372, which has no page yet" in text(receipt)
     outbox.confirm(sent.mails.get().recipient)
     made = accept(sent, editor, proofs={"answer": "CDT 2026, page 12"})
     assert (made.number, made.page_before, made.credit) == (1, None, "Bea, Al")
