@@ -25,13 +25,14 @@ from codes.models import (
     ProcedureCode,
     RelatedCode,
     Revision,
-    SearchTerm,
+    SearchEntry,
+    SearchStamp,
     Specialty,
     Verification,
     today,
 )
 from codes.page import CATEGORIES, Page, Relation, Statement, Validity
-from codes.search.words import terms
+from codes.search.index import entry as found_by
 from comments.models import Comment
 
 Progress = Callable[..., Iterable[Any]]
@@ -40,11 +41,14 @@ FIRST_DAY = datetime(2026, 1, 2, 9, tzinfo=UTC)
 BUSY = "D6011"
 SAMPLE = 40
 _BATCH = 2000
+# Of all that is made here: no process has read it before.
+_STAMP = 1
 
 
 def starter(progress: Progress) -> None:
     """The starter content."""
     files = [entry.read(path) for path in entry.paths(entry.CONTENT)]
+    imports.load_register(entry.register())
     imports.load_all(progress(files, desc="Starter content"))
 
 
@@ -66,12 +70,14 @@ def more_codes(total: int, progress: Progress) -> None:
             RelatedCode(code_id=n, kind=r.kind, other=r.code, note=r.note) for n, p in made.items() for r in p.related
         ]
         RelatedCode.objects.bulk_create(related, _BATCH)
-        words = (
-            SearchTerm(code_id=n, term=term, weight=weight)
-            for n, page in made.items()
-            for term, weight in terms(page).items()
+        words = (SearchEntry(code_id=n, stamp=_STAMP, **found_by(page)) for n, page in made.items())
+        _save(SearchEntry, words, progress, "Index", len(made))
+        SearchStamp.objects.bulk_create(
+            [SearchStamp(hundred=hundred, stamp=_STAMP) for hundred in {number[:3] for number in made}],
+            update_conflicts=True,
+            unique_fields=["hundred"],
+            update_fields=["stamp"],
         )
-        _save(SearchTerm, words, progress, "Index")
         facets.rebuild()
     _audit(list(made)[:: max(1, len(made) // SAMPLE)])
 
