@@ -141,9 +141,7 @@ def reports(**of: str) -> dict[str, Reports]:
     Those for a coming edition speak of another page. A code may have none of its own yet.
     """
     found: dict[str, Reports] = {}
-    opened = Correction.objects.filter(**of, decided_at=None).filter(
-        Q(edition=None) | Q(edition__lte=today().year)
-    )
+    opened = Correction.objects.filter(**of, decided_at=None).filter(Q(edition=None) | Q(edition__lte=today().year))
     for items, since in opened.order_by("created_at", "pk").values_list("items", "created_at"):
         for key in ("", *items):
             known = found.get(key, Reports(0, since))
