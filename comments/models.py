@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from codes.models import Correction, Mail, ProcedureCode
+from codes.models import Correction, Mail, ProcedureCode, Queued
 
 MAX_BODY = 5000
 MAX_DEPTH = 4
@@ -13,7 +13,7 @@ MAX_DEPTH = 4
 PER_PAGE = 20
 
 
-class Comment(models.Model):
+class Comment(Queued):
     """What a reader (or, `official`, an editor) says under a page. `path` orders a thread: parents before replies."""
 
     class State(models.TextChoices):
@@ -36,16 +36,6 @@ class Comment(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.HELD)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who decides it."
-    )
-    network = models.CharField(
-        max_length=16,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="The same for what came from one network on one day; keyed; erased by `forget`.",
-    )
     correction = models.OneToOneField(
         Correction, models.PROTECT, null=True, blank=True, related_name="comment", help_text="What it was promoted to."
     )
@@ -85,7 +75,7 @@ class Told(models.Model):
         return f"{self.mail.get_kind_display()}, {self.comment}"
 
 
-class Message(models.Model):
+class Message(Queued):
     """What somebody wrote to the editors on the contact page."""
 
     ticket = models.CharField(max_length=60, unique=True, editable=False)
@@ -95,21 +85,6 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Who answers.",
-    )
-    network = models.CharField(
-        max_length=16,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="The same for what came from one network on one day; keyed; erased by `forget`.",
-    )
 
     class Meta:
         ordering = ["created_at", "id"]

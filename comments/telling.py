@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from codes.mail import outbox
+from codes.mail.letters import Letter
 from codes.mail.mailbox import mailbox
 from codes.models import Mail
 from comments.models import PER_PAGE, Answer, Comment, Message, Told
@@ -47,7 +48,7 @@ def answer(message: Message) -> Mail | None:
     return outbox.tell(Mail.Kind.ANSWER, message.email, after=timedelta(0))
 
 
-def _answered(mail: Mail, unsubscribe: str) -> tuple[str, str]:
+def _answered(mail: Mail, unsubscribe: str) -> Letter:
     """Without the words of the message: whoever wrote them may have typed the address of somebody else."""
     said = Answer.objects.select_related("message").get(mail=mail)
     context = {
@@ -56,7 +57,7 @@ def _answered(mail: Mail, unsubscribe: str) -> tuple[str, str]:
         "SITE_URL": settings.SITE_URL,
         "unsubscribe": unsubscribe,
     }
-    return f"An answer from {settings.SITE_NAME}", render_to_string("mail/answer.txt", context)
+    return Letter(f"An answer from {settings.SITE_NAME}", render_to_string("mail/answer.txt", context))
 
 
 def _tell(comment: Comment, answer: Comment | None = None) -> None:
@@ -70,7 +71,7 @@ def _tell(comment: Comment, answer: Comment | None = None) -> None:
         Told.objects.create(mail=mail, comment=comment, answer=answer)
 
 
-def _written(mail: Mail, unsubscribe: str) -> tuple[str, str]:
+def _written(mail: Mail, unsubscribe: str) -> Letter:
     told = Told.objects.select_related("comment", "answer").get(mail=mail)
     kind, comment = Mail.Kind(mail.kind), told.comment
     context = {
@@ -84,7 +85,8 @@ def _written(mail: Mail, unsubscribe: str) -> tuple[str, str]:
         context["confirm"] = outbox.link(mail.recipient, "confirm")
     else:
         context["shown"] = _address(told.answer or comment)
-    return _SUBJECTS[kind].format(code=comment.code_id), render_to_string(f"mail/comment_{kind}.txt", context)
+    subject = _SUBJECTS[kind].format(code=comment.code_id)
+    return Letter(subject, render_to_string(f"mail/comment_{kind}.txt", context))
 
 
 def _address(comment: Comment) -> str:

@@ -141,7 +141,7 @@ def _show(request: HttpRequest, made: Batch, form: BatchForm, status: int = 200)
         "starters": form.starters,
         "kinds": _kinds(made),
         "found_by": _found_by(made),
-        "todo": counted.get(BatchRow.Outcome.DONE if made.undone_at else "", 0),
+        "remaining": counted.get(BatchRow.Outcome.DONE if made.undone_at else "", 0),
         "done": sum(counted.get(name, 0) for name in _fine(made)),
         "left": [(BatchRow.Outcome(name).label, n) for name, n in counted.items() if name not in ("", *_fine(made))],
         "newer": _newer(request, made),

@@ -490,9 +490,9 @@ def _lint(correction: Correction, live: Published) -> tuple[list[lint.Finding], 
         return (*_lint_record(base, proposed), [])
     code, base, proposed = str(correction.code_id), cast(Page, base), cast(Page, proposed)
     beside = _pages_beside(code, proposed)
-    mended, brought = lint.before_and_after(code, base, proposed, beside)
+    fixed, brought = lint.before_and_after(code, base, proposed, beside)
     elsewhere = lint.elsewhere(code, base, proposed, _pages_that_refer(code)) + _guided(code, base, proposed)
-    return mended, brought, elsewhere
+    return fixed, brought, elsewhere
 
 
 def _guided(code: str, old: Page, new: Page) -> list[lint.Finding]:

@@ -409,7 +409,7 @@ def _role(key: str, clause: str, number: str, target: Page, say: _Say) -> None:
 def before_and_after(
     code: str, live: Page, proposed: Page, others: Mapping[str, Page]
 ) -> tuple[list[Finding], list[Finding]]:
-    """The findings that `proposed` would mend, and those that it would bring: what is wrong only before, only after."""
+    """The findings that `proposed` would fix, and those that it would bring: what is wrong only before, only after."""
     before, after = check(code, live, others), check(code, proposed, others)
     return _newly(after, before), _newly(before, after)
 

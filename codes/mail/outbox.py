@@ -49,16 +49,16 @@ SUBJECTS = {
     Mail.Kind.ACCESS: "Your receipt for the correction of {about}",
     Mail.Kind.RECEIPTS: "Your receipts",
 }
-# What a mail of other kinds says is written by `letters`. The last two tell news: other mails go first.
-LETTERS: dict[str, Callable[[Mail, str], Letter | None]] = {
-    Mail.Kind.FOLLOW: letters.asking,
-    Mail.Kind.CHANGES: letters.changes,
-    Mail.Kind.WAITING: letters.waiting,
+Write = Callable[[Mail, str], Letter | None]
+# Kind -> who writes its mails, and which of them still are news. Those of SUBJECTS are written here.
+_WRITERS: dict[str, tuple[Write, Q]] = {
+    Mail.Kind.FOLLOW: (letters.asking, Q(kind=Mail.Kind.FOLLOW)),
+    Mail.Kind.CHANGES: (letters.changes, Q(kind=Mail.Kind.CHANGES)),
+    Mail.Kind.WAITING: (letters.waiting, Q(kind=Mail.Kind.WAITING)),
 }
+# Other mails go before these.
 NEWS = (Mail.Kind.CHANGES, Mail.Kind.WAITING)
 _IS_NEWS = ExpressionWrapper(Q(kind__in=NEWS), BooleanField())
-# Kind -> who writes it, and which of it is still news.
-_REGISTERED: dict[str, tuple[Callable[[Mail, str], tuple[str, str]], Q]] = {}
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -142,11 +142,11 @@ def tell(kind: str, email: str, *, after: timedelta) -> Mail | None:
     return mail
 
 
-def register(kind: str, write: Callable[[Mail, str], tuple[str, str]], wanted: Q) -> None:
+def register(kind: str, write: Write, wanted: Q) -> None:
     """Let another room write the mails of a Mail.Kind: `write` takes a mail and the link that ends all mail, and gives
-    subject and text; `wanted` chooses those that still are news.
+    the letter, None where nothing is left to say; `wanted` chooses those that still are news.
     """
-    _REGISTERED[kind] = write, Q(kind=kind) & wanted
+    _WRITERS[kind] = write, Q(kind=kind) & wanted
 
 
 def find_receipts() -> int:
@@ -258,8 +258,6 @@ def stuck_since() -> datetime | None:
 
 def written(mail: Mail) -> tuple[str, str]:
     """Subject and text of a mail, as things stand now."""
-    if mail.kind in _REGISTERED:
-        return _REGISTERED[mail.kind][0](mail, link(mail.recipient, "unsubscribe"))
     correction, kind = mail.correction, Mail.Kind(mail.kind)
     context: dict[str, object] = {
         "correction": correction,
@@ -335,9 +333,8 @@ def _wanted() -> QuerySet[Mail]:
         | Q(kind=Mail.Kind.QUESTION, recipient__confirmed_at__isnull=False, correction__state=state.NEEDS_ANSWER)
         | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
         | Q(kind__in=[Mail.Kind.ACCESS, Mail.Kind.RECEIPTS], recipient__confirmed_at__isnull=False)
-        | Q(kind__in=LETTERS)
     )
-    for _, wanted in _REGISTERED.values():
+    for _, wanted in _WRITERS.values():
         news |= wanted
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     return _idle(Mail.objects.filter(news, young, recipient__unsubscribed_at=None))
@@ -379,8 +376,7 @@ def _send(mail: Mail, connection: BaseEmailBackend) -> tuple[str, bool]:
 def _message(mail: Mail) -> EmailMultiAlternatives | None:
     """The mail as it goes out, None for one that by now has nothing to say."""
     unsubscribe = link(mail.recipient, "unsubscribe")
-    make = LETTERS.get(mail.kind)
-    letter = make(mail, unsubscribe) if make else Letter(*written(mail))
+    letter = _WRITERS[mail.kind][0](mail, unsubscribe) if mail.kind in _WRITERS else Letter(*written(mail))
     if letter is None:
         return None
     headers = {

@@ -37,6 +37,7 @@ from codes.models.editor import editor_name
 from codes.models.follow import Follow, News, Untold
 from codes.models.mail import Address, LostReceipts, Mail
 from codes.models.pulse import Pulse
+from codes.models.queued import Queued
 from codes.models.stamp import Stamp
 from codes.models.verification import Verification
 
@@ -67,6 +68,7 @@ __all__ = [
     "ProcedureCode",
     "Published",
     "Pulse",
+    "Queued",
     "RateCount",
     "ReadCount",
     "Reason",

@@ -15,6 +15,7 @@ from codes import page as pages
 from codes.models import tokens
 from codes.models.code import Edition, ProcedureCode, Revision
 from codes.models.document import Document, DocumentRevision
+from codes.models.queued import Queued
 from codes.page import Itemized
 
 # What corrections are of, and what is published of it.
@@ -53,7 +54,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         return self.filter(Q(state=Correction.State.ACCEPTED, revision__isnull=False) | released)
 
 
-class Correction(models.Model):
+class Correction(Queued):
     """A change that somebody proposes: of the page of a `code` with its `base` and `revision`, or of the record of a
     `document` with the two like them. Who need not know which reads `subject`, `based_on` and `published`.
 
@@ -157,16 +158,6 @@ class Correction(models.Model):
     reserved_until = models.DateTimeField(null=True, blank=True, db_column="claimed_until")
     kept = models.BooleanField(
         default=False, db_default=False, help_text="Reserved for the editor who asked; nobody looks at it."
-    )
-    assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who decides it."
-    )
-    network = models.CharField(
-        max_length=16,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="The same for what came from one network on one day; keyed; erased by `forget`.",
     )
     disputed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

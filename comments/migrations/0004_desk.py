@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             name="assigned_to",
             field=models.ForeignKey(
                 blank=True,
-                help_text="Who answers.",
+                help_text="Who decides it.",
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",

@@ -1307,8 +1307,8 @@ def test_what_would_break_on_a_page_that_refers_to_it_is_told(desk):
 def test_what_it_would_mend_is_told(desk):
     factories.code("D6080", statements=(Statement("use_when.done", "Please note that the thing was done."),))
     sent = factories.propose("D6080", {"use_when.done": {"text": "The thing was done.", "heading": "", "sources": []}})
-    mended = _html(desk.get(url(sent))).partition("Warnings fixed</h3>")[2].partition("</ul>")[0]
-    assert "please note" in mended.lower()
+    fixed = _html(desk.get(url(sent))).partition("Warnings fixed</h3>")[2].partition("</ul>")[0]
+    assert "please note" in fixed.lower()
 
 
 def test_the_decision_on_ones_own_is_taken_back_by_another_only(desk, editor, other_editor):

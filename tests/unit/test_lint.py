@@ -739,8 +739,8 @@ def test_before_and_after_tells_apart_what_a_change_would_mend_and_what_it_would
 def test_before_and_after_is_silent_on_a_change_that_mends_or_brings_nothing_wrong():
     live = saying("Please note the thing.")
     assert before_and_after("D6010", live, live, {}) == ([], [])
-    [mended], brought = before_and_after("D6010", live, saying("Done."), {})
-    assert (mended.rule, brought) == ("filler", [])
+    [fixed], brought = before_and_after("D6010", live, saying("Done."), {})
+    assert (fixed.rule, brought) == ("filler", [])
     assert before_and_after("D6010", live, replace(live, title="Another"), {}) == ([], [])
 
 
