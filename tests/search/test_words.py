@@ -1,5 +1,8 @@
 """The words of pages and queries: what counts as the same word, and what a misspelt word stands for."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +31,22 @@ def test_two_ways_of_writing_the_same_give_the_same_words(one, other):
 @pytest.mark.parametrize(("one", "other"), [("removable", "remove"), ("fixed denture", "fix denture")])
 def test_words_of_different_meaning_stay_apart(one, other):
     assert words.tokens(one) != words.tokens(other)
+
+
+def test_threads_do_not_disturb_each_others_words():
+    asked = [f"{start}{letter}ationally" for letter in "abcdefgh" for start in ("restor", "extr")]
+    alone = [words.tokens(text) for text in asked]
+    words._stem.cache_clear()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(20):
+                assert list(pool.map(words.tokens, asked)) == alone
+                words._stem.cache_clear()
+                words._plain.cache_clear()
+    finally:
+        sys.setswitchinterval(before)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "what is the code for my", "\x00", "😀 ¿¡ …", "漢字"])
