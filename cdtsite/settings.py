@@ -343,9 +343,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60, "follow": 20, "addresses": 5, "access": 5}
 RATE_LIMITS |= {"domain": 30, "access_all": 50, "link": 1, "lost": 5, "receipts": 1}
 MIN_FILL_SECONDS = 3
-# Reads of code pages that a process may hold, and for how long, before it writes them down.
+# Reads of code pages that a process may hold, and for how long, before it writes them down; and how long it then waits
+# at least, for each writing has the stamps of kept pages read anew.
 READS_HELD = 100
 READS_HELD_SECONDS = 60
+READS_APART_SECONDS = 1
 
 # Whoever has the address of a receipt can read it: no log holds one.
 LOGGING_CONFIG = "cdtsite.logs.configure"

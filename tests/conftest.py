@@ -79,6 +79,7 @@ def _settings(django_test_environment):
             DATABASE_SECONDS=600,
             READS_HELD=float("inf"),
             READS_HELD_SECONDS=float("inf"),
+            READS_APART_SECONDS=0,
             STORAGES={**settings.STORAGES, "staticfiles": static},
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ),

@@ -2,12 +2,13 @@
 
 Each GET that a code page answers counts: from a person or a robot, with the whole page or with "not modified". Each
 process counts for itself and writes down what it holds, in a thread of its own and in one statement: after READS_HELD
-reads, or at the first read once READS_HELD_SECONDS are over. So reading never waits for the writing. A server that is
-stopped or started anew writes down the rest, by `flush`.
+reads, though not twice in READS_APART_SECONDS, or at the first read once READS_HELD_SECONDS are over. So reading never
+waits for the writing, and a site that is read very much does not write all the time. A server that is stopped or
+started anew writes down the rest, by `flush`.
 
 What is lost, exactly: when a process is killed (kill -9, no memory, no power), all that it holds, which is less than
-READS_HELD reads, or, while it writes, what it writes and what came since that began; when a write fails, its reads, and
-the log says how many. Nothing is counted twice.
+READS_HELD reads or what READS_APART_SECONDS brought, or, while it writes, what it writes and what came since that
+began; when a write fails, its reads, and the log says how many. Nothing is counted twice.
 """
 
 import logging
@@ -36,17 +37,18 @@ class Tally:
     def forget(self) -> None:
         """Hold nothing, as in the beginning."""
         self._lock = threading.Lock()
-        self._held: Counter[str] = Counter()
-        self._since = time.monotonic()
         self._writer: threading.Thread | None = None
+        self._held: Counter[str] = Counter()
+        self._take()
 
     def add(self, number: str) -> None:
         """Count one read of the page of an existing code; raises nothing."""
         with self._lock:
             self._held[number] += 1
-            full = self._held.total() >= settings.READS_HELD
-            old = time.monotonic() - self._since >= settings.READS_HELD_SECONDS
-            if self._writer or not (full or old):
+            self._reads += 1
+            passed = time.monotonic() - self._since
+            full = self._reads >= settings.READS_HELD and passed >= settings.READS_APART_SECONDS
+            if self._writer or not (full or passed >= settings.READS_HELD_SECONDS):
                 return
             held = self._take()
             self._writer = threading.Thread(target=self._write, args=[held], name="reads", daemon=True)
@@ -66,7 +68,8 @@ class Tally:
             self._write(held)
 
     def _take(self) -> Counter[str]:
-        held, self._held, self._since = self._held, Counter(), time.monotonic()
+        held, self._held = self._held, Counter()
+        self._reads, self._since = 0, time.monotonic()
         return held
 
     def _write(self, held: Counter[str]) -> None:

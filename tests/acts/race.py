@@ -376,7 +376,7 @@ def forget_all(days: int) -> str:
 
 def read(codes: list[str], times: int, held: int) -> None:
     """Four threads read each code so many times each, and write down what they hold after so many reads."""
-    settings.READS_HELD, settings.READS_HELD_SECONDS = held, float("inf")
+    settings.READS_HELD, settings.READS_HELD_SECONDS, settings.READS_APART_SECONDS = held, float("inf"), 0
     readers = [threading.Thread(target=_read, args=[codes, times]) for _ in range(4)]
     for reader in readers:
         reader.start()

@@ -91,6 +91,15 @@ def test_writes_what_it_holds_at_the_first_read_after_its_time(tally, settings):
     assert written() == {CODE: 1, "D6011": 1}
 
 
+def test_writes_no_second_time_before_so_many_seconds_are_over(tally, settings):
+    settings.READS_APART_SECONDS = 3600
+    read(tally, *[CODE] * 50)
+    assert written() == {}
+    settings.READS_APART_SECONDS = 0
+    read(tally, CODE)
+    assert written() == {CODE: 51}
+
+
 def test_writing_that_fails_is_logged_and_dropped_and_the_next_is_written(tally, caplog):
     read(tally, "D9999", "D9999", CODE, CODE)
     assert written() == {}
