@@ -245,8 +245,12 @@ def _state(database: BaseDatabaseWrapper) -> object:
         # Of cdtsite.postgresql; SQLite passes it over.
         database.patience = _PATIENCE  # type: ignore[attr-defined]
         database.ensure_connection()
-    # The driver's own, without Django's cursor around it: this is all that most requests do.
-    return database.connection.execute(_STATE[database.vendor]).fetchone()[0]
+    asked = _STATE[database.vendor]
+    # Of the driver, without Django's cursor around it: this is all that most requests do.
+    with database.wrap_database_errors:
+        if database.vendor == "postgresql":
+            return database.first(asked)  # type: ignore[attr-defined] # of cdtsite.postgresql
+        return database.connection.execute(asked).fetchone()[0]
 
 
 def _triggers(vendor: str) -> list[str]:

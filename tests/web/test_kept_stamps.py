@@ -19,6 +19,8 @@ from comments import moderation
 from comments.models import Comment
 from tests import factories
 
+# As it is; for the clients of the tests a connection of its own would not see what a test wrote.
+total = stamps.total
 MODELS = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
 
 
@@ -216,3 +218,20 @@ def test_page_about_codes_hangs_on_those_codes_and_on_all_people(world):
 
 def test_audit_log_alone_changes_the_time_that_a_page_tells(world, touched):
     assert touched(auditlog.note, "said", "it", code="D6010") == {"D6010", "codes_auditentry"}
+
+
+def test_connection_that_broke_says_nothing_once_and_is_made_anew(transactional_db):
+    """As after a restart of the database: what cannot be asked is not handed out, and the next request asks again."""
+    there = total((stamps.SITE,))
+    assert there == counts()[stamps.SITE]
+    broken = stamps._own.database.connection
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [broken.info.backend_pid])
+    else:
+        broken.close()
+    assert total((stamps.SITE,)) is None
+    if connection.vendor == "sqlite":
+        stamps._own.database.connection = None  # Django gives up none to a database in memory.
+    assert total((stamps.SITE,)) == there
+    stamps._own.database.close()
