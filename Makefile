@@ -44,7 +44,7 @@ port: .venv/run-installed
 node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
 
-machine: ## install or name the programs that the tests need (PostgreSQL 15+, Chromium, npm, Java)
+machine: ## install or name the programs that the tests need (PostgreSQL 15+, Chromium, npm, Java, nginx …)
 	@sh tests/machine.sh
 
 fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain user; needs root and debootstrap

@@ -14,6 +14,9 @@ ALL = {
     "chromium": "",
     "npm": "",
     "java": "",
+    "nginx": "",
+    "systemd-analyze": "",
+    "openssl": "",
 }
 PACKAGES = {
     "python3": "python3-venv",
@@ -21,6 +24,9 @@ PACKAGES = {
     "chromium": "chromium",
     "npm": "npm",
     "java": "default-jre-headless",
+    "nginx": "nginx",
+    "systemd-analyze": "systemd",
+    "openssl": "openssl",
 }
 
 
@@ -33,7 +39,8 @@ def machine(tmp_path):
     (tmp_path / "bin").mkdir()
     # The servers of the machine that runs the tests are not on this one.
     script = tmp_path / "machine.sh"
-    script.write_text(SCRIPT.read_text().replace("/usr/lib/postgresql/*/bin", str(tmp_path / "servers/*/bin")))
+    text = SCRIPT.read_text().replace("/usr/lib/postgresql/*/bin", str(tmp_path / "servers/*/bin"))
+    script.write_text(text.replace("/usr/sbin/", f"{tmp_path}/bin/"))
 
     def program(name: str, body: str) -> None:
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{body}\n")
@@ -117,7 +124,7 @@ def test_installation_that_fails_is_a_failure_in_words(machine):
 def test_plain_user_on_debian_is_told_the_command(machine, tmp_path):
     done = machine({}, user=1000)
     assert (done.returncode, asked(tmp_path)) == (1, [])
-    names = "python3-venv postgresql chromium npm default-jre-headless"
+    names = "python3-venv postgresql chromium npm default-jre-headless nginx systemd openssl"
     assert done.stderr == (
         f"These programs are missing, too old or do not run: {names}.\n"
         "Install them as root, then run make again:\n"

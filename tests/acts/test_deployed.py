@@ -1,0 +1,145 @@
+"""docs/deploying/: the site behind the nginx of the docs, and the services as systemd reads them."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings as product
+
+from tests.acts.test_server import serving, wait_for
+
+CODE = "D6010"
+DOCS = product.BASE_DIR / "docs" / "deploying"
+HOST = "codes.example.org"
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+RECEIPT = "/corrections/" + "Ab3_-xYz" * 4 + "/"
+
+
+class Front:
+    """The running nginx: answers under its name, over TLS."""
+
+    def __init__(self, port: int, folder: Path):
+        self.port, self.folder = port, folder
+
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str):
+        """Status, headers and body of an answer."""
+        trusting = ssl.create_default_context(cafile=self.folder / "cert.pem")
+        trusting.check_hostname = False
+        asked = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=120, context=trusting)
+        try:
+            asked.request(method, path, body, {"Host": HOST, **headers})
+            answer = asked.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            asked.close()
+
+    def log(self) -> str:
+        return (self.folder / "cdt.log").read_text()
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+@contextmanager
+def nginx(folder: Path, upstreams: list[int]) -> Iterator[Front]:
+    """The file of the docs with other ports and folders, and nothing else changed."""
+    secure, plain = free_ports(2)
+    subject = ["-subj", f"/CN={HOST}", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject], check=True, capture_output=True
+    )
+    text = (DOCS / "nginx.conf").read_text()
+    lines = "\n".join(f"server 127.0.0.1:{port};" for port in upstreams)
+    for old, new in {
+        "server 127.0.0.1:8000;": lines,
+        "listen 443": f"listen 127.0.0.1:{secure}",
+        "listen 80": f"listen 127.0.0.1:{plain}",
+        f"/etc/ssl/certs/{HOST}.pem": f"{folder}/cert.pem",
+        f"/etc/ssl/private/{HOST}.key": f"{folder}/key.pem",
+        "/var/cache/nginx/cdt": f"{folder}/seen",
+        "/var/log/nginx/": f"{folder}/",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    text = re.sub(r"listen \[::\].*", "", text)
+    (folder / "site.conf").write_text(text)
+    bodies = "".join(
+        f"{name}_temp_path {folder}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root; " if os.getuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ {bodies} include {folder}/site.conf; }}\n"
+    )
+    command = [NGINX, "-e", folder / "error.log", "-c", folder / "nginx.conf"]
+    tried = subprocess.run([*command, "-t"], capture_output=True, text=True)
+    assert tried.returncode == 0, tried.stderr
+    assert "warn" not in tried.stderr
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(secure)
+        yield Front(secure, folder)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def site(track):
+    """The environment of a site with one code, as the docs set one up."""
+    track.run("stage", [CODE], 1, 0)
+    environment = track.environment | {"SITE_URL": f"https://{HOST}", "PROXIES": "1"}
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    subprocess.run(command, cwd=product.BASE_DIR, env=environment, check=True)
+    return environment
+
+
+def test_site_is_served_over_tls_and_its_last_pages_while_it_is_down(track, site, tmp_path):
+    with serving(site, tmp_path / "log", "--workers", "1") as server, nginx(tmp_path, [server.port]) as front:
+        status, headers, page = front.ask(f"/codes/{CODE}/")
+        assert (status, b"<h1" in page, headers["Cache-Control"]) == (200, True, "no-cache")
+        assert headers["Strict-Transport-Security"]
+        assert front.ask(f"/codes/{CODE}/", **{"If-None-Match": headers["ETag"]})[0] == 304
+        track.run("reword", CODE, 1)
+        old, page = page, front.ask(f"/codes/{CODE}/")[2]
+        assert page != old, "a change is seen at once"
+        assert front.ask(RECEIPT)[0] == 404
+        assert front.ask("/search/?q=a+name")[0] == 200
+        assert front.ask("/check/", "POST", b"x" * (13 * 2**20))[0] == 413
+        form = front.ask("/contact/")
+        assert "no-store" in form[1]["Cache-Control"]
+
+        server.stop()
+        assert front.ask(f"/codes/{CODE}/")[::2] == (200, page)
+        down = front.ask("/contact/")
+        assert (down[0], down[1]["Retry-After"], down[1]["Cache-Control"]) == (503, "60", "no-store")
+        assert down[2].startswith(b"This site does not answer at the moment.")
+        assert front.ask(f"/codes/{CODE}/", "POST", b"body=typed")[0] == 503
+        assert front.ask(RECEIPT)[0] == 503
+        logged = front.log()
+    assert f"GET /codes/{CODE}/ 200" in logged
+    assert "GET /corrections/* 404" in logged
+    for secret in (RECEIPT[13:30], "127.0.0.1", "name", "typed"):
+        assert secret not in logged, secret
+
+
+@pytest.mark.parametrize("unit", ["cdt.service", "cdt-tick.service"])
+def test_systemd_finds_nothing_wrong_with_a_service(unit, tmp_path):
+    text = (DOCS / unit).read_text().replace("/srv/cdt/.venv/bin/python", sys.executable)
+    (tmp_path / unit).write_text(text)
+    told = subprocess.run(["systemd-analyze", "verify", "--man=no", tmp_path / unit], capture_output=True, text=True)
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
