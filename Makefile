@@ -9,7 +9,7 @@ MANAGE := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
-	fresh pictures clean .venv/run-installed .venv/dev-installed
+	fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -62,6 +62,7 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 	$(MANAGE) makemigrations --check --dry-run
 	SITE_URL=https://codes.example.org PROXIES=1 $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) lint_content
+	$(BIN)/hadolint docs/deploying/Containerfile
 
 test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no database
 	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"
@@ -82,6 +83,9 @@ bench: .venv/dev-installed machine ## the site beside its goals, nginx and a bar
 
 lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of five pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py
+
+container: ## the steps of docs/deploying/Containerfile in folders, and what they make served; needs root and debootstrap
+	@$(PYTHON) tests/container.py
 
 pictures: .venv/dev-installed machine ## take the pictures in docs/ anew
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/browser/test_pictures.py --pictures docs

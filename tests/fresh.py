@@ -25,7 +25,7 @@ PACKAGES = ["python3", "make", "ca-certificates"]  # What the README asks for; a
 RELEASE = "bookworm"
 SERVED, TESTED = 900, 3 * 3600  # Seconds that each command may take.
 HOMES = {"root": "/root", "guest": "/home/guest"}
-SYSTEM = ["python3-venv", "postgresql", "chromium", "npm", "default-jre-headless"]
+SYSTEM = ["python3-venv", "postgresql", "chromium", "npm", "default-jre-headless", "nginx", "systemd", "openssl"]
 
 
 def main(goals: list[str]) -> None:
