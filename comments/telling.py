@@ -5,7 +5,7 @@ editor answers to who wrote a message.
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -96,9 +96,15 @@ def _address(comment: Comment) -> str:
     return f"{settings.SITE_URL}{reverse('comments', args=[comment.code_id])}{page}#comment-{comment.pk}"
 
 
-_SHOWN = Q(told__comment__state=Comment.State.APPROVED) & (
-    Q(told__answer=None) | Q(told__answer__state=Comment.State.APPROVED)
-)
+def _is_shown(comment: str) -> Q:
+    """That a mail's comment of this name, and all that it answers, is published."""
+    hidden = Comment.objects.exclude(state=Comment.State.APPROVED).filter(code=OuterRef(f"{comment}__code"))
+    # The path of a comment begins with those of all that it answers, and each part is as long as any other.
+    path = ExpressionWrapper(OuterRef(f"{comment}__path"), CharField())
+    return ~Q(Exists(hidden.alias(of=path).filter(of__startswith=F("path"))))
+
+
+_SHOWN = _is_shown("told__comment") & (Q(told__answer=None) | _is_shown("told__answer"))
 outbox.register(Mail.Kind.ASK, _written, Q(recipient__confirmed_at=None, told__isnull=False))
 outbox.register(Mail.Kind.ANSWER, _answered, Q(answer__isnull=False))
 outbox.register(Mail.Kind.TOLD, _written, Q(recipient__confirmed_at__isnull=False) & _SHOWN)

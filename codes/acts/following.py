@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from codes.mail import outbox
 from codes.mail.letters import CONFIRM_WITHIN, due
-from codes.models import Correction, Follow, Mail, News, Revision, Untold
+from codes.models import Correction, Follow, Mail, News, Published, Revision, Untold
 from codes.models.follow import topics
 
 # So often on one day somebody, who may be a stranger, can have an address asked.
@@ -75,7 +75,9 @@ def followers() -> list[tuple[str, int]]:
 
 def tell() -> int:
     """Make the mails that are due of what followers have not been told; gives how many."""
-    final = Q(revision=None) | Q(revision__created_at__lte=timezone.now() - _undoable())
+    until = timezone.now() - _undoable()
+    published = Q(revision__created_at__lte=until) | Q(document_revision__created_at__lte=until)
+    final = Q(correction__isnull=False) | published
     for pk in list(Untold.objects.filter(final).order_by("pk").values_list("pk", flat=True)):
         _spread(pk)
     made = 0
@@ -93,27 +95,36 @@ def _undoable() -> timedelta:
 def _spread(pk: int) -> None:
     """Make the news of all who follow it, unless it can still be taken back, or was."""
     found = Untold.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
-    untold = found.select_related("revision").first()
+    untold = found.select_related("revision", "document_revision").first()
     if untold is None:
         return
-    revision, since = untold.revision, timezone.now()
-    if revision:
-        since = revision.created_at + _undoable()
-        # Locked, as whoever takes a decision back does first.
-        decided = Correction.objects.select_for_update(of=("self",)).filter(revision=revision).first()
+    published, since = untold.revision or untold.document_revision, timezone.now()
+    if published:
+        since = published.created_at + _undoable()
+        decided = _decided(published)
         if decided and decided.may_undo:
             return
-        taken_back = revision.source == Revision.Source.CORRECTION and decided is None
-        who = Q(topic__in=[] if taken_back else topics(revision), confirmed_at__lte=revision.created_at)
+        taken_back = published.source == Revision.Source.CORRECTION and decided is None
+        who = Q(topic__in=[] if taken_back else topics(published), confirmed_at__lte=published.created_at)
     else:
         who = Q(topic=Follow.QUEUE, confirmed_at__isnull=False)
     # Locked in one order: who ends a follow meanwhile waits, and takes its news away too.
     rows = Follow.objects.select_for_update(no_key=True).filter(who).order_by("pk").values_list("pk", "how_often")
     times = {how_often: due(how_often, since) for how_often in Follow.HowOften}
-    about = {"revision": revision, "correction_id": untold.correction_id}
+    about = {
+        "revision_id": untold.revision_id,
+        "document_revision_id": untold.document_revision_id,
+        "correction_id": untold.correction_id,
+    }
     news = (News(follow_id=pk, due_at=times[Follow.HowOften(how_often)], **about) for pk, how_often in rows)
     News.objects.bulk_create(news, batch_size=BATCH, ignore_conflicts=True)
     untold.delete()
+
+
+def _decided(published: Published) -> Correction | None:
+    """The correction that a change is of; locked, as whoever takes its decision back does first."""
+    of = {"revision" if isinstance(published, Revision) else "document_revision": published}
+    return Correction.objects.select_for_update(of=("self",)).filter(**of).first()
 
 
 def _due_addresses() -> list[int]:
@@ -134,9 +145,9 @@ def _mails(addresses: Iterable[int]) -> int:
     told: list[tuple[Mail, list[News]]] = []
     for (address, kind), group in groupby(rows, key=lambda one: (one.follow.address, _kind(one))):
         together = list(group)
-        ripe = {one.revision_id for one in together if one.due_at <= now}
+        ripe = {one.change for one in together if one.due_at <= now}
         # What another follow would tell later is told now, and not again.
-        taken = [one for one in together if one.due_at <= now or one.revision_id and one.revision_id in ripe]
+        taken = [one for one in together if one.due_at <= now or one.change and one.change in ripe]
         if ripe:
             told.append((outbox.new(kind, address, taken[0].follow.email), taken))
     made = [mail.pk for mail in Mail.objects.bulk_create([mail for mail, _ in told])]

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from codes import page as pages
 from codes.acts import auditlog
-from codes.models import Document, DocumentRevision
+from codes.models import Document, DocumentRevision, Untold
 from codes.page import Page, Source
 from codes.page.merge import Conflict, changes, merge
 
 PROJECTED = ("title", "publisher", "kind", "dated", "seen", "url", "print_only", "replaced_by")
+# Followers are told of all but these.
+_NO_NEWS = (DocumentRevision.Source.IMPORT, DocumentRevision.Source.UNDO)
 _NOTED = {DocumentRevision.Source.EDIT.value: "changed", DocumentRevision.Source.REVERT.value: "reverted"}
 
 
@@ -35,20 +37,6 @@ def publish_document(
     except IntegrityError as error:
         # Two publishers of a document that was not there yet: the unique number of a version lets one through.
         raise Conflict({"document": (None, None, pages.to_data(record))}) from error
-
-
-def revert_document(
-    slug: str, number: int, *, by: User, reason: str, seen: DocumentRevision | None = None
-) -> DocumentRevision | None:
-    """Say again what version `number` said, as a new version; `seen` as in `revert` of a page.
-
-    Raises DocumentRevision.DoesNotExist, and Conflict as `publish_document` does.
-    """
-    with transaction.atomic():
-        Document.objects.select_for_update(no_key=True).get(slug=slug)
-        old = DocumentRevision.objects.get(document=slug, number=number).record
-        base = (seen or latest_version(slug)).record
-        return publish_document(slug, old, base=base, by=by, source=DocumentRevision.Source.REVERT, reason=reason)
 
 
 def latest_version(slug: str) -> DocumentRevision:
@@ -142,6 +130,8 @@ def _publish(
         reason=reason,
         created_at=now,
     )
+    if source not in _NO_NEWS:
+        Untold.objects.create(document_revision=made)
     for name in PROJECTED:
         setattr(row, name, getattr(merged, name))
     row.version, row.changed_at = made.number, now

@@ -1,8 +1,10 @@
 """The register of sources at the desk: a record is added, changed, put back, and what rests on it checked again."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from codes import page as pages
+from codes.acts import corrections
 from codes.acts.publishing import Moved, latest, name_records, recheck
-from codes.acts.registering import latest_version, publish_document, revert_document
+from codes.acts.registering import latest_version, publish_document
 from codes.desk.editor import editor
 from codes.display import sources as display
 from codes.forms.source import DocumentForm, RecheckForm, RecordsForm, RevertDocumentForm
@@ -72,6 +75,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "now": _cited(live).record,
         "waiting": live.document.corrections.filter(state__in=Correction.OPEN).defer("proposed", "earlier"),
         "versions": display.versions(live.document),
+        "two_editors": "document" in settings.TWO_EDITORS_FOR,
     }
     wrong = any(form.is_bound and form.errors for form in forms.values())
     return render(request, "admin/codes/document/change.html", context, status=422 if wrong else 200)
@@ -105,17 +109,23 @@ def _posted(request: HttpRequest, asked: bool) -> Any:
 
 
 def _change(request: HttpRequest, live: DocumentRevision, form: DocumentForm) -> str:
-    base = _seen(live, form.cleaned_data["base"]).record
-    reason, by = form.cleaned_data["reason"], editor(request)
-    made = publish_document(live.document_id, form.record, base=base, by=by, source=_EDIT, reason=reason)
-    return f"Saved: {made}." if made else "The register already says that. Nothing was changed."
+    return _put(request, _seen(live, form.cleaned_data["base"]), form.record, _EDIT, form.cleaned_data["reason"])
 
 
 def _revert(request: HttpRequest, live: DocumentRevision, form: RevertDocumentForm) -> str:
     said = form.cleaned_data
-    seen = _seen(live, said["base"])
-    made = revert_document(live.document_id, said["number"], by=editor(request), reason=said["reason"], seen=seen)
-    return f"Put back: {made}." if made else "The register already says that. Nothing was changed."
+    old = live.document.revisions.get(number=said["number"]).record
+    return _put(request, _seen(live, said["base"]), old, DocumentRevision.Source.REVERT, said["reason"])
+
+
+def _put(request: HttpRequest, seen: DocumentRevision, record: pages.Document, source: str, reason: str) -> str:
+    with suppress(corrections.NothingDiffers):
+        made = corrections.change_record(seen, record, by=editor(request), source=source, reason=reason)
+        if isinstance(made, Correction):
+            return f"{made} waits: two other editors have to agree before it is published."
+        if made:
+            return f"{'Put back' if source != _EDIT else 'Saved'}: {made}."
+    return "The register already says that. Nothing was changed."
 
 
 def _recheck(request: HttpRequest, live: DocumentRevision, form: RecheckForm) -> str:

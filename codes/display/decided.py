@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from codes import page as pages
-from codes.models import Correction, Evidence, Revision
-from codes.page import Page
+from codes.models import Correction, Evidence, Published
 from codes.page.merge import changes
 from codes.page.wording import Difference, differences
 
@@ -14,7 +13,7 @@ from codes.page.wording import Difference, differences
 @dataclass(frozen=True)
 class Decided:
     """One item: what was changed, or was to be; how its sender knew, where that was said of it alone; the editor's
-    words on it alone. `now` tells of the live page: "same", "other", "gone", or "" for what was not published.
+    words on it alone. `now` tells of what is live: "same", "other", "gone", or "" for what was not published.
     """
 
     difference: Difference
@@ -23,18 +22,16 @@ class Decided:
     now: str
 
 
-def items(correction: Correction, live: Revision) -> list[Decided]:
-    """What everybody may read of a correction that is public: of a published one only what it changed on the page, in
-    the words that were published; of a rejected one all that was proposed.
+def items(correction: Correction, live: Published) -> list[Decided]:
+    """What everybody may read of a correction that is public: of a published one only what it changed, in the words
+    that were published; of a rejected one all that was proposed.
     """
-    if made := correction.revision:
+    if made := correction.revision or correction.document_revision:
         shown = differences(made.page_before, made.page)
         after, today = pages.items(made.page), pages.items(live.page)
         return [Decided(d, _evidence(correction, d.key), "", _now(after.get(d.key), today.get(d.key))) for d in shown]
-    # A public one is of a code: its proposal is a page, and so is what it was based on.
-    base, proposed = cast(Revision, correction.base).page, cast(Page, correction.page)
-    found = {change.key: change for change in changes(base, proposed)}
-    shown = differences(base, proposed, [found[key] for key in correction.items])
+    found = {change.key: change for change in changes(correction.before, correction.page)}
+    shown = differences(correction.before, correction.page, [found[key] for key in correction.items])
     return [Decided(d, _evidence(correction, d.key), correction.replies.get(d.key, ""), "") for d in shown]
 
 

@@ -181,4 +181,4 @@ def refers(code: str, item: str, pages: Mapping[str, Page]) -> Iterator[tuple[st
     elif page and not item:
         yield "no item", f"{code} has an entry: name the item that backs it"
     elif page and page.item(item) is None:
-        yield "no item", f"the entry of {code} has no {item}"
+        yield "no item", f"the entry of {code} does not have this item: {item}"

@@ -641,12 +641,6 @@ class NewCorrectionForm(CorrectionForm):
 
     ABOUT = (*CorrectionForm.ABOUT, "email", "may_show")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A correction of a source has no public page.
-        if not isinstance(self.revision, Revision):
-            del self.fields["may_show"]
-
 
 def first_page(code: str) -> pages.Page:
     """What the form of a first page shows to begin with: the category of the number, and what we call it elsewhere."""

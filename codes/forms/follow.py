@@ -31,11 +31,11 @@ class FollowForm(GuardedForm):
 
 
 def topic_of(asked: Mapping[str, str]) -> str:
-    """What an address asks to follow, as `Follow.topic`, by ?code=, ?category= or ?tag=, or by none of them everything;
-    "" for what there is not.
+    """What an address asks to follow, as `Follow.topic`, by ?code=, ?category=, ?tag= or ?source=, or by none of them
+    everything; "" for what there is not.
     """
     # PostgreSQL takes no NUL, and nothing has one in its name.
-    kind = next((kind for kind in ("code", "category", "tag") if kind in asked), "")
+    kind = next((kind for kind in ("code", "category", "tag", "source") if kind in asked), "")
     if not kind:
         return Follow.EVERYTHING
     about = asked[kind].replace("\0", "")

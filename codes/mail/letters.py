@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from codes.mail.mailbox import mailbox
-from codes.models import Address, Correction, Follow, Mail, Revision, tokens
+from codes.models import Address, Correction, DocumentRevision, Follow, Mail, Published, Revision, tokens
 from codes.page import risk
 from codes.page.wording import Difference, differences
 
@@ -42,9 +42,9 @@ class Letter:
 
 @dataclass(frozen=True)
 class Told:
-    """A published change as a mail tells it, without `differences` where its page is new."""
+    """A published change as a mail tells it, without `differences` where its page, or source, is new."""
 
-    revision: Revision
+    revision: Published
     differences: list[Difference]
 
     @property
@@ -75,15 +75,14 @@ def asking(mail: Mail, unsubscribe: str) -> Letter | None:
 
 def changes(mail: Mail, unsubscribe: str) -> Letter | None:
     """The published changes that its reader follows, each once, the first first."""
-    found = Revision.objects.filter(pk__in=mail.news.values("revision")).select_related("code", "correction", "by")
-    revisions = list(found.order_by("created_at", "pk"))
+    pages = Revision.objects.filter(pk__in=mail.news.values("revision")).select_related("code", "correction", "by")
+    sources = DocumentRevision.objects.told().filter(pk__in=mail.news.values("document_revision"))
+    revisions: list[Published] = sorted([*pages, *sources], key=lambda one: (one.created_at, one.pk))
     if not revisions:
         return None
     told = [_told(revision) for revision in revisions[:MOST_IN_FULL]]
-    codes = list(dict.fromkeys(revision.code_id for revision in revisions))
-    subject = f"{codes[0]} has changed" if len(codes) == 1 else f"{len(codes)} codes have changed"
     context = {"told": told, "more": revisions[MOST_IN_FULL:], "topics": _topics(mail)}
-    return _with_stop("changes", subject, mail, context)
+    return _with_stop("changes", _changed(revisions), mail, context)
 
 
 def waiting(mail: Mail, unsubscribe: str) -> Letter | None:
@@ -128,7 +127,17 @@ def _inset(text: str) -> str:
     return text.replace("\n", "\n       ")
 
 
-def _told(revision: Revision) -> Told:
+def _changed(revisions: list[Published]) -> str:
+    """What has changed, as a subject says it: "D6011 has changed", "2 codes and 1 source have changed"."""
+    codes = dict.fromkeys(one.code_id for one in revisions if isinstance(one, Revision))
+    sources = dict.fromkeys(one.document.title for one in revisions if isinstance(one, DocumentRevision))
+    if len(codes) + len(sources) == 1:
+        return f"{next(iter(codes or (f'The source “{title}”' for title in sources)))} has changed"
+    counted = [f"{len(many)} {of}{'s'[: len(many) - 1]}" for many, of in ((codes, "code"), (sources, "source")) if many]
+    return f"{' and '.join(counted)} have changed"
+
+
+def _told(revision: Published) -> Told:
     before = revision.page_before
     return Told(revision, differences(before, revision.page) if before else [])
 

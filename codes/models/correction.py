@@ -49,9 +49,9 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
     def public(self) -> Self:
         """Those that everybody may read: published; or rejected, where the sender agreed and an editor released it."""
-        agreed = Q(state=Correction.State.REJECTED, may_show=True, code__isnull=False)
-        released = agreed & Q(released_at__gte=F("decided_at"))
-        return self.filter(Q(state=Correction.State.ACCEPTED, revision__isnull=False) | released)
+        released = Q(state=Correction.State.REJECTED, may_show=True, released_at__gte=F("decided_at"))
+        made = Q(revision__isnull=False) | Q(document_revision__isnull=False)
+        return self.filter(Q(made, state=Correction.State.ACCEPTED) | released)
 
 
 class Correction(Queued):
@@ -347,8 +347,9 @@ class Correction(Queued):
     def is_public(self) -> bool:
         """Whether everybody may read it at its public page, as `public()` has it."""
         if self.state == self.State.REJECTED and self.may_show and self.released_at and self.decided_at:
-            return self.code_id is not None and self.released_at >= self.decided_at
-        return self.state == self.State.ACCEPTED and self.revision_id is not None
+            return self.released_at >= self.decided_at
+        made = self.revision_id or self.document_revision_id
+        return self.state == self.State.ACCEPTED and made is not None
 
     @property
     def public_url(self) -> str:

@@ -9,10 +9,21 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.models import tokens
 from codes.models.code import ProcedureCode, Revision
-from codes.models.correction import Correction
+from codes.models.correction import Correction, Published
+from codes.models.document import Document, DocumentRevision
 from codes.models.mail import Address, Mail
 
 CATEGORIES = {pages.tag_slug(name): name for name in pages.CATEGORIES}
+
+
+def _one_of(*fields: str) -> Q:
+    """That exactly one of these fields is there."""
+    each = [Q(**{f"{name}__isnull": name != there for name in fields}) for there in fields]
+    return Q(*each, _connector=Q.OR)
+
+
+# A published change of a page or of a source, or a correction that waits.
+_IS_ONE_THING = _one_of("revision", "document_revision", "correction")
 
 
 class FollowQuerySet(models.QuerySet["Follow"]):
@@ -24,8 +35,8 @@ class FollowQuerySet(models.QuerySet["Follow"]):
 class Follow(models.Model):
     """That somebody wants mail about a topic, and how often; nothing is sent about it before it is confirmed.
 
-    `topic`: EVERYTHING, or a kind and what it names: "code D6011", "category implant-services", "tag sedation". QUEUE
-    are the corrections that wait; the address is that of an editor's account.
+    `topic`: EVERYTHING, or a kind and what it names: "code D6011", "category implant-services", "tag sedation", "source
+    ada-guide". QUEUE are the corrections that wait; the address is that of an editor's account.
     """
 
     class HowOften(models.TextChoices):
@@ -84,11 +95,15 @@ def named(topic: str) -> str:
         return f"the category {CATEGORIES[about]}" if about in CATEGORIES else ""
     if kind == "tag":
         return next((f"the tag “{tag}”" for tag in Tag.objects.filter(slug=about)), "")
-    return {Follow.EVERYTHING: "every code", Follow.QUEUE: "corrections that wait"}.get(topic, "")
+    if kind == "source":
+        return next((f"the source “{document.title}”" for document in Document.objects.filter(pk=about)), "")
+    return {Follow.EVERYTHING: "every code and source", Follow.QUEUE: "corrections that wait"}.get(topic, "")
 
 
-def topics(revision: Revision) -> set[str]:
+def topics(revision: Published) -> set[str]:
     """Under which topics a published change is followed: those of the page before it count too."""
+    if isinstance(revision, DocumentRevision):
+        return {Follow.EVERYTHING, f"source {revision.document_id}"}
     found = {Follow.EVERYTHING, f"code {revision.code_id}"}
     for page in filter(None, (revision.page, revision.page_before)):
         found |= {f"category {pages.tag_slug(page.category)}", *(f"tag {pages.tag_slug(tag)}" for tag in page.tags)}
@@ -99,15 +114,11 @@ class Untold(models.Model):
     """A published change, or a correction that waits, of which followers have not been told."""
 
     revision = models.OneToOneField(Revision, models.CASCADE, null=True, blank=True, related_name="+")
+    document_revision = models.OneToOneField(DocumentRevision, models.CASCADE, null=True, blank=True, related_name="+")
     correction = models.OneToOneField(Correction, models.CASCADE, null=True, blank=True, related_name="+")
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(revision=None, correction__isnull=False) | Q(revision__isnull=False, correction=None),
-                name="untold_is_one_thing",
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=_IS_ONE_THING, name="untold_is_one")]
 
 
 class News(models.Model):
@@ -115,6 +126,7 @@ class News(models.Model):
 
     follow = models.ForeignKey(Follow, models.CASCADE, related_name="news")
     revision = models.ForeignKey(Revision, models.CASCADE, null=True, blank=True, related_name="+")
+    document_revision = models.ForeignKey(DocumentRevision, models.CASCADE, null=True, blank=True, related_name="+")
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="+")
     due_at = models.DateTimeField()
     mail = models.ForeignKey(Mail, models.CASCADE, null=True, blank=True, related_name="news")
@@ -123,9 +135,12 @@ class News(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(mail=None), name="news_due")]
         constraints = [
             models.UniqueConstraint(fields=["follow", "revision"], name="news_of_change_once"),
+            models.UniqueConstraint(fields=["follow", "document_revision"], name="news_of_version_once"),
             models.UniqueConstraint(fields=["follow", "correction"], name="news_of_correction_once"),
-            models.CheckConstraint(
-                condition=Q(revision=None, correction__isnull=False) | Q(revision__isnull=False, correction=None),
-                name="news_is_one_thing",
-            ),
+            models.CheckConstraint(condition=_IS_ONE_THING, name="news_is_one"),
         ]
+
+    @property
+    def change(self) -> tuple[int | None, int | None] | None:
+        """What tells one published change from another; None of a correction that waits."""
+        return None if self.correction_id else (self.revision_id, self.document_revision_id)

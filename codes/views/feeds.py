@@ -195,7 +195,7 @@ class SourceChanges(Changes):
         return [revision.source]
 
     def followed(self, source: Document | None) -> str:
-        return ""
+        return f"{super().followed(source)}?{urlencode({'source': source.slug})}" if source else ""
 
 
 def _add_xhtml(handler: SimplerXMLGenerator, name: str, markup: str) -> None:

@@ -17,14 +17,20 @@ from codes.models import Address, Follow, tokens
 from codes.models.follow import named
 from codes.views.mail import by_the_link, private
 
-_WHICH = {"code": "its page", "category": "one of its pages", "tag": "a page that has it", Follow.EVERYTHING: "a page"}
+_WHICH = {
+    "code": "its page",
+    "category": "one of its pages",
+    "tag": "a page that has it",
+    "source": "what the register says of it",
+    Follow.EVERYTHING: "a page or a source",
+}
 _TOO_MANY = "Too many requests from your network in this hour. Nothing is lost: send it again later."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def follow(request: HttpRequest) -> HttpResponse:
-    """The form; ?code=, ?category= or ?tag= say what is followed, none of them everything."""
+    """The form; ?code=, ?category=, ?tag= or ?source= say what is followed, none of them everything."""
     topic = topic_of(request.GET)
     if not topic:
         raise Http404("nothing to follow")

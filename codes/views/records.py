@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
-from codes.acts.publishing import latest
 from codes.display import decided, paging
 from codes.display import ledger as ledgers
 from codes.forms.filters import ChangeFilter
@@ -77,10 +76,11 @@ def changes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def correction(request: HttpRequest, number: int) -> HttpResponse:
     """A correction that everybody may read; any other is not there, as if nobody had sent it."""
-    found = Correction.objects.public().select_related("code", "base", "revision", "decided_by", "edition")
+    of_it = ("code", "base", "revision", "document", "document_base", "document_revision")
+    found = Correction.objects.public().select_related(*of_it, "decided_by", "edition")
     shown = get_object_or_404(found, pk=number)
-    listed = decided.items(shown, latest(shown.code_id or ""))
-    return render(request, "codes/correction.html", {"correction": shown, "items": listed})
+    context = {"correction": shown, "items": decided.items(shown, shown.live())}
+    return render(request, "codes/correction.html", context)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from codes.acts import corrections, following, forgetting, tallies
 from codes.acts.publishing import latest, publish, revert
+from codes.acts.registering import latest_version, publish_document
 from codes.mail import letters, outbox
 from codes.models import Address, Correction, Follow, Mail, News, Untold
 from tests import factories
@@ -190,6 +191,48 @@ def test_one_mail_a_day_or_week_for_all_that_is_followed_and_no_change_twice(wor
     outbox.send_due()
     assert [(mail.to, mail.subject) for mail in world] == [([READER], "D0120 has changed")]
     assert "D6010" not in world[0].body.partition("You follow:")[0]
+
+
+def test_changes_of_a_source_are_told_like_those_of_a_page_and_with_them(world, editor, clock, settings):
+    factories.document(title="The <old> book")
+    followed("source book")
+    followed("everything", "daily", email="all@example.org")
+    publish_document(
+        "other", replace(factories.BOOK, slug="other"), base=None, by=editor, source="edit", reason="It is cited."
+    )
+    moved = factories.source_correction(about=WORDS, dated="2015")
+    corrections.accept(moved, by=editor, items={"document.dated": None}, seen=latest_version("book"))
+    taken_back = factories.source_correction(title="The new book")
+    corrections.accept(taken_back, by=editor, items={"document.title": None}, seen=latest_version("book"))
+    corrections.undo(taken_back, by=editor)
+    accepted(editor)
+    clock.shift(9.9 * MINUTE)
+    assert told(world) == []
+    clock.shift(DAY)
+    following.tell()
+    outbox.send_due()
+    one, every = sorted(world, key=lambda mail: mail.to, reverse=True)
+    assert (one.to, one.subject) == ([READER], "The source “The <old> book” has changed")
+    assert one.body.startswith(
+        f"""A press: The <old> book
+Correction by A Hygienist, Mar 4, 2026, 12:00 PM UTC
+
+  Date of the document
+  Was: March 2014
+  Now: 2015
+
+  Why: The manual says so.
+
+  {settings.SITE_URL}/sources/book/#version-2
+
+You follow: the source “The <old> book”.
+"""
+    )
+    assert "<h2>A press: The &lt;old&gt; book</h2>" in one.alternatives[0][0]
+    assert (every.to, every.subject) == (["all@example.org"], "1 code and 2 sources have changed")
+    assert "  This source is new.\n\n  Why: It is cited.\n" in every.body
+    assert "The new book" not in every.body
+    assert (Untold.objects.count(), News.objects.count(), told(world[:0])) == (0, 0, [])
 
 
 @pytest.mark.parametrize(

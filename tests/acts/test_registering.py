@@ -6,7 +6,7 @@ import pytest
 
 from codes.acts import corrections, verifying
 from codes.acts.publishing import latest, publish
-from codes.acts.registering import latest_version, publish_document, revert_document
+from codes.acts.registering import latest_version, publish_document
 from codes.models import AuditEntry, CitedDocument, Document, DocumentRevision, Revision, Verification
 from codes.page import Malformed, Relation, Source, Statement, from_json, to_json
 from codes.page.merge import Conflict
@@ -83,9 +83,9 @@ def test_a_version_comes_back_as_a_new_one_and_what_was_changed_after_it_was_see
     factories.document()
     seen = change(editor, url="https://example.org/moved")
     change(editor, kind="law")
-    made = revert_document("book", 1, by=editor, reason="It is there again.", seen=seen)
+    made = corrections.change_record(seen, BOOK, by=editor, source="revert", reason="It is there again.")
     assert (made.number, made.source, made.record) == (4, "revert", replace(BOOK, kind="law"))
-    assert revert_document("book", 4, by=editor, reason="Again.") is None
+    assert corrections.change_record(made, made.record, by=editor, source="revert", reason="Again.") is None
 
 
 def cited(**changes):

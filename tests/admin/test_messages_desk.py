@@ -99,7 +99,7 @@ def test_message_that_was_dealt_with_is_shown_without_a_button(desk, editor):
     assert "Mark as done" in text(desk.get(url(message)))
     moderation.finish(message, by=editor)
     response = desk.get(url(message))
-    assert "by ed" in text(response)
+    assert "by Edith Tor" in text(response)
     assert "Mark as done" not in text(response)
 
 

@@ -6,10 +6,10 @@ import pytest
 from pytest_django.asserts import assertRedirects
 
 from cdtsite import roles
-from codes.acts import verifying
+from codes.acts import corrections, verifying
 from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
-from codes.models import AuditEntry, Document, DocumentRevision, Revision, Verification
+from codes.models import AuditEntry, Correction, Document, DocumentRevision, Revision, Verification
 from codes.page import Document as Record
 from codes.page import Source, Statement
 from tests import factories
@@ -134,6 +134,30 @@ def test_a_version_is_put_back(desk, editor):
     assertRedirects(response, ONE, fetch_redirect_response=False)
     made = latest_version("book")
     assert (made.number, made.source, made.record, made.reason) == (3, "revert", BOOK, "It is there again.")
+
+
+def test_where_two_editors_decide_what_one_makes_of_a_record_waits_for_others(desk, editor, settings):
+    factories.document()
+    change(editor, url="https://example.org/moved")
+    settings.TWO_EDITORS_FOR = ["document"]
+    assert "two other editors agree" in text(desk.get(ONE))
+    for form, typed in (
+        ("form", {"dated": "2015", "reason": "I read it."}),
+        ("revert", {"revert-number": "1", "revert-reason": "It is back."}),
+        ("form", {"reason": "Nothing."}),
+    ):
+        posted(desk, form, **typed)
+    assert latest_version("book").number == 2
+    first, second = Correction.objects.order_by("pk")
+    assert [(one.sent_by, one.note, one.items) for one in (first, second)] == [
+        (editor, "I read it.", ["document.dated"]),
+        (editor, "It is back.", ["document.url"]),
+    ]
+    seen, others = latest_version("book"), [factories.account(name, roles.EDITOR) for name in ("two", "three")]
+    for by in others:
+        assert latest_version("book").number == 2
+        corrections.accept_or_agree(first, by=by, items={"document.dated": None}, seen=seen)
+    assert latest_version("book").record.dated == "2015"
 
 
 class TestCheckedAgain:

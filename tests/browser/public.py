@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from codes.acts import corrections, verifying
 from codes.acts.publishing import latest
+from codes.acts.registering import latest_version
 from codes.mail import proof
 from codes.models import Address, Correction
 from comments import moderation
@@ -46,6 +47,8 @@ def build(editor) -> list[str]:
     corrections.reject(rejected, by=editor, reason="No source says so.")
     # Released, as an editor may do once the time to undo is over.
     Correction.objects.filter(pk=rejected.pk).update(released_at=timezone.now(), released_by=editor)
+    sourced = factories.source_correction("ihs-2014", about={"credit": "A <Biller>"}, url="https://example.org/moved")
+    corrections.accept(sourced, by=editor, items={"document.url": None}, seen=latest_version("ihs-2014"))
     asked = factories.correction("D0140")
     corrections.ask(asked, by=editor, text="Which edition of the manual?")
     answer = verifying.verifiable(latest("D6010").page)["answer"]
@@ -62,7 +65,7 @@ def build(editor) -> list[str]:
     return [
         *PAGES,
         *(correction.get_absolute_url() for correction in (waiting, asked, accepted, rejected)),
-        *(correction.public_url for correction in (accepted, rejected)),
+        *(correction.public_url for correction in (accepted, rejected, sourced)),
         "/my/",
         reverse("correction_edit", args=[waiting.token]),
         reverse("mail_confirm", args=[token]),

@@ -107,7 +107,11 @@ def test_a_sound_file_has_no_finding(tmp_path, pages):
 @pytest.mark.parametrize(
     ("old", "new", "finding"),
     [
-        ("use_when.done", "use_when.gone", ("done", "no item", "the entry of D6010 has no use_when.gone")),
+        (
+            "use_when.done",
+            "use_when.gone",
+            ("done", "no item", "the entry of D6010 does not have this item: use_when.gone"),
+        ),
         (
             "done, D6011: answer",
             "done, D6011: ",

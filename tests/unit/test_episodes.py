@@ -87,7 +87,11 @@ def test_a_malformed_file_is_refused_with_its_name_and_what_is_wrong(tmp_path, o
     ("old", "new", "finding"),
     [
         ("title: A", "title: A", None),
-        ("use_when.done", "use_when.gone", ("first", "no item", "the entry of D6010 has no use_when.gone")),
+        (
+            "use_when.done",
+            "use_when.gone",
+            ("first", "no item", "the entry of D6010 does not have this item: use_when.gone"),
+        ),
         ("D6060:", "D6019:", ("second", "unknown code", "D6019 has no entry, nor is it in codes/editorial/outside.py")),
         ("D6060:", "D6052: answer", ("second", "deleted code", "D6052 was deleted")),
         (

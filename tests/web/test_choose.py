@@ -118,13 +118,16 @@ def test_a_line_that_is_taken_away_is_told_before_it_is_published_and_after(desk
     left = tuple(s for s in live.statements if s.key != "use_when.generalized")
     sent = factories.correction("D4346", proposed=replace(live, statements=left))
     review = text(desk.get(f"/admin/codes/correction/{sent.pk}/change/"))
-    warned = "no item inflamed: the entry of D4346 has no Use it when"
+    warned = "no item inflamed: the entry of D4346 does not have this item: Use it when"
     assert f"New warnings on other pages choosing/cleaning {warned}" in review
     change("D4346", statements=left)
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("lint_content", live=True, stdout=out)
-    assert "choosing/cleaning: inflamed: no item: the entry of D4346 has no use_when.generalized\n" in out.getvalue()
+    assert (
+        "choosing/cleaning: inflamed: no item: the entry of D4346 does not have this item: use_when.generalized\n"
+        in out.getvalue()
+    )
 
 
 def test_a_code_without_a_page_is_named_and_gets_its_title_when_it_has_one(client, db):

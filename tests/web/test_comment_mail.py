@@ -108,6 +108,22 @@ def test_answer_that_publishes_tells_of_both_in_one_mail_and_hidden_ones_of_noth
         assert mails(mailoutbox) == []
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_nobody_is_told_of_words_that_stand_under_a_hidden_comment(client, editor, mailoutbox, which):
+    first = send(Client(), email="other@example.org", body="First.")
+    moderation.approve(first, by=editor)
+    second = send(Client(), parent=first.pk, email="third@example.org", body="Second.")
+    moderation.approve(second, by=editor)
+    comment = confirmed(client, mailoutbox, parent=second.pk)
+    moderation.approve(comment, by=editor)
+    moderation.reply(comment, by=editor, body="Yes.")
+    hidden = (first, second)[which]
+    moderation.hide(hidden, by=editor)
+    assert mails(mailoutbox) == []
+    moderation.approve(hidden, by=editor)
+    assert [(to, "is published" in said) for to, _, said in mails(mailoutbox)] == [(READER, True), (READER, True)]
+
+
 def test_nobody_is_told_who_did_not_ask_or_ended_all_mail(client, editor, mailoutbox):
     moderation.approve(send(client), by=editor)
     assert (Mail.objects.count(), Told.objects.count()) == (0, 0)

@@ -21,6 +21,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 @pytest.fixture(autouse=True)
 def world(db):
     factories.code("D6010", title="Placing")
+    factories.document()
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def page(follow: Follow, name: str) -> str:
         ("?code=D6010", "Follow D6010 Placing by e-mail"),
         ("?category=implant%20services", "Follow the category implant services by e-mail"),
         ("?tag=thing", "Follow the tag “thing” by e-mail"),
-        ("", "Follow every code by e-mail"),
+        ("?source=book", "Follow the source “The book” by e-mail"),
+        ("", "Follow every code and source by e-mail"),
     ],
 )
 def test_form_names_what_is_followed_and_chooses_nothing(client, query, heading):
@@ -67,7 +69,7 @@ def test_form_names_what_is_followed_and_chooses_nothing(client, query, heading)
 
 
 @pytest.mark.parametrize(
-    "query", ["?code=D9999", "?code=D6010%00", "?code=", "?category=none", "?tag=none", "?tag=%00"]
+    "query", ["?code=D9999", "?code=D6010%00", "?code=", "?category=none", "?tag=none", "?tag=%00", "?source=no"]
 )
 def test_what_there_is_not_cannot_be_followed(client, query):
     found = client.get(f"/follow/{query}").status_code
@@ -81,6 +83,7 @@ def test_what_there_is_not_cannot_be_followed(client, query):
         ("/codes/?category=implant%20services", "/follow/?category=implant%20services"),
         ("/codes/?tag=thing", "/follow/?tag=thing"),
         ("/changes/", "/follow/"),
+        ("/sources/book/", "/follow/?source=book"),
     ],
 )
 def test_the_form_is_one_step_from_what_it_follows_and_that_page_sets_no_cookie(client, url, link):
@@ -158,7 +161,7 @@ def test_what_is_followed_is_listed_changed_and_ended_one_or_all_on_one_private_
     one, other = followed(), followed("everything", "weekly")
     link = page(one, "follows")
     listed = text(strict.get(link))
-    assert [name in listed for name in ("D6010 Placing", "Every code", READER)] == [True, True, False]
+    assert [name in listed for name in ("D6010 Placing", "Every code and source", READER)] == [True, True, False]
     assert "Saved: D6010 Placing, at once." in text(strict.post(link, {"follow": one.token, "how_often": "at_once"}))
     one.refresh_from_db()
     assert one.how_often == "at_once"

@@ -226,6 +226,30 @@ def test_page_that_came_meanwhile_is_merged_with_what_does_not_clash(client, edi
     assert [s.text for s in page.of_kind("use_when")] == ["Slices of all teeth were taken.", "The thing was done."]
 
 
+def test_form_of_a_first_page_that_comes_after_the_page_says_so_and_keeps_all_that_was_typed(client, db):
+    opened = fields(client.get(FORM)) | TYPED
+    factories.code(CODE, title="Tomosynthesis series", answer="An image series.", category="diagnostic")
+    for typed, status in (({"answer:value": ""}, 422), ({"preview": "1"}, 200)):
+        back = client.post(FORM, opened | typed)
+        said = text(back)
+        assert (back.status_code, f"Meanwhile {CODE} has a page." in said, "has no page" in said) == (
+            status,
+            True,
+            False,
+        )
+        assert fields(back)["base"] == "0"
+    late = client.post(FORM, opened | {"send": "1"})
+    held, kept = fields(late), {k: v for k, v in opened.items() if v and k not in ("csrfmiddlewaretoken", "base")}
+    added = next(name for name in held if name.startswith("use_when.") and held[name] == TYPED["new.use_when:text"])
+    kept[added] = kept.pop("new.use_when:text")
+    assert (late.status_code, held["base"], Correction.objects.count()) == (409, "1", 0)
+    assert {name: held.get(name) for name in kept} == kept
+    assert "An image series." in text(late)
+    assert client.post(FORM, held | {"send": "1"}).status_code == 302
+    sent = Correction.objects.get()
+    assert (sent.base, sent.page.answer, sent.credit) == (latest(CODE), TYPED["answer:value"], "Bea")
+
+
 def test_content_file_of_a_code_that_readers_brought_adds_to_it_and_its_clashes_wait(client, editor):
     accept(send(client), editor)
     file = factories.page(title="Tomosynthesis series", category="diagnostic", aliases=("slices",), answer="Other.")

@@ -12,7 +12,8 @@ from django.utils import timezone
 from cdtsite import roles
 from codes.acts import corrections
 from codes.acts.publishing import latest
-from codes.models import AuditEntry, Correction
+from codes.acts.registering import latest_version
+from codes.models import AuditEntry, Correction, Revision
 from tests import factories
 from tests.web.reading import fields, markup, prove, text
 
@@ -206,3 +207,46 @@ def test_editor_releases_no_correction_of_their_own(editor):
     sent.refresh_from_db()
     with pytest.raises(corrections.OwnCorrection):
         corrections.release(sent, by=editor)
+
+
+def test_one_of_a_source_has_its_page_and_one_of_a_code_without_a_page_too(client, desk, editor, kept_pages):
+    factories.document()
+    said = {"note": "It moved.", "source_title": "The new shelf", "credit": "Bea", "email": ADDRESS}
+    sent = factories.source_correction(about=said, url="https://example.org/new", dated="2015")
+    assert client.get(url(sent)).status_code == 404
+    corrections.accept(sent, by=editor, items={"document.url": None}, seen=latest_version("book"), reply="secret")
+    page = client.get(url(sent))
+    told = after(page)
+    for words in (
+        *(f"Correction {sent.pk} of a source: 1 of 2 published, 1 declined", "book version 2", "It moved."),
+        *(
+            "by Bea",
+            "by Edith Tor, editor",
+            "The new shelf",
+            "https://example.org/new",
+            "✓ The register says so today.",
+        ),
+    ):
+        assert words in told
+    assert [words for words in ("2015", "secret", ADDRESS, 'name="robots"') if words in told + markup(page)] == []
+    for shown in ("/sources/book/", "/sources/book/feed.atom", sent.get_absolute_url()):
+        assert url(sent) in client.get(shown).content.decode()
+    assert url(sent) in kept_pages.pages()
+    later = factories.source_correction(about={"may_show": True}, url="https://example.org/newer")
+    corrections.accept(later, by=editor, items={"document.url": None}, seen=latest_version("book"))
+    assert "The register says something else today: see the versions." in text(client.get(url(sent)))
+
+    form = fields(client.get("/sources/book/correct/"))
+    typed = {"document.title:value": "The <b>tome</b>", "note": "Its cover.", "may_show": "on"}
+    client.post("/sources/book/correct/", form | typed)
+    first = factories.correction("D9998", base=Revision.none_of("D9998"), proposed=factories.page(), may_show=True)
+    for one in (Correction.objects.get(note="Its cover."), first):
+        corrections.reject(one, by=editor, reason="Not so.")
+        assert client.get(url(one)).status_code == 404
+        desk.post(f"/admin/codes/correction/{one.pk}/release/")
+        page = client.get(url(one))
+        assert '<meta name="robots" content="noindex">' in markup(page)
+        assert "None of this was published." in after(page)
+        assert "Not so." in after(page)
+    assert "A thing that is done" in after(page)
+    assert "The <b>tome</b>" in after(client.get(f"/changes/{first.pk - 1}/"))

@@ -50,7 +50,7 @@ def test_a_source_says_what_the_register_says_and_every_line_that_rests_on_it(cl
         "Answer: Report it when it is done. Use it when: The thing was done. · row 7 Comes after this D6012: Later. "
         "D6011 Thing D6011 · 3 lines Answer: "
     ) in seen
-    assert "Versions Follow the changes (Atom feed) Version 1 Import · " in seen
+    assert "Versions Follow the changes (Atom feed) · Follow by e-mail Version 1 Import · " in seen
     html = markup(client.get(URL))
     assert '<a href="/codes/D6010/#use_when.done">Use it when</a>' in html
     assert '<a href="https://example.org/book" rel="nofollow noopener">https://example.org/book</a>' in html

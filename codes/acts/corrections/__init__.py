@@ -16,7 +16,7 @@ from codes.acts.corrections.deciding import (
     undo,
 )
 from codes.acts.corrections.noting import annotate, assign
-from codes.acts.corrections.sending import answer, as_typed, edit, mail_access, reopen, submit, withdraw
+from codes.acts.corrections.sending import answer, as_typed, change_record, edit, mail_access, reopen, submit, withdraw
 from codes.acts.corrections.showing import conceal, keep_private, release
 from codes.acts.corrections.together import Together
 from codes.acts.corrections.waiting import (
@@ -57,6 +57,7 @@ __all__ = [
     "as_typed",
     "ask",
     "assign",
+    "change_record",
     "conceal",
     "dispute",
     "disputes",

@@ -1,10 +1,12 @@
 """The contributor's acts: submit, edit, withdraw, answer, reopen; and asking for a mail with the way back."""
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,9 +14,10 @@ from django.utils import timezone
 from codes import page as pages
 from codes.acts import auditlog, tallies
 from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
+from codes.acts.registering import publish_document
 from codes.mail import outbox
-from codes.models import Correction, Edition, Exchange, Mail, Published, Revision, Untold
-from codes.page import MAX_SOURCE, Itemized, ItemKey, risk
+from codes.models import Correction, DocumentRevision, Edition, Exchange, Mail, Published, Revision, Untold
+from codes.page import MAX_SOURCE, Document, Itemized, ItemKey, risk
 from codes.page.merge import changes, replaced, too_much
 
 # Item key -> what is said of that item alone, as `Correction.evidence` has it.
@@ -72,6 +75,20 @@ def submit(
             return sent
     except IntegrityError:
         return Correction.objects.get(ticket=ticket)
+
+
+def change_record(
+    seen: DocumentRevision, record: Document, *, by: User, source: str, reason: str
+) -> DocumentRevision | Correction | None:
+    """Publish what an editor makes of the record of a source at the desk, `seen` as it was then. Where two editors
+    decide of records, put it into the queue as theirs instead, for others to decide.
+
+    `source` is a DocumentRevision.Source. Returns None, and raises, as `publish_document` does; and NothingDiffers.
+    """
+    if "document" in settings.TWO_EDITORS_FOR:
+        return submit(seen, record, ticket=secrets.token_urlsafe(12), note=reason, sent_by=by)
+    slug = seen.document_id
+    return publish_document(slug, record, base=seen.record, by=by, source=source, reason=reason)
 
 
 def edit(
