@@ -4,10 +4,8 @@ A wrong value stops the start with the setting's name and what it may be; nothin
 """
 
 import os
-import secrets
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -18,7 +16,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from cdtsite import folders
+from cdtsite import folders, keys
 from codes.page import FIELDS, PARTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -118,19 +116,6 @@ def _secrets(value: str) -> list[str]:
     return [_secret(key) for key in _list(value)]
 
 
-def _made_secret() -> str:
-    file, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
-    if not file.exists():
-        folders.make(VAR)
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(64))
-        # Of several processes at the first start one gives its key the name; the others read that.
-        with suppress(FileExistsError):
-            os.link(made, file)
-        made.unlink()
-    return file.read_text()
-
-
 DEBUG = _setting("DEBUG", "off", _flag, "on or off")
 PORT = _setting("PORT", "8000", _number(1, 65535), "a port number from 1 to 65535")
 SITE_URL = _setting(
@@ -162,8 +147,12 @@ ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
 )
 SECRET_KEY = _setting("SECRET_KEY", "", _secret, "at least 50 characters")
-# Keys that were in use before: links made with one still work, and nobody who wants no mail is forgotten.
+# Keys that were in use before: a planned change ends no session.
 SECRET_KEY_FALLBACKS = _setting("SECRET_KEY_FALLBACKS", "", _secrets, "earlier keys with commas between")
+# What private links and access codes are made with, and what people who want no mail are known by. The first one makes;
+# what was made with one of the others still counts. They are apart so that a SECRET_KEY that leaked can be dropped.
+LINK_KEYS = _setting("LINK_KEYS", "", _secrets, "keys of at least 50 characters with commas between")
+ADDRESS_KEYS = _setting("ADDRESS_KEYS", "", _secrets, "keys of at least 50 characters with commas between")
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",
@@ -182,7 +171,11 @@ if _wrong:
     sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
 
 VAR.mkdir(mode=0o700, exist_ok=True)
-SECRET_KEY = SECRET_KEY or _made_secret()
+_held = {} if SECRET_KEY else keys.held()
+SECRET_KEY = SECRET_KEY or _held["SECRET_KEY"]
+# Before they were apart SECRET_KEY did the work of all.
+LINK_KEYS = LINK_KEYS or _list(_held.get("LINK_KEYS", "")) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+ADDRESS_KEYS = ADDRESS_KEYS or _list(_held.get("ADDRESS_KEYS", "")) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 vars().update(_mail)
 if _folder := _mail.get("EMAIL_FILE_PATH"):
     folders.make(Path(_folder))

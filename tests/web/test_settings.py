@@ -14,6 +14,9 @@ from tests import factories
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "LINK_KEYS",
+    "ADDRESS_KEYS",
     "DEBUG",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
@@ -29,6 +32,7 @@ NAMES = [
     "TWO_EDITORS_FOR",
 ]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-0123456789-and-varied"
+BEFORE = "a-secret-of-the-year-before-that-is-as-long-9876543210-and-varied"
 
 
 def run(arguments: list[str], tmp_path, **given: str) -> subprocess.CompletedProcess:
@@ -53,6 +57,8 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
     ("name", "value", "must"),
     [
         ("SECRET_KEY", "short", "at least 50 characters"),
+        ("LINK_KEYS", f"{'k' * 50}, short", "keys of at least 50 characters with commas between"),
+        ("ADDRESS_KEYS", "short", "keys of at least 50 characters with commas between"),
         ("DEBUG", "maybe", "on or off"),
         ("ALLOWED_HOSTS", "https://codes.example.org", "host names with commas between"),
         ("ALLOWED_HOSTS", "one.example.org two.example.org", "host names with commas between"),
@@ -137,6 +143,42 @@ def test_empty_value_is_no_value(tmp_path):
 
 def test_value_that_begins_with_a_dollar_is_not_the_name_of_another_setting(tmp_path):
     assert settings_of(tmp_path, ["SITE_NAME"], SITE_NAME="$PORT", PORT="8001") == ["$PORT"]
+
+
+def test_links_and_addresses_have_the_secret_key_and_those_before_it_unless_they_are_given_their_own(tmp_path):
+    names = ["LINK_KEYS", "ADDRESS_KEYS"]
+    assert settings_of(tmp_path, names, SECRET_KEY_FALLBACKS=BEFORE) == [[SECRET, BEFORE]] * 2
+    given = {"LINK_KEYS": SECRET, "ADDRESS_KEYS": f"{BEFORE}, {SECRET}"}
+    assert settings_of(tmp_path, names, **given) == [[SECRET], [BEFORE, SECRET]]
+
+
+_IN_VAR = """
+import pathlib; from cdtsite import folders; folders.VAR = pathlib.Path({!r})
+import json; from django.conf import settings as s; print(json.dumps([[s.SECRET_KEY], s.LINK_KEYS, s.ADDRESS_KEYS]))
+"""
+
+
+def keys_of(var, **given: str) -> list[list[str]]:
+    done = run(["-c", _IN_VAR.format(str(var))], var, SECRET_KEY="", **given)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_first_start_makes_three_keys_for_their_owner_alone_and_one_that_is_dropped_takes_no_other_along(tmp_path):
+    [[secret], [links], [addresses]] = made = keys_of(tmp_path)
+    assert len({secret, links, addresses}) == 3
+    assert {(f.name, oct(f.stat().st_mode & 0o777)) for f in tmp_path.glob("*_key*")} == {
+        (name, "0o600") for name in ("secret_key", "link_keys", "address_keys")
+    }
+    assert keys_of(tmp_path) == made
+    (tmp_path / "secret_key").unlink()
+    [[new], *others] = keys_of(tmp_path)
+    assert (new != secret, others) == (True, [[links], [addresses]])
+
+
+def test_a_secret_key_from_before_the_others_does_the_work_of_all(tmp_path):
+    (tmp_path / "secret_key").write_text(SECRET)
+    assert keys_of(tmp_path, SECRET_KEY_FALLBACKS=BEFORE) == [[SECRET], [SECRET, BEFORE], [SECRET, BEFORE]]
 
 
 def test_folders_are_taken_by_letter_whatever_signs_they_hold(tmp_path):
