@@ -131,7 +131,7 @@ def _writable() -> str:
     return ""
 
 
-def _migrated() -> str:
+def migrated() -> str:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return "Migrations are not applied: run manage.py migrate." if missing else ""
@@ -157,7 +157,7 @@ def _mailing() -> str:
 
 _CHECKS = {
     "writable": _writable,
-    "migrations": _migrated,
+    "migrations": migrated,
     "search_index": _indexed,
     "tick": _ticking,
     "mail": _mailing,
