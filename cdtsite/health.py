@@ -66,10 +66,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """200, or 503 with a sentence for each thing that is wrong."""
+    return _said(examined())
+
+
+def examined() -> dict[str, str]:
+    """What /readyz looks at -> a sentence if it is wrong."""
     found = {"database": "" if _answers() else _SILENT}
     for name, check in _CHECKS.items():
         found[name] = _SILENT if found["database"] else _checked(check)
-    return _said(found)
+    return found
 
 
 def failed(request: HttpRequest) -> HttpResponse:
