@@ -68,7 +68,9 @@ def examined() -> Iterator[Finding]:
 
 def setup() -> Iterator[Finding]:
     """Django's checks and ours; what follows from a site without https is told there, and DEBUG has its own line."""
-    told = {"security.W004", "security.W008", "security.W012", "security.W016", "security.W018"}
+    told = {"security.W018"}
+    if not settings.SITE_URL.startswith("https://"):
+        told |= {"security.W004", "security.W008", "security.W012", "security.W016"}
     found = [one for one in checks.run_checks(include_deployment_checks=True) if one.id not in told]
     for one in found:
         wrong = one.level >= checks.ERROR or one.id == "site.W001"

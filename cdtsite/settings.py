@@ -4,8 +4,10 @@ A wrong value stops the start with the setting's name and what it may be; nothin
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -13,7 +15,8 @@ from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from environ import Env
 
 from cdtsite import folders, keys
@@ -34,7 +37,7 @@ class Wrong(ValueError):
 def _setting(name: str, default: str, read: Callable[[str], _Read], must: str) -> _Read:
     try:
         return read(os.environ.get(name, "").strip() or default)
-    except (ValueError, LookupError, OSError, ImproperlyConfigured) as error:
+    except (ValueError, LookupError, OSError, ImproperlyConfigured, ValidationError) as error:
         _wrong.append(f"{name}: {error}; {must}" if isinstance(error, Wrong) else f"{name}: {must}")
         return read(default)
 
@@ -106,6 +109,26 @@ def _email(value: str) -> dict[str, Any]:
     return config
 
 
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    if value not in (address, f"{name} <{address}>") or not value.isprintable():
+        raise ValueError
+    validate_email(address)
+    return value
+
+
+def _admin_path(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*", value):
+        raise ValueError
+    return value
+
+
+# How much of HSTS is sent, by the words of HSTS. More than this host is promised only by choice: it binds every other
+# host of the domain for two years, and what stands in the browsers' lists stays there.
+_HSTS = {"off": (0, False, False), "host": (63072000, False, False)}
+_HSTS |= {"subdomains": (63072000, True, False), "preload": (63072000, True, True)}
+
+
 def _secret(value: str) -> str:
     if value and len(value) < 50:
         raise ValueError
@@ -122,6 +145,10 @@ SITE_URL = _setting(
     "SITE_URL", f"http://127.0.0.1:{PORT}", _url, "an address such as https://codes.example.org, no path"
 )
 SITE_NAME = _setting("SITE_NAME", "Open Dental Code Reference", str, "a name")
+# Where the editors' desk is. Another place than usual keeps robots out that try passwords everywhere; it is no secret.
+ADMIN_PATH = _setting(
+    "ADMIN_PATH", "admin", _admin_path, "a path such as desk: letters, digits, - and _, no / around it"
+)
 SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, that its readers correct."
 # Where a day begins and ends: validity, editions, promised days and months, and the times that readers are shown.
 TIME_ZONE = _setting(
@@ -167,6 +194,14 @@ _mail = _setting(
     _email,
     "filemail:///path/to/folder, smtp://… or smtp+tls://user:password@host:port",
 )
+# Whom mails are from. Their answers are read by nobody, unless this is an address that somebody reads.
+DEFAULT_FROM_EMAIL = _setting(
+    "FROM_EMAIL",
+    f"no-reply@{_host if '.' in _host and not _host[-1].isdigit() else 'localhost.localdomain'}",
+    _sender,
+    "an address such as codes@example.org or Dental codes <codes@example.org>",
+)
+_hsts = _setting("HSTS", "host", _HSTS.__getitem__, "off, host, subdomains or preload")
 if _wrong:
     sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
 
@@ -179,7 +214,6 @@ ADDRESS_KEYS = ADDRESS_KEYS or _list(_held.get("ADDRESS_KEYS", "")) or [SECRET_K
 vars().update(_mail)
 if _folder := _mail.get("EMAIL_FILE_PATH"):
     folders.make(Path(_folder))
-DEFAULT_FROM_EMAIL = f"no-reply@{_host if '.' in _host and not _host[-1].isdigit() else 'localhost.localdomain'}"
 EMAIL_TIMEOUT = 10
 
 _database = DATABASES["default"]
@@ -315,8 +349,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-    SECURE_HSTS_SECONDS = 63072000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = _hsts
+    # That HSTS is for this host alone is a choice.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]

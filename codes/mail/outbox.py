@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
@@ -108,7 +109,7 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
 def new(kind: str, recipient: Address, to: str, **about: Any) -> Mail:
     """A mail of a Mail.Kind to an address, not saved; `about` are other fields of it."""
     now = timezone.now()
-    message_id = f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>"
+    message_id = f"<{uuid.uuid4().hex}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}>"
     defaults = {"not_before": now, "created_at": now}
     return Mail(kind=kind, recipient=recipient, to=to, message_id=message_id, **(defaults | about))
 

@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
+    "FROM_EMAIL",
+    "ADMIN_PATH",
+    "HSTS",
     "LINK_KEYS",
     "ADDRESS_KEYS",
     "DEBUG",
@@ -57,6 +60,13 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
     ("name", "value", "must"),
     [
         ("SECRET_KEY", "short", "at least 50 characters"),
+        ("FROM_EMAIL", "codes.example.org", "an address such as codes@example.org"),
+        ("FROM_EMAIL", "Codes <codes@example.org> x", "an address such as codes@example.org"),
+        ("FROM_EMAIL", "a@example.org, b@example.org", "an address such as codes@example.org"),
+        ("FROM_EMAIL", "a@example.org\nBcc: b@example.org", "an address such as codes@example.org"),
+        ("ADMIN_PATH", "/desk/", "a path such as desk: letters, digits, - and _, no / around it"),
+        ("ADMIN_PATH", "desk/<int:x>", "a path such as desk: letters, digits, - and _, no / around it"),
+        ("HSTS", "on", "off, host, subdomains or preload"),
         ("LINK_KEYS", f"{'k' * 50}, short", "keys of at least 50 characters with commas between"),
         ("ADDRESS_KEYS", "short", "keys of at least 50 characters with commas between"),
         ("DEBUG", "maybe", "on or off"),
@@ -219,7 +229,8 @@ _NO_PROXY = "SITE_URL begins with https, so a proxy of yours stands in front, bu
 def test_https_site_behind_its_proxy_passes_the_checks_for_deployment(tmp_path):
     done = run(_DEPLOY, tmp_path, SITE_URL="https://codes.example.org", PROXIES="1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+    # Those two want HSTS for more than this host.
+    assert done.stdout.strip() == "System check identified no issues (2 silenced)."
 
 
 def test_https_site_without_a_proxy_does_not_pass_them_and_says_so_as_it_starts(tmp_path):
@@ -241,6 +252,70 @@ def test_http_site_does_not_pass_the_checks_for_deployment(tmp_path):
     done = run(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], tmp_path)
     assert done.returncode != 0
     assert "SECURE_HSTS_SECONDS" in done.stderr
+
+
+def test_mail_is_from_an_address_of_the_site_or_the_one_that_is_set_with_its_name(tmp_path):
+    names = ["DEFAULT_FROM_EMAIL"]
+    assert settings_of(tmp_path, names, SITE_URL="https://codes.example.org") == ["no-reply@codes.example.org"]
+    for sender in ("codes@example.org", "Dental codes <codes@example.org>"):
+        assert settings_of(tmp_path, names, FROM_EMAIL=sender) == [sender]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sent"),
+    [
+        ("off", None),
+        ("subdomains", "max-age=63072000; includeSubDomains"),
+        ("preload", "max-age=63072000; includeSubDomains; preload"),
+    ],
+)
+def test_no_more_of_hsts_is_sent_than_is_chosen(tmp_path, chosen, sent):
+    assert asked(tmp_path, SITE_URL="https://codes.example.org", HSTS=chosen)["hsts"] == sent
+
+
+_DESK = """
+import json, re
+from django.conf import settings
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+import django; django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+call_command("first_editor")
+from django.contrib.auth import get_user_model
+client = Client(headers={"host": "127.0.0.1"})
+found = {path: client.get(path).status_code for path in ("/admin/", "/admin/login/", "/staff/desk/login/")}
+found["login"] = client.get("/staff/desk/").headers["Location"]
+found["robots"] = "desk" in client.get("/robots.txt").text or "admin" in client.get("/robots.txt").text
+client.force_login(get_user_model().objects.get())
+pages = ["/staff/desk/", "/staff/desk/queue/", "/staff/desk/auth/user/", "/staff/desk/codes/edition/"]
+links = [link for page in pages for link in re.findall(r'(?:href|action|src)="(/[^"]*)"', client.get(page).text)]
+found["elsewhere"] = [link for link in links if link.startswith("/admin")]
+found["desk"] = len([link for link in links if link.startswith("/staff/desk/")]) > 20
+print(json.dumps(found))
+"""
+
+
+def test_desk_at_another_path_is_there_and_nowhere_else_and_no_robot_is_told(tmp_path):
+    done = run(["-c", _DESK], tmp_path, ADMIN_PATH="staff/desk")
+    assert done.returncode == 0, done.stderr
+    first, found = done.stdout.strip().splitlines()[0], json.loads(done.stdout.strip().splitlines()[-1])
+    assert first.startswith("Editor's login at http://127.0.0.1:8000/staff/desk/  name: editor")
+    assert found == {
+        "/admin/": 404,
+        "/admin/login/": 404,
+        "/staff/desk/login/": 200,
+        "login": "/staff/desk/login/?next=/staff/desk/",
+        "robots": False,
+        "elsewhere": [],
+        "desk": True,
+    }
+
+
+def test_desk_stands_in_the_way_of_no_page(tmp_path):
+    done = run(["manage.py", "check"], tmp_path, ADMIN_PATH="codes/desk")
+    assert done.returncode != 0
+    assert "(site.E001) ADMIN_PATH is codes/desk, where the site's own pages are." in done.stderr
 
 
 _ASK = """
@@ -276,7 +351,7 @@ def test_https_site_insists_on_https_and_its_cookies_go_nowhere_else(tmp_path):
         "plain": [301, "https://codes.example.org/contact/"],
         "proxied": 301,
         "page": 200,
-        "hsts": "max-age=63072000; includeSubDomains; preload",
+        "hsts": "max-age=63072000",
         "cookies": {"__Host-csrftoken": [True, True, "Lax", "/", ""]},
     }
 
