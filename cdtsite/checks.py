@@ -4,6 +4,7 @@ import logging
 
 from django.conf import settings
 from django.core import checks
+from django.urls import URLResolver, get_resolver
 
 TAG = "site"
 
@@ -21,6 +22,18 @@ def proxies(app_configs: object, **options: object) -> list[checks.Warning]:
     )
     hint = "Set PROXIES to the number of your proxies in front, mostly 1; each must pass X-Forwarded-For."
     return [checks.Warning(told, hint, id="site.W001")]
+
+
+@checks.register(checks.Tags.urls)
+def admin_path(app_configs: object, **options: object) -> list[checks.Error]:
+    """The desk stands in nobody's way."""
+    apps = [app for app in get_resolver().url_patterns[1:] if isinstance(app, URLResolver)]
+    pages = {str(page.pattern).partition("/")[0] for app in apps for page in app.url_patterns}
+    taken = pages | {"static", "healthz", "readyz"}
+    if settings.ADMIN_PATH.partition("/")[0] not in taken:
+        return []
+    hint = "Set it to a word that no page of the site begins with."
+    return [checks.Error(f"ADMIN_PATH is {settings.ADMIN_PATH}, where the site's own pages are.", hint, id="site.E001")]
 
 
 def say() -> None:

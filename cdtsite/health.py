@@ -66,10 +66,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """200, or 503 with a sentence for each thing that is wrong."""
+    return _said(examined())
+
+
+def examined() -> dict[str, str]:
+    """What /readyz looks at -> a sentence if it is wrong."""
     found = {"database": "" if _answers() else _SILENT}
     for name, check in _CHECKS.items():
         found[name] = _SILENT if found["database"] else _checked(check)
-    return _said(found)
+    return found
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -131,7 +136,7 @@ def _writable() -> str:
     return ""
 
 
-def _migrated() -> str:
+def migrated() -> str:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return "Migrations are not applied: run manage.py migrate." if missing else ""
@@ -157,7 +162,7 @@ def _mailing() -> str:
 
 _CHECKS = {
     "writable": _writable,
-    "migrations": _migrated,
+    "migrations": migrated,
     "search_index": _indexed,
     "tick": _ticking,
     "mail": _mailing,

@@ -4,10 +4,10 @@ A wrong value stops the start with the setting's name and what it may be; nothin
 """
 
 import os
-import secrets
+import re
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -15,10 +15,11 @@ from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from environ import Env
 
-from cdtsite import folders
+from cdtsite import folders, keys
 from codes.page import FIELDS, PARTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -36,7 +37,7 @@ class Wrong(ValueError):
 def _setting(name: str, default: str, read: Callable[[str], _Read], must: str) -> _Read:
     try:
         return read(os.environ.get(name, "").strip() or default)
-    except (ValueError, LookupError, OSError, ImproperlyConfigured) as error:
+    except (ValueError, LookupError, OSError, ImproperlyConfigured, ValidationError) as error:
         _wrong.append(f"{name}: {error}; {must}" if isinstance(error, Wrong) else f"{name}: {must}")
         return read(default)
 
@@ -108,6 +109,26 @@ def _email(value: str) -> dict[str, Any]:
     return config
 
 
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    if value not in (address, f"{name} <{address}>") or not value.isprintable():
+        raise ValueError
+    validate_email(address)
+    return value
+
+
+def _admin_path(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*", value):
+        raise ValueError
+    return value
+
+
+# How much of HSTS is sent, by the words of HSTS. More than this host is promised only by choice: it binds every other
+# host of the domain for two years, and what stands in the browsers' lists stays there.
+_HSTS = {"off": (0, False, False), "host": (63072000, False, False)}
+_HSTS |= {"subdomains": (63072000, True, False), "preload": (63072000, True, True)}
+
+
 def _secret(value: str) -> str:
     if value and len(value) < 50:
         raise ValueError
@@ -118,25 +139,16 @@ def _secrets(value: str) -> list[str]:
     return [_secret(key) for key in _list(value)]
 
 
-def _made_secret() -> str:
-    file, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
-    if not file.exists():
-        folders.make(VAR)
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(64))
-        # Of several processes at the first start one gives its key the name; the others read that.
-        with suppress(FileExistsError):
-            os.link(made, file)
-        made.unlink()
-    return file.read_text()
-
-
 DEBUG = _setting("DEBUG", "off", _flag, "on or off")
 PORT = _setting("PORT", "8000", _number(1, 65535), "a port number from 1 to 65535")
 SITE_URL = _setting(
     "SITE_URL", f"http://127.0.0.1:{PORT}", _url, "an address such as https://codes.example.org, no path"
 )
 SITE_NAME = _setting("SITE_NAME", "Open Dental Code Reference", str, "a name")
+# Where the editors' desk is. Another place than usual keeps robots out that try passwords everywhere; it is no secret.
+ADMIN_PATH = _setting(
+    "ADMIN_PATH", "admin", _admin_path, "a path such as desk: letters, digits, - and _, no / around it"
+)
 SITE_DESCRIPTION = "An independent reference for CDT dental procedure codes, that its readers correct."
 # Where a day begins and ends: validity, editions, promised days and months, and the times that readers are shown.
 TIME_ZONE = _setting(
@@ -162,8 +174,12 @@ ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
 )
 SECRET_KEY = _setting("SECRET_KEY", "", _secret, "at least 50 characters")
-# Keys that were in use before: links made with one still work, and nobody who wants no mail is forgotten.
+# Keys that were in use before: a planned change ends no session.
 SECRET_KEY_FALLBACKS = _setting("SECRET_KEY_FALLBACKS", "", _secrets, "earlier keys with commas between")
+# What private links and access codes are made with, and what people who want no mail are known by. The first one makes;
+# what was made with one of the others still counts. They are apart so that a SECRET_KEY that leaked can be dropped.
+LINK_KEYS = _setting("LINK_KEYS", "", _secrets, "keys of at least 50 characters with commas between")
+ADDRESS_KEYS = _setting("ADDRESS_KEYS", "", _secrets, "keys of at least 50 characters with commas between")
 DATABASES = {
     "default": _setting(
         "DATABASE_URL",
@@ -178,15 +194,26 @@ _mail = _setting(
     _email,
     "filemail:///path/to/folder, smtp://… or smtp+tls://user:password@host:port",
 )
+# Whom mails are from. Their answers are read by nobody, unless this is an address that somebody reads.
+DEFAULT_FROM_EMAIL = _setting(
+    "FROM_EMAIL",
+    f"no-reply@{_host if '.' in _host and not _host[-1].isdigit() else 'localhost.localdomain'}",
+    _sender,
+    "an address such as codes@example.org or Dental codes <codes@example.org>",
+)
+_hsts = _setting("HSTS", "host", _HSTS.__getitem__, "off, host, subdomains or preload")
 if _wrong:
     sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
 
 VAR.mkdir(mode=0o700, exist_ok=True)
-SECRET_KEY = SECRET_KEY or _made_secret()
+_held = {} if SECRET_KEY else keys.held()
+SECRET_KEY = SECRET_KEY or _held["SECRET_KEY"]
+# Before they were apart SECRET_KEY did the work of all.
+LINK_KEYS = LINK_KEYS or _list(_held.get("LINK_KEYS", "")) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+ADDRESS_KEYS = ADDRESS_KEYS or _list(_held.get("ADDRESS_KEYS", "")) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 vars().update(_mail)
 if _folder := _mail.get("EMAIL_FILE_PATH"):
     folders.make(Path(_folder))
-DEFAULT_FROM_EMAIL = f"no-reply@{_host if '.' in _host and not _host[-1].isdigit() else 'localhost.localdomain'}"
 EMAIL_TIMEOUT = 10
 
 _database = DATABASES["default"]
@@ -322,8 +349,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-    SECURE_HSTS_SECONDS = 63072000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = _hsts
+    # That HSTS is for this host alone is a choice.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]

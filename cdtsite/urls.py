@@ -1,6 +1,7 @@
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from cdtsite import login
 from codes.desk import batch_page, mail, queue_page
@@ -13,18 +14,21 @@ def closed(request: HttpRequest) -> HttpResponse:
     raise Http404(request.path)
 
 
+desk: list[URLPattern | URLResolver] = [
+    path("login/", login.Login.as_view()),
+    path("logout/", view(login.log_out)),
+    path("password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
+    path("autocomplete/", view(closed)),
+    path("queue/", view(queue_page.show), name="queue"),
+    path("queue/next/", view(queue_page.following), name="queue_next"),
+    path("mail/", view(mail.choose), name="desk_mail"),
+    path("queue/lists/", view(batch_page.make), name="batch_make"),
+    path("queue/lists/<int:pk>/", view(batch_page.batch), name="batch"),
+    path("queue/lists/<int:pk>/undo/", view(batch_page.undo), name="batch_undo"),
+    path("", admin.site.urls),
+]
 urlpatterns = [
-    path("admin/login/", login.Login.as_view()),
-    path("admin/logout/", view(login.log_out)),
-    path("admin/password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
-    path("admin/autocomplete/", view(closed)),
-    path("admin/queue/", view(queue_page.show), name="queue"),
-    path("admin/queue/next/", view(queue_page.following), name="queue_next"),
-    path("admin/mail/", view(mail.choose), name="desk_mail"),
-    path("admin/queue/lists/", view(batch_page.make), name="batch_make"),
-    path("admin/queue/lists/<int:pk>/", view(batch_page.batch), name="batch"),
-    path("admin/queue/lists/<int:pk>/undo/", view(batch_page.undo), name="batch_undo"),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/", include(desk)),
     path("", include("comments.urls")),
     path("", include("codes.urls")),
 ]

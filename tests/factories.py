@@ -12,7 +12,7 @@ from codes.acts import corrections, imports
 from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
 from codes.editorial import entry
-from codes.models import Correction, DocumentRevision, ProcedureCode, Revision
+from codes.models import Correction, DocumentRevision, Edition, ProcedureCode, Revision
 from codes.page import Document, Page, Relation, Source, Statement
 from codes.page.merge import replaced
 from tests import worlds
@@ -150,6 +150,22 @@ def source_correction(slug: str = "book", about: dict | None = None, **fields) -
 def propose(number: str, items: dict, **about) -> Correction:
     """A waiting correction that puts these items' contents in place."""
     return correction(number, proposed=replaced(latest(number).page, items), **about)
+
+
+def in_every_state(number: str, by: User, year: int) -> dict[str, Correction]:
+    """A correction in each state, named by it; each proposes an answer with its state in it and has an address."""
+    sent = {}
+    for state in Correction.State.values:
+        proposed = replace(latest(number).page, answer=f"Canary {state}.")
+        about = {"edition": Edition.objects.get_or_create(year=year)[0]} if state == "scheduled" else {}
+        sent[state] = correction(number, proposed=proposed, email=f"{state}@example.org", **about)
+    corrections.ask(sent["needs_answer"], by=by, text="Canary question?")
+    corrections.reject(sent["rejected"], by=by, reason="Canary reason.")
+    corrections.withdraw(sent["withdrawn"])
+    for state in ("scheduled", "accepted"):
+        corrections.accept(sent[state], by=by, items=dict.fromkeys(sent[state].items), seen=sent[state].live())
+    assert {state: Correction.objects.get(pk=one.pk).state for state, one in sent.items()} == {s: s for s in sent}
+    return sent
 
 
 def proved(sent: Correction) -> dict[str, str]:

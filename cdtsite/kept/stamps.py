@@ -233,6 +233,12 @@ def install(using: str, **signal: Any) -> None:
         cursor.execute(_count(database.vendor, [f"'{SITE}'", f"'{_open()}'"]))
 
 
+def outdate() -> None:
+    """All pages that are kept now, here or elsewhere, are old: after the database was put back to an earlier state."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(_count(connections[DEFAULT_DB_ALIAS].vendor, [f"'{SITE}'"]))
+
+
 @cache
 def _tables() -> dict[str, Shown | None]:
     """Table -> how it is shown, None for one that never is."""

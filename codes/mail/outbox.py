@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
@@ -31,7 +32,7 @@ from django.utils.crypto import salted_hmac
 from codes.mail import letters, outcomes, proof
 from codes.mail.letters import Letter
 from codes.mail.mailbox import family, mailbox
-from codes.models import Address, Correction, Follow, LostReceipts, Mail, News, Pulse, RateCount, tokens
+from codes.models import Address, Correction, Follow, LostReceipts, Mail, News, Pulse, RateCount
 
 # A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
@@ -66,7 +67,7 @@ logger = logging.getLogger(__name__)
 
 
 def digest(email: str) -> str:
-    """What a mailbox is known by: 64 hexadecimal digits that nobody can make or test without SECRET_KEY."""
+    """What a mailbox is known by: 64 hexadecimal digits that nobody can make or test without ADDRESS_KEYS."""
     return digests(email)[0]
 
 
@@ -76,7 +77,7 @@ def digests(email: str) -> list[str]:
     """
     return [
         salted_hmac("codes.outbox.address", form, secret=key, algorithm="sha256").hexdigest()
-        for key in tokens.secret_keys()
+        for key in settings.ADDRESS_KEYS
         for form in dict.fromkeys([mailbox(email), email.lower()])
     ]
 
@@ -108,7 +109,7 @@ def queue(kind: str, correction: Correction, *, after: timedelta = timedelta(0))
 def new(kind: str, recipient: Address, to: str, **about: Any) -> Mail:
     """A mail of a Mail.Kind to an address, not saved; `about` are other fields of it."""
     now = timezone.now()
-    message_id = f"<{uuid.uuid4().hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>"
+    message_id = f"<{uuid.uuid4().hex}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}>"
     defaults = {"not_before": now, "created_at": now}
     return Mail(kind=kind, recipient=recipient, to=to, message_id=message_id, **(defaults | about))
 
@@ -311,7 +312,8 @@ def asked_today(what: str, email: str) -> int:
     day (of UTC).
     """
     now = timezone.now()
-    key = salted_hmac(f"codes.outbox.{what}", f"{family(email)} {now:%Y%m%d}", algorithm="sha256").hexdigest()
+    whose = f"{family(email)} {now:%Y%m%d}"
+    key = salted_hmac(f"codes.outbox.{what}", whose, secret=settings.ADDRESS_KEYS[0], algorithm="sha256").hexdigest()
     return RateCount.add_one(key, now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1))
 
 

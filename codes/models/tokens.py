@@ -1,8 +1,8 @@
 """Tokens of private links, each made from a row's id with a key of its own.
 
 No table holds one, so no copy of the database and no question to it gives one away, and every mail can make it again.
-It does not show the id either: how many rows there are is nobody's business. The keys come from SECRET_KEY; what was
-made with one of SECRET_KEY_FALLBACKS is still read.
+It does not show the id either: how many rows there are is nobody's business. They are made with
+the first of LINK_KEYS; what was made with one of the others is still read.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _PROOF, _ID = 16, 8
 
 def make(kind: str, pk: int) -> str:
     """The token of the row `pk`: 32 letters, digits, "-" and "_". Each `kind` has a key of its own."""
-    return _make(kind, pk, settings.SECRET_KEY)
+    return _make(kind, pk, settings.LINK_KEYS[0])
 
 
 def read(kind: str, token: str) -> int | None:
@@ -27,16 +27,11 @@ def read(kind: str, token: str) -> int | None:
         return None
     if len(raw) != _PROOF + _ID:
         return None
-    for key in secret_keys():
+    for key in settings.LINK_KEYS:
         pk = int.from_bytes(_veiled(kind, raw[_PROOF:], raw[:_PROOF], key))
         if constant_time_compare(token, _make(kind, pk, key)):
             return pk
     return None
-
-
-def secret_keys() -> list[str]:
-    """The secret keys that count: the one in use first."""
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 def digest(token: str) -> str:

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import runpy
+import signal
 import threading
 import time
 from collections import Counter
@@ -26,12 +27,14 @@ if not apps.ready:
 import time_machine
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from cdtsite import settings as product
+from cdtsite.backups import archive, sqlite
+from cdtsite.management.commands import restore as restoring
 from codes import search
 from codes.acts import batches, corrections, following, forgetting, imports, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
@@ -39,8 +42,8 @@ from codes.acts.invariant import broken
 from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
 from codes.forms import limits
-from codes.mail import outbox
-from codes.models import Batch, Correction, Edition, Follow, Mail, ProcedureCode, ReadCount, Revision
+from codes.mail import outbox, proof
+from codes.models import Address, Batch, Correction, Edition, Follow, Mail, ProcedureCode, ReadCount, Revision
 from codes.page import Statement, to_json
 from codes.page.merge import Conflict
 from tests import factories
@@ -434,6 +437,71 @@ def write(codes: list[str], editor: int, seconds: float) -> dict[str, int]:
     return done
 
 
+def settle(code: str) -> dict[str, list[str]]:
+    """A correction in every state on a code of its own, an editor, somebody who wants no mail; gives of each state the
+    number and the private link of its correction, and how to act on it.
+    """
+    factories.code(code, title="Canary title")
+    sent = factories.in_every_state(code, factories.editor(), timezone.now().year + 2)
+    outbox.unsubscribe(Address.objects.get(digest=outbox.digest("pending@example.org")))
+    return {state: [one.pk, one.token, proof.code(one)] for state, one in sent.items()}
+
+
+def spoil(code: str) -> None:
+    """Writes to the table of a code past `publish`."""
+    ProcedureCode.objects.filter(number=code).update(title="Spoiled")
+
+
+def back_up(file: str) -> str:
+    """What the command says."""
+    said = io.StringIO()
+    call_command("backup", file, stdout=said)
+    return said.getvalue()
+
+
+def restore(file: str, database: str) -> str:
+    """What the command says, which may lose this database."""
+    said = io.StringIO()
+    try:
+        call_command("restore", file, replace=database, stdout=said, stderr=said)
+    except CommandError as error:
+        return str(error)
+    return said.getvalue()
+
+
+def die(command: list[str], doing: str) -> None:
+    """Runs a command until it is in the middle of something; there the process is killed."""
+
+    class Bar:
+        """The third step of it is the last."""
+
+        def __init__(self, *args, desc: str = "", **options):
+            self.desc, self.n, self.steps = desc, 0, 0
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            return None
+
+        def update(self, n: int) -> None:
+            self.n += n
+            self.steps += 1
+            if (self.desc, self.steps) == (doing, 3):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def dying(name: str, *args, **options):
+        if name == doing:
+            os.kill(os.getpid(), signal.SIGKILL)
+        call_command(name, *args, **options)
+
+    # What its programs say when it is gone is no matter.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    archive.bar = sqlite.bar = Bar
+    archive._CHUNK, sqlite._PAGES, restoring.call_command = 4096, 20, dying
+    call_command(*command)
+
+
 def outcome(codes: list[str]) -> dict:
     """What the database says in the end."""
     return {
@@ -503,6 +571,7 @@ def read_and_write(examples: int) -> None:
 DEEDS = {
     deed.__name__: deed
     for deed in (
+        settle, spoil, back_up, restore, die,
         stage, propose, accept, accept_first_version, reject, reject_together, undo_together,
         edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, register, restate, load_records, propose_titles,

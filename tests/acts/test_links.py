@@ -10,6 +10,7 @@ import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.urls import reverse
 from django.utils import timezone
 
 from codes.acts import corrections
@@ -138,7 +139,24 @@ def test_what_the_release_before_inserts_still_fits(client):
 def test_who_wants_no_mail_is_known_after_a_planned_change_of_the_key(settings):
     factories.correction(email="reader@example.org")
     outbox.unsubscribe(Address.objects.get())
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.ADDRESS_KEYS = [OTHER, *settings.ADDRESS_KEYS]
+    factories.correction(email="Reader+x@example.org")
+    assert (Address.objects.count(), Mail.objects.count()) == (1, 0)
+
+
+def test_when_the_secret_key_is_dropped_sessions_end_and_no_link_code_or_wish_for_no_mail_does(client, desk, settings):
+    sent = factories.correction(email="reader@example.org")
+    address = Address.objects.get()
+    receipt, stop = f"/corrections/{sent.token}/", f"/mail/{address.token}/unsubscribe/"
+    code, cookie = proof.code(sent), proof.cookie(sent)
+    queue = reverse("queue")
+    assert desk.get(queue).status_code == 200
+
     settings.SECRET_KEY = OTHER
+
+    assert desk.get(queue).status_code == 302
+    assert client.get(receipt).status_code == 200
+    assert (proof.is_code(sent, code), proof.is_cookie(sent, cookie)) == (True, True)
+    assert client.post(stop).status_code == 200
     factories.correction(email="Reader+x@example.org")
     assert (Address.objects.count(), Mail.objects.count()) == (1, 0)

@@ -39,9 +39,9 @@ def test_neighbors_have_nothing_in_common():
 
 
 def test_links_outlive_a_planned_change_of_the_key_and_not_the_loss_of_it(settings):
-    token, before = tokens.make("receipt", 17), settings.SECRET_KEY
-    settings.SECRET_KEY = OTHER
+    token, before = tokens.make("receipt", 17), settings.LINK_KEYS
+    settings.LINK_KEYS = [OTHER]
     assert tokens.read("receipt", token) is None
-    settings.SECRET_KEY_FALLBACKS = [before]
+    settings.LINK_KEYS = [OTHER, *before]
     assert tokens.read("receipt", token) == 17
     assert tokens.make("receipt", 17) != token

@@ -14,6 +14,12 @@ from tests import factories
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "FROM_EMAIL",
+    "ADMIN_PATH",
+    "HSTS",
+    "LINK_KEYS",
+    "ADDRESS_KEYS",
     "DEBUG",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
@@ -29,6 +35,7 @@ NAMES = [
     "TWO_EDITORS_FOR",
 ]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-0123456789-and-varied"
+BEFORE = "a-secret-of-the-year-before-that-is-as-long-9876543210-and-varied"
 
 
 def run(arguments: list[str], tmp_path, **given: str) -> subprocess.CompletedProcess:
@@ -53,6 +60,15 @@ def settings_of(tmp_path, names: list[str], **given: str) -> list:
     ("name", "value", "must"),
     [
         ("SECRET_KEY", "short", "at least 50 characters"),
+        ("FROM_EMAIL", "codes.example.org", "an address such as codes@example.org"),
+        ("FROM_EMAIL", "Codes <codes@example.org> x", "an address such as codes@example.org"),
+        ("FROM_EMAIL", "a@example.org, b@example.org", "an address such as codes@example.org"),
+        ("FROM_EMAIL", "a@example.org\nBcc: b@example.org", "an address such as codes@example.org"),
+        ("ADMIN_PATH", "/desk/", "a path such as desk: letters, digits, - and _, no / around it"),
+        ("ADMIN_PATH", "desk/<int:x>", "a path such as desk: letters, digits, - and _, no / around it"),
+        ("HSTS", "on", "off, host, subdomains or preload"),
+        ("LINK_KEYS", f"{'k' * 50}, short", "keys of at least 50 characters with commas between"),
+        ("ADDRESS_KEYS", "short", "keys of at least 50 characters with commas between"),
         ("DEBUG", "maybe", "on or off"),
         ("ALLOWED_HOSTS", "https://codes.example.org", "host names with commas between"),
         ("ALLOWED_HOSTS", "one.example.org two.example.org", "host names with commas between"),
@@ -139,6 +155,42 @@ def test_value_that_begins_with_a_dollar_is_not_the_name_of_another_setting(tmp_
     assert settings_of(tmp_path, ["SITE_NAME"], SITE_NAME="$PORT", PORT="8001") == ["$PORT"]
 
 
+def test_links_and_addresses_have_the_secret_key_and_those_before_it_unless_they_are_given_their_own(tmp_path):
+    names = ["LINK_KEYS", "ADDRESS_KEYS"]
+    assert settings_of(tmp_path, names, SECRET_KEY_FALLBACKS=BEFORE) == [[SECRET, BEFORE]] * 2
+    given = {"LINK_KEYS": SECRET, "ADDRESS_KEYS": f"{BEFORE}, {SECRET}"}
+    assert settings_of(tmp_path, names, **given) == [[SECRET], [BEFORE, SECRET]]
+
+
+_IN_VAR = """
+import pathlib; from cdtsite import folders; folders.VAR = pathlib.Path({!r})
+import json; from django.conf import settings as s; print(json.dumps([[s.SECRET_KEY], s.LINK_KEYS, s.ADDRESS_KEYS]))
+"""
+
+
+def keys_of(var, **given: str) -> list[list[str]]:
+    done = run(["-c", _IN_VAR.format(str(var))], var, SECRET_KEY="", **given)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_first_start_makes_three_keys_for_their_owner_alone_and_one_that_is_dropped_takes_no_other_along(tmp_path):
+    [[secret], [links], [addresses]] = made = keys_of(tmp_path)
+    assert len({secret, links, addresses}) == 3
+    assert {(f.name, oct(f.stat().st_mode & 0o777)) for f in tmp_path.glob("*_key*")} == {
+        (name, "0o600") for name in ("secret_key", "link_keys", "address_keys")
+    }
+    assert keys_of(tmp_path) == made
+    (tmp_path / "secret_key").unlink()
+    [[new], *others] = keys_of(tmp_path)
+    assert (new != secret, others) == (True, [[links], [addresses]])
+
+
+def test_a_secret_key_from_before_the_others_does_the_work_of_all(tmp_path):
+    (tmp_path / "secret_key").write_text(SECRET)
+    assert keys_of(tmp_path, SECRET_KEY_FALLBACKS=BEFORE) == [[SECRET], [SECRET, BEFORE], [SECRET, BEFORE]]
+
+
 def test_folders_are_taken_by_letter_whatever_signs_they_hold(tmp_path):
     folder = tmp_path / "a+b %20"
     move = f"import pathlib; from cdtsite import folders; folders.VAR = pathlib.Path({str(folder)!r}); "
@@ -177,7 +229,8 @@ _NO_PROXY = "SITE_URL begins with https, so a proxy of yours stands in front, bu
 def test_https_site_behind_its_proxy_passes_the_checks_for_deployment(tmp_path):
     done = run(_DEPLOY, tmp_path, SITE_URL="https://codes.example.org", PROXIES="1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+    # Those two want HSTS for more than this host.
+    assert done.stdout.strip() == "System check identified no issues (2 silenced)."
 
 
 def test_https_site_without_a_proxy_does_not_pass_them_and_says_so_as_it_starts(tmp_path):
@@ -199,6 +252,70 @@ def test_http_site_does_not_pass_the_checks_for_deployment(tmp_path):
     done = run(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], tmp_path)
     assert done.returncode != 0
     assert "SECURE_HSTS_SECONDS" in done.stderr
+
+
+def test_mail_is_from_an_address_of_the_site_or_the_one_that_is_set_with_its_name(tmp_path):
+    names = ["DEFAULT_FROM_EMAIL"]
+    assert settings_of(tmp_path, names, SITE_URL="https://codes.example.org") == ["no-reply@codes.example.org"]
+    for sender in ("codes@example.org", "Dental codes <codes@example.org>"):
+        assert settings_of(tmp_path, names, FROM_EMAIL=sender) == [sender]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sent"),
+    [
+        ("off", None),
+        ("subdomains", "max-age=63072000; includeSubDomains"),
+        ("preload", "max-age=63072000; includeSubDomains; preload"),
+    ],
+)
+def test_no_more_of_hsts_is_sent_than_is_chosen(tmp_path, chosen, sent):
+    assert asked(tmp_path, SITE_URL="https://codes.example.org", HSTS=chosen)["hsts"] == sent
+
+
+_DESK = """
+import json, re
+from django.conf import settings
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+import django; django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+call_command("first_editor")
+from django.contrib.auth import get_user_model
+client = Client(headers={"host": "127.0.0.1"})
+found = {path: client.get(path).status_code for path in ("/admin/", "/admin/login/", "/staff/desk/login/")}
+found["login"] = client.get("/staff/desk/").headers["Location"]
+found["robots"] = "desk" in client.get("/robots.txt").text or "admin" in client.get("/robots.txt").text
+client.force_login(get_user_model().objects.get())
+pages = ["/staff/desk/", "/staff/desk/queue/", "/staff/desk/auth/user/", "/staff/desk/codes/edition/"]
+links = [link for page in pages for link in re.findall(r'(?:href|action|src)="(/[^"]*)"', client.get(page).text)]
+found["elsewhere"] = [link for link in links if link.startswith("/admin")]
+found["desk"] = len([link for link in links if link.startswith("/staff/desk/")]) > 20
+print(json.dumps(found))
+"""
+
+
+def test_desk_at_another_path_is_there_and_nowhere_else_and_no_robot_is_told(tmp_path):
+    done = run(["-c", _DESK], tmp_path, ADMIN_PATH="staff/desk")
+    assert done.returncode == 0, done.stderr
+    first, found = done.stdout.strip().splitlines()[0], json.loads(done.stdout.strip().splitlines()[-1])
+    assert first.startswith("Editor's login at http://127.0.0.1:8000/staff/desk/  name: editor")
+    assert found == {
+        "/admin/": 404,
+        "/admin/login/": 404,
+        "/staff/desk/login/": 200,
+        "login": "/staff/desk/login/?next=/staff/desk/",
+        "robots": False,
+        "elsewhere": [],
+        "desk": True,
+    }
+
+
+def test_desk_stands_in_the_way_of_no_page(tmp_path):
+    done = run(["manage.py", "check"], tmp_path, ADMIN_PATH="codes/desk")
+    assert done.returncode != 0
+    assert "(site.E001) ADMIN_PATH is codes/desk, where the site's own pages are." in done.stderr
 
 
 _ASK = """
@@ -234,7 +351,7 @@ def test_https_site_insists_on_https_and_its_cookies_go_nowhere_else(tmp_path):
         "plain": [301, "https://codes.example.org/contact/"],
         "proxied": 301,
         "page": 200,
-        "hsts": "max-age=63072000; includeSubDomains; preload",
+        "hsts": "max-age=63072000",
         "cookies": {"__Host-csrftoken": [True, True, "Lax", "/", ""]},
     }
 

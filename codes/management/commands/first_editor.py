@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.urls import reverse
 
 from codes.acts import auditlog
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        desk = f"{settings.SITE_URL}/admin/"
+        desk = f"{settings.SITE_URL}{reverse('admin:index')}"
         users = get_user_model().objects
         first = users.filter(is_staff=True).order_by("pk").first()
         if first is None:
