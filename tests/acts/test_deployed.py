@@ -68,8 +68,7 @@ def nginx(folder: Path, upstreams: list[int]) -> Iterator[Front]:
         "server 127.0.0.1:8000;": lines,
         "listen 443": f"listen 127.0.0.1:{secure}",
         "listen 80": f"listen 127.0.0.1:{plain}",
-        f"/etc/ssl/certs/{HOST}.pem": f"{folder}/cert.pem",
-        f"/etc/ssl/private/{HOST}.key": f"{folder}/key.pem",
+        "/etc/ssl/cdt/": f"{folder}/",
         "/var/cache/nginx/cdt": f"{folder}/seen",
         "/var/log/nginx/": f"{folder}/",
     }.items():
@@ -137,9 +136,12 @@ def test_site_is_served_over_tls_and_its_last_pages_while_it_is_down(track, site
         assert secret not in logged, secret
 
 
-@pytest.mark.parametrize("unit", ["cdt.service", "cdt-tick.service"])
-def test_systemd_finds_nothing_wrong_with_a_service(unit, tmp_path):
-    text = (DOCS / unit).read_text().replace("/srv/cdt/.venv/bin/python", sys.executable)
-    (tmp_path / unit).write_text(text)
-    told = subprocess.run(["systemd-analyze", "verify", "--man=no", tmp_path / unit], capture_output=True, text=True)
+def test_systemd_finds_nothing_wrong_with_the_services_and_the_timer(tmp_path):
+    units = [file.name for file in DOCS.glob("cdt*.*")]
+    assert sorted(units) == ["cdt-backup.service", "cdt-backup.timer", "cdt-tick.service", "cdt.service"]
+    for unit in units:
+        text = (DOCS / unit).read_text().replace("/srv/cdt/.venv/bin/python", sys.executable)
+        (tmp_path / unit).write_text(text)
+    command = ["systemd-analyze", "verify", "--man=no", *(tmp_path / unit for unit in units)]
+    told = subprocess.run(command, capture_output=True, text=True)
     assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
