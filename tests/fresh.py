@@ -25,7 +25,17 @@ PACKAGES = ["python3", "make", "ca-certificates"]  # What the README asks for; a
 RELEASE = "bookworm"
 SERVED, TESTED = 900, 3 * 3600  # Seconds that each command may take.
 HOMES = {"root": "/root", "guest": "/home/guest"}
-SYSTEM = ["python3-venv", "postgresql", "chromium", "npm", "default-jre-headless", "nginx", "systemd", "openssl"]
+SYSTEM = [
+    "python3-venv",
+    "postgresql",
+    "chromium",
+    "npm",
+    "default-jre-headless",
+    "nginx",
+    "pgbouncer",
+    "systemd",
+    "openssl",
+]
 
 
 def main(goals: list[str]) -> None:

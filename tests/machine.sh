@@ -1,7 +1,7 @@
 #!/bin/sh
-# The programs that the tests need: what makes .venv, PostgreSQL 15 or newer, Chromium, npm, Java, nginx, systemd-analyze,
-# openssl; with the word venv, the first alone. One counts if it runs. On Debian as root what is missing is installed; elsewhere it is named, and that is
-# a failure.
+# The programs that the tests need: what makes .venv, PostgreSQL 15 or newer, Chromium, npm, Java, nginx, pgbouncer,
+# systemd-analyze, openssl; with the word venv, the first alone. One counts if it runs. On Debian as root what is missing
+# is installed; elsewhere it is named, and that is a failure.
 set -eu
 
 runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
@@ -9,6 +9,7 @@ runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
 has_venv() { runs "${PYTHON:-python3}" -c 'import ensurepip, venv'; }
 has_chromium() { runs chromium --version || runs chromium-browser --version || runs google-chrome --version; }
 has_nginx() { runs nginx -v || runs /usr/sbin/nginx -v; }
+has_pgbouncer() { runs pgbouncer --version || runs /usr/sbin/pgbouncer --version; }
 has_postgres() {
     # It refuses to run as root, who hands it to this user.
     [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1 || return 1
@@ -32,6 +33,7 @@ look() {
     runs npm --version || missing="$missing npm"
     runs java -version || missing="$missing default-jre-headless"
     has_nginx || missing="$missing nginx"
+    has_pgbouncer || missing="$missing pgbouncer"
     runs systemd-analyze --version || missing="$missing systemd"
     runs openssl version || missing="$missing openssl"
 }

@@ -1,4 +1,4 @@
-"""docs/deploying/: the site behind the nginx of the docs, and the services as systemd reads them."""
+"""docs/deploying/: the site behind the nginx of the docs, on one machine and on two; its services, read by systemd."""
 
 import http.client
 import os
@@ -8,18 +8,26 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import settings as product
+from django.db import connection
 
-from tests.acts.test_server import serving, wait_for
+from codes.models import Correction
+from tests.acts.test_server import Server, serving, wait_for
+from tests.web.reading import fields
 
 CODE = "D6010"
 DOCS = product.BASE_DIR / "docs" / "deploying"
 HOST = "codes.example.org"
+BOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 RECEIPT = "/corrections/" + "Ab3_-xYz" * 4 + "/"
 
@@ -34,13 +42,10 @@ class Front:
         """Status, headers and body of an answer."""
         trusting = ssl.create_default_context(cafile=self.folder / "cert.pem")
         trusting.check_hostname = False
-        asked = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=120, context=trusting)
-        try:
+        with closing(http.client.HTTPSConnection("127.0.0.1", self.port, timeout=120, context=trusting)) as asked:
             asked.request(method, path, body, {"Host": HOST, **headers})
             answer = asked.getresponse()
             return answer.status, answer.headers, answer.read()
-        finally:
-            asked.close()
 
     def log(self) -> str:
         return (self.folder / "cdt.log").read_text()
@@ -145,3 +150,68 @@ def test_systemd_finds_nothing_wrong_with_the_services_and_the_timer(tmp_path):
     command = ["systemd-analyze", "verify", "--man=no", *(tmp_path / unit for unit in units)]
     told = subprocess.run(command, capture_output=True, text=True)
     assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+
+
+@contextmanager
+def pgbouncer(url: str) -> Iterator[str]:
+    """The address of a database through pgbouncer in transaction mode."""
+    server, (port,) = urlsplit(url), free_ports(1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "users").write_text(f'"{server.username}" ""\n')
+        (folder / "ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={server.port}\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            f"auth_type = trust\nauth_file = {folder}/users\npool_mode = transaction\ndefault_pool_size = 4\n"
+        )
+        user = ["--user", "postgres"] if os.getuid() == 0 else []
+        command = [BOUNCER, "--quiet", *user, folder / "ini"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(port)
+            yield server._replace(netloc=f"{server.username}@127.0.0.1:{port}").geturl()
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def seen_by(server: Server) -> bytes:
+    """The page of the code as one of the machines has it, asked as nginx asks."""
+    headers = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "::1"}
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)) as asked:
+        asked.request("GET", f"/codes/{CODE}/", headers=headers)
+        answer = asked.getresponse()
+        assert answer.status == 200
+        return answer.read()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="two machines do not share a file")
+def test_two_machines_and_a_pool_of_connections_say_the_same(track, site, tmp_path):
+    """What a reader sends to one is in the queue of both; what is published is seen on both at once."""
+    with ExitStack() as ends:
+        pooled = site | {"DATABASE_URL": ends.enter_context(pgbouncer(site["DATABASE_URL"]))}
+        one, other = (
+            ends.enter_context(serving(pooled, tmp_path / name, "--workers", "1")) for name in ("one.log", "other.log")
+        )
+        front = ends.enter_context(nginx(tmp_path, [one.port, other.port]))
+        ends.callback(other.stop)
+        ends.callback(one.stop)
+        before = seen_by(one)
+        assert seen_by(other) == before
+
+        address = f"/codes/{CODE}/correct/?item=use_when.line-0"
+        _, headers, form = front.ask(address)
+        typed = fields(SimpleNamespace(content=form)) | {"use_when.line-0:text": "As a reader has it.", "send": "1"}
+        told = {"Cookie": headers["Set-Cookie"].partition(";")[0], "Referer": f"https://{HOST}{address}"}
+        told["Content-Type"] = "application/x-www-form-urlencoded"
+        time.sleep(4)  # Who sends it faster than a person reads it is refused.
+        sent = front.ask(address, "POST", urlencode(typed, doseq=True).encode(), **told)
+        assert sent[0] == 302, sent[2].decode()
+        assert seen_by(one) == seen_by(other) != before, "both say that a correction waits"
+        (editor,) = track.run("stage", [], 0, 1)
+        (waiting,) = Correction.objects.values_list("pk", flat=True)
+        assert track.run("accept", editor, [waiting]) == ["published"]
+        for server in (one, other):
+            assert b"As a reader has it." in seen_by(server)
+        assert b"As a reader has it." in front.ask(f"/codes/{CODE}/")[2]

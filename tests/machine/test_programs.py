@@ -15,6 +15,7 @@ ALL = {
     "npm": "",
     "java": "",
     "nginx": "",
+    "pgbouncer": "",
     "systemd-analyze": "",
     "openssl": "",
 }
@@ -25,6 +26,7 @@ PACKAGES = {
     "npm": "npm",
     "java": "default-jre-headless",
     "nginx": "nginx",
+    "pgbouncer": "pgbouncer",
     "systemd-analyze": "systemd",
     "openssl": "openssl",
 }
@@ -124,7 +126,7 @@ def test_installation_that_fails_is_a_failure_in_words(machine):
 def test_plain_user_on_debian_is_told_the_command(machine, tmp_path):
     done = machine({}, user=1000)
     assert (done.returncode, asked(tmp_path)) == (1, [])
-    names = "python3-venv postgresql chromium npm default-jre-headless nginx systemd openssl"
+    names = "python3-venv postgresql chromium npm default-jre-headless nginx pgbouncer systemd openssl"
     assert done.stderr == (
         f"These programs are missing, too old or do not run: {names}.\n"
         "Install them as root, then run make again:\n"
