@@ -46,8 +46,12 @@ def patience(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
 
 
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: answers /healthz and /readyz before anything looks at the Host."""
+    """Middleware: answers /healthz, /readyz and /metrics before anything looks at the Host."""
     asked: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}
+    if settings.METRICS_TOKEN:
+        from cdtsite.metrics import metrics  # Its library is there only where it is wanted.
+
+        asked["/metrics"] = metrics
 
     def respond(request: HttpRequest) -> HttpResponse:
         return asked.get(request.path_info, get_response)(request)

@@ -1,15 +1,52 @@
-"""What is logged: the tokens of private links never, whoever logs, by whatever handler."""
+"""What is logged: the tokens of private links and e-mail addresses never, whoever logs, by whatever handler."""
 
 import copy
+import json
 import logging
 import logging.config
 import re
-from collections.abc import MutableMapping
+import secrets
+from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
 
 _Said = TypeVar("_Said")
 
 _TOKEN = re.compile(r"(/(?:corrections|mail)/)[A-Za-z0-9_%-]{16,}")
+_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+# What is logged for one request has one number.
+_number: ContextVar[str] = ContextVar("number", default="")
+
+
+def numbered(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: a number of its own for each request, in each line of the log that comes of it (LOG_FORMAT=json)."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        before = _number.set(secrets.token_hex(6))
+        try:
+            return get_response(request)
+        finally:
+            _number.reset(before)
+
+    return respond
+
+
+class Json(logging.Formatter):
+    """A line of JSON: time, level, logger, message, number of the request, traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request": _number.get(),
+            "traceback": record.exc_text,
+        }
+        return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
 
 
 def configure(config: dict[str, Any]) -> None:
@@ -37,10 +74,10 @@ def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
 
 
 def masked(text: str) -> str:
-    """The text with "…" for each token in an address: "/corrections/…/edit/"."""
-    return _TOKEN.sub(r"\1…", text)
+    """The text with "…" for each token of a link and for each e-mail address: "/corrections/…/edit/"."""
+    return _ADDRESS.sub("…", _TOKEN.sub(r"\1…", text))
 
 
 def _masked(value: _Said) -> _Said | str:
     text = str(value)
-    return masked(text) if _TOKEN.search(text) else value
+    return masked(text) if _TOKEN.search(text) or _ADDRESS.search(text) else value

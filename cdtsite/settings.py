@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -109,6 +110,28 @@ def _email(value: str) -> dict[str, Any]:
     return config
 
 
+def _needs(package: str, module: str) -> None:
+    if not find_spec(module):
+        raise Wrong(f"the package {package} is not installed (requirements-extras.txt)")
+
+
+def _metrics_token(value: str) -> str:
+    if value and not re.fullmatch(r"[\w-]{16,}", value, re.ASCII):
+        raise ValueError
+    if value:
+        _needs("prometheus-client", "prometheus_client")
+    return value
+
+
+def _errors_to(value: str) -> str:
+    if value.startswith("https://"):
+        _url(urlunsplit(urlsplit(value)._replace(path="", query="")))
+        _needs("sentry-sdk", "sentry_sdk")
+    elif value:
+        validate_email(value)
+    return value
+
+
 def _sender(value: str) -> str:
     name, address = parseaddr(value)
     if value not in (address, f"{name} <{address}>") or not value.isprintable():
@@ -201,11 +224,18 @@ DEFAULT_FROM_EMAIL = _setting(
     _sender,
     "an address such as codes@example.org or Dental codes <codes@example.org>",
 )
+METRICS_TOKEN = _setting("METRICS_TOKEN", "", _metrics_token, "16 or more letters and digits")
+ERRORS_TO = _setting("ERRORS_TO", "", _errors_to, "an e-mail address, or the https address (DSN) of a Sentry project")
+_log_format = _setting("LOG_FORMAT", "line", {"line": "line", "json": "json"}.__getitem__, "line or json")
 _hsts = _setting("HSTS", "host", _HSTS.__getitem__, "off, host, subdomains or preload")
 if _wrong:
     sys.exit("\n".join(["The site cannot start. Wrong settings in the environment:", *(f"  {w}" for w in _wrong)]))
 
 VAR.mkdir(mode=0o700, exist_ok=True)
+if METRICS_TOKEN:
+    # Where the workers of this machine count; the library looks for it when it is imported.
+    folders.make(VAR / "metrics")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(VAR / "metrics")
 _held = {} if SECRET_KEY else keys.held()
 SECRET_KEY = SECRET_KEY or _held["SECRET_KEY"]
 # Before they were apart SECRET_KEY did the work of all.
@@ -263,6 +293,8 @@ INSTALLED_APPS = [
 ]
 # Sessions, logins and messages exist in the admin; a public page sets no cookie because nothing on it asks for one.
 MIDDLEWARE = [
+    *(["cdtsite.metrics.routed"] if METRICS_TOKEN else []),
+    "cdtsite.logs.numbered",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",
     "django.middleware.security.SecurityMiddleware",
@@ -379,14 +411,19 @@ READS_APART_SECONDS = 1
 
 # Whoever has the address of a receipt can read it: no log holds one.
 LOGGING_CONFIG = "cdtsite.logs.configure"
+_handlers = ["stderr", *(["mail"] if "@" in ERRORS_TO and not ERRORS_TO.startswith("https:") else [])]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S %Z"}
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S %Z"},
+        "json": {"()": "cdtsite.logs.Json"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # The mail that Django sends to ADMINS on an error would carry what people typed; nothing is mailed.
-    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": _log_format},
+        "mail": {"class": "cdtsite.errors.Mailed", "level": "ERROR"},
+    },
+    "root": {"handlers": _handlers, "level": "INFO"},
+    # The mail that Django sends to ADMINS on an error would carry what people typed; cdtsite.errors sends none of it.
+    "loggers": {"django": {"handlers": _handlers, "level": "WARNING", "propagate": False}},
 }

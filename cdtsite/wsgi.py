@@ -14,13 +14,19 @@ django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - all need the settings
 
-from cdtsite import checks  # noqa: E402
-from cdtsite.kept.door import Door  # noqa: E402
+from cdtsite import checks, errors  # noqa: E402
+from cdtsite.kept.door import Application, Door  # noqa: E402
 from cdtsite.kept.store import Kept, release  # noqa: E402
 from codes.acts import reads  # noqa: E402
 
 # While somebody works on the templates, nothing says when they change.
-application = django if settings.DEBUG else Door(django, Kept(settings.VAR / "kept" / release()))
+application: Application = django if settings.DEBUG else Door(django, Kept(settings.VAR / "kept" / release()))
+if settings.METRICS_TOKEN:
+    from cdtsite.metrics import Counted
+
+    application = Counted(application)
+if settings.ERRORS_TO.startswith("https:"):
+    errors.to_sentry(settings.ERRORS_TO)
 checks.say()
 # At the end of a process of any sort; the workers of granian are multiprocessing's, which leave `atexit` out.
 Finalize(None, reads.flush, exitpriority=0)

@@ -107,9 +107,14 @@ def site(track):
     """The environment of a site with one code, as the docs set one up."""
     track.run("stage", [CODE], 1, 0)
     environment = track.environment | {"SITE_URL": f"https://{HOST}", "PROXIES": "1"}
+    collected(environment)
+    return environment
+
+
+def collected(environment: dict[str, str]) -> None:
+    """Without DEBUG static files are read where they were collected."""
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
     subprocess.run(command, cwd=product.BASE_DIR, env=environment, check=True)
-    return environment
 
 
 def test_site_is_served_over_tls_and_its_last_pages_while_it_is_down(track, site, tmp_path):

@@ -31,6 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=4, help="threads of each (4)")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
+        for counted in (settings.VAR / "metrics").glob("*.db"):  # By the workers of the time before.
+            counted.unlink()
         # Workers begin as new interpreters: one that is forked would have the code of now for ever.
         multiprocessing.set_start_method("spawn", force=True)
         Granian(
