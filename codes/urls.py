@@ -74,6 +74,7 @@ urlpatterns = [
     path("date/", reading.choose_date, name="date"),
     path("suggest.json", reading.suggest, name="suggest"),
     path("follow/", following.follow, name="follow"),
+    path("follow/server/", following.follow_by_server, name="follow_by_server"),
     path("follow/sent/", following.sent, name="follow_sent"),
     path("changes/", records.changes, name="changes"),
     path("changes/<int:number>/", records.correction, name="correction"),

@@ -14,19 +14,22 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from codes.mail import outbox
+from codes.mail import hooks, outbox
 from codes.mail.letters import CONFIRM_WITHIN, due
 from codes.models import Correction, Follow, Mail, News, Published, Revision, Untold
 from codes.models.follow import topics
 
 # So often on one day somebody, who may be a stranger, can have an address asked.
 MOST_ASKED = 5
+# So often on one day it can have servers challenged.
+MOST_CHALLENGED = 20
 # So many followers get their mails in one transaction.
 BATCH = 500
 
 
-def follow(topic: str, how_often: str, email: str, *, editor: User | None = None) -> None:
-    """Ask an address whether it wants to follow a topic; nothing is sent about it before it is confirmed.
+def follow(topic: str, how_often: str, email: str, *, editor: User | None = None, url: str = "") -> None:
+    """Ask an address whether it wants to follow a topic, with `url` for that server; nothing is sent about it before it
+    is confirmed.
 
     Who follows the topic already is told where to change that, and nothing is changed. Nothing happens for a mailbox
     that wants no mail, or that was asked MOST_ASKED times today. For QUEUE, `editor` is the account
@@ -36,7 +39,11 @@ def follow(topic: str, how_often: str, email: str, *, editor: User | None = None
         address = outbox.held(email)
         if address.unsubscribed_at or outbox.asked_today("follow", email) > MOST_ASKED:
             return
-        found = Follow.objects.filter(editor=editor) if editor else address.follows.filter(topic=topic, editor=None)
+        found = (
+            Follow.objects.filter(editor=editor)
+            if editor
+            else address.follows.filter(topic=topic, editor=None, url=url)
+        )
         known = found.first()
         # A link that went to another spelling, which may be another's mailbox, confirms nothing any more.
         if known and (known.address_id != address.pk or not known.confirmed_at and known.email != email):
@@ -45,7 +52,7 @@ def follow(topic: str, how_often: str, email: str, *, editor: User | None = None
         if known and not known.confirmed_at:
             found.update(how_often=how_often, asked_at=timezone.now())
         asked = known or Follow.objects.create(
-            address=address, email=email, topic=topic, how_often=how_often, editor=editor
+            address=address, email=email, topic=topic, how_often=how_often, editor=editor, url=url
         )
         asked.mails.filter(sent_at=None, leased_until=None).delete()
         outbox.new(Mail.Kind.FOLLOW, address, asked.email, follow=asked).save()
@@ -57,6 +64,15 @@ def confirm(asked: Follow) -> bool:
     young = Follow.objects.filter(pk=asked.pk, confirmed_at=None, asked_at__gt=now - CONFIRM_WITHIN)
     young.filter(address__unsubscribed_at=None).update(confirmed_at=now)
     return Follow.objects.filter(pk=asked.pk, confirmed_at__isnull=False).exists()
+
+
+def confirm_server(asked: Follow) -> bool:
+    """The same for a server, which has to answer a challenge first; False also if it does not, or was asked
+    MOST_CHALLENGED times today.
+    """
+    if outbox.asked_today("challenge", asked.email) > MOST_CHALLENGED or not hooks.challenge(asked):
+        return False
+    return confirm(asked)
 
 
 def change(followed: Follow, how_often: str) -> None:
@@ -134,7 +150,9 @@ def _due_addresses() -> list[int]:
 
 @transaction.atomic
 def _mails(addresses: Iterable[int]) -> int:
-    """One mail, or an editor's second one, to each of these addresses with all that is due, and nothing twice."""
+    """One mail, or an editor's second one, to each of these addresses with all that is due, and nothing twice; to a
+    server one for each change.
+    """
     now = timezone.now()
     free = News.objects.select_for_update(skip_locked=True, of=("self",)).filter(mail=None)
     rows = (
@@ -142,8 +160,11 @@ def _mails(addresses: Iterable[int]) -> int:
         .select_related("follow__address")
         .order_by("follow__address", "correction_id", "pk")
     )
+    apart = [one for one in rows if one.follow.url]
+    _to_servers(apart)
     told: list[tuple[Mail, list[News]]] = []
-    for (address, kind), group in groupby(rows, key=lambda one: (one.follow.address, _kind(one))):
+    to_people = (one for one in rows if not one.follow.url)
+    for (address, kind), group in groupby(to_people, key=lambda one: (one.follow.address, _kind(one))):
         together = list(group)
         ripe = {one.change for one in together if one.due_at <= now}
         # What another follow would tell later is told now, and not again.
@@ -151,11 +172,20 @@ def _mails(addresses: Iterable[int]) -> int:
         if ripe:
             told.append((outbox.new(kind, address, taken[0].follow.email), taken))
     made = [mail.pk for mail in Mail.objects.bulk_create([mail for mail, _ in told])]
-    for kind in outbox.NEWS:
+    for kind in (Mail.Kind.CHANGES, Mail.Kind.WAITING):
         its = Mail.objects.filter(pk__in=made, kind=kind, recipient__follows=OuterRef("follow"))
         news = [one.pk for mail, taken in told if mail.kind == kind for one in taken]
         News.objects.filter(pk__in=news).update(mail=Subquery(its.values("pk")[:1]))
-    return len(told)
+    return len(told) + len(apart)
+
+
+def _to_servers(news: list[News]) -> None:
+    made = Mail.objects.bulk_create(
+        outbox.new(Mail.Kind.HOOK, one.follow.address, "", follow=one.follow) for one in news
+    )
+    for one, mail in zip(news, made, strict=True):
+        one.mail = mail
+    News.objects.bulk_update(news, ["mail"], batch_size=BATCH)
 
 
 def _kind(news: News) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from codes import page as pages
-from codes.forms.guard import GuardedForm, MailAddress
+from codes.forms.guard import GuardedForm, MailAddress, Text
+from codes.mail import hooks
 from codes.models import Follow
 from codes.models.follow import named
 
@@ -28,6 +30,26 @@ class FollowForm(GuardedForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose how often you want to be told."},
     )
+
+
+class ServerForm(GuardedForm):
+    url = Text(
+        max_length=500,
+        label="Address of your server (private)",
+        error_messages={"required": "Type the address that changes are to be sent to."},
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
+    email = MailAddress(
+        label="Your e-mail address (private)",
+        error_messages={"required": "Type the address of whoever looks after the server."},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        if wrong := hooks.objection(url):
+            raise ValidationError(wrong)
+        return url
 
 
 def topic_of(asked: Mapping[str, str]) -> str:

@@ -73,6 +73,16 @@ def asking(mail: Mail, unsubscribe: str) -> Letter | None:
     return Letter(subject, *_both("follow", {**context, "unsubscribe": unsubscribe}))
 
 
+def paused(mail: Mail, unsubscribe: str) -> Letter | None:
+    """That a server gets no more, as it took nothing for a week, and where it is confirmed again."""
+    follow = mail.follow
+    if follow is None:
+        return None
+    confirm = f"{settings.SITE_URL}{reverse('mail_follow', args=[follow.token])}"
+    context = {"follow": follow, "confirm": confirm, "days": CONFIRM_WITHIN.days, "unsubscribe": unsubscribe}
+    return Letter("Your server gets no more changes", *_both("paused", context))
+
+
 def changes(mail: Mail, unsubscribe: str) -> Letter | None:
     """The published changes that its reader follows, each once, the first first."""
     pages = Revision.objects.filter(pk__in=mail.news.values("revision")).select_related("code", "correction", "by")

@@ -1,4 +1,4 @@
-"""Mail to contributors, followers and editors: what waits, and sending it.
+"""Mail to contributors, followers and editors, and changes to servers: what waits, and sending it.
 
 Nothing is lost, and nothing is sent again that is noted as sent.
 
@@ -29,7 +29,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from codes.mail import letters, outcomes, proof
+from codes.mail import hooks, letters, outcomes, proof
 from codes.mail.letters import Letter
 from codes.mail.mailbox import family, mailbox
 from codes.models import Address, Correction, Follow, LostReceipts, Mail, News, Pulse, RateCount
@@ -56,10 +56,13 @@ _WRITERS: dict[str, tuple[Write, Q]] = {
     Mail.Kind.FOLLOW: (letters.asking, Q(kind=Mail.Kind.FOLLOW)),
     Mail.Kind.CHANGES: (letters.changes, Q(kind=Mail.Kind.CHANGES)),
     Mail.Kind.WAITING: (letters.waiting, Q(kind=Mail.Kind.WAITING)),
+    Mail.Kind.PAUSED: (letters.paused, Q(kind=Mail.Kind.PAUSED, follow__confirmed_at=None)),
 }
 # Other mails go before these.
-NEWS = (Mail.Kind.CHANGES, Mail.Kind.WAITING)
+NEWS = (Mail.Kind.CHANGES, Mail.Kind.WAITING, Mail.Kind.HOOK)
 _IS_NEWS = ExpressionWrapper(Q(kind__in=NEWS), BooleanField())
+# Servers are slow, and no mail is to wait for them: so many get something in one run, after the mails.
+MOST_SERVERS = 10
 # What a server says of one mail; it may take the next one.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -231,7 +234,7 @@ def send_due(limit: int = MOST) -> Counter[str]:
     """
     done: Counter[str] = Counter()
     failing = Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS)
-    for pk in list(_due().values_list("pk", flat=True)[:limit]):
+    for pk in list(_due().exclude(kind=Mail.Kind.HOOK).values_list("pk", flat=True)[:limit]):
         # First, because nothing is to be taken where the back end cannot even be made.
         connection = get_connection()
         if mail := _take(pk):
@@ -240,11 +243,17 @@ def send_due(limit: int = MOST) -> Counter[str]:
                 if done:
                     failing.delete()
                 Pulse.objects.get_or_create(name=Pulse.Name.MAIL_FAILS)
-                return done + Counter([result])
+                return done + Counter([result]) + _send_to_servers()
             done[result] += 1
     if done:
         failing.delete()
-    return done
+    return done + _send_to_servers()
+
+
+def _send_to_servers() -> Counter[str]:
+    """The same of changes for servers; whether mail can be sent is another matter."""
+    due = _due().filter(kind=Mail.Kind.HOOK).values_list("pk", flat=True)[:MOST_SERVERS]
+    return Counter(_post(mail) for pk in list(due) if (mail := _take(pk)))
 
 
 def stuck_since() -> datetime | None:
@@ -336,6 +345,7 @@ def _wanted() -> QuerySet[Mail]:
         | Q(kind=Mail.Kind.OUTCOME, recipient__confirmed_at__isnull=False, correction__decided_at__isnull=False)
         | Q(kind__in=[Mail.Kind.ACCESS, Mail.Kind.RECEIPTS], recipient__confirmed_at__isnull=False)
     )
+    news |= Q(kind=Mail.Kind.HOOK, follow__confirmed_at__isnull=False)
     for _, wanted in _WRITERS.values():
         news |= wanted
     young = Q(created_at__gt=now - timedelta(days=settings.PERSONAL_DATA_DAYS))
@@ -348,7 +358,7 @@ def _take(pk: int) -> Mail | None:
     free = _idle(Mail.objects.filter(pk=pk, not_before__lte=now))
     if free.update(tries=F("tries") + 1, leased_until=now + LEASE):
         of_it = ("code", "document", "edition", "revision", "document_revision")
-        about = ("recipient", *(f"correction__{name}" for name in of_it))
+        about = ("recipient", "follow", *(f"correction__{name}" for name in of_it))
         return Mail.objects.select_related(*about).filter(pk=pk).first()
     return None
 
@@ -366,13 +376,28 @@ def _send(mail: Mail, connection: BaseEmailBackend) -> tuple[str, bool]:
         return _failed(mail, error), isinstance(error, ABOUT_ONE_MAIL) or not isinstance(error, OSError)
     else:
         # At once, before the connection is closed, which may fail or take its time.
-        Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), to="", leased_until=None)
-        if mail.kind in NEWS:
-            News.objects.filter(mail=mail.pk).delete()
-        return "sent", True
+        return _sent(mail), True
     finally:
         with suppress(OSError):
             connection.close()
+
+
+def _post(mail: Mail) -> str:
+    """What became of a change for a server that was taken."""
+    try:
+        if not hooks.deliver(mail):
+            mail.delete()
+            return "outdated"
+    except Exception as error:
+        return _failed(mail, error)
+    return _sent(mail)
+
+
+def _sent(mail: Mail) -> str:
+    Mail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), to="", leased_until=None)
+    if mail.kind in NEWS:
+        News.objects.filter(mail=mail.pk).delete()
+    return "sent"
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives | None:
@@ -399,8 +424,10 @@ def _failed(mail: Mail, error: Exception) -> str:
     numbers = _numbers(error)
     what = f"{mail.get_kind_display()} {mail.pk}, try {mail.tries}: {' '.join([type(error).__name__, *numbers])}"
     for_good = isinstance(error, SMTPRecipientsRefused) and all(number.startswith("5") for number in numbers)
+    for_good |= isinstance(error, hooks.Refused) and error.for_good
     if for_good or mail.tries >= MOST_TRIES:
-        ours.delete()
+        if ours.delete()[0] and mail.kind == Mail.Kind.HOOK:
+            _pause(mail)
         logger.error("Mail given up. %s", what)
         return "given up"
     until = timezone.now() + _wait(mail.tries)
@@ -409,8 +436,23 @@ def _failed(mail: Mail, error: Exception) -> str:
     return "put off"
 
 
+def _pause(mail: Mail) -> None:
+    """Send nothing more to a server before its owner confirms it again, as after the first question, and say so."""
+    if mail.follow is None:
+        return
+    with transaction.atomic():
+        paused = Follow.objects.select_for_update(no_key=True, of=("self",)).select_related("address")
+        for follow in paused.filter(pk=mail.follow.pk, confirmed_at__isnull=False):
+            Follow.objects.filter(pk=follow.pk).update(confirmed_at=None, asked_at=timezone.now())
+            follow.news.all().delete()
+            _idle(follow.mails.filter(kind=Mail.Kind.HOOK)).delete()
+            new(Mail.Kind.PAUSED, follow.address, follow.email, follow=follow).save()
+
+
 def _numbers(error: Exception) -> list[str]:
     """The reply codes of the server, such as "550"."""
+    if isinstance(error, hooks.Refused):
+        return [str(error.status)]
     if isinstance(error, SMTPRecipientsRefused):
         return [str(code) for code, _ in error.recipients.values()]
     return [str(error.smtp_code)] if isinstance(error, SMTPResponseException) else []

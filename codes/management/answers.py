@@ -1,43 +1,18 @@
 """Whether the address of a document still answers. Only the public web is asked, and nothing that it says is kept."""
 
 import http.client
-import ipaddress
-import socket
-import ssl
 from collections.abc import Callable
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
+
+from codes.mail.pinned import NotAsked, Pinned, is_public
 
 SECONDS = 15
 MOST_REDIRECTS = 5
 _MOVED_FOR_GOOD = (301, 308)
 # What servers say that do not like to be asked for the head alone.
 _ASK_WHOLE = (400, 403, 404, 405, 501)
-
-
-class NotAsked(Exception):
-    """The address is none of the public web; the message says why."""
-
-
-class _Pinned(http.client.HTTPConnection):
-    """A connection to the very address that was found public: a name can lead elsewhere the next time."""
-
-    def __init__(self, parts: SplitResult, address: str):
-        secure = parts.scheme == "https"
-        super().__init__(parts.hostname or "", parts.port or (443 if secure else 80), timeout=SECONDS)
-        self._address = address
-        self._secure = ssl.create_default_context() if secure else None
-
-    def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
-        if self._secure:
-            self.sock = self._secure.wrap_socket(self.sock, server_hostname=self.host)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public Internet: not of this machine, nor of a network behind a wall."""
-    return ipaddress.ip_address(address).is_global
 
 
 def fault(url: str, may_ask: Callable[[str], bool] = is_public) -> str:
@@ -71,10 +46,7 @@ def _request(method: str, url: str, may_ask: Callable[[str], bool]) -> tuple[int
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotAsked(f"{url} is no address of the web")
-    address = str(socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)[0][4][0])
-    if not may_ask(address):
-        raise NotAsked(f"{parts.hostname} is no public host")
-    connection = _Pinned(parts, address)
+    connection = Pinned(parts, may_ask, SECONDS)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, headers={"User-Agent": f"link check of {settings.SITE_URL}"})

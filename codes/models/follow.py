@@ -49,6 +49,13 @@ class Follow(models.Model):
     address = models.ForeignKey(Address, models.CASCADE, related_name="follows")
     email = models.EmailField(help_text="Private: where its mails go.")
     topic = models.CharField(max_length=110)
+    url = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Private: the server that gets it, if one does.",
+    )
     how_often = models.CharField(max_length=10, choices=HowOften)
     editor = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="follow"
@@ -62,7 +69,9 @@ class Follow(models.Model):
         ordering = ["pk"]
         indexes = [models.Index(fields=["topic", "id"], condition=Q(confirmed_at__isnull=False), name="follow_topic")]
         constraints = [
-            models.UniqueConstraint(fields=["address", "topic"], condition=Q(editor=None), name="follow_once"),
+            models.UniqueConstraint(
+                fields=["address", "topic", "url"], condition=Q(editor=None), name="follow_once_there"
+            ),
             models.CheckConstraint(
                 condition=Q(topic="queue", editor__isnull=False) | ~Q(topic="queue") & Q(editor=None),
                 name="follow_queue_is_an_editors",
@@ -77,6 +86,8 @@ class Follow(models.Model):
     @property
     def choices(self) -> list[tuple[str, str]]:
         """How often it can be told."""
+        if self.url:
+            return [(self.HowOften.AT_ONCE.value, self.HowOften.AT_ONCE.label)]
         weekly = [] if self.topic == self.QUEUE else [self.HowOften.WEEKLY]
         return [(one.value, one.label) for one in (self.HowOften.AT_ONCE, self.HowOften.DAILY, *weekly)]
 

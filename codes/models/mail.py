@@ -62,6 +62,8 @@ class Mail(models.Model):
         FOLLOW = "follow", "Question whether to follow"
         CHANGES = "changes", "Changes that are followed"
         WAITING = "waiting", "Corrections that wait"
+        HOOK = "hook", "Change for a server"
+        PAUSED = "paused", "Word that a server gets no more"
         ASK = "ask", "Question whether to tell of a comment"
         TOLD = "told", "News of a comment"
         ANSWER = "answer", "Answer to a message"

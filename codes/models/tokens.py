@@ -34,6 +34,11 @@ def read(kind: str, token: str) -> int | None:
     return None
 
 
+def keys(kind: str, pk: int) -> list[bytes]:
+    """Keys of 32 bytes of the row `pk`, which its owner holds too: that of the first of LINK_KEYS, then the others."""
+    return [_hmac(f"{kind} key", str(pk), key) for key in settings.LINK_KEYS]
+
+
 def digest(token: str) -> str:
     """What is kept of a token that was made at random and stored, before tokens were made from ids."""
     return hashlib.sha256(token.encode()).hexdigest()

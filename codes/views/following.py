@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from codes.acts import following
 from codes.forms import limits
-from codes.forms.follow import FollowForm, topic_of
-from codes.mail import outbox
+from codes.forms.follow import FollowForm, ServerForm, topic_of
+from codes.mail import hooks, outbox
 from codes.mail.letters import CONFIRM_WITHIN
 from codes.models import Address, Follow, tokens
 from codes.models.follow import named
@@ -49,6 +49,27 @@ def follow(request: HttpRequest) -> HttpResponse:
     return render(request, "codes/follow.html", context, status=status)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def follow_by_server(request: HttpRequest) -> HttpResponse:
+    """The same for a server, to which each change is posted."""
+    topic = topic_of(request.GET)
+    if not topic:
+        raise Http404("nothing to follow")
+    form = ServerForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            email = form.cleaned_data["email"]
+            if limits.allow(request, "follow") and limits.allow_email(request, email):
+                following.follow(topic, Follow.HowOften.AT_ONCE, email, url=form.cleaned_data["url"])
+                return redirect("follow_sent")
+            form.add_error(None, _TOO_MANY)
+            status = 429
+    return render(request, "codes/follow_by_server.html", {"form": form, "named": named(topic)}, status=status)
+
+
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
     """The same whatever became of it."""
@@ -61,10 +82,19 @@ def sent(request: HttpRequest) -> HttpResponse:
 @by_the_link
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     asked = Follow.objects.of(token).select_related("address").first()
-    if asked is None or request.method == "POST" and not following.confirm(asked):
+    if asked is None:
         return _unknown(request)
+    context: dict[str, object] = {"follow": asked, "manage": _token(asked.address)}
+    if asked.url:
+        context["secret"] = hooks.secret(asked)
+    if request.method == "POST":
+        if asked.url and not following.confirm_server(asked):
+            context |= {"unproved": True, "most": following.MOST_CHALLENGED}
+            return private(render(request, "mail/follow.html", context, status=422))
+        if not asked.url and not following.confirm(asked):
+            return _unknown(request)
     asked.refresh_from_db()
-    return private(render(request, "mail/follow.html", {"follow": asked, "manage": _token(asked.address)}))
+    return private(render(request, "mail/follow.html", context))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

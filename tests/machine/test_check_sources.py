@@ -9,7 +9,8 @@ import time_machine
 from django.core.management import call_command
 
 from codes.acts.registering import latest_version, publish_document
-from codes.management.answers import NotAsked, fault, is_public
+from codes.mail.pinned import NotAsked, is_public
+from codes.management.answers import fault
 from tests import factories
 from tests.factories import BOOK
 

@@ -10,7 +10,8 @@ from django.template.defaultfilters import pluralize
 from codes.acts.registering import latest_versions
 from codes.display.sources import to_check
 from codes.editorial.register import due
-from codes.management.answers import NotAsked, fault
+from codes.mail.pinned import NotAsked
+from codes.management.answers import fault
 from codes.management.progress import bar
 from codes.models import CitedDocument, Document, today
 from codes.page import Document as Record
