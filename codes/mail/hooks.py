@@ -11,6 +11,7 @@ import ipaddress
 import json
 import re
 import secrets
+import socket
 import threading
 from base64 import b64encode
 from contextlib import suppress
@@ -162,4 +163,5 @@ def _may_ask(address: str) -> bool:
 def _hang_up(connection: http.client.HTTPConnection) -> None:
     with suppress(OSError):
         if connection.sock:
-            connection.sock.shutdown(2)
+            # Not by the method of TLS, which would pull the session from under who reads.
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
