@@ -261,7 +261,9 @@ def stuck_since() -> datetime | None:
 
     Not for a mail that the server puts off while it takes others: that may be the recipient's fault.
     """
-    due = filter(None, _due().aggregate(at=Min("not_before")).values())
+    # Of a server that takes nothing its owner is told.
+    mails = _due().exclude(kind=Mail.Kind.HOOK)
+    due = filter(None, mails.aggregate(at=Min("not_before")).values())
     fails = Pulse.objects.filter(name=Pulse.Name.MAIL_FAILS).values_list("at", flat=True)
     return min([*due, *(fails if _wanted().exists() else [])], default=None)
 

@@ -174,8 +174,9 @@ def test_what_is_not_taken_is_sent_again_under_its_id_and_nothing_follows_a_redi
     accepted(editor)
     clock.shift(timedelta(days=1))
     server.statuses = [500, 302]
-    assert (sent(), server.got) == ({"put off": 2}, [])
+    assert (sent(), server.got, outbox.stuck_since()) == ({"put off": 2}, [], None)
     clock.shift(timedelta(minutes=1))
+    assert outbox.stuck_since() is None
     assert sent() == {"sent": 2}
     assert server.ids[:2] == server.ids[2:]
     assert [one["data"]["about"] for one in server.got] == ["book", "D6010"]
