@@ -1,0 +1,80 @@
+"""Writing a licensed code list: its words into their own table, and a page for each number that has none.
+
+A page that has an entry is left as it is. One that holds no word but ours follows the years of the list, as far as no
+reader has corrected them.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db import transaction
+
+from codes import page as pages
+from codes.acts.publishing import Moved, latest, latest_pages, publish, unpublish
+from codes.acts.tables.kind import Change, Kind
+from codes.models import ImportedPage, LicensedWords, Revision
+from codes.page.merge import Conflict
+from codes.tables import Data, Record, Said
+from codes.tables.licensed import LICENSED, bare, is_bare
+
+_FIELDS = ("nomenclature", "descriptor", "category", "since", "until", "shown")
+_PAGE = "page "
+
+
+class LicensedList(Kind):
+    """Keys: "D6011" are the words of a code, "page D6011" is the page of a number that has no entry."""
+
+    table = LICENSED
+
+    def wanted(self, records: Sequence[Record]) -> list[Record]:
+        codes = [one.key for one in records]
+        written = {code for code, page in latest_pages(codes).items() if not is_bare(code, page)}
+        made = [
+            Record(one.row, _PAGE + one.key, {name: one.data[name] for name in ("since", "until")})
+            for one in records
+            if one.key not in written
+        ]
+        return [*records, *made]
+
+    def stored(self, keys: Collection[str], *, lock: bool = False) -> dict[str, Data]:
+        words = LicensedWords.objects.filter(pk__in=[key for key in keys if not key.startswith(_PAGE)])
+        held = (words.select_for_update() if lock else words).values("code", *_FIELDS)
+        found: dict[str, Data] = {row["code"]: {name: row[name] for name in _FIELDS} for row in held}
+        for code, page in latest_pages(_numbers(keys)).items():
+            v = page.validity
+            found[_PAGE + code] = {"since": v.since, "until": v.until} if is_bare(code, page) else {"entry": True}
+        return found
+
+    def known(self, said: Said) -> set[str]:
+        return set(LicensedWords.objects.values_list("pk", flat=True))
+
+    def write(self, changes: Sequence[Change], *, why: str, undoing: bool) -> dict[str, str]:
+        words = [one for one in changes if not one.key.startswith(_PAGE)]
+        LicensedWords.objects.filter(pk__in=[one.key for one in words if one.after is None]).delete()
+        put = [LicensedWords(code=one.key, **one.after) for one in words if one.after is not None]
+        LicensedWords.objects.bulk_create(put, update_conflicts=True, unique_fields=["code"], update_fields=_FIELDS)
+        left = {one.key: _put(one, why, undoing) for one in changes if one.key.startswith(_PAGE)}
+        return {key: said for key, said in left.items() if said}
+
+
+def _numbers(keys: Iterable[str]) -> list[str]:
+    return [key.removeprefix(_PAGE) for key in keys if key.startswith(_PAGE)]
+
+
+def _put(change: Change, why: str, undoing: bool) -> str:
+    """Publish the page of a number, or take it off the site; gives why it was left, or ""."""
+    code = change.key.removeprefix(_PAGE)
+    source = Revision.Source.UNDO if undoing else Revision.Source.IMPORT
+    try:
+        with transaction.atomic():
+            if change.after is None:
+                ImportedPage.objects.filter(code=code).delete()
+                unpublish(latest(code))
+                return ""
+            base = bare(code, **change.before) if change.before else None
+            page = bare(code, **change.after)
+            publish(code, page, base=base, by=None, source=source, reason=why)
+            # It is the base of the content file that may come: an entry takes its place without a clash.
+            ImportedPage.objects.update_or_create(code_id=code, defaults={"data": pages.to_json(page)})
+    except (Conflict, Moved):
+        return "its page was changed by somebody"
+    return ""
