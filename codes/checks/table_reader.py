@@ -19,7 +19,13 @@ from codes.checks.sheet import Unreadable
 from codes.tables import Cells, Finding, Record, Rows, Said, Table
 
 BOUNDS = workbook.Bounds(
-    unpacked=200 * 1024 * 1024, tags=5_000_000, attributes=10_000_000, cells=1_000_000, columns=256, cell=8_000
+    unpacked=200 * 1024 * 1024,
+    tags=5_000_000,
+    attributes=10_000_000,
+    cells=1_000_000,
+    columns=256,
+    cell=8_000,
+    formula="=",
 )
 MAX_RECORDS = 100_000
 MAX_FINDINGS = 300  # That stop; behind them the file is not read any more. As many others are told.

@@ -18,7 +18,6 @@ from typing import BinaryIO, cast
 from xml.parsers import expat
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-FORMULA = "="  # What a formula shows that was never calculated.
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Bounds:
     columns: int = 64  # Cells further to the right are not read.
     cell: int = 500  # Characters; the rest of a cell is not read.
     sheets: int = 200
+    formula: str = ""  # What a formula shows that was never calculated.
 
 
 LIST = Bounds()
@@ -195,7 +195,7 @@ class Workbook:
             elif not inside:
                 continue
             elif tag == "f":
-                formula = FORMULA
+                formula = self._bounds.formula
             elif tag in ("v", "t"):
                 value = (value + content)[: self._bounds.cell]
             elif tag == "c":

@@ -41,6 +41,13 @@ class Kind:
         """
         return set()
 
+    def together(self, changes: Sequence[Change]) -> int:
+        """How many of the first of these are written in one transaction: all, by default.
+
+        A transaction that publishes several pages one by one could wait in a circle with somebody else's.
+        """
+        return len(changes)
+
     def write(self, changes: Sequence[Change], *, why: str, undoing: bool) -> dict[str, str]:
         """Make the database say what each change is to be, in the transaction in which `stored` locked it.
 

@@ -5,11 +5,12 @@ reader has corrected them.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import takewhile
 
 from django.db import transaction
 
 from codes import page as pages
-from codes.acts.publishing import Moved, latest, latest_pages, publish, unpublish
+from codes.acts.publishing import Moved, latest, latest_pages, publish, publish_first, unpublish
 from codes.acts.tables.kind import Change, Kind
 from codes.models import ImportedPage, LicensedWords, Revision
 from codes.page.merge import Conflict
@@ -47,17 +48,46 @@ class LicensedList(Kind):
     def known(self, said: Said) -> set[str]:
         return set(LicensedWords.objects.values_list("pk", flat=True))
 
+    def together(self, changes: Sequence[Change]) -> int:
+        """Words, or pages that are new; else one page."""
+        alike = takewhile(lambda one: _sort(one) == _sort(changes[0]), changes)
+        return 1 if _sort(changes[0]) == "page" else len(list(alike))
+
     def write(self, changes: Sequence[Change], *, why: str, undoing: bool) -> dict[str, str]:
         words = [one for one in changes if not one.key.startswith(_PAGE)]
         LicensedWords.objects.filter(pk__in=[one.key for one in words if one.after is None]).delete()
         put = [LicensedWords(code=one.key, **one.after) for one in words if one.after is not None]
         LicensedWords.objects.bulk_create(put, update_conflicts=True, unique_fields=["code"], update_fields=_FIELDS)
-        left = {one.key: _put(one, why, undoing) for one in changes if one.key.startswith(_PAGE)}
+        made = [one for one in changes if one.key.startswith(_PAGE)]
+        left = (
+            {}
+            if made and _sort(made[0]) == "first page" and _put_first(made, why)
+            else {one.key: _put(one, why, undoing) for one in made}
+        )
         return {key: said for key, said in left.items() if said}
 
 
 def _numbers(keys: Iterable[str]) -> list[str]:
     return [key.removeprefix(_PAGE) for key in keys if key.startswith(_PAGE)]
+
+
+def _sort(change: Change) -> str:
+    if not change.key.startswith(_PAGE):
+        return "words"
+    return "page" if change.before or change.after is None else "first page"
+
+
+def _put_first(made: Sequence[Change], why: str) -> bool:
+    """Publish the first pages of these numbers; False if it had to be left, as somebody has just published one."""
+    firsts = {one.key.removeprefix(_PAGE): bare(one.key.removeprefix(_PAGE), **one.after or {}) for one in made}
+    try:
+        publish_first(firsts, by=None, source=Revision.Source.IMPORT, reason=why)
+    except Conflict:
+        return False
+    # They are the base of the content files that may come: an entry takes their place without a clash.
+    bases = [ImportedPage(code_id=code, data=pages.to_json(page)) for code, page in firsts.items()]
+    ImportedPage.objects.bulk_create(bases)
+    return True
 
 
 def _put(change: Change, why: str, undoing: bool) -> str:
@@ -73,7 +103,6 @@ def _put(change: Change, why: str, undoing: bool) -> str:
             base = bare(code, **change.before) if change.before else None
             page = bare(code, **change.after)
             publish(code, page, base=base, by=None, source=source, reason=why)
-            # It is the base of the content file that may come: an entry takes its place without a clash.
             ImportedPage.objects.update_or_create(code_id=code, defaults={"data": pages.to_json(page)})
     except (Conflict, Moved):
         return "its page was changed by somebody"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -128,6 +128,7 @@ def carry_out(
     """Go on with what was begun, also after an interruption. Two at once do each row once. `told` hears of each chunk
     how many rows it was.
     """
+    run.refresh_from_db()
     end = monotonic() + seconds
     while monotonic() < end and (rows := _step(run, kind)):
         told(rows)
@@ -202,35 +203,51 @@ def _basis(run: ImportRun, kind: Kind) -> str:
 
 def _step(run: ImportRun, kind: Kind) -> int:
     """Do it, or undo it, to the next rows, and say how many; at the end the run is applied, or undone."""
-    with transaction.atomic():
-        # Runs of one kind wait for each other.
-        begun = ImportRun.objects.filter(kind=run.kind, state__in=(State.APPLYING, State.UNDOING))
-        now = {one.pk: one for one in begun.select_for_update(of=("self",)).order_by("pk")}.get(run.pk)
-        if now is None:
-            return 0
-        undoing = now.state == State.UNDOING
-        # What was done last is undone first.
-        order, outcome = ("-pk", Outcome.DONE) if undoing else ("pk", "")
-        rows = list(now.rows.filter(outcome=outcome).order_by(order)[:CHUNK])
-        if rows:
-            _carry_out(rows, kind, f"Import {now.pk}: {now.file_name}", undoing)
-        else:
-            _finish(now, undoing)
-        return len(rows)
+    undoing = run.state == State.UNDOING
+    # What was done last is undone first.
+    order, outcome = ("-pk", Outcome.DONE) if undoing else ("pk", "")
+    rows = list(run.rows.filter(outcome=outcome).order_by(order)[:CHUNK])
+    done = len(rows)
+    while rows:
+        together = kind.together([_change(one, undoing) for one in rows])
+        with transaction.atomic():
+            if not _holds(run):
+                return 0
+            keys = [one.pk for one in rows[:together]]
+            _carry_out(list(run.rows.filter(pk__in=keys, outcome=outcome).order_by(order)), kind, run, undoing)
+        rows = rows[together:]
+    if not done:
+        with transaction.atomic():
+            if _holds(run):
+                _finish(run, undoing)
+    return done
 
 
-def _carry_out(rows: list[ImportRow], kind: Kind, why: str, undoing: bool) -> None:
-    sides: dict[str, tuple[Any, Any]] = {
-        one.key: (one.after, one.before) if undoing else (one.before, one.after) for one in rows
-    }
-    held = kind.stored(list(sides), lock=True)
-    left = {key: _SINCE if undoing else _MEANWHILE for key, (is_, _) in sides.items() if held.get(key) != is_}
-    changes = [Change(key, *both) for key, both in sides.items() if key not in left]
-    left |= kind.write(changes, why=why, undoing=undoing) if changes else {}
+def _holds(run: ImportRun) -> bool:
+    """Whether the run still is what it was, now that no other run of its kind does anything until the end of this
+    transaction.
+    """
+    begun = ImportRun.objects.filter(kind=run.kind, state__in=(State.APPLYING, State.UNDOING)).order_by("pk")
+    states = begun.select_for_update(of=("self",)).values_list("pk", "state")
+    return dict(states).get(run.pk) == run.state
+
+
+def _change(one: ImportRow, undoing: bool) -> Change:
+    return Change(one.key, one.after, one.before) if undoing else Change(one.key, one.before, one.after)
+
+
+def _carry_out(rows: list[ImportRow], kind: Kind, run: ImportRun, undoing: bool) -> None:
+    wanted = [_change(one, undoing) for one in rows]
+    held = kind.stored([one.key for one in rows], lock=True)
+    since = _SINCE if undoing else _MEANWHILE
+    left = {one.key: since for one in wanted if held.get(one.key) != one.before}
+    changes = [one for one in wanted if one.key not in left]
+    left |= kind.write(changes, why=f"{run}: {run.file_name}", undoing=undoing) if changes else {}
     good, bad = (Outcome.UNDONE, Outcome.LATE) if undoing else (Outcome.DONE, Outcome.LEFT)
+    ImportRow.objects.filter(pk__in=[one.pk for one in rows if one.key not in left]).update(outcome=good)
     for one in rows:
-        one.outcome, one.why = (bad, left[one.key][:300]) if one.key in left else (good, "")
-    ImportRow.objects.bulk_update(rows, ["outcome", "why"], batch_size=200)
+        if one.key in left:
+            ImportRow.objects.filter(pk=one.pk).update(outcome=bad, why=left[one.key][:300])
 
 
 def _finish(run: ImportRun, undoing: bool) -> None:
