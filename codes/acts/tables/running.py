@@ -8,7 +8,6 @@ with the reason.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 from time import monotonic
 from typing import TypeVar
@@ -18,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from codes.acts import auditlog
+from codes.acts.tables import files
 from codes.acts.tables.kind import Change, Kind
 from codes.models import ImportRow, ImportRun
 from codes.tables import Data, Finding, Record
@@ -25,8 +25,6 @@ from codes.tables import Data, Finding, Record
 CHUNK = 500
 # So long one request works at it; a server would end a request that takes much longer.
 SECONDS = 20
-# A file that was not applied is forgotten after this time.
-UNUSED = timedelta(days=1)
 State, Outcome = ImportRun.State, ImportRow.Outcome
 _MEANWHILE = "it was changed meanwhile"
 _SINCE = "it was changed since"
@@ -107,6 +105,7 @@ def apply(run: ImportRun, kind: Kind, *, by: User | None, seconds: float = SECON
         locked.state, locked.applied_at = State.APPLYING, timezone.now()
         locked.save(update_fields=["state", "applied_at"])
         auditlog.note("applied", _name(locked, kind), by=by, detail=_told(locked))
+    files.drop(run)
     carry_out(run, kind, seconds=seconds)
 
 
@@ -137,17 +136,16 @@ def carry_out(
 
 def discard(run: ImportRun) -> None:
     """Forget a run that was not applied. Raises AlreadyBegun."""
-    _, deleted = ImportRun.objects.filter(pk=run.pk, applied_at=None).delete()
+    files.drop(run)
+    deleted, _ = ImportRun.objects.filter(pk=run.pk, applied_at=None).delete()
     if not deleted:
         raise AlreadyBegun
 
 
-def forget() -> list[int]:
-    """Forget the runs that were not applied in time; gives their keys, for what lies elsewhere of them."""
-    old = ImportRun.objects.filter(applied_at=None, at__lt=timezone.now() - UNUSED)
-    keys = list(old.values_list("pk", flat=True))
-    ImportRun.objects.filter(pk__in=keys, applied_at=None).delete()
-    return keys
+def forget() -> None:
+    """Forget the runs that were not applied in time, and their files."""
+    ImportRun.objects.filter(applied_at=None, at__lt=timezone.now() - files.UNUSED).delete()
+    files.sweep()
 
 
 def _restart(run: ImportRun, mapping: dict[str, str]) -> None:
@@ -193,8 +191,8 @@ def _store(
 
 
 def _basis(run: ImportRun, kind: Kind) -> str:
-    """The same as long as the database says the same of all that the run is about."""
-    made = hashlib.sha256()
+    """The same as long as the run is read in the same way, and the database says the same of all that it is about."""
+    made = hashlib.sha256(json.dumps([run.mapping, run.said], sort_keys=True).encode())
     keys = {*kind.known(run.said), *run.rows.values_list("key", flat=True)}
     for chunk in _chunks(sorted(keys), CHUNK):
         made.update(json.dumps(kind.stored(chunk), sort_keys=True).encode())
