@@ -17,6 +17,7 @@ from typing import BinaryIO
 from codes.checks import sheet, workbook
 from codes.checks.sheet import Unreadable
 from codes.tables import Cells, Finding, Record, Rows, Said, Table
+from codes.text.number import PATTERN
 
 BOUNDS = workbook.Bounds(
     unpacked=200 * 1024 * 1024,
@@ -74,6 +75,8 @@ def read(file: BinaryIO, table: Table, mapping: Mapping[str, str], said: Said) -
 
     Raises Unreadable, then or later; a file that breaks off was not read.
     """
+    if any(column.name not in mapping for column in table.needed):
+        raise Unreadable(_NO_HEADING.format(_required(table)))
     for book, rows, made in _heads(file, table, mapping):
         if made:
             reading = _Reading(table, made, mapping, {**said, **table.above(made.above)})
@@ -199,8 +202,11 @@ def _heads(
 def _heading(rows: Rows, table: Table, mapping: Mapping[str, str]) -> tuple[int, list[str]] | None:
     """The place and the names of the heading: with a mapping, of that which has all of it."""
     known = table.heading(rows)
-    several = (place for place, (_, cells) in enumerate(rows) if sum(map(bool, cells)) >= len(table.needed))
-    likely = [(place, rows[place][1]) for place in several]
+    likely = [
+        (place, cells)
+        for place, (_, cells) in enumerate(rows)
+        if sum(map(bool, cells)) >= len(table.needed) and not any(re.fullmatch(PATTERN, cell) for cell in cells)
+    ]
     for place, cells in [known, *likely] if known else likely:
         names = _named(cells)
         if set(mapping.values()) <= set(names):
@@ -212,8 +218,8 @@ def _named(cells: Sequence[str]) -> list[str]:
     """A name for each column, all different: an empty one, or one that stands there twice, has its letters."""
     names: list[str] = []
     for place, cell in enumerate(cells):
-        column = f"column {chr(64 + place // 26) if place >= 26 else ''}{chr(65 + place % 26)}"
-        names.append((f"{cell} ({column})" if cell in names else cell) if cell else column.capitalize())
+        letters = f"{chr(64 + place // 26) if place >= 26 else ''}{chr(65 + place % 26)}"
+        names.append((f"{cell} (column {letters})" if cell in names else cell) if cell else f"Column {letters}")
     return names
 
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 (
                     "shown",
                     models.BooleanField(
-                        default=False, help_text="Whether the licence allows it, as the operator said."
+                        default=False, help_text="Whether the license allows it, as the operator said."
                     ),
                 ),
             ],

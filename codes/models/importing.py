@@ -93,7 +93,7 @@ class LicensedWords(models.Model):
     category = models.CharField(max_length=200, blank=True)
     since = models.PositiveSmallIntegerField(null=True, blank=True)
     until = models.PositiveSmallIntegerField(null=True, blank=True)
-    shown = models.BooleanField(default=False, help_text="Whether the licence allows it, as the operator said.")
+    shown = models.BooleanField(default=False, help_text="Whether the license allows it, as the operator said.")
 
     class Meta:
         ordering = ["code"]

@@ -1,4 +1,4 @@
-"""The code list that an operator has a licence for: its words, and the years in which each code is valid."""
+"""The code list that an operator has a license for: its words, and the years in which each code is valid."""
 
 import re
 
@@ -30,7 +30,7 @@ class Licensed(Table):
     questions = (
         Question(
             "shown",
-            "Does your licence allow that these words are shown to everybody?",
+            "Does your license allow that these words are shown to everybody?",
             "Yes shows them on the public page of each code, marked as the ADA’s. No keeps them from every page.",
             (("yes", "Yes, show them"), ("no", "No, only keep them")),
         ),
