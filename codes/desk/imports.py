@@ -153,7 +153,7 @@ def _acted(request: HttpRequest, found: ImportRun, kind: tables.Kind) -> HttpRes
         messages.success(request, "Discarded: nothing of the file is kept.")
         return redirect("admin:codes_importrun_changelist")
     if "apply" in request.POST:
-        found.basis = request.POST["apply"]
+        found.basis = request.POST.get("shown", "")
         try:
             tables.apply(found, kind, by=editor(request))
         except tables.Stopped:
@@ -240,6 +240,7 @@ def _rows(request: HttpRequest, found: ImportRun, table: Table) -> dict[str, Any
         "working": found.state in (ImportRun.State.APPLYING, ImportRun.State.UNDOING),
         "findings": sorted(found.findings, key=lambda one: (not one[3], one[0])),
         "change": change,
+        "changing": any(found.counts.get(name) for name in ImportRow.Change),
         "changes": [(name, label, found.counts.get(name, 0)) for name, label in ImportRow.Change.choices],
     }
 

@@ -35,7 +35,7 @@ def refused(folder) -> str:
     return str(error.value)
 
 
-DO = "To load a list, such as a CSV, write a file of that kind for each of its codes, then name their folder."
+DO = "A list of codes, as CSV or XLSX, is brought in by `manage.py import_table licensed FILE`."
 
 
 @pytest.mark.django_db
