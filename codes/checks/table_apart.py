@@ -26,7 +26,7 @@ LONG = 600  # For a command.
 MAX_MEMORY = 192 * 1024 * 1024  # Of addresses, so it uses less.
 _WALL = 12  # Times the seconds, where the machine has much else to do.
 _TOO_MUCH_MEMORY = 3
-_TOO_MUCH = "This takes too much time or memory to read. Save the sheet as CSV, or bring it in in parts."
+_TOO_MUCH = "This takes too much time or memory to read. Keep only the rows and columns that count."
 _MADE = {"record": Record, "finding": Finding, "end": End, "head": Head}
 
 
@@ -61,8 +61,10 @@ def _answers(file: BinaryIO, job: Mapping[str, Any]) -> Iterator[Iterator[Any]]:
 
 def _made(lines: IO[bytes], process: "subprocess.Popen[bytes]") -> Iterator[Any]:
     """What each line holds; raises Unreadable where the process says so, or was ended."""
+    row = 0
     for line in lines:
         [(name, data)] = json.loads(line).items()
+        row = data["row"] if name in ("record", "finding") else row
         if name == "unreadable":
             raise Unreadable(data)
         yield _MADE[name](**data)
@@ -70,7 +72,7 @@ def _made(lines: IO[bytes], process: "subprocess.Popen[bytes]") -> Iterator[Any]
     if status == 1:
         raise RuntimeError("The process that reads tables has failed.")
     if status:
-        raise Unreadable(_TOO_MUCH)
+        raise Unreadable(f"{_TOO_MUCH} What was read ends behind row {row}." if row else _TOO_MUCH)
 
 
 def _answer(job: Mapping[str, Any], file: BinaryIO) -> Iterator[tuple[str, Any]]:
