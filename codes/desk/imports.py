@@ -250,11 +250,9 @@ def _words(one: ImportRow, table: Table) -> list[tuple[str, str, str]]:
     before: Data = one.before or {}
     after: Data = one.after or {}
     titles = {column.name: column.title for column in table.columns}
-    return [
-        (titles.get(name, capfirst(name)), _said(before.get(name)), _said(after.get(name)))
-        for name in dict.fromkeys([*before, *after])
-        if before.get(name) != after.get(name)
-    ]
+    names = dict.fromkeys([*before, *after])
+    told = [(titles.get(name, capfirst(name)), _said(before.get(name)), _said(after.get(name))) for name in names]
+    return [(title, was, is_) for title, was, is_ in told if was != is_]
 
 
 def _said(value: Any) -> str:
