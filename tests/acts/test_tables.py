@@ -10,6 +10,7 @@ import pytest
 from cdtsite.settings import BASE_DIR
 from codes.acts import corrections, imports, tables
 from codes.acts.publishing import latest, publish
+from codes.acts.tables import licensed
 from codes.models import AuditEntry, ImportRun, LicensedWords, ProcedureCode, Revision
 from codes.tables.licensed import NO_ENTRY, bare
 from tests import factories
@@ -44,7 +45,7 @@ def test_a_code_list_is_shown_applied_loaded_again_and_undone(editor):
     made = latest("D6012")
     assert made.page == bare("D6012", 2016, 2020)
     assert (made.page.title, made.page.answer, made.page.category) == ("D6012", NO_ENTRY, "implant services")
-    assert (made.source, made.reason) == (Revision.Source.IMPORT, f"{run}: list.csv")
+    assert (made.source, made.reason) == (Revision.Source.IMPORT, licensed._REASON.format(run))
     assert latest("D6010").number == 1
     assert "zyxwv" not in str(list(Revision.objects.values_list("data", flat=True))).lower()
 

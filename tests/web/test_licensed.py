@@ -87,5 +87,6 @@ def test_a_number_without_an_entry_has_a_page_that_says_so(client, world):
     assert "No entry is written for this code yet." in said
     assert "since 2016 · last date of service Dec 31, 2020" in said
     assert "D6012 D6012" not in said
+    assert "Nobody has written this page yet. Its category is by the number" in said
     assert 'href="/codes/D6011/"' in page.content.decode()
     assert "D6012 No entry yet" in text(client.get("/codes/"))

@@ -52,6 +52,6 @@ class Kind:
         """Make the database say what each change is to be, in the transaction in which `stored` locked it.
 
         Gives those that it had to leave, by key, and why, as a sentence that begins with a small letter and has no
-        end. `why` names the run, as a reason for revisions of pages.
+        end. `why` names the run, for a reason that everybody reads.
         """
         raise NotImplementedError

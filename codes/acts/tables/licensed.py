@@ -19,6 +19,7 @@ from codes.tables.licensed import LICENSED, bare, is_bare
 
 _FIELDS = ("nomenclature", "descriptor", "category", "since", "until", "shown")
 _PAGE = "page "
+_REASON = "Number, category and validity, from a list of codes that the operator brought in ({})"
 
 
 class LicensedList(Kind):
@@ -58,7 +59,7 @@ class LicensedList(Kind):
         LicensedWords.objects.filter(pk__in=[one.key for one in words if one.after is None]).delete()
         put = [LicensedWords(code=one.key, **one.after) for one in words if one.after is not None]
         LicensedWords.objects.bulk_create(put, update_conflicts=True, unique_fields=["code"], update_fields=_FIELDS)
-        made = [one for one in changes if one.key.startswith(_PAGE)]
+        made, why = [one for one in changes if one.key.startswith(_PAGE)], _REASON.format(why)
         left = (
             {}
             if made and _sort(made[0]) == "first page" and _put_first(made, why)

@@ -240,7 +240,7 @@ def _carry_out(rows: list[ImportRow], kind: Kind, run: ImportRun, undoing: bool)
     since = _SINCE if undoing else _MEANWHILE
     left = {one.key: since for one in wanted if held.get(one.key) != one.before}
     changes = [one for one in wanted if one.key not in left]
-    left |= kind.write(changes, why=f"{run}: {run.file_name}", undoing=undoing) if changes else {}
+    left |= kind.write(changes, why=str(run), undoing=undoing) if changes else {}
     good, bad = (Outcome.UNDONE, Outcome.LATE) if undoing else (Outcome.DONE, Outcome.LEFT)
     ImportRow.objects.filter(pk__in=[one.pk for one in rows if one.key not in left]).update(outcome=good)
     for one in rows:
