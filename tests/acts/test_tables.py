@@ -95,6 +95,16 @@ def test_a_page_that_a_reader_has_corrected_since_is_left_and_said(editor):
     assert latest("D6012").page.answer != page.answer
 
 
+def test_years_that_a_reader_has_corrected_stay_at_the_next_list(editor):
+    applied()
+    years = {"since": 2015, "until": 2020, "replaced_by": [], "revised": []}
+    sent = factories.propose("D6012", {"validity": {"value": years, "sources": []}})
+    corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest("D6012"))
+    assert counted(applied()) == {"added": 0, "changed": 0, "removed": 0, "unchanged": 3}
+    assert counted(applied(LIST.replace("2016", "2017")))["changed"] == 1
+    assert latest("D6012").page.validity.since == 2015
+
+
 def test_an_entry_that_comes_by_a_content_file_takes_the_place_of_the_bare_page(db):
     applied()
     assert factories.load_one("D6010", factories.entry_of("D6010")[1]) == imports.Outcome.PUBLISHED

@@ -4,7 +4,7 @@ A page that has an entry is left as it is. One that holds no word but ours follo
 reader has corrected them.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from codes.tables.licensed import LICENSED, bare, is_bare
 
 _FIELDS = ("nomenclature", "descriptor", "category", "since", "until", "shown")
 _PAGE = "page "
+# What is said of a page that somebody has written, or corrected.
+_ENTRY: Data = {"entry": True}
 _REASON = "Number, category and validity, from a list of codes that the operator brought in ({})"
 
 
@@ -28,8 +30,7 @@ class LicensedList(Kind):
     table = LICENSED
 
     def wanted(self, records: Sequence[Record]) -> list[Record]:
-        codes = [one.key for one in records]
-        written = {code for code, page in latest_pages(codes).items() if not is_bare(code, page)}
+        written = {code for code, data in _pages([one.key for one in records]).items() if data == _ENTRY}
         made = [
             Record(one.row, _PAGE + one.key, {name: one.data[name] for name in ("since", "until")})
             for one in records
@@ -41,10 +42,8 @@ class LicensedList(Kind):
         words = LicensedWords.objects.filter(pk__in=[key for key in keys if not key.startswith(_PAGE)])
         held = (words.select_for_update() if lock else words).values("code", *_FIELDS)
         found: dict[str, Data] = {row["code"]: {name: row[name] for name in _FIELDS} for row in held}
-        for code, page in latest_pages(_numbers(keys)).items():
-            v = page.validity
-            found[_PAGE + code] = {"since": v.since, "until": v.until} if is_bare(code, page) else {"entry": True}
-        return found
+        pages_of = [key.removeprefix(_PAGE) for key in keys if key.startswith(_PAGE)]
+        return found | {_PAGE + code: data for code, data in _pages(pages_of).items()}
 
     def known(self, said: Said) -> set[str]:
         return set(LicensedWords.objects.values_list("pk", flat=True))
@@ -68,8 +67,14 @@ class LicensedList(Kind):
         return {key: said for key, said in left.items() if said}
 
 
-def _numbers(keys: Iterable[str]) -> list[str]:
-    return [key.removeprefix(_PAGE) for key in keys if key.startswith(_PAGE)]
+def _pages(codes: Collection[str]) -> dict[str, Data]:
+    """The years of each page that says no more than a list made it say; _ENTRY for any other. Two queries."""
+    made = {row.code_id: row.page for row in ImportedPage.objects.filter(code__in=codes)}
+    found = {}
+    for code, page in latest_pages(codes).items():
+        ours = page == made.get(code) and is_bare(code, page)
+        found[code] = {"since": page.validity.since, "until": page.validity.until} if ours else _ENTRY
+    return found
 
 
 def _sort(change: Change) -> str:
