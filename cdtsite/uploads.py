@@ -1,14 +1,18 @@
 """How much a request may bring, and that no form takes a file that it did not ask for.
 
 A view that takes more than a form says how much in its `largest_body`, and one that takes files how much of them in its
-`largest_upload`; these are kept in memory. Everything else is refused before a byte of it is kept.
+`largest_upload`; these are kept in memory. One that names a folder in `upload_folder` has them written there, from
+accounts that have its `upload_permission`. Everything else is refused before a byte of it is kept.
 """
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
@@ -51,6 +55,30 @@ class InMemory(MemoryFileUploadHandler):
         self.file.write(kept)
 
 
+class OnDisk(FileUploadHandler):
+    """Writes a file into a folder, and no more than `most` bytes of it; its `size` still tells how large it was.
+
+    The file is gone when the request is over, unless somebody has given it another name.
+    """
+
+    def __init__(self, request: HttpRequest, most: int, folder: Path) -> None:
+        super().__init__(request)
+        self.room, self.folder = most, folder
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.file = NamedTemporaryFile(dir=self.folder, prefix="upload.")  # noqa: SIM115 - it is closed with the request
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        kept = raw_data[: self.room]
+        self.room -= len(kept)
+        self.file.write(kept)
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        self.file.flush()
+        return UploadedFile(self.file, self.file_name, self.content_type, file_size)
+
+
 class Bounded:
     """Middleware: a body that is larger than the view takes is answered with 413 and not kept.
 
@@ -68,11 +96,17 @@ class Bounded:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
-        if upload := getattr(view, "largest_upload", 0):
+        largest_body = getattr(view, "largest_body", settings.LARGEST_FORM)
+        if folder := getattr(view, "upload_folder", None):
+            if request.user.has_perm(view.upload_permission):  # type: ignore[attr-defined]  # It says so beside it.
+                request.upload_handlers = [OnDisk(request, view.largest_upload, folder())]  # type: ignore[attr-defined]
+            else:
+                largest_body = settings.LARGEST_FORM
+        elif upload := getattr(view, "largest_upload", 0):
             request.upload_handlers = [InMemory(request, upload)]
         # Percent signs make a body of text cost twenty times its size; parts are taken as they are.
         parts = request.content_type == "multipart/form-data"
-        most = getattr(view, "largest_body", settings.LARGEST_FORM) if parts else settings.LARGEST_FORM
+        most = largest_body if parts else settings.LARGEST_FORM
         if _length(request) <= most:
             return None
         return render(request, "413.html", {"most": most}, status=413)

@@ -26,7 +26,7 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.acts import auditlog
 from codes.acts.publishing import latest, revert, seen
-from codes.desk import changes, review, rollover, sources, verify
+from codes.desk import changes, imports, review, rollover, sources, verify
 from codes.desk.editor import editor
 from codes.desk.names import names
 from codes.display.sources import to_check
@@ -36,6 +36,7 @@ from codes.models import (
     Correction,
     Document,
     Edition,
+    ImportRun,
     ProcedureCode,
     Reason,
     Revision,
@@ -519,3 +520,27 @@ class EditionAdmin(Listed):
         if not object_id.isdecimal() or len(object_id) > 4:
             raise Http404(object_id)
         return rollover.workbench(request, int(object_id))
+
+
+@admin.register(ImportRun)
+class ImportAdmin(Desk):
+    """The tables that an operator brought in. A row opens its run; nothing else changes one."""
+
+    list_display = ["file_name", "kind", "state", "by", "at"]
+    list_filter = ["kind", "state"]
+    list_select_related = ["by"]
+    search_fields = ["file_name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(imports.PERMISSION)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        mine = [
+            path("add/", view(imports.upload), name="codes_importrun_add"),
+            path("<int:pk>/change/", view(imports.run), name="codes_importrun_change"),
+        ]
+        return [*mine, *super().get_urls()]

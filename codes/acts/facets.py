@@ -40,9 +40,11 @@ def verified_of(code: str) -> list[tuple[str, str, int]]:
     return list(Verification.objects.filter(code=code).order_by().values_list("item", "digest", "edition"))
 
 
-def put(code: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
-    """Move a locked code from the facets that it was in to those that it is in now; if none differs, write nothing."""
-    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+def put(moved: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]]) -> None:
+    """Move locked codes, each from the facets that it was in to those that it is in now; if none differs, write
+    nothing.
+    """
+    changed = sorted({key for pair in moved.values() for key in {*pair[0], *pair[1]} if _differs(key, *pair)})
     if not changed:
         return
     count_alone()
@@ -51,11 +53,18 @@ def put(code: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
         Facet.objects.bulk_create([Facet(key=key, name=name) for key, name in _named(new)], ignore_conflicts=True)
     rows = list(Facet.objects.select_for_update().filter(key__in=changed).order_by("key"))
     for row in rows:
-        bits = _bits(row.codes) & ~_bit(code)
-        row.codes = stored(bits | _bit(code) if row.key in after else bits)
-        row.items += after.get(row.key, 0) - before.get(row.key, 0)
+        bits = _bits(row.codes)
+        for code, (before, after) in moved.items():
+            if _differs(row.key, before, after):
+                bits = bits | _bit(code) if row.key in after else bits & ~_bit(code)
+                row.items += after.get(row.key, 0) - before.get(row.key, 0)
+        row.codes = stored(bits)
     # All of them are there. An upsert of theirs is written in a tenth of the time that a CASE of each row takes.
     Facet.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=["codes", "items"])
+
+
+def _differs(key: str, before: Mapping[str, int], after: Mapping[str, int]) -> bool:
+    return before.get(key) != after.get(key)
 
 
 def rebuild() -> bool:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from codes.acts import auditlog, batches
+from codes.acts import auditlog, batches, tables
 from codes.mail import outbox
 from codes.mail.letters import CONFIRM_WITHIN
 from codes.models import Address, Correction, Follow, LostReceipts, Mail, RateCount, TryCount
@@ -43,6 +43,7 @@ def forget(held: Callable[[], Iterable[str]] = tuple) -> dict[str, int]:
             "known addresses": _forget_unused(held),
         }
         batches.forget()
+        tables.forget()
         RateCount.objects.filter(hour__lt=timezone.now() - KEPT).delete()
         LostReceipts.objects.filter(at__lte=before()).delete()
         TryCount.objects.filter(ends_at__lt=timezone.now()).delete()

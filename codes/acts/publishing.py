@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -29,7 +29,7 @@ from codes.models import (
 )
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
-from codes.search import forget, index
+from codes.search import forget, index, index_new
 from codes.text.number import PATTERN
 
 Either = TypeVar("Either", bound=Published)
@@ -52,6 +52,20 @@ def publish(code: str, page: Page, *, base: Page | None, by: User | None, source
     except IntegrityError as error:
         # Two publishers of a code that did not exist yet: the unique revision number lets one through.
         raise Conflict({"page": (None, None, pages.to_json(page))}) from error
+
+
+def publish_first(firsts: Mapping[str, Page], *, by: User | None, source: str, reason: str) -> list[Revision]:
+    """Make these the first pages of codes that have none, as `publish` does of one: all or nothing, in a few queries.
+
+    Raises Conflict where one has a page, and Malformed.
+    """
+    if wrong := [code for code in firsts if not re.fullmatch(PATTERN, code)]:
+        raise pages.Malformed(f"code: {wrong[0]!r} is no code number")
+    try:
+        with transaction.atomic():
+            return _publish_first(dict(sorted(firsts.items())), by, source, reason)
+    except IntegrityError as error:
+        raise Conflict({"page": (None, None, None)}) from error
 
 
 def revert(code: str, number: int, *, by: User, reason: str, seen: Revision | None = None) -> Revision | None:
@@ -80,8 +94,8 @@ def unpublish(first: Revision) -> None:
         row = ProcedureCode.objects.select_for_update().get(number=code)
         if latest(code) != first or ImportedPage.objects.filter(code=code).exists():
             raise Moved(f"The page of {code} has been changed since.")
-        facets.put(code, facets.of(first.page, facets.verified_of(code)), {})
         forget(row)
+        facets.put({code: (facets.of(first.page, facets.verified_of(code)), {})})
         try:
             first.delete()
             row.delete()
@@ -192,21 +206,56 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
     project(row, merged, now)
     index(row, merged)
     verified = facets.verified_of(code)
-    facets.put(code, facets.of(live, verified) if live else {}, facets.of(merged, verified))
-    if source not in (Revision.Source.IMPORT, Revision.Source.UNDO):
-        Untold.objects.create(revision=revision)
+    facets.put({code: (facets.of(live, verified) if live else {}, facets.of(merged, verified))})
+    _untold([revision])
     return revision
 
 
-_PROJECTED = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
+def _publish_first(firsts: Mapping[str, Page], by: User | None, source: str, reason: str) -> list[Revision]:
+    now = timezone.now()
+    rows = {code: ProcedureCode(number=code, **_said(page), changed_at=now) for code, page in firsts.items()}
+    ProcedureCode.objects.bulk_create(rows.values())
+    made = []
+    for code, page in firsts.items():
+        data = pages.to_json(page)
+        pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
+        registering.check_citations(page, None)
+        about = {"by": by, "source": source, "reason": reason, "created_at": now}
+        made.append(Revision(code=rows[code], number=1, data=data, items=[c.key for c in changes(None, page)], **about))
+    Revision.objects.bulk_create(made)
+    for code, page in firsts.items():
+        if page.tags or page.specialties or page.related or page.sources:
+            _relate(rows[code], page)
+    index_new({rows[code]: page for code, page in firsts.items()})
+    facets.put({code: ({}, facets.of(page, ())) for code, page in firsts.items()})
+    _untold(made)
+    return made
+
+
+def _untold(made: Iterable[Revision]) -> None:
+    """Followers are still to be told of these revisions, unless they are imports or take something back."""
+    quiet = (Revision.Source.IMPORT, Revision.Source.UNDO)
+    Untold.objects.bulk_create(Untold(revision=revision) for revision in made if revision.source not in quiet)
+
+
+def _said(page: Page) -> dict[str, Any]:
+    """The fields of the row of a code, as its page has them."""
+    v, plain = page.validity, ("title", "answer", "category", "subcategory")
+    said = {name: getattr(page, name) for name in plain}
+    return {**said, "since": v.since, "until": v.until, "replaced_by": list(v.replaced_by)}
 
 
 def project(row: ProcedureCode, page: Page, now: datetime) -> None:
     """Make the tables that lists and filters read say what `page` says."""
-    row.title, row.answer, row.category, row.subcategory = page.title, page.answer, page.category, page.subcategory
-    row.since, row.until = page.validity.since, page.validity.until
-    row.replaced_by, row.changed_at = list(page.validity.replaced_by), now
-    row.save(update_fields=[*_PROJECTED, "changed_at"])
+    said = {**_said(page), "changed_at": now}
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.save(update_fields=said)
+    _relate(row, page)
+
+
+def _relate(row: ProcedureCode, page: Page) -> None:
+    """The same for what stands in tables beside that of the codes."""
     _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})
     _relabel(CodeSpecialty, Specialty, row, {slug: pages.SPECIALTIES[slug] for slug in page.specialties})
     RelatedCode.objects.filter(code=row).delete()

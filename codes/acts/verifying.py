@@ -199,7 +199,7 @@ def record(
     )
     if made:
         after = [*before, *((v.item, v.digest, edition) for v in made)]
-        facets.put(code, facets.of(page, before), facets.of(page, after))
+        facets.put({code: (facets.of(page, before), facets.of(page, after))})
     return len(made)
 
 
@@ -212,7 +212,7 @@ def withdraw(correction: Correction) -> None:
         return  # It proposed a page for a code that has none.
     before, page = facets.verified_of(code), latest(code).page
     if correction.verifications.all().delete()[0]:
-        facets.put(code, facets.of(page, before), facets.of(page, facets.verified_of(code)))
+        facets.put({code: (facets.of(page, before), facets.of(page, facets.verified_of(code)))})
 
 
 def _codes(category: str, edition: Edition | None) -> QuerySet[Any]:

@@ -13,13 +13,13 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import BoundedSemaphore
 from time import sleep
-from typing import Any
+from typing import IO, Any
 
 from codes.checks import list_reader, sheet
 
@@ -91,17 +91,8 @@ def _locked(folder: Path) -> int:
 
 def _run(sent: bytes, lock: int) -> tuple[int, bytes]:
     """The status and the answer of the process. It holds the lock too, should the web process be killed."""
-    command = [sys.executable, "-S", "-m", "codes.checks.apart"]
     try:
-        process = subprocess.Popen(  # noqa: S603 - our own program, nothing typed in its name
-            command,
-            cwd=_ROOT,
-            env={"PYTHONDONTWRITEBYTECODE": "1"},
-            pass_fds=[lock],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # A traceback could quote the list.
-        )
+        process = start("codes.checks.apart", stdin=subprocess.PIPE, pass_fds=[lock])
     except OSError as error:
         raise Busy from error
     with process:
@@ -113,11 +104,26 @@ def _run(sent: bytes, lock: int) -> tuple[int, bytes]:
     return process.returncode, answer
 
 
-def _bounded() -> None:
-    """Give this process its bounds, for good; readers go before it."""
+def start(module: str, *job: str, stdin: int | IO[bytes], pass_fds: Collection[int] = ()) -> "subprocess.Popen[bytes]":
+    """A process that runs this module of ours, with nothing of the site but the job, its standard input and the open
+    files `pass_fds`; what it writes is in a pipe. Raises OSError.
+    """
+    return subprocess.Popen(  # noqa: S603 - our own program, nothing typed in its name
+        [sys.executable, "-S", "-m", module, *job],
+        cwd=_ROOT,
+        env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
+        pass_fds=pass_fds,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # A traceback could quote the list.
+    )
+
+
+def bound(*, seconds: int, wall: int, memory: int) -> None:
+    """Bound this process for good: seconds of processor time and on the wall, bytes. Readers go before it."""
     os.nice(5)
-    signal.setitimer(signal.ITIMER_REAL, MAX_WALL)
-    limits = {"CPU": sheet.MAX_SECONDS, "AS": MAX_MEMORY, "FSIZE": 0, "CORE": 0}
+    signal.setitimer(signal.ITIMER_REAL, wall)
+    limits = {"CPU": seconds, "AS": memory, "FSIZE": 0, "CORE": 0}
     for name, most in limits.items():
         with suppress(ValueError, OSError):  # macOS has no bound on addresses.
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
@@ -140,7 +146,7 @@ def _answer(text: bytes, file: bytes | None) -> dict[str, Any]:
 
 
 def _main() -> int:
-    _bounded()
+    bound(seconds=sheet.MAX_SECONDS, wall=MAX_WALL, memory=MAX_MEMORY)
     try:
         sizes = json.loads(sys.stdin.buffer.readline())
         text = sys.stdin.buffer.read(sizes["text"])

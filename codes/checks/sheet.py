@@ -8,12 +8,12 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 
 from codes.checks import workbook
-from codes.checks.workbook import LAST_ROW, MAX_CELL, MAX_CELLS
-from codes.checks.workbook import MAX_UNPACKED as MAX_UNPACKED
+from codes.checks.workbook import LAST_ROW, LIST
 from codes.text import characters
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -26,7 +26,7 @@ TOO_LARGE_INSIDE = (
     "This workbook is too large once unpacked. Save only the sheet with the codes, as XLSX or CSV, and send that."
 )
 _DAMAGED = "This workbook is damaged, or no XLSX file. Open it in your spreadsheet program and save it again as XLSX."
-_OLD_EXCEL = "This is an old Excel file (.xls) or one with a password. Save it as XLSX or CSV without a password."
+OLD_EXCEL = "This is an old Excel file (.xls) or one with a password. Save it as XLSX or CSV without a password."
 _NO_TEXT = "This file is neither text nor XLSX. Save the list as CSV, TXT or XLSX and send that."
 
 
@@ -47,7 +47,7 @@ class Table:
 
 def from_text(text: str) -> Table:
     """The rows of a pasted list or a CSV file: tab, semicolon, comma or bar between cells, quoted or not."""
-    between = _delimiter(text)
+    between = delimiter(text)
     try:
         rows = _kept(_numbered(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True)))
     except csv.Error:
@@ -62,7 +62,7 @@ def from_file(data: bytes) -> list[Table]:
     if data.startswith(b"PK"):
         return _workbook(data)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable(_OLD_EXCEL)
+        raise Unreadable(OLD_EXCEL)
     return [from_text(_decoded(data))]
 
 
@@ -87,7 +87,7 @@ def _written(rows: Iterable[Sequence[str]], delimiter: str, end: str) -> str:
     return out.getvalue()
 
 
-def _delimiter(text: str) -> str:
+def delimiter(text: str) -> str:
     """The first of tab, semicolon, comma and bar that stands in at least half of the first lines; else the tab."""
     lines = [line for line in text[:100_000].splitlines() if line.strip()][:200]
     return next((d for d in "\t;,|" if sum(d in line for line in lines) * 2 >= max(len(lines), 1)), "\t")
@@ -97,7 +97,7 @@ def _numbered(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, Sequence[str
     cells = 0
     for number, row in enumerate(rows, start=1):
         cells += len(row)
-        if cells > MAX_CELLS:
+        if cells > LIST.cells:
             raise Unreadable(_TOO_WIDE)
         if number > LAST_ROW:
             raise Unreadable(_TOO_MANY_ROWS)
@@ -108,7 +108,7 @@ def _kept(rows: Iterable[tuple[int, Sequence[str]]], most: int = MAX_ROWS) -> li
     """The rows that hold anything. Raises Unreadable if they are more than `most`."""
     kept = []
     for number, row in rows:
-        clean = [_clean(cell) if cell else "" for cell in row]
+        clean = [clean_cell(cell) if cell else "" for cell in row]
         if any(clean):
             kept.append((number, clean))
             if len(kept) > most:
@@ -116,9 +116,9 @@ def _kept(rows: Iterable[tuple[int, Sequence[str]]], most: int = MAX_ROWS) -> li
     return kept
 
 
-def _clean(cell: str) -> str:
-    """Without characters that cannot be seen, with single spaces."""
-    cell = cell[:MAX_CELL]
+def clean_cell(cell: str, most: int = LIST.cell) -> str:
+    """Without characters that cannot be seen, with single spaces, and no longer than `most` before that."""
+    cell = cell[:most]
     if not cell.isprintable():
         cell = "".join(c if c.isprintable() else " " for c in cell)
     return characters.composed(" ".join(cell.split()))
@@ -126,31 +126,48 @@ def _clean(cell: str) -> str:
 
 def _decoded(data: bytes) -> str:
     """Text in UTF-8, UTF-16 (with a mark, or plain to see) or Windows-1252. Raises Unreadable."""
-    encoding = "utf-8-sig"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif b"\0" in data[:200]:
-        encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
     try:
-        text = data.decode(encoding)
+        text = data.decode(encoding(data))
     except UnicodeDecodeError:
         # Windows-1252 leaves five bytes open; they are no letters.
         text = data.decode("cp1252", "replace")
+    check_text(text)
+    return text
+
+
+def encoding(start: bytes) -> str:
+    """That of a text that begins so: UTF-16 (with a mark, or plain to see), else UTF-8 as far as it can be read so."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" in start[:200]:
+        return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+    return "utf-8-sig"
+
+
+def check_text(text: str) -> None:
+    """Raises Unreadable unless what the text begins with can be read by a person."""
     unseen = sum(unicodedata.category(c) in ("Cc", "Cn") and c not in "\r\n\t\f\x1a" for c in text[:10_000])
     if unseen * 50 > len(text[:10_000]):
         raise Unreadable(_NO_TEXT)
-    return text
 
 
 def _workbook(data: bytes) -> list[Table]:
     tables, left = [], MAX_ROWS
-    try:
-        for name, rows in workbook.Workbook(data).sheets():
+    with readable():
+        for name, rows in workbook.Workbook(BytesIO(data)).sheets():
             kept = _kept(rows, left)
             left -= len(kept)
             if kept:
-                tables.append(Table(_clean(name), kept))
-    except (Unreadable, MemoryError):
+                tables.append(Table(clean_cell(name), kept))
+    return tables
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Whatever goes wrong with a workbook inside is said as Unreadable."""
+    try:
+        yield
+    except (Unreadable, MemoryError, GeneratorExit):
         raise
     except workbook.TooLarge as error:
         raise Unreadable(TOO_LARGE_INSIDE) from error
@@ -160,4 +177,3 @@ def _workbook(data: bytes) -> list[Table]:
         raise Unreadable(_TOO_MANY_ROWS) from error
     except Exception as error:  # A damaged workbook makes its parsers raise anything.
         raise Unreadable(_DAMAGED) from error
-    return tables

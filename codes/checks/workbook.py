@@ -11,18 +11,30 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
+from io import BufferedIOBase
+from typing import BinaryIO, cast
 from xml.parsers import expat
 
-MAX_UNPACKED = 40 * 1024 * 1024
-MAX_TAGS = 1_000_000  # Opening and closing ones; a filled cell takes four to six.
-MAX_ATTRIBUTES = 2_000_000
-MAX_CELLS = 400_000
-MAX_COLUMNS = 64  # Cells further to the right are not read.
-MAX_CELL = 500  # Characters; the rest of a cell is not read.
-MAX_SHEETS = 200
-LAST_ROW = 1_048_576
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a file may cost; these are those of an office's list. Sizes are in bytes."""
+
+    unpacked: int = 40 * 1024 * 1024
+    tags: int = 1_000_000  # Opening and closing ones; a filled cell takes four to six.
+    attributes: int = 2_000_000
+    cells: int = 400_000
+    columns: int = 64  # Cells further to the right are not read.
+    cell: int = 500  # Characters; the rest of a cell is not read.
+    sheets: int = 200
+    formula: str = ""  # What a formula shows that was never calculated.
+
+
+LIST = Bounds()
 
 _MAX_PARTS = 1000
 _MAX_READ = 512 * 1024  # At once, from the file: so the directory of its parts is no larger.
@@ -30,6 +42,7 @@ _MAX_TOKEN = 128 * 1024  # A tag with its attributes.
 _MAX_DEPTH = 64
 _MAX_NAMES = 2000  # Names of elements and attributes; expat keeps each.
 _MAX_FORMATS = 65_536
+_MAX_MERGED = 1000
 _PIECE = 64 * 1024
 
 # The formats that have a number of their own and no text in the file (ECMA-376, 18.8.30): with cents or a currency
@@ -37,7 +50,8 @@ _PIECE = 64 * 1024
 _FEES = {2, 4, 5, 6, 7, 8, 10, 11, 39, 40, 42, 43, 44}
 _DATES = {*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)}
 _DAY_ZERO, _DAY_ZERO_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a sheet knows no zone
-_COLUMN = {(chr(64 + c // 26) if c >= 26 else "") + chr(65 + c % 26): c for c in range(MAX_COLUMNS)}
+_MOST_COLUMNS = 702
+_COLUMN = {(chr(64 + c // 26) if c >= 26 else "") + chr(65 + c % 26): c for c in range(_MOST_COLUMNS)}
 
 
 class TooLarge(Exception):
@@ -62,12 +76,13 @@ class Workbook:
     Raises the errors above; a damaged file may make what reads it raise any other.
     """
 
-    def __init__(self, data: bytes):
-        self._archive = zipfile.ZipFile(_Bounded(data))
+    def __init__(self, file: BinaryIO, bounds: Bounds = LIST):
+        self._archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file)))
         if len(self._archive.infolist()) > _MAX_PARTS:
             raise TooLarge
-        self._budget = _Budget()
+        self._bounds, self._budget = bounds, _Budget(bounds)
         self._strings: list[str] = []
+        self.merged: list[str] = []  # Of the sheet that is read, once it is read to its end.
         self._formats: list[Callable[[float], str]] = []
 
     def sheets(self) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
@@ -81,11 +96,11 @@ class Workbook:
         known = ((name, *related.get(key, ("", ""))) for name, key in named)
         wanted = [(name, part) for name, kind, part in known if kind == "worksheet"]
         others = {kind: part for kind, part in related.values() if kind in ("sharedStrings", "styles")}
-        if len(wanted) > MAX_SHEETS:
+        if len(wanted) > self._bounds.sheets:
             raise TooLarge
         # The directory may lie, so what is unpacked is counted again; an honest one saves the work.
         parts = [*others.values(), *(part for _, part in wanted)]
-        if sum(self._archive.getinfo(part).file_size for part in parts) > MAX_UNPACKED:
+        if sum(self._archive.getinfo(part).file_size for part in parts) > self._bounds.unpacked:
             raise TooLarge
         if "sharedStrings" in others:
             self._strings = self._shared(others["sharedStrings"])
@@ -99,7 +114,7 @@ class Workbook:
         info = self._archive.getinfo(part)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Damaged
-        parser = _Parser()
+        parser = _Parser(self._bounds.cell)
         with self._archive.open(info) as packed:
             while piece := packed.read(_PIECE):
                 self._budget.take(piece)
@@ -135,7 +150,7 @@ class Workbook:
             if tag == "rPh":
                 phonetic = said is not None
             elif tag == "t" and said is None and not phonetic:
-                text = (text + content)[:MAX_CELL]
+                text = (text + content)[: self._bounds.cell]
             elif tag == "si" and said is None:
                 self._budget.keep(text)
                 found.append(text)
@@ -153,7 +168,7 @@ class Workbook:
             elif said is None:
                 continue
             elif tag == "numFmt":
-                codes[said.get("numFmtId", "")] = said.get("formatCode", "")[:MAX_CELL]
+                codes[said.get("numFmtId", "")] = said.get("formatCode", "")[: self._bounds.cell]
             elif tag == "xf" and inside:
                 formats.append(said.get("numFmtId", "0"))
             if len(formats) > _MAX_FORMATS or len(codes) > _MAX_FORMATS:
@@ -164,13 +179,13 @@ class Workbook:
     def _rows(self, part: str) -> Iterator[tuple[int, list[str]]]:
         row: dict[int, str] = {}
         cell: dict[str, str] = {}
-        number, column, value, inside = 0, 0, "", False
-        for tag, said, content in self._elements(part):
+        number, column, value, formula, inside = 0, 0, "", "", False
+        for tag, said, content in self._unmerged(part):
             if said is not None:
                 if tag == "c":
                     self._budget.cell()
-                    column = _COLUMN.get(said["r"].rstrip("0123456789"), MAX_COLUMNS) if "r" in said else column
-                    cell, value = said, ""
+                    column = _COLUMN.get(said["r"].rstrip("0123456789"), _MOST_COLUMNS) if "r" in said else column
+                    cell, value, formula = said, "", ""
                 elif tag == "row":
                     number, column, row = int(said.get("r", number + 1)), 0, {}
                     if number > LAST_ROW:
@@ -179,17 +194,27 @@ class Workbook:
                     inside = True
             elif not inside:
                 continue
+            elif tag == "f":
+                formula = self._bounds.formula
             elif tag in ("v", "t"):
-                value = (value + content)[:MAX_CELL]
+                value = (value + content)[: self._bounds.cell]
             elif tag == "c":
-                if value and column < MAX_COLUMNS:
-                    row[column] = shown = self._shown(cell, value)
+                if (value or formula) and column < self._bounds.columns:
+                    row[column] = shown = self._shown(cell, value) if value else formula
                     self._budget.keep(shown)
                 column += 1
             elif tag == "row" and row:
                 yield number, [row.get(place, "") for place in range(max(row) + 1)]
             elif tag == "sheetData":
                 inside = False
+
+    def _unmerged(self, part: str) -> Iterator[tuple[str, dict[str, str] | None, str]]:
+        """The elements of a sheet; which cells are merged in it stands in `merged`."""
+        self.merged = []
+        for element in self._elements(part):
+            if element[0] == "mergeCell" and element[1] and len(self.merged) < _MAX_MERGED:
+                self.merged.append(element[1].get("ref", ""))
+            yield element
 
     def _shown(self, cell: dict[str, str], value: str) -> str:
         """A cell as the sheet shows it, as far as it matters: 120 formatted as 0000 is 0120, a fee keeps its cents."""
@@ -211,9 +236,9 @@ class Workbook:
 class _Budget:
     """What all parts of one workbook may cost together."""
 
-    def __init__(self) -> None:
-        self.bytes, self.tags, self.attributes = MAX_UNPACKED, MAX_TAGS, MAX_ATTRIBUTES
-        self.cells, self.characters = MAX_CELLS, MAX_UNPACKED // 2
+    def __init__(self, bounds: Bounds) -> None:
+        self.bytes, self.tags, self.attributes = bounds.unpacked, bounds.tags, bounds.attributes
+        self.cells, self.characters = bounds.cells, bounds.unpacked // 2
 
     def take(self, piece: bytes) -> None:
         self.bytes -= len(piece)
@@ -237,19 +262,32 @@ class _Budget:
             raise TooManyCells
 
 
-class _Bounded(BytesIO):
+class _Bounded(BufferedIOBase):
     """A file of which nobody reads much at once."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _MAX_READ:
             raise TooLarge
-        return super().read(size)
+        return self.file.read(-1 if size is None else size)
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = 0, /) -> int:
+        return self.file.seek(place, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
 
 
 class _Parser:
-    """expat without a document type, with bounds on depth, names and the length of a tag."""
+    """expat without a document type, with bounds on depth, names, texts and the length of a tag."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.events: list[tuple[str, dict[str, str] | None, str]] = []
         self.names: dict[str, str] = {}
         self.text, self.depth, self.fed = "", 0, 0
@@ -282,8 +320,8 @@ class _Parser:
         self.text = ""
 
     def _characters(self, text: str) -> None:
-        if len(self.text) < MAX_CELL:
-            self.text = (self.text + text)[:MAX_CELL]
+        if len(self.text) < self.most:
+            self.text = (self.text + text)[: self.most]
 
     def _doctype(self, *_: object) -> None:
         raise Damaged

@@ -15,6 +15,7 @@ from codes.display.marks import Mark, Marks, marks_of
 from codes.models import ProcedureCode, Revision, today
 from codes.page import KINDS, PARTS, RELATIONS, ItemKey, Kind, Page, Source
 from codes.page.wording import own_words
+from codes.tables.licensed import is_bare
 from codes.text.markup import to_html, to_plain
 from codes.text.number import mentioned
 
@@ -102,6 +103,11 @@ class CodePage:
     marks: Marks
     changed_sources: frozenset[str] = frozenset()
     credits: list[str] = field(default_factory=list)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nobody has written an entry: the page is as it was made of a number."""
+        return is_bare(self.code.number, self.page)
 
     @property
     def facts(self) -> list[tuple[str, str, Item]]:

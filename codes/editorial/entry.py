@@ -37,7 +37,7 @@ def paths(folder: Path = CONTENT) -> list[Path]:
         what = "has no entry files" if folder.is_dir() else "is no folder" if folder.exists() else "is not there"
         raise Malformed(
             f"{folder} {what}. Entries come as a folder with one YAML file a code, as codes/content/D6011.yaml is one. "
-            "To load a list, such as a CSV, write a file of that kind for each of its codes, then name their folder."
+            "A list of codes, as CSV or XLSX, is brought in by `manage.py import_table licensed FILE`."
         )
     return found
 

@@ -35,6 +35,7 @@ from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alon
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
 from codes.models.follow import Follow, News, Untold
+from codes.models.importing import ImportRow, ImportRun, LicensedWords
 from codes.models.mail import Address, LostReceipts, Mail
 from codes.models.pulse import Pulse
 from codes.models.queued import Queued
@@ -60,7 +61,10 @@ __all__ = [
     "Facet",
     "Follow",
     "ImportedDocument",
+    "ImportRow",
+    "ImportRun",
     "ImportedPage",
+    "LicensedWords",
     "LostReceipts",
     "Mail",
     "News",

@@ -73,7 +73,8 @@ class ProcedureCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.title}"
+        # The page of a number without an entry has the number for its title.
+        return self.number if self.title == self.number else f"{self.number} {self.title}"
 
     def get_absolute_url(self) -> str:
         return reverse("code", args=[self.number])

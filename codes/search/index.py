@@ -1,7 +1,7 @@
 """Writing the index: what a page is found by, made anew at each publication."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from codes.models import ProcedureCode, SearchEntry, SearchStamp
@@ -24,20 +24,29 @@ def index(code: ProcedureCode, page: Page) -> None:
     """Make the index say of `code` what `page` says, and every process read it. Called inside a transaction."""
     stamp = secrets.randbits(63)
     SearchEntry.objects.update_or_create(code=code, defaults={"stamp": stamp, **entry(page)})
-    _renew(code, stamp)
+    _renew([code], stamp)
+
+
+def index_new(pages: Mapping[ProcedureCode, Page]) -> None:
+    """`index` of codes that are in no index yet, all at once."""
+    stamp = secrets.randbits(63)
+    SearchEntry.objects.bulk_create(SearchEntry(code=code, stamp=stamp, **entry(page)) for code, page in pages.items())
+    _renew(pages, stamp)
 
 
 def forget(code: ProcedureCode) -> None:
     """Take a code out of the index. Called inside a transaction."""
     SearchEntry.objects.filter(code=code).delete()
-    _renew(code, secrets.randbits(63))
+    _renew([code], secrets.randbits(63))
 
 
-def _renew(code: ProcedureCode, stamp: int) -> None:
-    """Make every process read the hundred of this code anew."""
-    # Writers of one hundred wait for each other here; a transaction publishes one code, so none waits in a circle.
+def _renew(codes: Iterable[ProcedureCode], stamp: int) -> None:
+    """Make every process read the hundreds of these codes anew."""
+    # Writers of one hundred wait for each other here. A transaction publishes one code, or several in their order, so
+    # none waits in a circle.
+    hundreds = sorted({code.number[:3] for code in codes})
     SearchStamp.objects.bulk_create(
-        [SearchStamp(hundred=code.number[:3], stamp=stamp)],
+        [SearchStamp(hundred=hundred, stamp=stamp) for hundred in hundreds],
         update_conflicts=True,
         unique_fields=["hundred"],
         update_fields=["stamp"],

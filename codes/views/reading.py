@@ -23,7 +23,7 @@ from codes.display.results import ranked, results, speaking_of
 from codes.editorial import outside
 from codes.forms import service_date
 from codes.forms.filters import CodeFilter, narrowed
-from codes.models import Correction, ProcedureCode, Revision
+from codes.models import Correction, LicensedWords, ProcedureCode, Revision
 from codes.page import ItemKey
 from codes.page.wording import own_words
 from codes.search.excerpts import marked
@@ -73,7 +73,9 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
     if request.method == "GET":
         reads.add(code)
-    response = render(request, "codes/code.html", {"shown": shown, "linked": linked, "ways": guided.ways(code)})
+    licensed = LicensedWords.objects.filter(pk=code, shown=True).first()
+    context = {"shown": shown, "linked": linked, "ways": guided.ways(code), "licensed": licensed}
+    response = render(request, "codes/code.html", context)
     return with_last_modified(response, auditlog.last_act(revision))
 
 

@@ -15,6 +15,7 @@ from codes.models import Correction, Reason
 from comments import moderation
 from comments.models import Message
 from tests import factories
+from tests.tables import previewed
 from tests.web.reading import text
 
 CODE = "D6010"
@@ -42,6 +43,7 @@ def world(module_db) -> dict[str, int]:
         moderation.write(ticket=name, name="A reader", email=f"{name}@example.org", body=body)
         Reason.objects.create(use="ask", title=name, text="So?")
         factories.document(slug=name, title=f"The book of {name}", url="https://library.example.net/book")
+    previewed()
     return {"correction": waiting[0].pk, "message": Message.objects.first().pk}
 
 

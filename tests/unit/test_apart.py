@@ -99,7 +99,7 @@ def test_each_of_text_and_file_has_its_own_answer(turn):
 def ran(monkeypatch, program: str, wall: int = 60) -> None:
     """Let the process run this within its bounds, but with so much time on the wall."""
     popen = subprocess.Popen
-    start = f"from codes.checks import apart\napart.MAX_WALL = {wall}\napart._bounded()\n"
+    start = f"from codes.checks import apart\napart.bound(seconds=2, wall={wall}, memory=apart.MAX_MEMORY)\n"
     command = [sys.executable, "-S", "-c", start + program]
     monkeypatch.setattr(apart.subprocess, "Popen", lambda _, **options: popen(command, **options))
     monkeypatch.setattr(apart, "MAX_WALL", wall)

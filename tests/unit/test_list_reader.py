@@ -125,7 +125,7 @@ def test_other_scripts_digits_are_no_codes():
 
 
 numbers = st.integers(0, 9999).map(lambda n: f"D{n:04d}")
-words = st.text(max_size=30).map(sheet._clean)
+words = st.text(max_size=30).map(sheet.clean_cell)
 
 
 @given(st.dictionaries(numbers, words, min_size=1, max_size=12))

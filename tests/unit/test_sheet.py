@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from codes.checks import sheet
 from codes.checks.sheet import Unreadable, defused, from_file, from_text, to_csv, to_tabs
+from codes.checks.workbook import LIST
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -82,7 +83,7 @@ def test_what_cannot_be_seen_goes_and_long_cells_are_cut():
     [[cell]] = rows(from_text(hidden))
     assert cell.startswith("D60 11 abc x")
     assert cell.isprintable()
-    assert len(cell) < sheet.MAX_CELL
+    assert len(cell) < LIST.cell
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
@@ -168,7 +169,7 @@ def test_workbook_that_declares_entities_is_refused(part, doctype):
 
 
 def test_zip_bomb_is_refused_before_anything_is_unpacked():
-    data = repacked(workbook(["D6011"]), sheet=b" " * (sheet.MAX_UNPACKED + 1))
+    data = repacked(workbook(["D6011"]), sheet=b" " * (LIST.unpacked + 1))
     assert len(data) < 100_000
     with pytest.raises(Unreadable, match="too large once unpacked"):
         from_file(data)
@@ -176,7 +177,7 @@ def test_zip_bomb_is_refused_before_anything_is_unpacked():
 
 @pytest.mark.parametrize("cell", [b"<c/>", b"<x:c></x:c>", b"<c\n/>", b"<c><v>1</v></c>"])
 def test_workbook_of_too_many_small_cells_is_refused(cell):
-    xml = f'<worksheet xmlns="{SHEET}" xmlns:x="{SHEET}"><sheetData><row>'.encode() + cell * (sheet.MAX_CELLS + 1)
+    xml = f'<worksheet xmlns="{SHEET}" xmlns:x="{SHEET}"><sheetData><row>'.encode() + cell * (LIST.cells + 1)
     with pytest.raises(Unreadable, match="too many cells"):
         from_file(repacked(workbook(["D6011"]), sheet=xml + b"</row></sheetData></worksheet>"))
 
@@ -284,7 +285,7 @@ def test_csv_is_what_spreadsheets_read():
     assert to_csv([["Code", "a, b"], ["D6011", 'say "x"']]) == '\ufeffCode,"a, b"\r\nD6011,"say ""x"""\r\n'
 
 
-cells = st.text(max_size=12).map(sheet._clean)
+cells = st.text(max_size=12).map(sheet.clean_cell)
 
 
 @given(st.lists(st.tuples(st.from_regex(r"\AD[0-9]{4}\Z"), cells), min_size=1, max_size=8))

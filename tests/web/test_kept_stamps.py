@@ -13,7 +13,7 @@ from cdtsite.kept import stamps
 from codes.acts import announcing, auditlog, corrections, editions, verifying
 from codes.acts.publishing import latest, publish
 from codes.mail import outbox
-from codes.models import Correction, Edition, Pulse, RateCount, ReadCount, Specialty, Stamp
+from codes.models import Correction, Edition, LicensedWords, Pulse, RateCount, ReadCount, Specialty, Stamp
 from codes.page import Statement
 from comments import moderation
 from comments.models import Comment
@@ -62,6 +62,7 @@ def world(db, editor):
     coming = editions.open_edition(verifying.current_edition() + 1, [], by=editor)
     new = announcing.Line(2, "D9999", announcing.Change.ADDED, "")
     announcing.put_in(coming, [new], by=editor, source_title="A list")
+    LicensedWords.objects.create(code="D6010", nomenclature="Words")
     editor.user_permissions.add(*editor.groups.get().permissions.all()[:1])
     return editor
 
