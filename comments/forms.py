@@ -9,16 +9,22 @@ from codes.text.markup import tidy
 from comments.models import MAX_BODY, Comment
 
 # How much of what an address says stands in a message.
-_MAX_ABOUT = 100
+_MAX_ABOUT = 300
 
 
 def wish(about: str) -> str:
-    """The message that asks for a page about a code or words that were not found; "" for none.
+    """The message that asks for a page about a code or words that were not found; "" for none."""
+    return f"Please add a page for {said}." if (said := _line(about)) else ""
 
-    `about` comes from an address, so anybody may have written it: it becomes one short line without anything hidden.
-    """
-    said = tidy("".join(c if c.isprintable() else " " for c in about[:_MAX_ABOUT]))
-    return f"Please add a page for {said}." if said else ""
+
+def doubt(figure: str) -> str:
+    """The message that tells of an error in a figure of a fee file, without what the error is; "" for none."""
+    return f"An error in this figure: {said}. " if (said := _line(figure)) else ""
+
+
+def _line(asked: str) -> str:
+    """What an address says, which anybody may have written: one short line without anything hidden."""
+    return tidy("".join(c if c.isprintable() else " " for c in asked[:_MAX_ABOUT]))
 
 
 class CommentForm(GuardedForm):

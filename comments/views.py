@@ -12,7 +12,7 @@ from codes.display import paging
 from codes.forms import limits
 from codes.models import ProcedureCode
 from comments import moderation
-from comments.forms import CommentForm, ContactForm, wish
+from comments.forms import CommentForm, ContactForm, doubt, wish
 from comments.models import PER_PAGE, Comment, Message
 
 _TOO_MANY = "Too many messages from your network in this hour. Your text is still here: send it again later."
@@ -77,7 +77,7 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 def contact(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        asked = wish(request.GET.get("about", ""))
+        asked = wish(request.GET.get("about", "")) or doubt(request.GET.get("figure", ""))
         return render(request, "comments/contact.html", {"form": ContactForm(initial={"body": asked})})
     form = ContactForm(request.POST)
     if not form.is_valid():

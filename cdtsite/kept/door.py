@@ -60,7 +60,7 @@ def _some(*parts: str) -> str:
 PLACES = (
     Place("/", _some(_DATE)),
     Place("/codes/", _some(_CATEGORY, _DATE, _PAGE)),
-    Place(_CODE, _some(_DATE), about_codes=True),
+    Place(rf"{_CODE}(?:fees/)?", _some(_DATE), about_codes=True),
     Place(rf"{_CODE}(?:check/|feed\.atom|picture\.png|video/[\w-]+/)", about_codes=True),
     Place(rf"{_CODE}history/", _some(_PAGE), about_codes=True),
     Place(rf"{_CODE}history/\d+/", about_codes=True),

@@ -92,7 +92,7 @@ class _Reading:
     """One table while it is read."""
 
     def __init__(self, table: Table, made: Head, mapping: Mapping[str, str], said: Said) -> None:
-        self.table, self.head, self.said = table, made, said
+        self.table, self.head, self.said = table.fresh(), made, said
         self.places = {name: made.names.index(heading) for name, heading in mapping.items()}
         self.most = {name: table.column(name).most for name in mapping}
         self.seen: dict[str, tuple[int, int]] = {}
@@ -130,6 +130,8 @@ class _Reading:
         return sheet.clean_cell(whole[1] if whole else cells[place], BOUNDS.cell)
 
     def _record(self, number: int, cells: Cells) -> Record | None:
+        if self.table.is_other(cells):
+            return None
         if self.table.is_aside(cells):
             self._find(number, "", f"Passed over: “{next(filter(None, cells.values()))[:60]}”.", stops=False)
             return None

@@ -34,6 +34,7 @@ from codes.models.correction import (
 from codes.models.count import RateCount, ReadCount, Tally, TryCount, count_alone
 from codes.models.document import CitedDocument, Document, DocumentRevision, ImportedDocument
 from codes.models.editor import editor_name
+from codes.models.fees import Fee, RelativeValue
 from codes.models.follow import Follow, News, Untold
 from codes.models.importing import ImportRow, ImportRun, LicensedWords
 from codes.models.mail import Address, LostReceipts, Mail
@@ -59,6 +60,7 @@ __all__ = [
     "Evidence",
     "Exchange",
     "Facet",
+    "Fee",
     "Follow",
     "ImportedDocument",
     "ImportRow",
@@ -77,6 +79,7 @@ __all__ = [
     "ReadCount",
     "Reason",
     "RelatedCode",
+    "RelativeValue",
     "Revision",
     "RevisionQuerySet",
     "SearchEntry",

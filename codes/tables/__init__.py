@@ -4,10 +4,12 @@ A kind has two halves. Its `Table` here (a file of this room) reads: it names th
 it runs in a process of its own. Its `Kind` in `codes.acts.tables` writes. `TABLES` is the list of the first halves.
 """
 
+from codes.tables.fees import FEES
 from codes.tables.licensed import LICENSED
+from codes.tables.medicare import MEDICARE
 from codes.tables.table import Cells, Column, Data, Finding, Found, Question, Record, Rows, Said, Table
 
-TABLES: dict[str, Table] = {table.name: table for table in (LICENSED,)}
+TABLES: dict[str, Table] = {table.name: table for table in (LICENSED, MEDICARE, FEES)}
 
 __all__ = [
     "Cells",

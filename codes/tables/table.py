@@ -95,6 +95,14 @@ class Table:
         """
         raise NotImplementedError
 
+    def fresh(self) -> "Table":
+        """What reads one file: this, unless the kind remembers the rows that it has read."""
+        return self
+
+    def is_other(self, cells: Cells) -> bool:
+        """Whether a row is about something else, as files of the kind have them. It is passed over without a word."""
+        return False
+
     def is_aside(self, cells: Cells) -> bool:
         """Whether a row is a heading or a note among the others: one filled cell of several, which is no number of a
         code. It is passed over, and told.

@@ -18,6 +18,7 @@ from codes.acts import auditlog, facets, reads
 from codes.acts.corrections import reports
 from codes.display import editions, guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
+from codes.display.fees import fees_of
 from codes.display.page import CodePage, Item, code_page
 from codes.display.results import ranked, results, speaking_of
 from codes.editorial import outside
@@ -69,12 +70,14 @@ def browse(request: HttpRequest) -> HttpResponse:
 @service_date.applies
 def code(request: HttpRequest, code: str) -> HttpResponse:
     revision = live(code)
-    shown = code_page(revision, service_date.of(request))
+    day = service_date.of(request)
+    shown = code_page(revision, day)
     linked = linked_data.of_code(shown, site_url=settings.SITE_URL, site_name=settings.SITE_NAME)
     if request.method == "GET":
         reads.add(code)
     licensed = LicensedWords.objects.filter(pk=code, shown=True).first()
     context = {"shown": shown, "linked": linked, "ways": guided.ways(code), "licensed": licensed}
+    context["fees"] = fees_of(code, day)
     response = render(request, "codes/code.html", context)
     return with_last_modified(response, auditlog.last_act(revision))
 

@@ -14,6 +14,7 @@ permission, the pages of the desk and `manage.py import_table`. The data of a re
 it is written: so the second load of a file finds nothing to do.
 """
 
+from codes.acts.tables.figures import FeeSchedule, RelativeValues
 from codes.acts.tables.kind import Change, Kind
 from codes.acts.tables.licensed import LicensedList
 from codes.acts.tables.running import (
@@ -30,7 +31,7 @@ from codes.acts.tables.running import (
     undo,
 )
 
-KINDS: dict[str, Kind] = {kind.table.name: kind for kind in (LicensedList(),)}
+KINDS: dict[str, Kind] = {kind.table.name: kind for kind in (LicensedList(), RelativeValues(), FeeSchedule())}
 
 __all__ = [
     "AlreadyBegun",

@@ -1,10 +1,10 @@
 """What a kind of table writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codes.tables import Data, Record, Said, Table
+from codes.tables import Data, Finding, Record, Said, Table
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Kind:
         With `lock`, inside a transaction, nobody else changes it until that ends.
         """
         raise NotImplementedError
+
+    def notes(self, records: Sequence[Record]) -> Iterable[Finding]:
+        """What to tell of these records beside what is stored. None by default."""
+        return ()
 
     def known(self, said: Said) -> set[str]:
         """The keys of all that the whole file replaces: what it does not hold is removed. None by default.

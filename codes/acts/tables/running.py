@@ -25,6 +25,8 @@ from codes.tables import Data, Finding, Record
 CHUNK = 500
 # So long one request works at it; a server would end a request that takes much longer.
 SECONDS = 20
+# So many notes on what is stored are told; what goes beyond is in the rows.
+MOST_NOTES = 300
 State, Outcome = ImportRun.State, ImportRow.Outcome
 _MEANWHILE = "it was changed meanwhile"
 _SINCE = "it was changed since"
@@ -76,7 +78,10 @@ def preview(
         for chunk in _chunks(_records(read, findings), CHUNK):
             wanted = kind.wanted(chunk)
             seen.update(one.key for one in wanted)
-            _store(run, counts, wanted, kind.stored([one.key for one in wanted]))
+            held = kind.stored([one.key for one in wanted])
+            _store(run, counts, wanted, held)
+            new = [one for one in wanted if held.get(one.key) != one.data]
+            findings += islice(kind.notes(new), max(0, MOST_NOTES - len(findings)))
         rows, said = ended()
         missing = [] if any(one.stops for one in findings) else sorted(kind.known(said) - seen)
         for keys in _chunks(missing, CHUNK):
