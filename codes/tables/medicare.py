@@ -21,6 +21,8 @@ MONTHS = dict(
         strict=True,
     )
 )
+# In the folder of the entries: the releases that come with them.
+FOLDER = "medicare"
 # Where CMS lists the releases of its file, each with the file itself.
 RELEASES = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
 # What is measured in relative value units, by the name of its column.

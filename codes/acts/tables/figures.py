@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import Model
 
+from codes.acts import auditlog
 from codes.acts.tables.kind import Change, Kind
 from codes.models import Fee, RelativeValue
 from codes.tables import Data, Finding, Record
@@ -38,8 +40,11 @@ class RelativeValues(_Figures):
     def fill(self, records: Iterable[Record]) -> int:
         """Put in those records of which the database has none; gives how many. For the files of the project."""
         wanted = {one.key: one.data for one in records}
-        missing = wanted.keys() - self.stored(wanted).keys()
-        self.write([Change(key, None, wanted[key]) for key in sorted(missing)])
+        with transaction.atomic():
+            missing = sorted(wanted.keys() - self.stored(wanted.keys(), lock=True).keys())
+            self.write([Change(key, None, wanted[key]) for key in missing])
+            if missing:
+                auditlog.note("loaded", self.table.title, detail=f"{len(missing)} figures of the content files")
         return len(missing)
 
 
