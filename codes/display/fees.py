@@ -66,10 +66,11 @@ class Figures:
 
     @property
     def named(self) -> str:
-        """For which modifiers they are: "Without a modifier and with 26 (professional component)", "" without one."""
-        words = [_modifier(row.modifier) for row in self.rows]
-        said = " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-        return "" if [row.modifier for row in self.rows] == [""] else said[0].upper() + said[1:]
+        """For which modifiers they are: "without a modifier and with 26 (professional component)", "" for none."""
+        if [row.modifier for row in self.rows] == [""]:
+            return ""
+        *others, last = (_modifier(row.modifier) for row in self.rows)
+        return f"{', '.join(others)} and {last}" if others else last
 
     @property
     def lines(self) -> list[tuple[str, str, str]]:
@@ -108,9 +109,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Release:
-    """What one release says of a code."""
+    """What one release says of a code; `same` if the next one that we have says the same."""
 
     figures: Sequence[Figures]
+    same: bool = False
 
     @property
     def since(self) -> date:
@@ -184,7 +186,9 @@ def fees_of(code: str, day: date) -> Fees:
     """What is shown of the fees of a code on a date of service. Two queries."""
     rows = sorted(RelativeValue.objects.filter(code=code), key=lambda row: row.modifier)
     rows.sort(key=lambda row: row.since, reverse=True)
-    releases = [Release(_figures(list(group))) for _, group in groupby(rows, key=lambda row: row.since)]
+    told = [_figures(list(group)) for _, group in groupby(rows, key=lambda row: row.since)]
+    newer: list[list[Figures]] = [[], *told]
+    releases = [Release(one, _said(one) == _said(next_)) for one, next_ in zip(told, newer, strict=False)]
     in_force: list[Period] = []
     others: list[Period] = []
     for _, same in groupby(Fee.objects.filter(code=code), key=lambda fee: (fee.program, fee.state, fee.modifiers)):
@@ -259,9 +263,17 @@ def _figures(rows: Iterable[RelativeValue]) -> list[Figures]:
     """The rows of one release together that say the same but for their modifier, in the order of the first of each."""
     alike: dict[tuple[Any, ...], list[RelativeValue]] = {}
     for row in rows:
-        said = (row.status, row.global_days, *(getattr(row, name) for name in UNITS))
-        alike.setdefault(said, []).append(row)
+        alike.setdefault(_values(row), []).append(row)
     return [Figures(found) for found in alike.values()]
+
+
+def _said(figures: Iterable[Figures]) -> list[tuple[Any, ...]]:
+    """What a release says of a code, without which release it is."""
+    return [(row.modifier, *_values(row)) for one in figures for row in one.rows]
+
+
+def _values(row: RelativeValue) -> tuple[Any, ...]:
+    return (row.status, row.global_days, *(getattr(row, name) for name in UNITS))
 
 
 def _modifier(modifier: str) -> str:
