@@ -19,7 +19,7 @@ def wish(about: str) -> str:
 
 def doubt(figure: str) -> str:
     """The message that tells of an error in a figure of a fee file, without what the error is; "" for none."""
-    return f"An error in this figure: {said}. " if (said := _line(figure)) else ""
+    return f"An error in this figure: {said}." if (said := _line(figure)) else ""
 
 
 def _line(asked: str) -> str:

@@ -6,13 +6,14 @@ Relative Value File", the documentation in each release, attachment A.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 from django.utils.dates import MONTHS
 
 from codes.models import Fee, RelativeValue
+from codes.models.fees import Period, in_force_on, periods_of
 from codes.tables.medicare import RELEASES, UNITS
 
 # So many of a code's fees are on its page; the page of its fees has them all.
@@ -136,17 +137,6 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Period:
-    """A fee, and its last day: the one that was named, or the day before another takes its place for good."""
-
-    fee: Fee
-    until: date | None
-
-    def on(self, day: date) -> bool:
-        return self.fee.since <= day and (self.until is None or day <= self.until)
-
-
-@dataclass(frozen=True)
 class Fees:
     """All that fee files say of a code, seen from a day; `releases` are of Medicare's file, the newest first.
 
@@ -193,26 +183,10 @@ def fees_of(code: str, day: date) -> Fees:
     others: list[Period] = []
     for _, same in groupby(Fee.objects.filter(code=code), key=lambda fee: (fee.program, fee.state, fee.modifiers)):
         periods = periods_of(list(same))
-        now = [period for period in periods if period.on(day)][-1:]
-        in_force += now
-        others += [period for period in reversed(periods) if period not in now]
+        now = in_force_on(periods, day)
+        in_force += [now] if now else []
+        others += [period for period in reversed(periods) if period is not now]
     return Fees(day, releases, in_force, others)
-
-
-def periods_of(fees: Sequence[Fee]) -> list[Period]:
-    """Fees of one program, code and modifiers in the order of their first days, each with its last day.
-
-    Of those in force on a day the last one counts: one with a last day of its own stands before the one that goes on.
-    """
-    found = []
-    for place, fee in enumerate(fees):
-        ends = [
-            later.since - timedelta(days=1)
-            for later in fees[place + 1 :]
-            if later.until is None or (fee.until and fee.until <= later.until)
-        ]
-        found.append(Period(fee, min([*ends, *([fee.until] if fee.until else [])], default=None)))
-    return found
 
 
 def data(fees: Fees) -> dict[str, Any]:

@@ -4,7 +4,9 @@ A row holds all that is shown of it, its source too: so a page hangs on the figu
 number may have no page here; its figures wait for one. Written by `tables`.
 """
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -84,3 +86,35 @@ class Fee(models.Model):
     @property
     def dollars(self) -> str:
         return f"${self.amount:,.2f}"
+
+
+@dataclass(frozen=True)
+class Period:
+    """A fee, and its last day: the one that was named, or the day before another takes its place for good."""
+
+    fee: Fee
+    until: date | None
+
+    def on(self, day: date) -> bool:
+        return self.fee.since <= day and (self.until is None or day <= self.until)
+
+
+def periods_of(fees: Sequence[Fee]) -> list[Period]:
+    """Fees of one program, code and modifiers in the order of their first days, each with its last day.
+
+    The last one counts that is in force on a day: one with a last day of its own stands before the one that goes on.
+    """
+    found = []
+    for place, fee in enumerate(fees):
+        ends = [
+            later.since - timedelta(days=1)
+            for later in fees[place + 1 :]
+            if later.until is None or (fee.until and fee.until <= later.until)
+        ]
+        found.append(Period(fee, min([*ends, *([fee.until] if fee.until else [])], default=None)))
+    return found
+
+
+def in_force_on(periods: Sequence[Period], day: date) -> Period | None:
+    """That which counts on a day."""
+    return next((period for period in reversed(periods) if period.on(day)), None)

@@ -32,7 +32,9 @@ MOST = Decimal("9999.99")
 _HEADING_ROWS = 4
 _CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{5}")
 _ABOVE = re.compile(r"national physician|relative value|copyright|rights reserved|released|association", re.IGNORECASE)
-_RELEASE = re.compile(rf"\b(20\d\d)\b[^,;]*?\brelative value file\W+({'|'.join(MONTHS)})\W+release", re.IGNORECASE)
+_RELEASE = re.compile(
+    rf"\b(20\d\d) national physician fee schedule relative value file ({'|'.join(MONTHS)}) release", re.IGNORECASE
+)
 _RELEASED = re.compile(r"\breleased\W+(\d\d?)/(\d\d?)/(20\d\d)\b", re.IGNORECASE)
 _NO_RELEASE = (
     "The rows above the headings do not name the release. They have to say, as in CMS’s file, “2026 National Physician "
@@ -79,7 +81,7 @@ class Medicare(Table):
 
     def above(self, rows: Rows) -> dict[str, str]:
         """Which release it is and when it was released: `year`, `month` by its number, `released` as an ISO date."""
-        text = " ".join(" ".join(filter(None, cells)) for _, cells in rows)
+        text = " ".join(" ".join(cell for _, cells in rows for cell in cells).split())
         release, released = _RELEASE.search(text), _RELEASED.search(text)
         if not (release and released):
             return {}

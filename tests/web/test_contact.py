@@ -152,3 +152,12 @@ def test_the_same_form_sent_again_with_other_words_is_another_message(client, db
     client.post("/contact/", data)
     client.post("/contact/", {**data, "body": "Second words."})
     assert [message.body for message in Message.objects.order_by("pk")] == ["First words.", "Second words."]
+
+
+def test_figure_that_a_link_names_stands_in_the_message_and_says_nothing_else(client):
+    assert fields(client.get(f"{URL}?figure=D2740, Medicaid%20(MD)"))["body"] == (
+        "An error in this figure: D2740, Medicaid (MD)."
+    )
+    hidden = fields(client.get(URL, {"figure": "D2740\u202e\n<b>" + "x" * 400}))["body"]
+    assert hidden == "An error in this figure: D2740 <b>" + "x" * 290 + "."
+    assert fields(client.get(f"{URL}?figure="))["body"] == ""

@@ -25,7 +25,8 @@ KEPT = [
     "/codes/?category=implant+services&page=1", "/codes/?category=implant%20services&date=2020-03-14",
     CODE, f"{CODE}?date=2020-03-14", f"{CODE}check/",
     f"{CODE}feed.atom", f"{CODE}picture.png", f"{CODE}history/", f"{CODE}history/1/", f"{CODE}compare/1..2/",
-    f"{CODE}video/film/", "/compare/", "/compare/?codes=D6010,D6011", "/compare/?codes=D6010,D6011&date=2020-03-14",
+    f"{CODE}video/film/", f"{CODE}fees/", f"{CODE}fees/?date=2020-03-14",
+    "/compare/", "/compare/?codes=D6010,D6011", "/compare/?codes=D6010,D6011&date=2020-03-14",
     "/changes/", "/changes/?page=1", "/changes/feed.atom", "/categories/implant-services/feed.atom", "/policy/",
     "/about/", "/privacy/", "/my/", "/guides/", "/guides/claims/", "/guides/cdt/",
     "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/editions/2026/",
@@ -46,6 +47,7 @@ OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
 UNKNOWN = [
     f"{CODE}?utm_source=x", f"{CODE}?date=2020-03-14&x=1", f"{CODE}?date=20200314",
     f"{CODE}?x=1&date=2020-03-14",
+    f"{CODE}fees/?program=x",
     f"{CODE}?date=2020-03-14&date=2020-03-14", "/codes/?category=nothing", "/codes/?page=100", "/codes/?tag=thing",
     "/changes/?page=0", "/compare/?codes=D6011,D6010,x", "/policy/?x", "/codes/D6010//",
     "/sources/?publisher=x", "/choose/exam/?x=1",

@@ -17,7 +17,7 @@ from codes.models import Correction, Edition, LicensedWords, Pulse, RateCount, R
 from codes.page import Statement
 from comments import moderation
 from comments.models import Comment
-from tests import factories
+from tests import factories, fee_files
 
 # As it is; for the clients of the tests a connection of its own would not see what a test wrote.
 total = stamps.total
@@ -62,6 +62,7 @@ def world(db, editor):
     coming = editions.open_edition(verifying.current_edition() + 1, [], by=editor)
     new = announcing.Line(2, "D9999", announcing.Change.ADDED, "")
     announcing.put_in(coming, [new], by=editor, source_title="A list")
+    fee_files.figures("D6010")
     LicensedWords.objects.create(code="D6010", nomenclature="Words")
     editor.user_permissions.add(*editor.groups.get().permissions.all()[:1])
     return editor

@@ -10,6 +10,7 @@ from django.db.models import Model
 from codes.acts import auditlog
 from codes.acts.tables.kind import Change, Kind
 from codes.models import Fee, RelativeValue
+from codes.models.fees import in_force_on, periods_of
 from codes.tables import Data, Finding, Record
 from codes.tables.fees import FEES
 from codes.tables.medicare import MEDICARE
@@ -52,20 +53,23 @@ class FeeSchedule(_Figures):
     table, model = FEES, Fee
 
     def notes(self, records: Sequence[Record]) -> Iterator[Finding]:
+        """In place of which fee each comes, and which comes in its place."""
         held: dict[tuple[Any, ...], list[Fee]] = {}
         for fee in Fee.objects.filter(code__in={one.data["code"] for one in records}):
             held.setdefault((fee.code, fee.program, fee.state, fee.modifiers), []).append(fee)
         for one in records:
-            thing = tuple(one.data[name] for name in ("code", "program", "state", "modifiers"))
+            others = held.get(tuple(one.data[name] for name in ("code", "program", "state", "modifiers")), [])
             since = date.fromisoformat(one.data["since"])
-            for fee in held.get(thing, ()):
-                if fee.since < since and (fee.until is None or since <= fee.until):
-                    ends = f" until {one.data['until']}" if one.data["until"] else " on"
-                    said = f"From {since}{ends}, it is in force in place of {fee.dollars}, which began on {fee.since}."
-                    yield Finding(one.row, FEES.column("since").title, said, stops=False)
-                elif since < fee.since and not one.data["until"]:
-                    said = f"From {fee.since} on, {fee.dollars} is in force in its place."
-                    yield Finding(one.row, FEES.column("since").title, said, stops=False)
+            now = in_force_on(periods_of(others), since)
+            then = next((fee for fee in others if fee.since > since), None)
+            said = ""
+            if now and now.fee.since < since:
+                ends = f" until {one.data['until']}" if one.data["until"] else " on"
+                said = f"From {since}{ends}, it is in force in place of {now.fee.dollars} of {now.fee.since}."
+            if then and not one.data["until"]:
+                said = f"{said} From {then.since} on, {then.dollars} is in force in its place.".strip()
+            if said:
+                yield Finding(one.row, FEES.column("since").title, said, stops=False)
 
 
 def _plain(value: Any) -> Any:
