@@ -24,7 +24,7 @@ def doubt(figure: str) -> str:
 
 def _line(asked: str) -> str:
     """What an address says, which anybody may have written: one short line without anything hidden."""
-    return tidy("".join(c if c.isprintable() else " " for c in asked[:_MAX_ABOUT]))
+    return " ".join(tidy("".join(c if c.isprintable() else " " for c in asked[:_MAX_ABOUT])).split())
 
 
 class CommentForm(GuardedForm):

@@ -20,7 +20,6 @@ STATES = (
     "AK AL AR AS AZ CA CO CT DC DE FL GA GU HI IA ID IL IN KS KY LA MA MD ME MI MN MO MP MS MT NC ND NE NH NJ NM NV "
     "NY OH OK OR PA PR RI SC SD TN TX UT VA VI VT WA WI WV WY"
 ).split()
-NO_STATE = "none"
 MAX_PROGRAM = 120
 MOST = Decimal("50000.00")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -51,7 +50,7 @@ class Fees(Table):
     )
     questions = (
         Question("program", "Name of the program or plan", "As its document names it. The same name next time."),
-        Question("state", "State", choices=((NO_STATE, "None: not of one state"), *((s, s) for s in STATES))),
+        Question("state", "State, if it is of one", "Two capital letters, like MD.", required=False),
         Question("source_title", "Its document: title", "What a reader would look for."),
         Question("source_url", "Its web address", "Empty if it is in print only.", required=False),
         Question("source_dated", "Date of the document", "Year, month and day, like 2026-07-01."),
@@ -184,9 +183,10 @@ def _modifiers(written: str) -> str:
 
 def _document(said: Said, found: Found) -> dict[str, str] | None:
     """What was answered of the whole file; None after telling what of it cannot be."""
-    url, dated = said.get("source_url", ""), ""
+    url, state, dated = said.get("source_url", ""), said.get("state", ""), ""
     longest = {"program": MAX_PROGRAM, "source_title": pages.MAX_SOURCE, "source_url": pages.MAX_URL}
     wrong = [f"“{said[name][:40]}…” is too long." for name, most in longest.items() if len(said.get(name, "")) > most]
+    wrong += [] if state in ("", *STATES) else [f"“{state[:20]}” is no state. Write two capital letters, like MD."]
     wrong += [refusal] if url and (refusal := web.refusal(url)) else []
     try:
         dated = str(day(said["source_dated"]))
@@ -195,7 +195,6 @@ def _document(said: Said, found: Found) -> dict[str, str] | None:
     for words in wrong:
         found("", words)
     answers = {"program": said["program"], "source_title": said["source_title"], "source_url": url}
-    state = "" if said["state"] == NO_STATE else said["state"]
     return None if wrong else {**answers, "state": state, "source_dated": dated}
 
 

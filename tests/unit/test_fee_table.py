@@ -122,11 +122,13 @@ def test_answers_that_cannot_be_are_told_once():
         source_url="https://example.org@evil.example/",
         source_dated="soon",
         program="P" * 121,
+        state="none",
     )
     assert records == []
-    assert [(row, column) for row, column, _ in told] == [(3, "")] * 3
+    assert [(row, column) for row, column, _ in told] == [(3, "")] * 4
     assert [words for _, _, words in told] == [
         f"“{'P' * 40}…” is too long.",
+        "“none” is no state. Write two capital letters, like MD.",
         "This leads to evil.example, whatever stands before the “@”. Remove everything before it.",
         "The date of the document: “soon” is no date. Write 2026-07-01 or 7/1/2026, month first and the year in four "
         "digits.",

@@ -24,7 +24,7 @@ def world(module_db):
     ours = [row("D6010", days="YYY"), row("D6010", "26", days="YYY"), row("D6010", "TC", "A", SOME, "010")]
     applied("medicare", as_csv(lines(pric=False, above=OCTOBER, rows=[*ours, row("D6011", status="N")])))
     applied("medicare", as_csv(lines(rows=ours)))
-    states = ("AL", "CA", "GA", "MD", "NY", "none")
+    states = ("AL", "CA", "GA", "MD", "NY", "")
     for state in states:
         dated = SAID | {"state": state, "source_url": "" if state == "AL" else SAID["source_url"]}
         applied("fees", schedule('D6010,"$1,500.00",U1,1/1/2026,', "D6010,900,,1/1/2020,12/31/2020"), dated)
