@@ -5,10 +5,7 @@ import io
 
 import openpyxl
 
-from codes.acts import tables
-from codes.checks import table_reader
-from codes.checks.table_reader import End
-from codes.models import Fee, ImportRun, RelativeValue
+from codes.models import Fee, RelativeValue
 from codes.tables.medicare import UNITS
 
 # The headings as they stand in the files, a word a row; 2026 has one column more.
@@ -47,13 +44,13 @@ def lines(*, pric: bool = True, above=ABOVE, rows=ROWS) -> list[list[str]]:
 OCTOBER = [["", "", TITLE.format(2025, "October")], ["", "", "RELEASED 09/11/2025"]]
 
 
-def as_csv(made) -> io.BytesIO:
+def as_csv(made: list[list[str]]) -> str:
     out = io.StringIO()
     csv.writer(out).writerows(made)
-    return io.BytesIO(out.getvalue().encode())
+    return out.getvalue()
 
 
-def as_workbook(made) -> io.BytesIO:
+def as_workbook(made) -> bytes:
     """The headings of the first three columns as cells that reach over two rows, the values as numbers."""
     book, out = openpyxl.Workbook(), io.BytesIO()
     for cells in made:
@@ -63,8 +60,7 @@ def as_workbook(made) -> io.BytesIO:
         book.active[f"{column}{top}"] = book.active[f"{column}{top + 1}"].value
         book.active.merge_cells(f"{column}{top}:{column}{top + 1}")
     book.save(out)
-    out.seek(0)
-    return out
+    return out.getvalue()
 
 
 # What is answered of a schedule, and the headings of its columns.
@@ -78,27 +74,8 @@ SAID = {
 HEADING = "Procedure Code,Maximum Fee,Mod,Effective Date,End Date"
 
 
-def schedule(*rows: str) -> io.BytesIO:
-    return io.BytesIO("\n".join([HEADING, *rows]).encode())
-
-
-def shown(kind: str, file: io.BytesIO, said: dict | None = None) -> ImportRun:
-    """The run of a file, read in this process and shown."""
-    table = tables.KINDS[kind].table
-    guess = table_reader.head(file, table).guess
-    file.seek(0)
-    found = list(table_reader.read(file, table, guess, said or {}))
-    [end] = [one for one in found if isinstance(one, End)]
-    run = tables.begin(tables.KINDS[kind], file_name="file.csv", digest="0", by=None)
-    read = [one for one in found if not isinstance(one, End)]
-    tables.preview(run, tables.KINDS[kind], read, mapping=guess, ended=lambda: ({"rows": end.rows}, end.said))
-    return run
-
-
-def applied(kind: str, file: io.BytesIO, said: dict | None = None) -> ImportRun:
-    run = shown(kind, file, said)
-    tables.apply(run, tables.KINDS[kind], by=None)
-    return run
+def schedule(*rows: str) -> str:
+    return "\n".join([HEADING, *rows])
 
 
 def figures(code: str) -> None:

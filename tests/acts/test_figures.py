@@ -11,7 +11,8 @@ from codes.display.fees import data, fees_of
 from codes.editorial.entry import CONTENT
 from codes.models import AuditEntry, Fee, RelativeValue, Stamp
 from codes.tables.medicare import FOLDER
-from tests.fee_files import OCTOBER, SAID, applied, as_csv, lines, row, schedule, shown
+from tests.fee_files import OCTOBER, SAID, as_csv, lines, row, schedule
+from tests.tables import applied, previewed
 
 pytestmark = pytest.mark.django_db
 
@@ -38,13 +39,13 @@ def touched(before: dict[tuple[str, int], int]) -> set[str]:
 
 def test_new_file_of_a_program_ends_and_replaces_fees_by_its_dates_and_can_be_undone():
     first = ("D2740,500,,1/1/2025,", "D0120,29.08,,1/1/2025,", "D1110,58,U1,1/1/2025,12/31/2025")
-    assert counts(applied("fees", schedule(*first), SAID)) == [3, 0, 0, 0]
-    again = applied("fees", schedule(*first), SAID)
+    assert counts(applied(schedule(*first), "fees", **SAID)) == [3, 0, 0, 0]
+    again = applied(schedule(*first), "fees", **SAID)
     assert (counts(again), again.findings) == ([0, 0, 0, 3], [])
 
     of_2026 = SAID | {"source_title": "Schedule of 2026"}
     rows = ("D2740,520,,1/1/2026,", "D0120,30,,1/1/2025,", "D1110,60,,1/1/2025,")
-    run = shown("fees", schedule(*rows), of_2026)
+    run = previewed(schedule(*rows), "fees", **of_2026)
     assert counts(run) == [2, 1, 0, 0]
     note = "From 2026-01-01 on, it is in force in place of $500.00 of 2025-01-01."
     assert run.findings == [[2, "From", note, False]]
@@ -57,12 +58,12 @@ def test_new_file_of_a_program_ends_and_replaces_fees_by_its_dates_and_can_be_un
     assert in_force("D1110", "2026-01-01") == [("$60.00", "2025-01-01", None)]
 
     for_summer = SAID | {"source_title": "Bulletin"}
-    run = applied("fees", schedule("D2740,600,,2026-07-01,2026-09-30"), for_summer)
+    run = applied(schedule("D2740,600,,2026-07-01,2026-09-30"), "fees", **for_summer)
     note = "From 2026-07-01 until 2026-09-30, it is in force in place of $520.00 of 2026-01-01."
     assert run.findings == [[2, "From", note, False]]
     assert in_force("D2740", "2026-08-01") == [("$600.00", "2026-07-01", "2026-09-30")]
     assert in_force("D2740", "2026-10-01") == [("$520.00", "2026-01-01", None)]
-    earlier = shown("fees", schedule("D2740,450,,2024-01-01,"), SAID)
+    earlier = previewed(schedule("D2740,450,,2024-01-01,"), "fees", **SAID)
     assert earlier.findings[0][2] == "From 2025-01-01 on, $500.00 is in force in its place."
 
     before = stamps()
@@ -72,20 +73,20 @@ def test_new_file_of_a_program_ends_and_replaces_fees_by_its_dates_and_can_be_un
 
 
 def test_what_was_changed_since_is_not_undone():
-    run = applied("fees", schedule("D2740,500,,1/1/2025,", "D0120,29.08,,1/1/2025,"), SAID)
-    applied("fees", schedule("D2740,510,,1/1/2025,"), SAID)
+    run = applied(schedule("D2740,500,,1/1/2025,", "D0120,29.08,,1/1/2025,"), "fees", **SAID)
+    applied(schedule("D2740,510,,1/1/2025,"), "fees", **SAID)
     tables.undo(run, tables.KINDS["fees"], by=None)
     assert [(fee.code, fee.dollars) for fee in Fee.objects.all()] == [("D2740", "$510.00")]
 
 
 def test_release_touches_only_the_codes_whose_figures_changed_and_keeps_the_earlier_ones():
     october = as_csv(lines(pric=False, above=OCTOBER, rows=[row("D0120"), row("D0140")]))
-    assert counts(applied("medicare", october)) == [2, 0, 0, 0]
+    assert counts(applied(october, "medicare")) == [2, 0, 0, 0]
     before = stamps()
     again = lines(pric=False, above=OCTOBER, rows=[row("D0120"), row("D0140", status="N")])
-    assert counts(applied("medicare", as_csv(again))) == [0, 1, 0, 1]
+    assert counts(applied(as_csv(again), "medicare")) == [0, 1, 0, 1]
     assert touched(before) == {"D0140"}
-    run = applied("medicare", as_csv(lines(rows=[row("D0120", days="010")])))
+    run = applied(as_csv(lines(rows=[row("D0120", days="010")])), "medicare")
     assert [str(value) for value in RelativeValue.objects.filter(code="D0120")] == ["D0120, 2026-01", "D0120, 2025-10"]
     tables.undo(run, tables.KINDS["medicare"], by=None)
     assert [str(value) for value in RelativeValue.objects.all()] == ["D0120, 2025-10", "D0140, 2025-10"]
@@ -94,7 +95,7 @@ def test_release_touches_only_the_codes_whose_figures_changed_and_keeps_the_earl
 def test_figures_come_with_the_content_and_never_over_what_is_there(tmp_path, capsys):
     shutil.copytree(CONTENT / FOLDER, tmp_path / FOLDER)
     (tmp_path / "D0120.yaml").write_text("code: D0120\ntitle: Exam\nanswer: An exam.\ncategory: diagnostic\n")
-    applied("medicare", as_csv(lines(pric=False, above=OCTOBER, rows=[row("D0120", status="N")])))
+    applied(as_csv(lines(pric=False, above=OCTOBER, rows=[row("D0120", status="N")])), "medicare")
     call_command("load_content", tmp_path)
     assert "Medicare 2025-10: 502 figures put in" in capsys.readouterr().out
     assert [value.status for value in RelativeValue.objects.filter(code__in=("D0120", "D1705", "D2740"))] == list("NIR")
@@ -105,8 +106,8 @@ def test_figures_come_with_the_content_and_never_over_what_is_there(tmp_path, ca
 
 
 def test_figures_as_data():
-    applied("medicare", as_csv(lines(rows=[row("D0210", "26", "A", days="10")])))
-    applied("fees", schedule("D0210,500,U1,1/1/2025,12/31/2025", "D0210,520,U1,1/1/2026,"), SAID)
+    applied(as_csv(lines(rows=[row("D0210", "26", "A", days="10")])), "medicare")
+    applied(schedule("D0210,500,U1,1/1/2025,12/31/2025", "D0210,520,U1,1/1/2026,"), "fees", **SAID)
     units = dict.fromkeys(("work", "nonfacility_pe", "facility_pe", "malpractice", "nonfacility_total"), "0.00")
     page = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
     cms = "CMS: Physician Fee Schedule relative value file, January 2026 release"

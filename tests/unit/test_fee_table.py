@@ -1,23 +1,19 @@
 """codes/tables/fees.py: the fee schedule of a program. What can mean two things is told, by row and column."""
 
-import io
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from codes.checks import table_reader
 from codes.tables import Finding, Record
-from codes.tables.fees import FEES, Wrong, day, money
-from tests.fee_files import HEADING, SAID
+from codes.tables.fees import Wrong, day, money
+from tests import tables
+from tests.fee_files import SAID, schedule
 
 
 def read(*rows: str, **said: str) -> tuple[list[Record], list[tuple[int, str, str]]]:
     """The records of a file with these rows under HEADING, and what is told: row, column, words."""
-    file = io.BytesIO("\n".join(["Fees of Maryland", HEADING, *rows]).encode())
-    guess = table_reader.head(file, FEES).guess
-    file.seek(0)
-    found = list(table_reader.read(file, FEES, guess, {**SAID, **said}))
+    found = tables.read(f"Fees of Maryland\n{schedule(*rows)}".encode(), "fees", **SAID | said)
     told = [(one.row, one.column, one.said) for one in found if isinstance(one, Finding)]
     return [one for one in found if isinstance(one, Record)], told
 

@@ -8,13 +8,12 @@ from codes.checks import table_reader
 from codes.checks.sheet import Unreadable
 from codes.tables import Finding, Record
 from codes.tables.medicare import MEDICARE
+from tests import tables
 from tests.fee_files import ABOVE, SOME, ZERO, as_csv, as_workbook, lines, row
 
 
-def read(file: io.BytesIO) -> tuple[list[Record], list[Finding]]:
-    guess = table_reader.head(file, MEDICARE).guess
-    file.seek(0)
-    found = list(table_reader.read(file, MEDICARE, guess, {}))
+def read(file: str | bytes) -> tuple[list[Record], list[Finding]]:
+    found = tables.read(file.encode() if isinstance(file, str) else file, "medicare")
     return [one for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Finding)]
 
 
@@ -94,8 +93,11 @@ def test_file_that_does_not_name_its_release_is_not_read():
 
 
 def test_columns_that_are_not_found_are_named():
+    def file(made) -> io.BytesIO:
+        return io.BytesIO(as_csv(made).encode())
+
     years_ago = [[cell.replace("NON-FAC", "TRANSITIONED NON-FAC") for cell in cells] for cells in lines()]
-    guess = table_reader.head(as_csv(years_ago), MEDICARE).guess
+    guess = table_reader.head(file(years_ago), MEDICARE).guess
     assert [one.title for one in MEDICARE.needed if one.name not in guess] == ["NON-FAC PE RVU", "NON-FACILITY TOTAL"]
     with pytest.raises(Unreadable, match="No row names the columns"):
-        table_reader.head(as_csv([["Code", "Fee"], ["D0120", "29.08"]]), MEDICARE)
+        table_reader.head(file([["Code", "Fee"], ["D0120", "29.08"]]), MEDICARE)

@@ -6,7 +6,8 @@ import time_machine
 from codes.display.fees import Figures
 from codes.models import RelativeValue
 from tests import factories
-from tests.fee_files import OCTOBER, SAID, SOME, applied, as_csv, lines, row, schedule
+from tests.fee_files import OCTOBER, SAID, SOME, as_csv, lines, row, schedule
+from tests.tables import applied
 from tests.web.reading import fields, text
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -22,12 +23,13 @@ R = (
 def world(module_db):
     factories.codes({"D6010": {}, "D6011": {}, "D6012": {}})
     ours = [row("D6010", days="YYY"), row("D6010", "26", days="YYY"), row("D6010", "TC", "A", SOME, "010")]
-    applied("medicare", as_csv(lines(pric=False, above=OCTOBER, rows=[*ours, row("D6011", status="N")])))
-    applied("medicare", as_csv(lines(rows=ours)))
+    applied(as_csv(lines(pric=False, above=OCTOBER, rows=[*ours, row("D6011", status="N")])), "medicare")
+    applied(as_csv(lines(rows=ours)), "medicare")
     states = ("AL", "CA", "GA", "MD", "NY", "")
     for state in states:
         dated = SAID | {"state": state, "source_url": "" if state == "AL" else SAID["source_url"]}
-        applied("fees", schedule('D6010,"$1,500.00",U1,1/1/2026,', "D6010,900,,1/1/2020,12/31/2020"), dated)
+        rows = ('D6010,"$1,500.00",U1,1/1/2026,', "D6010,900,,1/1/2020,12/31/2020")
+        applied(schedule(*rows), "fees", **dated)
 
 
 @pytest.fixture(autouse=True)
