@@ -51,6 +51,7 @@ def test_new_file_of_a_program_ends_and_replaces_fees_by_its_dates_and_can_be_un
     assert run.findings == [[2, "From", note, False]]
     assert in_force("D2740", "2026-03-14") == [("$500.00", "2025-01-01", None)]
     tables.apply(run, tables.KINDS["fees"], by=None)
+    assert previewed(schedule(*rows), "fees", **of_2026).findings == []
     assert in_force("D2740", "2025-12-31") == [("$500.00", "2025-01-01", "2025-12-31")]
     assert in_force("D2740", "2026-01-01") == [("$520.00", "2026-01-01", None)]
     assert in_force("D0120", "2026-01-01") == [("$30.00", "2025-01-01", None)]
@@ -107,7 +108,8 @@ def test_figures_come_with_the_content_and_never_over_what_is_there(tmp_path, ca
 
 def test_figures_as_data():
     applied(as_csv(lines(rows=[row("D0210", "26", "A", days="10")])), "medicare")
-    applied(schedule("D0210,500,U1,1/1/2025,12/31/2025", "D0210,520,U1,1/1/2026,"), "fees", **SAID)
+    for figures in ("500,U1,1/1/2025,", "520,U1,1/1/2026,"):
+        applied(schedule(f"D0210,{figures}"), "fees", **SAID)
     units = dict.fromkeys(("work", "nonfacility_pe", "facility_pe", "malpractice", "nonfacility_total"), "0.00")
     page = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
     cms = "CMS: Physician Fee Schedule relative value file, January 2026 release"

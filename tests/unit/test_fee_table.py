@@ -20,16 +20,16 @@ def read(*rows: str, **said: str) -> tuple[list[Record], list[tuple[int, str, st
 
 def test_row_says_what_is_paid_from_when_until_when_and_by_which_document():
     records, told = read(
-        'd 2740,"$1,234.50",u1/ep,7/1/2026,2026-12-31', "D0120,29.08,,,12/31/9999", since="Jan 1, 2026"
+        'd 2740,"$1,234.50",u1/ep gc,7/1/2026,2026-12-31', "D0120,29.08,,,12/31/9999", since="Jan 1, 2026"
     )
     document = {name: SAID[name] for name in ("program", "source_title", "source_url", "state", "source_dated")}
     assert told == []
     assert [(one.row, one.key) for one in records] == [
-        (3, "D2740 EP U1 from 2026-07-01, Medicaid dental program (MD)"),
+        (3, "D2740 EP GC U1 from 2026-07-01, Medicaid dental program (MD)"),
         (4, "D0120 from 2026-01-01, Medicaid dental program (MD)"),
     ]
     period = {"since": "2026-07-01", "until": "2026-12-31"}
-    crown = {"code": "D2740", "modifiers": "EP U1", "amount": "1234.50", "note": ""}
+    crown = {"code": "D2740", "modifiers": "EP GC U1", "amount": "1234.50", "note": ""}
     assert records[0].data == {**crown, **period, **document}
     exam = {"code": "D0120", "modifiers": "", "amount": "29.08", "note": "", "since": "2026-01-01", "until": None}
     assert records[1].data == {**exam, **document}
