@@ -9,22 +9,22 @@ from codes.text.markup import tidy
 from comments.models import MAX_BODY, Comment
 
 # How much of what an address says stands in a message.
-_MAX_ABOUT = 300
+_MAX_ABOUT, _MAX_FIGURE = 100, 300
 
 
 def wish(about: str) -> str:
     """The message that asks for a page about a code or words that were not found; "" for none."""
-    return f"Please add a page for {said}." if (said := _line(about)) else ""
+    return f"Please add a page for {said}." if (said := _line(about, _MAX_ABOUT)) else ""
 
 
 def doubt(figure: str) -> str:
     """The message that tells of an error in a figure of a fee file, without what the error is; "" for none."""
-    return f"An error in this figure: {said}." if (said := _line(figure)) else ""
+    return f"An error in this figure: {said}." if (said := _line(figure, _MAX_FIGURE)) else ""
 
 
-def _line(asked: str) -> str:
+def _line(asked: str, most: int) -> str:
     """What an address says, which anybody may have written: one short line without anything hidden."""
-    return " ".join(tidy("".join(c if c.isprintable() else " " for c in asked[:_MAX_ABOUT])).split())
+    return tidy("".join(c if c.isprintable() else " " for c in asked[:most]))
 
 
 class CommentForm(GuardedForm):

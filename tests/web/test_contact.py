@@ -159,5 +159,5 @@ def test_figure_that_a_link_names_stands_in_the_message_and_says_nothing_else(cl
         "An error in this figure: D2740, Medicaid (MD)."
     )
     hidden = fields(client.get(URL, {"figure": "D2740\u202e\n<b>" + "x" * 400}))["body"]
-    assert hidden == "An error in this figure: D2740 <b>" + "x" * 290 + "."
+    assert hidden == "An error in this figure: D2740  <b>" + "x" * 290 + "."
     assert fields(client.get(f"{URL}?figure="))["body"] == ""
