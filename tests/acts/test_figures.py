@@ -51,7 +51,8 @@ def test_new_file_of_a_program_ends_and_replaces_fees_by_its_dates_and_can_be_un
     assert run.findings == [[2, "From", note, False]]
     assert in_force("D2740", "2026-03-14") == [("$500.00", "2025-01-01", None)]
     tables.apply(run, tables.KINDS["fees"], by=None)
-    assert previewed(schedule(*rows), "fees", **of_2026).findings == []
+    # Of what changes nothing, nothing is told.
+    assert previewed(schedule(*first), "fees", **SAID).findings == []
     assert in_force("D2740", "2025-12-31") == [("$500.00", "2025-01-01", "2025-12-31")]
     assert in_force("D2740", "2026-01-01") == [("$520.00", "2026-01-01", None)]
     assert in_force("D0120", "2026-01-01") == [("$30.00", "2025-01-01", None)]
