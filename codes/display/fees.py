@@ -42,7 +42,7 @@ _GLOBAL = {
     "010": "The day of the procedure and the 10 days after it.",
     "090": "The day before, the day of the procedure, and the 90 days after it.",
     "MMM": "A maternity service: the usual global period does not apply.",
-    "XXX": "None: the concept of a global period does not apply.",
+    "XXX": "There is none: the concept does not apply.",
     "YYY": "Medicare’s contractor decides whether there is one, and how long it is.",
     "ZZZ": "That of the main service, of which it is a part.",
 }

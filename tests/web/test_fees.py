@@ -43,12 +43,12 @@ def test_page_says_what_status_and_zero_mean_and_gives_figures_release_and_sourc
     said = text(page)
     assert f"Status R: restricted coverage, without a modifier and with 26 (professional component). {R}" in said
     assert (
-        "Relative values: work, practice expense, malpractice insurance and totals 0.00 each. Global period YYY: "
+        "Relative values: work, practice expense, malpractice insurance and totals 0.00 each. Global period YYY. "
         "Medicare’s contractor decides whether there is one, and how long it is."
     ) in said
     assert "Status A: paid separately, with TC (technical component). Medicare pays for it separately" in said
     assert "Total 2.73 1.93" in said
-    assert "Global period 010: The day of the procedure and the 10 days after it." in said
+    assert "Global period 010. The day of the procedure and the 10 days after it." in said
     assert (
         "From CMS’s relative value file, January 2026 release, released Dec 29, 2025. It is about Medicare alone."
         in said
@@ -111,7 +111,12 @@ def test_page_of_fees_has_all_and_is_filtered_by_program_and_date(client):
 @pytest.mark.parametrize(
     ("status", "days", "meaning", "period"),
     [
-        ("I", "XXX", "Medicare does not take this code. It uses another one for the service.", "None: the concept"),
+        (
+            "I",
+            "XXX",
+            "Medicare does not take this code. It uses another one for the service.",
+            "There is none: the concept",
+        ),
         ("N", "ZZZ", "Medicare does not cover it.", "That of the main service"),
         ("Z", "QQQ", "CMS’s documentation of the release says what this status means.", "CMS’s documentation of"),
     ],

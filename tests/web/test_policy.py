@@ -26,7 +26,9 @@ def policy(client, db) -> str:
 
 def test_page_answers_every_question_under_a_heading_of_its_own(client, db):
     html = client.get("/policy/").content.decode()
-    headings = "start decide queue missing yours source verified figures public private editors comments disagree".split()
+    headings = (
+        "start decide queue missing yours source verified figures public private editors comments disagree".split()
+    )
     assert [part.partition('"')[0] for part in html.split('<h2 id="')[1:]] == headings
 
 
