@@ -15,7 +15,9 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 from django.conf import settings as product
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.acts.conftest import Track
 from tests.web.test_settings import NAMES, ROOT
@@ -214,6 +216,16 @@ def test_backup_of_what_the_audit_finds_wrong_is_named_so_and_replaces_none(trac
         "restore", f"{backed_up}.unsound", name(track)
     )
     assert track.run("restore", backed_up, name(track)).startswith("0 of ")
+
+
+@pytest.mark.django_db
+def test_a_database_of_another_release_is_not_backed_up_by_this_one(tmp_path):
+    applied = MigrationRecorder.Migration.objects.filter(app="codes").order_by("name")
+    applied.get(pk=applied.last().pk).delete()
+    with pytest.raises(CommandError) as refused:
+        call_command("backup", str(tmp_path / "backup.zip"))
+    assert str(refused.value).endswith("A backup is made by the release that the database belongs to.")
+    assert list(tmp_path.glob("backup*")) == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="of the write-ahead log of SQLite")

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from cdtsite.backups import archive
 from codes.acts.publishing import latest
 from codes.editorial import entry
 from codes.models import Correction, Mail
@@ -153,3 +155,20 @@ def test_what_the_release_before_has_left_is_found_after_the_upgrade_and_its_tab
     with closing(sqlite3.connect(before)) as database:
         states = dict(database.execute("SELECT id, state FROM codes_correction WHERE code_id IS NOT NULL"))
     assert states == {pk: state for state, (pk, *_) in LINKS.items()}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the dump is one of SQLite")
+def test_backup_of_the_release_before_is_migrated_as_it_is_restored(before, tmp_path):
+    with closing(sqlite3.connect(before)) as database:
+        applied = [".".join(row) for row in database.execute("SELECT app, name FROM django_migrations")]
+    file = tmp_path / "backup.zip"
+    keys = dict.fromkeys(("SECRET_KEY", "LINK_KEYS", "ADDRESS_KEYS"), SECRET)
+    with ZipFile(file, "w") as made:
+        archive.describe(made, {"made": "then", "database": "sqlite", "migrations": applied}, keys)
+        made.write(before, "database.sqlite3")
+    track = Track(f"sqlite:///{tmp_path / 'restored.sqlite3'}", tmp_path)
+    track.environment |= keys
+    assert track.run("restore", str(file), "").endswith("The site is as it was on then. Start it.\n")
+    states = {pk: state for state, (pk, *_) in LINKS.items()}
+    found = {int(pk): state for pk, state in track.outcome("D6010")["corrections"].items()}
+    assert {pk: found[pk] for pk in states} == states
