@@ -69,8 +69,8 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 	$(BIN)/python tests/packages.py licenses
 
 lock: .venv/dev-installed ## write the locks anew, after a change of the lists of requirements
-	$(BIN)/uv pip compile -q $(LOCK) requirements.txt -o requirements.lock
-	$(BIN)/uv pip compile -q $(LOCK) requirements-dev.txt -o requirements-dev.lock
+	@for list in requirements requirements-extras requirements-dev; do \
+		$(BIN)/uv pip compile -q $(LOCK) $$list.txt -o $$list.lock || exit; done
 
 sbom: .venv/dev-installed ## write sbom.json: what the site runs on, with licenses, as CycloneDX
 	$(BIN)/python tests/packages.py sbom sbom.json

@@ -20,11 +20,11 @@ def listed(name: str) -> dict[str, str]:
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found.items()}
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-extras", "requirements-dev"])
 def test_lock_is_that_of_its_list_with_hashes_and_without_an_address(name):
     lock = (ROOT / f"{name}.lock").read_text()
     pins = {re.sub(r"[-_.]+", "-", one).lower(): version for one, version in packages.locked(f"{name}.lock").items()}
-    assert len(pins) > 20
+    assert pins
     assert pins == listed(f"{name}.txt"), "run make lock"
     assert "://" not in lock
     whole = re.findall(
