@@ -6,10 +6,12 @@ export PORT PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+# What the lists name and no more, for every machine, with the hash of every file, and no registry's address.
+LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
-	fresh container pictures clean .venv/run-installed .venv/dev-installed
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser lock sbom bench bench-search \
+	lighthouse machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -36,10 +38,10 @@ port: .venv/run-installed
 	@$(BIN)/python tests/port.py $(PORT)
 
 .venv/run-installed:
-	@sh tests/venv.sh run-installed requirements.txt
+	@sh tests/venv.sh run-installed requirements.lock
 
 .venv/dev-installed:
-	@sh tests/venv.sh dev-installed requirements.txt requirements-dev.txt
+	@sh tests/venv.sh dev-installed requirements.lock requirements-dev.lock
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
@@ -53,8 +55,9 @@ fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain us
 test: machine .venv/dev-installed node_modules/.package-lock.json ## everything that CI runs, side by side; each tells what it found when it has ended
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint test-sqlite test-postgres test-browser
 
-lint: .venv/dev-installed ## style, types, floors, missing migrations, settings for production, content
+lint: .venv/dev-installed ## style, types, floors, missing migrations, settings for production, content, licenses
 	$(BIN)/ruff check .
+	$(BIN)/ruff check --isolated --select S cdtsite/migrations codes/migrations comments/migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/djangofmt --check --line-length 120 --indent-width 2 templates
 	$(BIN)/mypy
@@ -63,6 +66,14 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 	SITE_URL=https://codes.example.org PROXIES=1 $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) lint_content
 	$(BIN)/hadolint docs/deploying/Containerfile
+	$(BIN)/python tests/packages.py licenses
+
+lock: .venv/dev-installed ## write the locks anew, after a change of the lists of requirements
+	@for list in requirements requirements-extras requirements-dev; do \
+		$(BIN)/uv pip compile -q $(LOCK) $$list.txt -o $$list.lock || exit; done
+
+sbom: .venv/dev-installed ## write sbom.json: what the site runs on, with licenses, as CycloneDX
+	$(BIN)/python tests/packages.py sbom sbom.json
 
 test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no database
 	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv hold what lists of requirements name: sh tests/venv.sh MARK LIST ..., where the last list includes the others.
+# Makes .venv hold what locks of requirements name: sh tests/venv.sh MARK LOCK ..., where the last one includes the others.
+# Each file that is installed has one of the hashes in the lock.
 # .venv/MARK is a copy of what was installed. A .venv without any mark was interrupted, one whose Python finds no pip was
 # made by a Python that is gone: either is made anew.
 set -eu
@@ -25,8 +26,8 @@ else
 fi
 [ -w .venv ] || fail "$PWD/.venv belongs to another user. Run make as that user, or remove .venv."
 case $mark in *dev*) echo "Installing what the tests need …" ;; *) echo "Installing what the site needs …" ;; esac
-for list; do :; done
+for lock; do :; done
 # Twice quiet: errors only, no warnings.
-.venv/bin/python -m pip install -qq --disable-pip-version-check -r "$list"
-cp requirements.txt .venv/run-installed
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "$lock"
+cp requirements.lock .venv/run-installed
 cat "$@" >"$mark"

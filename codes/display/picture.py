@@ -1,8 +1,8 @@
 """The picture that stands beside a link to a page elsewhere: texts in, a PNG out. No models, no requests."""
 
 from functools import cache, lru_cache
-from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -12,7 +12,8 @@ WIDTH, HEIGHT = 1200, 630
 COLORS = {"page": "#fcfbf8", "text": "#1c2326", "quiet": "#566065", "border": "#dcd9d0", "accent": "#0b5d5e"}
 _LEFT, _RIGHT = 80, WIDTH - 80
 _MOST_LINES = 3
-_FONTS = files("font_source_serif_pro") / "files"
+# Source Serif Pro, as Adobe released it, under the SIL Open Font License beside it; Pillow's own type has no accents.
+_FONTS = Path(__file__).with_name("fonts")
 
 
 @lru_cache(maxsize=256)

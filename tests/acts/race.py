@@ -43,9 +43,20 @@ from codes.acts.publishing import latest, publish
 from codes.acts.registering import latest_version, publish_document
 from codes.forms import limits
 from codes.mail import outbox, proof
-from codes.models import Address, Batch, Correction, Edition, Follow, Mail, ProcedureCode, ReadCount, Revision
+from codes.models import (
+    Address,
+    Batch,
+    Correction,
+    Edition,
+    Follow,
+    Mail,
+    ProcedureCode,
+    ReadCount,
+    Revision,
+)
 from codes.page import Statement, to_json
 from codes.page.merge import Conflict
+from comments.models import Comment
 from tests import factories
 from tests.acts import doors
 
@@ -502,6 +513,33 @@ def die(command: list[str], doing: str) -> None:
     call_command(*command)
 
 
+def upgrade(content: str) -> dict:
+    """As the steps for a new release are; gives what is found of the release before in its database."""
+    call_command("migrate", verbosity=0)
+    call_command("load_content", content, stdout=io.StringIO(), stderr=io.StringIO())
+    call_command("reindex", stdout=io.StringIO())
+    address = Address.objects.get(digest__in=outbox.digests("Pending@example.org"))
+    sent = Correction.objects.exclude(code=None).order_by("pk")
+    return {
+        "broken": broken(),
+        "complete": search.is_complete(),
+        "states": {one.state: [one.pk, one.token, proof.code(one), one.page.answer] for one in sent},
+        "said": [sent.get(state="rejected").reply, sent.get(state="needs_answer").exchanges.get().text],
+        "source": Correction.objects.get(code=None).proposed["title"],
+        "comment": Comment.objects.get(state=Comment.State.APPROVED).body,
+        "unwanted": address.unsubscribed_at is not None,
+        "follows": Follow.objects.exclude(confirmed_at=None).count(),
+        "found": [hit.code.number for hit in search.find("canary accepted")],
+        "loaded": ProcedureCode.objects.filter(number="D0999").exists(),
+    }
+
+
+def migrate(to: dict[str, str]) -> None:
+    """Each app to one of its migrations."""
+    for app, name in to.items():
+        call_command("migrate", app, name, verbosity=0)
+
+
 def outcome(codes: list[str]) -> dict:
     """What the database says in the end."""
     return {
@@ -571,7 +609,7 @@ def read_and_write(examples: int) -> None:
 DEEDS = {
     deed.__name__: deed
     for deed in (
-        settle, spoil, back_up, restore, die,
+        settle, spoil, upgrade, migrate, back_up, restore, die,
         stage, propose, accept, accept_first_version, reject, reject_together, undo_together,
         edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, register, restate, load_records, propose_titles,

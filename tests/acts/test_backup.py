@@ -15,7 +15,9 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 from django.conf import settings as product
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.acts.conftest import Track
 from tests.web.test_settings import NAMES, ROOT
@@ -216,15 +218,28 @@ def test_backup_of_what_the_audit_finds_wrong_is_named_so_and_replaces_none(trac
     assert track.run("restore", backed_up, name(track)).startswith("0 of ")
 
 
+@pytest.mark.django_db
+def test_a_database_of_another_release_is_not_backed_up_by_this_one(tmp_path):
+    applied = MigrationRecorder.Migration.objects.filter(app="codes").order_by("name")
+    applied.get(pk=applied.last().pk).delete()
+    with pytest.raises(CommandError) as refused:
+        call_command("backup", str(tmp_path / "backup.zip"))
+    assert str(refused.value).endswith("A backup is made by the release that the database belongs to.")
+    assert list(tmp_path.glob("backup*")) == []
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="of the write-ahead log of SQLite")
 def test_a_file_that_was_merely_copied_lacks_what_is_in_the_log_and_the_backup_has_it(track, tmp_path):
     track.run("stage", CODES, 1, 0)
     file = urlsplit(track.environment["DATABASE_URL"]).path.removeprefix("/")
     title = "SELECT title FROM codes_procedurecode WHERE number = 'D6010'"
-    with closing(sqlite3.connect(file)) as reader:  # As long as somebody has it open, the log is not emptied.
+    # As long as somebody reads what was there before, the log is not emptied into the file.
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader, closing(sqlite3.connect(file)) as later:
+        reader.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        reader.execute("BEGIN")
         before = reader.execute(title).fetchone()
         track.run("reword", CODES[0], 3)
-        after = reader.execute(title).fetchone()
+        after = later.execute(title).fetchone()
         copied = shutil.copy(file, tmp_path / "copied.sqlite3")
         track.run("back_up", str(tmp_path / "backup.zip"))
     with ZipFile(tmp_path / "backup.zip") as made:

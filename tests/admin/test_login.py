@@ -32,7 +32,7 @@ def other(db) -> User:
     return factories.account("otto")
 
 
-def attempt(address=OFFICE, password="wrong", name="ed", client=None):  # noqa: S107
+def attempt(address=OFFICE, password="wrong", name="ed", client=None):  # noqa: S107 - a wrong one
     return (client or Client()).post(LOGIN, {"username": name, "password": password}, REMOTE_ADDR=address)
 
 

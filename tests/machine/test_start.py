@@ -38,10 +38,10 @@ def taken():
 def tree(tmp_path):
     """A folder with what make needs before it starts the site, and no site."""
     (tmp_path / "tests").mkdir()
-    for name in ("Makefile", "requirements.txt", "tests/venv.sh", "tests/machine.sh", "tests/port.py"):
+    for name in ("Makefile", "requirements.lock", "tests/venv.sh", "tests/machine.sh", "tests/port.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / ".venv/bin").mkdir(parents=True)
-    shutil.copy(ROOT / "requirements.txt", tmp_path / ".venv/run-installed")
+    shutil.copy(ROOT / "requirements.lock", tmp_path / ".venv/run-installed")
     (tmp_path / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     (tmp_path / ".venv/bin/python").chmod(0o755)
     return tmp_path

@@ -40,7 +40,7 @@ def tree(tmp_path):
     (tmp_path / "tests").mkdir()
     for name in ("Makefile", "tests/venv.sh", "tests/machine.sh"):
         shutil.copy(ROOT / name, tmp_path / name)
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.lock", "requirements-dev.lock"):
         (tmp_path / name).write_text(f"# {name}\n")
     for name, text in {"python": PYTHON, "made": MADE, "half": HALF}.items():
         (tmp_path / name).write_text(text)
@@ -67,14 +67,14 @@ def test_venv_that_python_cannot_make_is_taken_away_and_told_and_the_next_run_ma
     assert "If it misses ensurepip or pip: apt-get install python3-venv, as root." in " ".join(done.stderr.split())
     assert not (tree / ".venv").exists()
     assert make(tree).returncode == 0
-    assert asked(tree) == ["requirements.txt"]
+    assert asked(tree) == ["requirements.lock"]
 
 
 def test_venv_left_without_pip_is_made_anew(tree):
     subprocess.run(["./half", "-m", "venv"], cwd=tree, stderr=subprocess.DEVNULL)
     assert (tree / ".venv/bin/python").exists()
     done = make(tree)
-    assert (done.returncode, asked(tree)) == (0, ["requirements.txt"])
+    assert (done.returncode, asked(tree)) == (0, ["requirements.lock"])
 
 
 @pytest.mark.parametrize("what", ["run", "dev"])
@@ -91,7 +91,7 @@ def test_venv_whose_python_is_gone_is_made_anew(tree):
     make(tree)
     asked(tree)
     (tree / ".venv/bin/python").unlink()
-    assert (make(tree).returncode, asked(tree)) == (0, ["requirements.txt"])
+    assert (make(tree).returncode, asked(tree)) == (0, ["requirements.lock"])
 
 
 def test_whole_venv_is_left_alone_until_the_lists_change(tree):
@@ -99,23 +99,23 @@ def test_whole_venv_is_left_alone_until_the_lists_change(tree):
     (tree / ".venv/a-package").touch()
     asked(tree)
     assert (make(tree).stdout, asked(tree)) == ("", [])
-    (tree / "requirements.txt").write_text("# other\n")
-    assert (make(tree).returncode, asked(tree)) == (0, ["requirements.txt"])
+    (tree / "requirements.lock").write_text("# other\n")
+    assert (make(tree).returncode, asked(tree)) == (0, ["requirements.lock"])
     assert (tree / ".venv/a-package").exists()
 
 
 def test_list_of_the_tests_includes_that_of_the_site_and_follows_both(tree):
-    assert (make(tree, what="dev").returncode, asked(tree)) == (0, ["requirements-dev.txt"])
+    assert (make(tree, what="dev").returncode, asked(tree)) == (0, ["requirements-dev.lock"])
     assert (make(tree, what="run").returncode, asked(tree)) == (0, [])
-    (tree / "requirements.txt").write_text("# other\n")
+    (tree / "requirements.lock").write_text("# other\n")
     make(tree, what="run")
-    assert asked(tree) == ["requirements.txt"]
-    assert (make(tree, what="dev").returncode, asked(tree)) == (0, ["requirements-dev.txt"])
+    assert asked(tree) == ["requirements.lock"]
+    assert (make(tree, what="dev").returncode, asked(tree)) == (0, ["requirements-dev.lock"])
 
 
 def test_real_venv_that_was_left_half_made_works_afterwards(tree):
     """With this Python: its files without pip, as an interrupted ensurepip leaves them."""
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.lock", "requirements-dev.lock"):
         (tree / name).write_text("")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tree / ".venv"], check=True)
     done = make(tree, sys.executable)

@@ -45,7 +45,7 @@ def test_key_is_its_string():
     assert key == "use_when.buried"
     assert {key: 1}["use_when.buried"] == 1
     assert json.dumps({key: [key]}) == '{"use_when.buried": ["use_when.buried"]}'
-    assert copy.deepcopy(key) == pickle.loads(pickle.dumps(key)) == key  # noqa: S301
+    assert copy.deepcopy(key) == pickle.loads(pickle.dumps(key)) == key  # noqa: S301 - made here
 
 
 @pytest.mark.parametrize("key", [5, None, ["use_when.buried"], b"use_when.buried"])
