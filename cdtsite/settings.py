@@ -293,6 +293,7 @@ INSTALLED_APPS = [
 ]
 # Sessions, logins and messages exist in the admin; a public page sets no cookie because nothing on it asks for one.
 MIDDLEWARE = [
+    "codes.fhir.door.outcomes",
     *(["cdtsite.metrics.routed"] if METRICS_TOKEN else []),
     "cdtsite.logs.numbered",
     "cdtsite.health.patience",
