@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -48,6 +49,8 @@ def door(
                 response = _said(view(request, *args, **kwargs), 200, {})
             except Refused as refused:
                 return _said(refused.resource, refused.status, refused.headers)
+            except SuspiciousOperation:  # Such as a thousand parameters.
+                return _said(of_status(400), 400, {})
             if request.method == "POST":
                 response["Cache-Control"] = "no-store"
             return response
@@ -63,7 +66,8 @@ def given(request: HttpRequest, operation: Operation) -> Given:
         return from_query(operation, request.GET.lists())
     if any(not name.startswith("_") for name in request.GET):
         raise invalid("What is posted is asked in the body alone: take the parameters out of the address.")
-    need_type(request, *_JSON)
+    if request.body:
+        need_type(request, *_JSON)
     return from_body(operation, request.body)
 
 
@@ -89,12 +93,17 @@ def outcomes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     return respond
 
 
-def _negotiate(request: HttpRequest) -> None:
-    """Raises Refused where something else than JSON is asked for (https://hl7.org/fhir/R4/http.html#mime-type)."""
-    # The plus of a type in an address is a blank.
-    asked = request.GET.get("_format", "").replace(" ", "+") or request.headers.get("Accept", "*/*")
+def takes_json(asked: str) -> bool:
+    """Whether JSON will do for a value of Accept, or of _format (https://hl7.org/fhir/R4/http.html#mime-type)."""
     types = {one.partition(";")[0].strip().lower() for one in asked.split(",")}
-    if not types & {*_JSON, "*/*", "application/*", ""}:
+    return bool(types & {*_JSON, "*/*", "application/*", ""})
+
+
+def _negotiate(request: HttpRequest) -> None:
+    """Raises Refused where something else than JSON is asked for."""
+    # The plus of a type in an address is a blank.
+    format_ = request.GET.get("_format", "").replace(" ", "+")
+    if not takes_json(format_ or request.headers.get("Accept", "")):
         raise Refused(406, "not-supported", f"Resources are {_TYPE} here, and nothing else.")
 
 

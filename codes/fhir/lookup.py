@@ -1,17 +1,16 @@
 """$lookup: what is known of one code, as properties and other names. No Django."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codes.fhir.outcome import Resource, quoted, unknown
-from codes.fhir.properties import BY_DEFAULT, DEFINED, Property, prop, short
+from codes.fhir.properties import BY_DEFAULT, FACTS, WORDS, Property, prop, short
 from codes.fhir.terms import SLUGS, Site, When, parameter, parameters, span, written
 from codes.page import KINDS, Page, Validity
 from codes.page.wording import own_words
 from codes.text.markup import plain
 
 EVERYTHING = "*"
-_FACTS = ("site", "teeth", "surfaces", "per", "attachments")
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,9 @@ def looked_up(site: Site, known: Known, when: When, asked: Iterable[str]) -> Res
     said.append(parameter("display", "String", known.title))
     if everything or "designation" in wanted:
         said += [_designation(words) for words in known.page.aliases]
-    found = [*short(site, known, when, known.verification), *_own(known)]
-    said += [_part(one) for one in found if everything or one.code in wanted]
-    for name in KINDS:
-        if everything or name in wanted:
-            said += [_statement(known, key, words) for key, words in _statements(known.page, name)]
+    about = [*short(site, known, when, known.verification), *_about(known)]
+    said += [_part(one) for one in about if everything or one.code in wanted]
+    said += [_item(known, *one) for one in _items(known.page) if everything or one[0] in wanted]
     return parameters(*said)
 
 
@@ -77,28 +74,34 @@ def category_looked_up(code: str) -> Resource:
     )
 
 
-def _own(known: Known) -> list[Property]:
-    """What the page says in its fields, and of itself."""
-    page = known.page
-    found = [prop("disputed", any(state.disputed for state in known.items.values())), prop("page", known.url)]
-    found += [prop("subcategory", page.subcategory)] if page.subcategory else []
-    found.append(prop("answer", plain(page.answer)))
-    return found + [prop(name, words) for name in _FACTS if (words := own_words(page, name).replace("\n", ", "))]
+def _about(known: Known) -> list[Property]:
+    """What is said of the page."""
+    found = [prop("validityVerification", known.items["validity"].verification)]
+    found += [prop("disputed", any(state.disputed for state in known.items.values())), prop("page", known.url)]
+    return found + ([prop("subcategory", known.page.subcategory)] if known.page.subcategory else [])
 
 
-def _statements(page: Page, kind: str) -> list[tuple[str, str]]:
-    """Key and words of each statement of a kind."""
-    return [(s.key, "\n".join(filter(None, [s.heading, plain(s.text)]))) for s in page.of_kind(kind)]
+def _items(page: Page) -> Iterator[tuple[str, str, str]]:
+    """Property, key of the item and words of what the page says: its fields, and its statements kind by kind."""
+    yield "answer", "answer", plain(page.answer)
+    for name in FACTS:
+        if words := own_words(page, name).replace("\n", ", "):
+            yield name, name, words
+    for kind in KINDS:
+        for s in page.of_kind(kind):
+            yield kind, s.key, "\n".join(filter(None, [s.heading, plain(s.text)]))
 
 
-def _statement(known: Known, key: str, words: str) -> Resource:
-    """A statement, with its key, how far it is verified, whether it is disputed, and its sources."""
+def _item(known: Known, code: str, key: str, words: str) -> Resource:
+    """An item, with its key, how far it is verified, whether it is disputed, and its sources."""
     state = known.items[key]
-    about = [("key", "String", key), ("verification", "Code", state.verification)]
-    made = _part(prop(key.partition(".")[0], words))
-    made["part"] += [_sub(name, kind, value) for name, kind, value in about]
-    made["part"].append(_sub("disputed", "Boolean", state.disputed))
-    made["part"] += [_sub("source", "String", source.named) for source in known.page.cited(key)]
+    made = _part(prop(code, words))
+    made["part"] += [
+        _sub("key", "String", key),
+        _sub("verification", "Code", state.verification),
+        _sub("disputed", "Boolean", state.disputed),
+        *(_sub("source", "String", source.named) for source in known.page.cited(key)),
+    ]
     return made
 
 
@@ -108,8 +111,8 @@ def _sub(name: str, kind: str, value: object) -> Resource:
 
 def _part(one: Property) -> Resource:
     said: list[Resource] = [parameter("code", "Code", one.code), {"name": "value", **one.valued}]
-    if one.code in DEFINED:
-        said.append(parameter("description", "String", DEFINED[one.code].description))
+    if one.code in WORDS:
+        said.append(parameter("description", "String", WORDS[one.code][one.value]))
     return {"name": "property", "part": said}
 
 

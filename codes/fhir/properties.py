@@ -1,5 +1,6 @@
 """What is said of a code beside its title, as properties of FHIR. No Django."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +16,15 @@ VERIFICATIONS = {
     "outdated": "Some items are verified against an older edition only.",
     "none": "No editor has verified anything of the page.",
 }
+OF_ITEMS = {
+    "verified": "An editor has verified it against the edition in force.",
+    "outdated": "It is verified against an older edition only.",
+    "unverified": "No editor has verified it.",
+}
+# Property -> its codes in words.
+WORDS = {"verification": VERIFICATIONS, "validityVerification": OF_ITEMS}
+# What a claim needs.
+FACTS = ("site", "teeth", "surfaces", "per", "attachments")
 _INACTIVE = "http://hl7.org/fhir/concept-properties#inactive"
 
 
@@ -44,6 +54,10 @@ class Property:
         return {"code": self.code, **self.valued}
 
 
+def _said(codes: Mapping[str, str]) -> str:
+    return " ".join(f"{code}: {words}" for code, words in codes.items())
+
+
 # FHIR's own effectiveDate and deprecationDate are about the concept's record: these have no address of theirs.
 DEFINED = {
     "category": Defined("Coding", "The category that it belongs to.", short=True),
@@ -53,21 +67,22 @@ DEFINED = {
     "replacedBy": Defined("code", "A code to report instead, after the last date of service.", short=True),
     "verification": Defined(
         "code",
-        " ".join(f"{code}: {words}" for code, words in VERIFICATIONS.items()),
+        f"How far its page is verified. {_said(VERIFICATIONS)}",
         short=True,
     ),
+    "validityVerification": Defined("code", f"The same of the years in which it is valid. {_said(OF_ITEMS)}"),
     "disputed": Defined("boolean", "Whether some item of the page is disputed."),
     "subcategory": Defined("string", "The sub-category that this site puts it into."),
     "page": Defined("string", "The address of its page, with sources and proof."),
     "answer": Defined("string", f"{FIELDS['answer'].title}: what it is for, in our words."),
-    **{
-        name: Defined("string", f"{FIELDS[name].title}, in our words.")
-        for name in ("site", "teeth", "surfaces", "per", "attachments")
-    },
+    **{name: Defined("string", f"{FIELDS[name].title}, in our words.") for name in FACTS},
     **{name: Defined("string", f"{kind.title}, in our words.") for name, kind in KINDS.items()},
 }
 # What $lookup gives without being asked.
-BY_DEFAULT = ("disputed", "subcategory", "page", "answer", *(name for name, d in DEFINED.items() if d.short))
+BY_DEFAULT = (
+    *(name for name, d in DEFINED.items() if d.short),
+    *("validityVerification", "disputed", "subcategory", "page", "answer"),
+)
 
 
 def declared() -> list[Resource]:

@@ -41,7 +41,7 @@ SETS = {
             Chosen(
                 f"cdt-{slug}",
                 f"CDT codes: {category}",
-                f"The codes of {category}, {span(category)}, of which this site has a page. {_WITH_ENDED}",
+                f"The codes of the category {category}, {span(category)}, of which this site has a page. {_WITH_ENDED}",
                 category,
             )
             for slug, category in SLUGS.items()

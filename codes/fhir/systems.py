@@ -90,7 +90,12 @@ def whole(
         {
             "code": code.number,
             "display": code.title,
-            "property": [one.of_concept for one in short(site, code, when, verified.get(code.number, "none"))],
+            # What is not inactive is not said to be: that is what FHIR takes for granted.
+            "property": [
+                one.of_concept
+                for one in short(site, code, when, verified.get(code.number, "none"))
+                if one.value is not False
+            ],
         }
         for code in codes
         if when.knows(code.validity)
