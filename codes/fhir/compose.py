@@ -79,7 +79,9 @@ def _parts(library: Library, parts: object, when: When, where: str) -> tuple[dic
             missing |= lacking
             having.insert(0, own)
         first, *others = having
-        found = {n: one for n, one in first.items() if all(n in other for other in others)} | found
+        for number, one in first.items():
+            if all(number in other for other in others):
+                found.setdefault(number, one)
     return found, missing
 
 

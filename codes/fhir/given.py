@@ -14,10 +14,12 @@ from codes.page import FIRST_EDITION, LAST_EDITION
 MAX_TEXT = 2000
 MAX_CODINGS = 50
 _TEXT = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
-_INTEGER = re.compile(r"-?\d{1,10}")
+_INTEGER = re.compile(r"-?[0-9]{1,10}")
 _LARGEST = 2**31 - 1  # Of an integer of FHIR.
 # https://hl7.org/fhir/R4/datatypes.html#dateTime; a query makes a blank of the plus of a time zone.
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+ -]\d\d:\d\d)?)?)?)?")
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+ -]\d\d:\d\d)?)?)?)?", re.ASCII
+)
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,8 @@ NOT_KEPT = [
     "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
     f"{CODE}compare/?from=1&to=2", "/fhir/", "/fhir/CodeSystem", "/fhir/ValueSet", "/fhir/CodeSystem/_search",
     "/fhir/ValueSet/_search", "/fhir/CodeSystem/$lookup", "/fhir/CodeSystem/$validate-code",
-    "/fhir/CodeSystem/$subsumes", "/fhir/ValueSet/$expand", "/fhir/ValueSet/$validate-code", "/fhir/CodeSystem/cdt/$lookup?code=D6999",
-    "/fhir/ValueSet/cdt/$expand?filter=thing",
+    "/fhir/CodeSystem/$subsumes", "/fhir/ValueSet/$expand", "/fhir/ValueSet/$validate-code",
+    "/fhir/CodeSystem/cdt/$lookup?code=D6999", "/fhir/ValueSet/cdt/$expand?filter=thing",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
