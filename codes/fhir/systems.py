@@ -108,7 +108,7 @@ def whole(
 
 def summary(resource: Resource) -> Resource:
     """What a summary shows of a CodeSystem, marked as one (https://hl7.org/fhir/R4/search.html#summary)."""
-    left_out = ("concept", "property", "filter", "description", "copyright", "compose", "expansion")
+    left_out = ("concept", "description", "copyright", "compose")
     kept = {name: value for name, value in resource.items() if name not in left_out}
     subsetted = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
     return kept | {"meta": {"tag": [subsetted]}}
