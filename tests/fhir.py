@@ -82,6 +82,11 @@ def given(path: str, **parts: Any) -> Call:
     return Call(path, body=parameters(**parts))
 
 
+def _of_parts(part: dict, count: int) -> dict:
+    """A ValueSet that has the same part many times."""
+    return {"resourceType": "ValueSet", "status": "draft", "compose": {"include": [part] * count}}
+
+
 def refused(path: str, status: int, issue: str, body: Any = None, **more: Any) -> Call:
     return Call(path, status, issue, body, **more)
 
@@ -141,6 +146,8 @@ ANSWERED = [
     given(IN_SET, valueSet=office("D6010"), coding__Coding={"system": CDT, "code": "D6011"}),
 ]
 _DEEP = '{"resourceType":"Parameters","parameter":' + "[" * 100_000
+_SET = f"{SITE}/ValueSet/cdt"
+_FILTERED = {"system": CDT, "filter": [{"property": "inactive", "op": "=", "value": "false"}]}
 _NUMBER = '{"resourceType":"Parameters","parameter":[{"name":"count","value%s":1e400}]}'
 _UNICODE = '{"resourceType":"Parameters","parameter":[{"name":"code","valueCode":"%s"}]}'
 REFUSED = [
@@ -255,6 +262,8 @@ REFUSED = [
         body=parameters(valueSet={"resourceType": "ValueSet", "compose": {"include": [{"version": "2024"}]}}),
     ),
     refused(EXPAND, 422, "too-costly", body=parameters(valueSet=office(*["D6010"] * 5001))),
+    refused(EXPAND, 422, "too-costly", body=parameters(valueSet=_of_parts({"system": CDT}, 51))),
+    refused(EXPAND, 422, "too-costly", body=parameters(valueSet=_of_parts({**_FILTERED, "valueSet": [_SET]}, 17))),
     refused(EXPAND, 400, "required", body=parameters(valueSet=office("D6010"), url__Uri=f"{SITE}/ValueSet/cdt")),
     refused(EXPAND, 400, "value", body=parameters(valueSet=office("D6010", inactive="no"))),
     refused(f"{EXPAND}?url={SITE}/ValueSet/cdt|2019&date=2020", 400, "invalid"),

@@ -11,8 +11,8 @@ from codes.fhir.outcome import Refused, Resource, invalid, quoted, unknown, unsu
 from codes.fhir.sets import by_url, definition
 from codes.fhir.terms import CDT, SLUGS, Calendar, Listed, Site, When
 
-# An office's list holds some hundred codes; parts, filters and sets in it are few.
-MAX_CODES, MAX_PARTS = 5000, 50
+# An office's list holds some hundred codes; parts, filters and sets in it are few. Each of these goes over all codes.
+MAX_CODES, MAX_STEPS = 5000, 50
 _PARTS = ("system", "version", "concept", "filter", "valueSet")
 
 
@@ -71,7 +71,9 @@ def _parts(library: Library, parts: object, when: When, where: str) -> tuple[dic
     """What some of these parts have, and the codes that they name in vain."""
     found: dict[str, Member] = {}
     missing: dict[str, None] = {}
-    for place, part in enumerate(objects(parts, where, MAX_PARTS)):
+    several = objects(parts, where, MAX_STEPS)
+    _weigh(several, where)
+    for place, part in enumerate(several):
         there = f"{where}[{place}]"
         having = [_of_set(library, one, when, there) for one in _listed(part.get("valueSet"), f"{there}.valueSet")]
         if "system" in part or not having:
@@ -83,6 +85,20 @@ def _parts(library: Library, parts: object, when: When, where: str) -> tuple[dic
             if all(number in other for other in others):
                 found.setdefault(number, one)
     return found, missing
+
+
+def _weigh(parts: list[Resource], where: str) -> None:
+    """Raises Refused for more than is done for one request."""
+    size = {name: sum(len(_list(part.get(name))) for part in parts) for name in ("concept", "filter", "valueSet")}
+    if size["concept"] > MAX_CODES or len(parts) + size["filter"] + size["valueSet"] > MAX_STEPS:
+        said = (
+            f"at most {MAX_CODES:,} codes, and {MAX_STEPS} parts with their filters and value sets, are read at once."
+        )
+        raise Refused(422, "too-costly", f"{where}: {said}", where)
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _of_system(library: Library, part: Resource, when: When, where: str) -> tuple[dict[str, Member], dict[str, None]]:
@@ -101,7 +117,7 @@ def _of_system(library: Library, part: Resource, when: When, where: str) -> tupl
         return _named(library.codes, part["concept"], when, f"{where}.concept")
     known = {n: Member(code, when) for n, code in library.codes.items() if when.knows(code.validity)}
     if "filter" in part:
-        for place, rule in enumerate(objects(part["filter"], f"{where}.filter", MAX_PARTS)):
+        for place, rule in enumerate(objects(part["filter"], f"{where}.filter", MAX_STEPS)):
             known = _filtered(known, rule, f"{where}.filter[{place}]")
     return known, {}
 
@@ -146,6 +162,6 @@ def _of_set(library: Library, canonical: str, when: When, where: str) -> dict[st
 def _listed(value: object, where: str) -> Iterable[str]:
     if value is None:
         return []
-    if not isinstance(value, list) or not 0 < len(value) <= MAX_PARTS:
+    if not isinstance(value, list) or not value:
         raise Refused(400, "structure", f"{where}: this must be a list of addresses.", where)
     return [text(one, f"{where}[{place}]") for place, one in enumerate(value)]

@@ -17,7 +17,8 @@ PARAMETERS = {
     "_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"
 }  # fmt: skip
 SUMMARIES = ("true", "false", "data", "count")
-MAX_COUNT = 100
+# On one page, of summaries and of whole resources.
+MAX_COUNT, MAX_WHOLE = 100, 5
 _RESULT = {"_summary", "_count", "_offset", "_format", "_pretty"}
 
 
@@ -58,10 +59,11 @@ def search(query: Iterable[tuple[str, list[str]]]) -> Search:
     summary = results.get("_summary", "true")
     if summary not in SUMMARIES:
         raise unsupported(f"_summary is one of {', '.join(SUMMARIES)} here.")
+    most = MAX_COUNT if summary in ("true", "count") else MAX_WHOLE
     return Search(
         wanted,
         summary,
-        min(_number(results, "_count", MAX_COUNT), MAX_COUNT),
+        min(_number(results, "_count", most), most),
         _number(results, "_offset", 0),
         tuple(passed_over),
     )

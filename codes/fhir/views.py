@@ -1,8 +1,8 @@
 """The addresses under /fhir/: what is asked, judged and said."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from django.http import HttpRequest
 
@@ -133,9 +133,12 @@ def validate_in_set(request: HttpRequest, id: str = "") -> Resource:
         version = coding.version or asked.text("systemVersion")
         return calendar.within(version, asked.one("date")) if version else _on(asked, own, calendar)
 
+    @cache
+    def numbers(day: When) -> Collection[str]:
+        return members(library, value_set, day, "valueSet").found.keys()
+
     def within(number: str, day: When) -> str:
-        found = members(library, value_set, day, "valueSet").found
-        return "" if number in found else f"{number} is not in this value set."
+        return "" if number in numbers(day) else f"{number} is not in this value set."
 
     return judging.Judge(site, pages, when, within).all(codings).resource
 

@@ -154,7 +154,7 @@ def test_codes_that_a_list_names_in_vain_are_told():
         ({"valueSet": []}, 400, "structure"),
         ({"valueSet": "urn:x"}, 400, "structure"),
         ({"valueSet": ["urn:x"]}, 404, "not-found"),
-        ({"valueSet": [f"{SITE.base}/ValueSet/cdt"] * 51}, 400, "structure"),
+        ({"valueSet": [f"{SITE.base}/ValueSet/cdt"] * 50}, 422, "too-costly"),
     ],
 )
 def test_part_of_a_value_set_that_cannot_be_read_is_refused(part, status, code):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from fhir.resources.R4B import get_fhir_model_class
 
 from tests import fhir
@@ -348,6 +349,7 @@ def test_search_tells_what_it_understood_and_gives_summaries(ask):
     assert passed["resource"]["issue"][0]["details"]["text"].startswith("These were passed over: “color”.")
     (whole,) = ask(Call("/CodeSystem?_summary=false&_id=cdt-2019"))["entry"]
     assert whole["resource"] == ask(Call("/CodeSystem/cdt-2019"))
+    assert len(ask(Call("/CodeSystem?_summary=false&_count=100"))["entry"]) == 5
     every = ask(Call("/CodeSystem?_count=3"))
     assert [entry["resource"]["id"] for entry in every["entry"]] == ["cdt", "cdt-2027", "cdt-2025"]
     following = every["link"][1]
@@ -395,6 +397,9 @@ def test_what_others_refuse_is_an_operation_outcome_too(client, monkeypatch):
     def broken(*given):
         raise ValueError("broken")
 
+    def silent(*given):
+        raise OperationalError("the connection is lost")
+
     assert client.get("/fhir/metadata", headers={"host": "evil.example"}).json()["issue"][0]["code"] == "invalid"
     refused = client.get("/fhir/metadata", headers={"if-match": '"other"'})
     assert (refused.status_code, refused.json()["issue"][0]["code"]) == (412, "conflict")
@@ -402,5 +407,9 @@ def test_what_others_refuse_is_an_operation_outcome_too(client, monkeypatch):
     monkeypatch.setattr("codes.fhir.stored.codes", broken)
     failed = client.get("/fhir/CodeSystem/cdt")
     assert (failed.status_code, failed.json()["issue"][0]["code"]) == (500, "exception")
+    monkeypatch.setattr("codes.fhir.stored.codes", silent)
+    waiting = client.get("/fhir/CodeSystem/cdt")
+    assert (waiting.status_code, waiting.json()["issue"][0]["code"]) == (503, "transient")
+    assert (waiting["Retry-After"], waiting["Cache-Control"]) == ("30", "no-store")
     assert int(failed["Content-Length"]) == len(failed.content)
     assert "frame-ancestors 'none'" in failed["Content-Security-Policy"]
