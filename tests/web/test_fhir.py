@@ -15,7 +15,7 @@ TODAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _today():
+def _today(db):
     with time_machine.travel(TODAY):
         yield
 
@@ -27,7 +27,7 @@ def world(module_db):
 
 
 @pytest.fixture
-def ask(client, db):
+def ask(client):
     """What a call answers, which is a resource and no refusal."""
 
     def answered(call: Call) -> dict:
@@ -120,7 +120,7 @@ def test_lookup_tells_what_is_known_of_a_code_on_a_date(ask):
     }  # fmt: skip
     names = [one["part"][1]["valueString"] for one in now["parameter"] if one["name"] == "designation"]
     assert names == ["fixture"]
-    answer = ("key", "answer"), ("verification", "unverified"), ("disputed", False)
+    answer = ("key", "answer"), ("verification", "outdated"), ("disputed", False)
     category = {"system": f"{SITE}/CodeSystem/cdt-category", "code": "implant-services", "display": "Implant services"}
     assert properties(now) == [
         ("category", category),
