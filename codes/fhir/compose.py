@@ -13,7 +13,7 @@ from codes.fhir.terms import CDT, SLUGS, Calendar, Listed, Site, When
 
 # An office's list holds some hundred codes; parts, filters and sets in it are few. Each of these goes over all codes.
 MAX_CODES, MAX_STEPS = 5000, 50
-_PARTS = ("system", "version", "concept", "filter", "valueSet")
+_PARTS = ("system", "version", "concept", "filter", "valueSet", "id")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ def _parts(library: Library, parts: object, when: When, where: str) -> tuple[dic
     _weigh(several, where)
     for place, part in enumerate(several):
         there = f"{where}[{place}]"
+        if odd := [name for name in part if name not in _PARTS]:
+            raise unsupported(f"{there}: {quoted(odd[0])} is not read here.", there)
         having = [_of_set(library, one, when, there) for one in _listed(part.get("valueSet"), f"{there}.valueSet")]
         if "system" in part or not having:
             own, lacking = _of_system(library, part, when, there)
@@ -103,8 +105,6 @@ def _list(value: object) -> list[object]:
 
 def _of_system(library: Library, part: Resource, when: When, where: str) -> tuple[dict[str, Member], dict[str, None]]:
     """What a part takes from the code system: the codes that it names, or those that its filters leave."""
-    if odd := [name for name in part if name not in (*_PARTS, "id", "extension")]:
-        raise unsupported(f"{where}: {quoted(odd[0])} is not read here.", where)
     if "system" not in part:
         raise invalid(f"{where}: a part of a value set needs a system, or another value set.", where)
     if (system := text(part["system"], f"{where}.system")) != CDT:

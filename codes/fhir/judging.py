@@ -35,12 +35,14 @@ class Verdict:
 class Judge:
     """What single codes are judged by. `pages`: number -> live page of those that are asked about, where there is one.
 
-    `within`: what is wrong with a known code that is not in the value set asked about, "" if it is in.
+    `system`: the one that is asked about, "" for any. `within`: what is wrong with a known code that is not in the
+    value set asked about, "" if it is in.
     """
 
     site: Site
     pages: Mapping[str, Page]
     when: Callable[[Coding], When]
+    system: str = ""
     within: Callable[[str, When], str] = lambda number, when: ""
 
     def all(self, codings: Iterable[Coding]) -> Verdict:
@@ -50,6 +52,8 @@ class Judge:
         return right or Verdict(False, " ".join(dict.fromkeys(v.message for v in verdicts)), verdicts[0].display)
 
     def one(self, coding: Coding) -> Verdict:
+        if self.system and coding.system != self.system:
+            return Verdict(False, f"The coding is of {quoted(coding.system)}, and not of {self.system}.")
         if coding.system == self.site.categories:
             return self._category(coding)
         if coding.system != CDT:

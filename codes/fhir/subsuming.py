@@ -8,12 +8,12 @@ from codes.fhir.terms import CDT, SLUGS, Site, own_system, parameter, parameters
 
 
 def placed(site: Site, coding: Coding) -> Coding:
-    """The coding in the system that its code belongs to: a category that is named by its code alone is one of ours.
+    """The coding in the system that its code belongs to, whichever of the two is named.
 
     The numbers of CDT and the codes of our categories are never the same. Raises Refused for another system.
     """
     own_system(site, coding.system)
-    return Coding(site.categories if coding.code in SLUGS else coding.system, coding.code)
+    return Coding(site.categories if coding.code in SLUGS else CDT, coding.code)
 
 
 def outcome(site: Site, a: Coding, b: Coding, categories: Mapping[str, str]) -> Resource:

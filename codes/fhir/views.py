@@ -74,7 +74,7 @@ def look_up(request: HttpRequest, id: str = "") -> Resource:
     own_system(site, coding.system)
     if coding.system == site.categories:
         return lookup.category_looked_up(coding.code)
-    when = calendar.within(_version(asked, coding, id, calendar), asked.one("date"))
+    when = calendar.within(_version(asked, coding, id), asked.one("date"))
     if known := stored.known(coding.code):
         return lookup.looked_up(site, known, when, asked.all("property"))
     raise unknown(judging.not_here(coding.code))
@@ -85,15 +85,11 @@ def validate_code(request: HttpRequest, id: str = "") -> Resource:
     asked, site, calendar = given(request, asking.CODE_VALIDATION), stored.site(), stored.calendar()
     system = _system(asked, "url", id, site, calendar)
     codings = _codings(asked, system)
-    for coding in codings:
-        if system and coding.system != system:
-            return judging.Verdict(False, f"The coding is of {quoted(coding.system)}, and not of {system}.").resource
-        own_system(site, coding.system)
 
     def when(coding: Coding) -> When:
-        return calendar.within(_version(asked, coding, id, calendar), asked.one("date"))
+        return calendar.within(_version(asked, coding, id), asked.one("date"))
 
-    judge = judging.Judge(site, stored.pages(coding.code for coding in codings), when)
+    judge = judging.Judge(site, stored.pages(coding.code for coding in codings), when, system)
     return judge.all(codings).resource
 
 
@@ -127,7 +123,7 @@ def validate_in_set(request: HttpRequest, id: str = "") -> Resource:
     codings = _codings(asked, asked.text("system"))
     pages = stored.pages(coding.code for coding in codings)
     known = stored.codes()
-    library = Library(site, calendar, {number: known[number] for number in pages})
+    library = Library(site, calendar, {number: known[number] for number in pages if number in known})
 
     def when(coding: Coding) -> When:
         version = coding.version or asked.text("systemVersion")
@@ -140,7 +136,7 @@ def validate_in_set(request: HttpRequest, id: str = "") -> Resource:
     def within(number: str, day: When) -> str:
         return "" if number in numbers(day) else f"{number} is not in this value set."
 
-    return judging.Judge(site, pages, when, within).all(codings).resource
+    return judging.Judge(site, pages, when, within=within).all(codings).resource
 
 
 def _whole_system(site: Site, calendar: Calendar, id: str) -> Resource:
@@ -201,9 +197,10 @@ def _codings(asked: Given, system: str) -> list[Coding]:
     return [replace(one, display=one.display or asked.text("display"))]
 
 
-def _version(asked: Given, coding: Coding, id: str, calendar: Calendar) -> str:
+def _version(asked: Given, coding: Coding, id: str) -> str:
     """The edition that is asked for: by the parameter, by the coding, or by the address."""
-    said: Iterable[str] = (asked.text("version"), coding.version, id.removeprefix("cdt").removeprefix("-"))
+    edition = id.rpartition("-")[2]
+    said: Iterable[str] = (asked.text("version"), coding.version, edition if edition.isdecimal() else "")
     versions = {version for version in said if version}
     if len(versions) > 1:
         raise invalid(f"Two versions are asked for: {', '.join(map(quoted, sorted(versions)))}.")

@@ -151,6 +151,7 @@ def test_codes_that_a_list_names_in_vain_are_told():
         (filtered("category", "=", "odd"), 404, "not-found"),
         ({"system": CDT, "version": "1999"}, 404, "not-found"),
         ({"system": CDT, "copyright": "x"}, 400, "not-supported"),
+        ({"valueSet": [f"{SITE.base}/ValueSet/cdt"], "exclude": []}, 400, "not-supported"),
         ({"valueSet": []}, 400, "structure"),
         ({"valueSet": "urn:x"}, 400, "structure"),
         ({"valueSet": ["urn:x"]}, 404, "not-found"),
@@ -178,8 +179,9 @@ def test_every_kind_of_statement_is_a_property_and_every_category_a_code_and_a_s
     assert span("implant services") == "D6000 to D6199, and D6280"
 
 
-def test_code_of_a_category_is_one_of_ours_in_whatever_system_it_is_named():
+def test_code_of_a_category_and_one_of_cdt_are_known_whichever_system_is_named():
     assert subsuming.placed(SITE, Coding(CDT, "diagnostic")) == Coding(SITE.categories, "diagnostic")
     assert subsuming.placed(SITE, Coding(CDT, "D0120", "2026", "x")) == Coding(CDT, "D0120")
+    assert subsuming.placed(SITE, Coding(SITE.categories, "D0120")) == Coding(CDT, "D0120")
     with pytest.raises(Refused):
         subsuming.placed(SITE, Coding("urn:x", "diagnostic"))

@@ -215,9 +215,23 @@ def test_several_codings_are_valid_if_one_is(ask):
         "display": "Implant body",
     }
     other = {"system": "urn:x", "code": "D6010"}
+    with_other = {"coding": [other, {"system": CDT, "code": "D6010"}]}
+    for named in ({}, {"url__Uri": CDT}):
+        assert said(ask(given(JUDGE, codeableConcept__CodeableConcept=with_other, **named)))["result"] is True
+    assert said(ask(given(JUDGE, coding__Coding=other))) == {
+        "result": False, "message": "The code system “urn:x” is not here."
+    }  # fmt: skip
     assert said(ask(given(JUDGE, url__Uri=CDT, coding__Coding=other))) == {
         "result": False, "message": "The coding is of “urn:x”, and not of http://www.ada.org/cdt."
     }  # fmt: skip
+
+
+def test_code_of_a_category_is_judged_too(ask):
+    path = "/CodeSystem/cdt-category/$validate-code?code="
+    assert said(ask(Call(f"{path}diagnostic"))) == {"result": True, "display": "Diagnostic"}
+    assert said(ask(Call(f"{path}D0120"))) == {"result": False, "message": "There is no category “D0120”."}
+    coding = {"system": f"{SITE}/CodeSystem/cdt-category", "code": "diagnostic"}
+    assert said(ask(given(IN_SET, valueSet=office("D0120"), coding__Coding=coding)))["result"] is False
 
 
 @pytest.mark.parametrize(
@@ -235,6 +249,7 @@ def test_several_codings_are_valid_if_one_is(ask):
 def test_category_subsumes_its_codes(ask, a, b, outcome):
     system = {True: CDT, False: f"{SITE}/CodeSystem/cdt-category"}
     assert said(ask(Call(f"{SUBSUMES}?system={CDT}&codeA={a}&codeB={b}"))) == {"outcome": outcome}
+    assert said(ask(Call(f"/CodeSystem/cdt-category/$subsumes?codeA={a}&codeB={b}"))) == {"outcome": outcome}
     codings = [{"system": system[code.startswith("D")], "code": code} for code in (a, b)]
     posted = given(SUBSUMES, codingA__Coding=codings[0], codingB__Coding=codings[1])
     assert said(ask(posted)) == {"outcome": outcome}
