@@ -293,9 +293,9 @@ INSTALLED_APPS = [
 ]
 # Sessions, logins and messages exist in the admin; a public page sets no cookie because nothing on it asks for one.
 MIDDLEWARE = [
-    "codes.fhir.door.outcomes",
     *(["cdtsite.metrics.routed"] if METRICS_TOKEN else []),
     "cdtsite.logs.numbered",
+    "codes.fhir.door.outcomes",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",
     "django.middleware.security.SecurityMiddleware",
