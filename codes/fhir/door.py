@@ -78,7 +78,7 @@ def need_type(request: HttpRequest, *types: str) -> None:
 
 
 def outcomes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, before all that can refuse: what anybody else refuses under PREFIX is said as an OperationOutcome too."""
+    """Middleware, before all that refuse: what they refuse under PREFIX is said as an OperationOutcome too."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
