@@ -295,6 +295,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["cdtsite.metrics.routed"] if METRICS_TOKEN else []),
     "cdtsite.logs.numbered",
+    "codes.fhir.door.outcomes",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",
     "django.middleware.security.SecurityMiddleware",

@@ -1,6 +1,7 @@
-from django.urls import path, re_path, register_converter
+from django.urls import include, path, re_path, register_converter
 from django.views.generic import TemplateView
 
+from codes.fhir.views import nothing
 from codes.text.number import PATTERN
 from codes.views import (
     claim_check,
@@ -117,6 +118,8 @@ urlpatterns = [
         TemplateView.as_view(template_name="opensearch.xml", content_type=OPENSEARCH),
         name="opensearch",
     ),
+    path("fhir", nothing),
+    path("fhir/", include("codes.fhir.urls")),
     re_path(r"^codes/(?P<typed>[^/]+)/?$", reading.shortcut),
     re_path(r"^(?P<typed>[Dd]?[ -]?[0-9OoQqIiLlSsBb]{4})/?$", reading.shortcut),
 ]

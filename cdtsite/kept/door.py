@@ -19,6 +19,7 @@ from django.utils.cache import get_conditional_response
 from cdtsite.kept import stamps
 from cdtsite.kept.store import Kept, Page, finished, preferred
 from codes.acts import reads
+from codes.fhir import door as fhir
 from codes.forms import service_date
 from codes.page import CATEGORIES
 
@@ -79,6 +80,9 @@ PLACES = (
     Place(r"/sources/[\w-]+/compare/\d+\.\.\d+/|/sources/(?:[\w-]+/)?feed\.atom"),
     Place(r"/sitemap-[a-z]+-\d{1,3}\.xml"),
     Place(r"/editions/\d{4}/"),
+    Place("/fhir/metadata", "(?:&mode=terminology)?"),
+    Place(r"/fhir/(?:CodeSystem|ValueSet)/[a-z\d-]+|/fhir/ValueSet/[a-z-]+/\$expand", _some(_DATE)),
+    Place(r"/fhir/CodeSystem/cdt/\$lookup", r"&code=D\d{4}" + _some(_DATE), about_codes=True),
     Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml"),
 )
 _PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]
@@ -166,6 +170,7 @@ def _is_plain(environ: Environ) -> bool:
         and "HTTP_IF_MATCH" not in environ
         # It leads to another address.
         and service_date.COOKIE not in environ.get("HTTP_COOKIE", "")
+        and (not environ["PATH_INFO"].startswith(fhir.PREFIX) or fhir.takes_json(environ.get("HTTP_ACCEPT", "")))
         and _scheme(environ) == settings.SITE_URL.partition(":")[0]
     )
 

@@ -43,7 +43,10 @@ PER_CODE = (
 PAGES = (
     "/", "/codes/", "/codes/?category=implant%20services", "/codes/?date=2020-03-14", "/compare/",
     "/compare/?codes=D6010,D6011", "/changes/", "/changes/feed.atom", "/categories/implant-services/feed.atom",
-    "/policy/", "/about/", "/guides/editions/", "/sitemap.xml", *(f"/codes/{c}/{p}" for c in CODES for p in PER_CODE),
+    "/policy/", "/about/", "/guides/editions/", "/sitemap.xml",
+    "/fhir/CodeSystem/cdt", "/fhir/ValueSet/cdt-active/$expand", "/fhir/ValueSet/cdt-implant-services/$expand",
+    *(f"/fhir/CodeSystem/cdt/$lookup?code={c}" for c in CODES),
+    *(f"/codes/{c}/{p}" for c in CODES for p in PER_CODE),
 )  # fmt: skip
 # A few words, so that pages often say the same again.
 WORDS = st.sampled_from(["One.", "Two.", "See D6012.", "Not with D6013, which is another."])

@@ -14,6 +14,7 @@ from cdtsite.kept import door, store
 from cdtsite.kept.store import Kept, Page
 from codes.acts import corrections, reads
 from codes.acts.publishing import latest
+from codes.fhir.urls import urlpatterns as of_fhir
 from codes.page import Source
 from codes.urls import urlpatterns
 from tests import factories
@@ -33,6 +34,10 @@ KEPT = [
     "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/whole/?date=2020-03-14", "/choose/exam/chart/",
     "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/?page=1", "/sources/book/",
+    "/fhir/metadata", "/fhir/metadata?mode=terminology", "/fhir/CodeSystem/cdt", "/fhir/CodeSystem/cdt-2019",
+    "/fhir/ValueSet/cdt-active?date=2020-03-14", "/fhir/ValueSet/cdt-implant-services/$expand",
+    "/fhir/ValueSet/cdt-active/$expand?date=2020-03-14", "/fhir/CodeSystem/cdt/$lookup?code=D6010",
+    "/fhir/CodeSystem/cdt/$lookup?code=D6010&date=2020-03-14",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
 ]  # fmt: skip
 NOT_KEPT = [
@@ -40,7 +45,10 @@ NOT_KEPT = [
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
     "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
-    f"{CODE}compare/?from=1&to=2",
+    f"{CODE}compare/?from=1&to=2", "/fhir/", "/fhir/CodeSystem", "/fhir/ValueSet", "/fhir/CodeSystem/_search",
+    "/fhir/ValueSet/_search", "/fhir/CodeSystem/$lookup", "/fhir/CodeSystem/$validate-code",
+    "/fhir/CodeSystem/$subsumes", "/fhir/ValueSet/$expand", "/fhir/ValueSet/$validate-code",
+    "/fhir/CodeSystem/cdt/$lookup?code=D6999", "/fhir/ValueSet/cdt/$expand?filter=thing",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
@@ -91,7 +99,7 @@ def test_what_is_no_page_of_ours_for_all_is_not_kept(client, kept, url):
 
 
 def test_every_address_of_the_site_is_kept_or_is_not_on_purpose():
-    named = {pattern.name for pattern in urlpatterns if pattern.name}
+    named = {pattern.name for pattern in [*urlpatterns, *of_fhir] if getattr(pattern, "name", None)}
     seen = {resolve(url.partition("?")[0]).url_name for url in [*KEPT, *NOT_KEPT] if url not in OUTSIDE}
     apart = {name for name in named if name.startswith(("correction_", "mail_", "receipt"))}
     assert named - seen - apart == set()
