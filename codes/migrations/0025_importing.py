@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("codes", "0026_following_sources"),
+        ("codes", "0024_webhooks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
