@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
 from cdtsite.kept import stamps
-from cdtsite.kept.files import pieces
+from cdtsite.kept.files import Pieces
 from cdtsite.kept.store import Kept, Page, finished, preferred
 from codes.acts import reads
 from codes.forms import service_date
@@ -116,7 +116,7 @@ class Door:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if page := self.found(environ):
             status, headers, body = _answered(page, environ)
-            sent = pieces(body.open("rb")) if isinstance(body, Path) else [body]
+            sent = Pieces(body) if isinstance(body, Path) else [body]
             start_response(_STATUS[status], headers)
             return sent
         environ[_KEPT] = self.kept
@@ -152,8 +152,8 @@ class MadeOnce:
             return self._kept(request, asked, place, kept)
 
     def _filed(self, request: HttpRequest, asked: str, place: Place, kept: Kept | None) -> HttpResponseBase:
-        """A file: a machine makes one at a time, and whatever else a request says counts for nothing, so that nobody can
-        have it made again and again.
+        """A file: a machine makes one at a time, and whatever else a request says counts for nothing, so that nobody
+        can have it made again and again.
         """
         if not _making.acquire(blocking=False):
             return HttpResponse(_BUSY, status=503, content_type="text/plain", headers={"Retry-After": "10"})
@@ -289,7 +289,7 @@ def _answer(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], b
 def _response(status: int, headers: list[tuple[str, str]], body: bytes | Path) -> HttpResponseBase:
     made: HttpResponseBase
     if isinstance(body, Path):
-        made = StreamingHttpResponse(pieces(body.open("rb")), status=status)
+        made = StreamingHttpResponse(Pieces(body), status=status)
     else:
         made = HttpResponse(body, status=status)
     del made["Content-Type"]

@@ -39,11 +39,21 @@ def are_there(files: Files) -> bool:
     return all(os.path.exists(path) for path, _ in files.values())
 
 
-def pieces(file: BinaryIO) -> Iterator[bytes]:
-    """The rest of a file, which is closed at the end."""
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
+class Pieces:
+    """A file as a server sends it; it is closed at its end, and when the server is told that nobody wants the rest."""
+
+    def __init__(self, path: Path):
+        self._file = path.open("rb")
+        self.close = self._file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if piece := self._file.read(PIECE):
+            return piece
+        self.close()
+        raise StopIteration
 
 
 def _copy(body: BinaryIO, path: Path, coding: str) -> str:

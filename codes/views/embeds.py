@@ -1,4 +1,4 @@
-"""What pages elsewhere show of ours: the card of a code, the one page that may be framed, and oEmbed, which tells of it.
+"""What pages elsewhere show of ours: the card of a code, the one page that may be framed; oEmbed tells of it.
 
 oEmbed 1.0: https://oembed.com/
 """

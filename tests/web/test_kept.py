@@ -33,12 +33,14 @@ KEPT = [
     "/picture.png", "/robots.txt", "/sitemap.xml", "/opensearch.xml",
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/whole/?date=2020-03-14", "/choose/exam/chart/",
     "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/?page=1", "/sources/book/",
+    f"{CODE}card/", f"{CODE}card/?date=2020-03-14", "/cards.json", "/data/",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
 ]  # fmt: skip
 NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
+    "/oembed?url=http://127.0.0.1:8000/codes/D6010/", "/data/all/no.csv", "/data/all/codes.csv?x=1",
     "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
     f"{CODE}compare/?from=1&to=2",
 ]  # fmt: skip
