@@ -8,8 +8,8 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
-	fresh container pictures clean .venv/run-installed .venv/dev-installed
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients bench bench-search lighthouse \
+	machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,7 +51,7 @@ fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain us
 	@$(PYTHON) tests/fresh.py
 
 test: machine .venv/dev-installed node_modules/.package-lock.json ## everything that CI runs, side by side; each tells what it found when it has ended
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint test-sqlite test-postgres test-browser
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint test-sqlite test-postgres test-browser clients
 
 lint: .venv/dev-installed ## style, types, floors, missing migrations, settings for production, content
 	$(BIN)/ruff check .
@@ -65,14 +65,17 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 	$(BIN)/hadolint docs/deploying/Containerfile
 
 test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no database
-	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser"
+	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser and not clients"
 
 # A session that a test leaves open keeps its database from being dropped in the end, which is an error.
 test-postgres: .venv/dev-installed machine ## what touches the database, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m "database and not browser"
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m "database and not browser and not clients"
 
 test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m browser tests/browser
+
+clients: .venv/dev-installed machine node_modules/.package-lock.json ## programs of others that read the site, on a PostgreSQL of its own
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m clients tests/clients
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search

@@ -10,7 +10,8 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Our fees for D6011</title>
-<body><h1>Fees</h1><p id="text">Uncovering is D6011, placing &lt;b&gt;D6010&lt;/b&gt;, and D9999 or xD6011x is nothing.</p>
+<body><h1>Fees</h1>
+<p id="text">Uncovering is D6011, placing &lt;b&gt;D6010&lt;/b&gt;, and D9999 or xD6011x is nothing.</p>
 <p id="left"><a href="/own">D6011</a> <code>D6011</code> <button>D6011</button> <span contenteditable>D6011</span>
 <label>D6011 <input value="D6011"></label> <textarea>D6011</textarea> <select><option>D6011</select></p>
 <svg><text>D6011</text></svg><p id="end">D6010</p><script>window.seen = "D6011";</script>
@@ -23,7 +24,7 @@ def intranet(live_server):
     """The address of a page of somebody else, under a policy as the site's page asks for."""
 
     class Theirs(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802 - the library's name
+        def do_GET(self):
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Security-Policy", POLICY.format(site=live_server.url))

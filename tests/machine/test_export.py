@@ -1,5 +1,6 @@
 """manage.py export as a process: one that is killed leaves no half file, and two do not write to one folder."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -12,44 +13,25 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from cdtsite.settings import BASE_DIR
 from codes.downloads import files
-from codes.editorial import entry
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def environment(tmp_path, migrated):
-    """Of a site with some codes."""
-    content = tmp_path / "entries"
-    content.mkdir()
-    for name in (entry.REGISTER, *(path.name for path in entry.paths()[:20])):
-        shutil.copy(entry.CONTENT / name, content / name)
-    shutil.copy(migrated, tmp_path / "site.sqlite3")
-    made = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
-    subprocess.run([sys.executable, "manage.py", "load_content", content], cwd=BASE_DIR, env=made, check=True)
-    return made
-
-
-def started(folder: Path, environment) -> subprocess.Popen:
-    """An export that writes by now."""
-    command = [sys.executable, "manage.py", "export", str(folder)]
-    process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True)
-    while not (folder / ".export").exists() and process.poll() is None:
-        sleep(0.001)
-    return process
-
-
-def test_killed_export_leaves_no_half_file_and_the_next_one_does_it_all(tmp_path, environment):
+def test_killed_export_leaves_no_half_file_and_the_next_one_does_it_all(tmp_path, migrated):
     folder = tmp_path / "out"
-    with started(folder, environment) as killed:
-        with started(folder, environment) as second:
-            said = second.stderr.read()
-            # Unless the first has ended by then, it has the folder for itself.
-            assert (second.wait(), said) in ((0, ""), (1, f"CommandError: Another export writes to {folder} now.\n"))
-        killed.send_signal(signal.SIGKILL)
+    shutil.copy(migrated, tmp_path / "site.sqlite3")
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
+    command = [sys.executable, "manage.py", "export", folder]
+    with subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL) as process:
+        while not (folder / ".export").exists() and process.poll() is None:
+            sleep(0.001)
+        process.send_signal(signal.SIGKILL)
     check(folder)
-    subprocess.run([sys.executable, "manage.py", "export", folder], cwd=BASE_DIR, env=environment, check=True)
+    call_command("export", folder)
     check(folder)
     assert {path.name for path in folder.iterdir()} == files.FILES.keys()
 
@@ -62,6 +44,19 @@ def check(folder: Path) -> None:
         elif path.suffix == ".sqlite":
             with closing(sqlite3.connect(path)) as database:
                 assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-                assert database.execute("SELECT count(*) FROM codes").fetchall() == [(20,)]
+                assert database.execute("SELECT count(*) FROM codes").fetchall() == [(0,)]
         else:
-            assert path.read_text(encoding="utf-8").endswith("\n")
+            assert path.suffix == ".jsonl" or path.read_text(encoding="utf-8").endswith(",as_of_edition\n")
+
+
+def test_folder_that_another_export_writes_to_is_left_alone(tmp_path):
+    folder = tmp_path / "out"
+    (folder / ".export").mkdir(parents=True)
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(CommandError, match=f"^Another export writes to {folder} now.$"):
+            call_command("export", folder)
+    finally:
+        os.close(lock)
+    assert [path.name for path in folder.iterdir()] == [".export"]

@@ -1,4 +1,4 @@
-"""The feeds as their readers take them: valid by a schema of RFC 4287, and whole to feedparser, whatever people typed."""
+"""The feeds as their readers take them: valid by a schema of RFC 4287, and whole to feedparser, whatever is typed."""
 
 from pathlib import Path
 
