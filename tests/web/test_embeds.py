@@ -105,10 +105,10 @@ def test_nothing_but_the_card_may_be_framed(client):
     framed = []
     for address in addresses:
         response = client.get(address)
+        response.getvalue()
         policy = response.headers.get("Content-Security-Policy", "")
         if "frame-ancestors 'none'" not in policy or response.headers.get("X-Frame-Options") != "DENY":
             framed.append(address)
-        response.close()
     assert framed == ["/codes/D6010/card/"]
     card = client.get("/codes/D6010/card/")
     assert "frame-ancestors *;" in f"{card['Content-Security-Policy']};"
