@@ -9,7 +9,7 @@ from typing import Any
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_SHEETS = ["cdt/site.css", "cdt/admin.css", "cdt/feed.css"]
+_SHEETS = ["cdt/site.css", "cdt/admin.css", "cdt/feed.css", "cdt/card.css"]
 _PART = re.compile(r'@import "(.+?)" layer\((\w+)\);')
 
 

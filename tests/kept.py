@@ -68,6 +68,8 @@ def _uncounted(database, names: tuple[str, ...]) -> int | None:
 def is_fresh(page: Page, address: str) -> bool:
     made = fresh(address)
     status, headers, body = page.answer("GET", "", "")
+    if isinstance(body, Path):
+        return body.read_bytes() == made.getvalue()
     return (status, dict(headers), body) == (made.status_code, dict(made.headers), made.content)
 
 

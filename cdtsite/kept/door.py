@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from datetime import time as clock
-from typing import Any, TypeGuard
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any, BinaryIO, TypeGuard, cast
 from urllib.parse import quote, quote_plus
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
 from cdtsite.kept import stamps
+from cdtsite.kept.files import Pieces
 from cdtsite.kept.store import Kept, Page, finished, preferred
 from codes.acts import reads
 from codes.fhir import door as fhir
@@ -27,6 +30,9 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 # Where the door says to Django in which store to keep.
 _KEPT = "cdtsite.kept"
+# Who waits for a file holds a thread of its process: the other threads are for readers.
+_making = BoundedSemaphore(2)
+_BUSY = "This file is being made from the latest content. Ask again in ten seconds.\n"
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}
 _MOST_HOSTS = 20
 
@@ -36,12 +42,13 @@ class Place:
     """Addresses whose pages are kept: a pattern of paths and one of queries, of which each page has one spelling.
 
     `about_codes`: its pages show whatever there is of the codes in their addresses, and of others no more than number,
-    title and validity, and never without the number.
+    title and validity, and never without the number. `file`: its answers are files, which take seconds to make.
     """
 
     path: str
     query: str = ""
     about_codes: bool = False
+    file: bool = False
 
 
 _DATE = r"date=\d{4}-\d\d-\d\d"
@@ -61,7 +68,7 @@ def _some(*parts: str) -> str:
 PLACES = (
     Place("/", _some(_DATE)),
     Place("/codes/", _some(_CATEGORY, _DATE, _PAGE)),
-    Place(rf"{_CODE}(?:fees/)?", _some(_DATE), about_codes=True),
+    Place(rf"{_CODE}(?:fees/|card/)?", _some(_DATE), about_codes=True),
     Place(rf"{_CODE}(?:check/|feed\.atom|picture\.png|video/[\w-]+/)", about_codes=True),
     Place(rf"{_CODE}history/", _some(_PAGE), about_codes=True),
     Place(rf"{_CODE}history/\d+/", about_codes=True),
@@ -71,6 +78,8 @@ PLACES = (
     Place("/changes/", _some(_CATEGORY, _PAGE)),
     Place(r"/changes/feed\.atom|/changes/[1-9]\d*/"),
     Place(r"/categories/[\w-]+/feed\.atom"),
+    Place("/data/"),
+    Place(r"/data/[a-z-]+/[a-z]+\.[a-z]+", file=True),
     Place("/(?:policy|about|privacy|my)/"),
     Place("/guides/(?:[a-z-]+/)?"),
     Place("/(?:choose|episodes)/"),
@@ -83,7 +92,7 @@ PLACES = (
     Place("/fhir/metadata", "(?:&mode=terminology)?"),
     Place(r"/fhir/(?:CodeSystem|ValueSet)/[a-z\d-]+|/fhir/ValueSet/[a-z-]+/\$expand", _some(_DATE)),
     Place(r"/fhir/CodeSystem/cdt/\$lookup", r"&code=D\d{4}" + _some(_DATE), about_codes=True),
-    Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml"),
+    Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml|/cards\.json"),
 )
 _PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]
 _CODE_PAGE = re.compile(_CODE)
@@ -111,8 +120,9 @@ class Door:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if page := self.found(environ):
             status, headers, body = _answered(page, environ)
+            sent = Pieces(body) if isinstance(body, Path) else [body]
             start_response(_STATUS[status], headers)
-            return [body]
+            return sent
         environ[_KEPT] = self.kept
         return self.application(environ, start_response)
 
@@ -136,6 +146,8 @@ class MadeOnce:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         kept, asked = request.META.get(_KEPT), address(request.META)
         place = place_of(asked)
+        if place and place.file:
+            return self._filed(request, asked, place, kept)
         if not (place and kept and request.method == "GET" and _is_plain(request.META) and _is_known(request, kept)):
             return _finished(request, self.get_response(request))
         with kept.turn(asked):
@@ -143,21 +155,54 @@ class MadeOnce:
                 return _response(*_answered(page, request.META))
             return self._kept(request, asked, place, kept)
 
+    def _filed(self, request: HttpRequest, asked: str, place: Place, kept: Kept | None) -> HttpResponseBase:
+        """A file: a machine makes one at a time, and whatever else a request says counts for nothing, so that nobody
+        can have it made again and again.
+        """
+        if not _making.acquire(blocking=False):
+            return HttpResponse(_BUSY, status=503, content_type="text/plain", headers={"Retry-After": "10"})
+        try:
+            is_plain = request.method in ("GET", "HEAD") and _is_ours(request.META)
+            if not (kept and is_plain and _is_known(request, kept)):
+                return self.get_response(request)
+            with kept.turn_of_files():
+                if page := kept.find(asked):
+                    return _response(*_answered(page, request.META))
+                return self._kept(request, asked, place, kept)
+        finally:
+            _making.release()
+
     def _kept(self, request: HttpRequest, asked: str, place: Place, kept: Kept) -> HttpResponseBase:
         since, until = _day()
         listening = stamps.Reads()
         with stamps.one_state(connection):
             with connection.execute_wrapper(listening):
                 response = self.get_response(request)
-            if not _is_public(response, request):
+            if not (_is_public(response, request) or isinstance(response, FileResponse)):
                 return response
-            names = listening.names(*_codes(asked, response) if place.about_codes else ())
+            names = listening.names(*_codes(asked, response.content) if place.about_codes else ())
             total = stamps.within(connection, names) if names else None
-        page = finished(response.content, response.headers)
+        if isinstance(response, FileResponse):
+            page = _laid(response, asked, kept)
+        else:
+            page = finished(response.content, response.headers)
+        if page is None:
+            return response
         if names and total and since <= time.time() < until:
             page = replace(page, names=names, total=total, since=since, until=until)
             kept.keep(asked, page)
         return _response(*_answer(page, request.META))
+
+
+def _laid(response: FileResponse, asked: str, kept: Kept) -> Page | None:
+    file = cast(BinaryIO, response.file_to_stream)
+    try:
+        page = kept.laid(asked, file, response.headers)
+    except OSError:  # There is no folder: who asked gets it all the same.
+        file.seek(0)
+        return None
+    file.close()
+    return page
 
 
 def _is_plain(environ: Environ) -> bool:
@@ -165,14 +210,18 @@ def _is_plain(environ: Environ) -> bool:
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("CONTENT_LENGTH", "") in ("", "0")
-        and not environ.get("SCRIPT_NAME")
         and "HTTP_TRANSFER_ENCODING" not in environ
         and "HTTP_IF_MATCH" not in environ
         # It leads to another address.
         and service_date.COOKIE not in environ.get("HTTP_COOKIE", "")
         and (not environ["PATH_INFO"].startswith(fhir.PREFIX) or fhir.takes_json(environ.get("HTTP_ACCEPT", "")))
-        and _scheme(environ) == settings.SITE_URL.partition(":")[0]
+        and _is_ours(environ)
     )
+
+
+def _is_ours(environ: Environ) -> bool:
+    """Whether it was asked for at the address of the site, to which Django leads whoever asks elsewhere."""
+    return not environ.get("SCRIPT_NAME") and _scheme(environ) == settings.SITE_URL.partition(":")[0]
 
 
 def _scheme(environ: Environ) -> str:
@@ -216,9 +265,9 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     return _response(*_answer(page, request.META))
 
 
-def _codes(asked: str, response: HttpResponse) -> tuple[set[str], set[str]]:
+def _codes(asked: str, body: bytes) -> tuple[set[str], set[str]]:
     """The numbers of the codes that a page is about, and of those that it names."""
-    about, named = (set(_NUMBER.findall(text)) for text in (asked, response.content.decode(errors="replace")))
+    about, named = (set(_NUMBER.findall(text)) for text in (asked, body.decode(errors="replace")))
     return about, named - about
 
 
@@ -229,7 +278,7 @@ def _day() -> tuple[float, float]:
     return midnight.timestamp(), tomorrow.timestamp()
 
 
-def _answered(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
+def _answered(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes | Path]:
     """The answer from a page that no view has made now, and that counts as read all the same."""
     path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] == "GET" and _CODE_PAGE.fullmatch(path):
@@ -237,13 +286,17 @@ def _answered(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]],
     return _answer(page, environ)
 
 
-def _answer(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
+def _answer(page: Page, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes | Path]:
     accepts, held = environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
     return page.answer(environ["REQUEST_METHOD"], accepts, held)
 
 
-def _response(status: int, headers: list[tuple[str, str]], body: bytes) -> HttpResponse:
-    made = HttpResponse(body, status=status)
+def _response(status: int, headers: list[tuple[str, str]], body: bytes | Path) -> HttpResponseBase:
+    made: HttpResponseBase
+    if isinstance(body, Path):
+        made = StreamingHttpResponse(Pieces(body), status=status)
+    else:
+        made = HttpResponse(body, status=status)
     del made["Content-Type"]
     for name, value in headers:
         made[name] = value

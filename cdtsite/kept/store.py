@@ -13,22 +13,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import brotli
 from django.conf import settings
 
 from cdtsite.kept import stamps
+from cdtsite.kept.files import Files, are_there, lay
 
 _log = logging.getLogger(__name__)
 
 # The codings that we send, the best first; "identity" is none.
 CODINGS = ("br", "gzip", "identity")
 _TEXT = re.compile(r"text/|application/(?:json|xml|[\w.-]+\+(?:json|xml))|image/svg")
+# Of what is laid here, these are worth compressing too.
+_PACKED = {"application/jsonl", "application/vnd.sqlite3"}
 _WORTH_IT = 500
 _OFFER = re.compile(r"\s*([\w.*-]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
 
@@ -39,13 +42,14 @@ ON_DISK = {"plain": 1_000_000_000, "asked": 100_000_000}
 # After so many pages a process looks whether the disk holds too much.
 _SWEEP_AFTER = 200
 # Who waits for somebody else's rendering looks so often, and for so long, and then renders too.
-_LOOK_AGAIN, _PATIENCE = 0.002, 5
+_LOOK_AGAIN, _PATIENCE, _PATIENCE_FOR_FILES = 0.002, 5, 60
 _LOCKS = 256
 
 
 @dataclass(frozen=True)
 class Page:
-    """The finished answer to an address. `bodies`: coding -> bytes; `headers` are those that all codings share.
+    """The finished answer to an address. `bodies`: coding -> bytes; `headers` are those that all codings share. A large
+    one has `files` in their place: coding -> path and length.
 
     It is good from `since` to `until`, in seconds since 1970, and while the stamps `names` add up to `total`.
     """
@@ -53,6 +57,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     tag: str
     bodies: Mapping[str, bytes]
+    files: Files = field(default_factory=dict)
     names: tuple[str, ...] = ()
     total: int | None = None
     since: float = 0
@@ -66,18 +71,22 @@ class Page:
         """Whether making it anew, now, would give the same."""
         return self.since <= time.time() < self.until and stamps.total(self.names) == self.total is not None
 
-    def answer(self, method: str, accepts: str, held: str) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Status, headers and body for a GET or HEAD with these values of Accept-Encoding and If-None-Match."""
-        coding = preferred(accepts) if len(self.bodies) > 1 else "identity"
+    def answer(self, method: str, accepts: str, held: str) -> tuple[int, list[tuple[str, str]], bytes | Path]:
+        """Status, headers and body, or the file that it lies in, for a GET or HEAD with these values of Accept-Encoding
+        and If-None-Match.
+        """
+        coding = preferred(accepts, tuple(self.files or self.bodies))
         headers = [*self.headers, ("ETag", self.tag if coding == "identity" else f"W/{self.tag}")]
         if held and _holds(held, self.tag):
             # Of the entity itself nothing is said again (RFC 9110, 15.4.5).
             return 304, [pair for pair in headers if pair[0] != "Content-Type"], b""
-        body = self.bodies[coding]
-        headers.append(("Content-Length", str(len(body))))
+        length = self.files[coding][1] if self.files else len(self.bodies[coding])
+        headers.append(("Content-Length", str(length)))
         if coding != "identity":
             headers.append(("Content-Encoding", coding))
-        return 200, headers, b"" if method == "HEAD" else body
+        if method == "HEAD":
+            return 200, headers, b""
+        return 200, headers, Path(self.files[coding][0]) if self.files else self.bodies[coding]
 
 
 def finished(body: bytes, headers: Mapping[str, str], codings: tuple[str, ...] = CODINGS, **about: Any) -> Page:
@@ -96,8 +105,11 @@ def finished(body: bytes, headers: Mapping[str, str], codings: tuple[str, ...] =
 
 
 @lru_cache(maxsize=256)
-def preferred(accepts: str) -> str:
-    """The coding to send to a value of Accept-Encoding (RFC 9110, 12.5.3): of those it likes most, our best."""
+def preferred(accepts: str, codings: tuple[str, ...] = CODINGS) -> str:
+    """The coding to send to a value of Accept-Encoding (RFC 9110, 12.5.3): of those it likes most, our best.
+
+    Of `codings` alone, among which "identity" is.
+    """
     asked = {}
     for offer in accepts.lower().split(","):
         if read := _OFFER.fullmatch(offer):
@@ -105,7 +117,8 @@ def preferred(accepts: str) -> str:
     liked = {coding: asked.get(coding, asked.get("*", 0)) for coding in ("br", "gzip")}
     # Without a word about it, the page is still taken as it is, but after whatever is named.
     liked["identity"] = asked.get("identity", asked.get("*", 0.0001))
-    return max(CODINGS, key=lambda coding: liked[coding]) if any(liked.values()) else "identity"
+    ours = [coding for coding in CODINGS if coding in codings]
+    return max(ours, key=lambda coding: liked[coding]) if any(liked.values()) else "identity"
 
 
 def _coded(body: bytes, coding: str) -> bytes:
@@ -130,7 +143,7 @@ class Kept:
         self._size = self._since_sweep = 0
         self._lock = threading.Lock()
         try:
-            for shelf in (*ON_DISK, "locks"):
+            for shelf in (*ON_DISK, "files", "locks"):
                 (folder / shelf).mkdir(mode=0o700, parents=True, exist_ok=True)
             for other in folder.parent.iterdir():
                 if other != folder:
@@ -141,10 +154,10 @@ class Kept:
     def find(self, address: str) -> Page | None:
         """The page of an address (path and query) if there is one that is true now."""
         page = self._held.get(address)
-        if page and page.is_true():
+        if page and page.is_true() and are_there(page.files):
             return page
         page = self._read(address)
-        if page and page.is_true():
+        if page and page.is_true() and are_there(page.files):
             self._hold(address, page)
             return page
         return None
@@ -174,20 +187,38 @@ class Kept:
             self._since_sweep = 0
             self._sweep()
 
-    @contextmanager
-    def turn(self, address: str) -> Iterator[None]:
+    def laid(self, address: str, body: BinaryIO, headers: Mapping[str, str]) -> Page:
+        """A page of what is in a file, which from now on lies here too, in the place of what lay there for the address.
+
+        There are no more of them than addresses, so none pushes out a page. Raises OSError if it cannot lie here.
+        """
+        said = {name: value for name, value in headers.items() if name not in ("Content-Length", "ETag")}
+        packed = said["Content-Type"] in _PACKED or _TEXT.match(said["Content-Type"]) is not None
+        digest, laid = lay(self._folder / "files", _digest(address), body, packed=packed)
+        if packed:
+            said["Vary"] = "Accept-Encoding"
+        return Page(tuple(said.items()), f'"{digest}"', {}, laid)
+
+    def turn(self, address: str) -> AbstractContextManager[None]:
         """One at a time, of all threads and processes, for an address; after a while everybody.
 
         A process that is killed gives its turn back.
         """
-        number = int(_digest(address), 16) % _LOCKS
+        return self._turn(str(int(_digest(address), 16) % _LOCKS), _PATIENCE)
+
+    def turn_of_files(self) -> AbstractContextManager[None]:
+        """The same for all that is laid here."""
+        return self._turn("files", _PATIENCE_FOR_FILES)
+
+    @contextmanager
+    def _turn(self, name: str, patience: float) -> Iterator[None]:
         try:
-            lock = os.open(self._folder / "locks" / str(number), os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(self._folder / "locks" / name, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:  # As above.
             yield
             return
         try:
-            end = time.monotonic() + _PATIENCE
+            end = time.monotonic() + patience
             while not _locked(lock) and time.monotonic() < end:
                 time.sleep(_LOOK_AGAIN)
             yield
@@ -213,6 +244,7 @@ class Kept:
         bodies, begin = {}, 0
         for coding, length in said["bodies"].items():
             bodies[coding], begin = rest[begin : begin + length], begin + length
+        said["files"] = {coding: (path, length) for coding, (path, length) in said["files"].items()}
         said["headers"] = tuple((name, value) for name, value in said["headers"])
         return Page(**{**said, "bodies": bodies, "names": tuple(said["names"])})
 

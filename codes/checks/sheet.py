@@ -5,7 +5,6 @@ is plain text that a reader can see. What comes from strangers is read by `apart
 """
 
 import csv
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from io import BytesIO, StringIO
 from codes.checks import workbook
 from codes.checks.workbook import LAST_ROW, LIST
 from codes.text import characters
+from codes.text.cells import defused
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -74,11 +74,6 @@ def to_csv(rows: Iterable[Sequence[str]]) -> str:
 def to_tabs(rows: Iterable[Sequence[str]]) -> str:
     """Text that `from_text` reads as these rows again; for no spreadsheet."""
     return _written(rows, "\t", "\n")
-
-
-def defused(cell: str) -> str:
-    """The cell with an apostrophe before it if a spreadsheet might take it for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if re.match(r"[\s'\"]*[=+\-@＝＋－＠]|[\t\r]", cell) else cell
 
 
 def _written(rows: Iterable[Sequence[str]], delimiter: str, end: str) -> str:

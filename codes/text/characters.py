@@ -54,6 +54,11 @@ def hidden_character(text: str) -> str | None:
     return None
 
 
+def seen(text: str) -> str:
+    """The text without its characters that cannot be seen; newline and tab stay."""
+    return _NOT_ON_KEYBOARDS.sub(lambda found: "" if _is_hidden(found[0]) else found[0], text)
+
+
 def false_number(text: str) -> str | None:
     """What is wrong with a text in which a word looks like a code number and is written with other characters."""
     for word in _WORD.findall(text):

@@ -16,7 +16,7 @@ STATIC = settings.BASE_DIR / "cdtsite" / "static" / "cdt"
 
 
 def test_html_css_and_svg_are_valid(client, editor, tmp_path):
-    addresses = public.build(editor)
+    addresses = [*public.build(editor), "/codes/D6011/card/"]
     client.cookies.load(public.kept())
     answers = {address: client.get(address) for address in addresses}
     for address in ("/codes/D6011/correct/", "/contact/"):

@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codes.checks import sheet
-from codes.checks.sheet import Unreadable, defused, from_file, from_text, to_csv, to_tabs
+from codes.checks.sheet import Unreadable, from_file, from_text, to_csv, to_tabs
 from codes.checks.workbook import LIST
+from codes.text.cells import defused
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 

@@ -13,7 +13,7 @@ from codes.display import picture
 FOLDER = settings.BASE_DIR / "cdtsite" / "static" / "cdt"
 TOKENS = FOLDER / "css" / "tokens.css"
 PARTS = sorted((FOLDER / "css").glob("*.css"))
-SHEETS = [FOLDER / "site.css", FOLDER / "admin.css", FOLDER / "feed.css", *PARTS]
+SHEETS = [FOLDER / "site.css", FOLDER / "admin.css", FOLDER / "feed.css", FOLDER / "card.css", *PARTS]
 COLOR = r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix|light-dark)\("
 
 
@@ -74,11 +74,12 @@ def test_a_sheet_is_served_with_its_parts_in_it(tmp_path):
         with source.open(name) as file:
             storage.save(name, file)
     assert list(storage.post_process({name: (source, name) for name in names}))
-    served = [tmp_path / storage.stored_name(f"cdt/{name}.css") for name in ("site", "admin", "feed")]
+    served = [tmp_path / storage.stored_name(f"cdt/{name}.css") for name in ("site", "admin", "feed", "card")]
     assert all(re.fullmatch(r"\w+\.[0-9a-f]{12}\.css", file.name) for file in served)
-    site, admin, feed = (file.read_text() for file in served)
-    assert "@import" not in site + admin + feed
+    site, admin, feed, card = (file.read_text() for file in served)
+    assert "@import" not in site + admin + feed + card
     assert [part.name for part in PARTS if part.read_text() not in site] == []
     assert TOKENS.read_text() in admin
     assert TOKENS.read_text() in feed
+    assert TOKENS.read_text() in card
     assert re.findall(r"^@layer (\w+) \{$", site, re.MULTILINE)[:3] == ["tokens", "base", "layout"]

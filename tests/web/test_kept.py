@@ -38,12 +38,14 @@ KEPT = [
     "/fhir/ValueSet/cdt-active?date=2020-03-14", "/fhir/ValueSet/cdt-implant-services/$expand",
     "/fhir/ValueSet/cdt-active/$expand?date=2020-03-14", "/fhir/CodeSystem/cdt/$lookup?code=D6010",
     "/fhir/CodeSystem/cdt/$lookup?code=D6010&date=2020-03-14",
+    f"{CODE}card/", f"{CODE}card/?date=2020-03-14", "/cards.json", "/data/",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
 ]  # fmt: skip
 NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
+    "/oembed?url=http://127.0.0.1:8000/codes/D6010/", "/data/all/no.csv", "/data/all/codes.csv?x=1",
     "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
     f"{CODE}compare/?from=1&to=2", "/fhir/", "/fhir/CodeSystem", "/fhir/ValueSet", "/fhir/CodeSystem/_search",
     "/fhir/ValueSet/_search", "/fhir/CodeSystem/$lookup", "/fhir/CodeSystem/$validate-code",

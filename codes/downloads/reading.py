@@ -1,0 +1,132 @@
+"""What goes into a download: the codes of one category or of all, as data, and what is said of the whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Max, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Length
+from django.urls import reverse
+
+from codes.display import open_data
+from codes.downloads.tables import Change, Whole
+from codes.models import ProcedureCode, Revision, Verification, today
+
+# So many codes are in memory at once.
+AT_ONCE = 20
+LICENSE = "CC-BY-4.0"
+LICENSE_URL = "https://creativecommons.org/licenses/by/4.0/"
+_NOTICE = (
+    "The codes, their names and their descriptions are the American Dental Association's, and CDT is its trademark. "
+    "The texts here are our own and not the ADA's. Independent of the ADA and of any government body. Educational: "
+    "bill by the current CDT manual and what the payer says."
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """What each download says of itself. `as_of` is the time of the last change or verification in it, "" if it is
+    empty; `edition` the year of the edition in force, against which verification is told.
+    """
+
+    contents: str
+    as_of: str
+    edition: int
+    site: str
+    name: str
+
+    @property
+    def cite(self) -> str:
+        """How to cite it."""
+        return f"{self.name}, {self.contents}, as of {self.as_of[:10]}, {self.site}/, CC BY 4.0"
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Name -> value of all of it."""
+        return {
+            "name": self.name,
+            "contents": self.contents,
+            "as_of": self.as_of,
+            "edition": f"CDT {self.edition}",
+            "site": f"{self.site}/",
+            "documentation": f"{self.site}{reverse('downloads')}",
+            "license": f"{LICENSE} {LICENSE_URL}",
+            "cite": self.cite,
+            "notice": _NOTICE,
+        }
+
+
+def about(category: str) -> About:
+    """Of a category, or of all codes for ""."""
+    codes = _codes(category)
+    changed = Revision.objects.filter(code__in=codes).aggregate(at=Max("created_at"))["at"]
+    checked = Verification.objects.filter(code__in=codes).aggregate(at=Max("at"))["at"]
+    last = max(filter(None, (changed, checked)), default=None)
+    return About(
+        contents=category or "all codes",
+        as_of=open_data.moment(last) if last else "",
+        edition=today().year,
+        site=settings.SITE_URL,
+        name=settings.SITE_NAME,
+    )
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much there is of a category, or of all: codes, the characters that are stored of it, the last change."""
+
+    codes: int
+    characters: int
+    as_of: datetime
+
+
+def extents() -> dict[str, Extent]:
+    """Category -> how much there is, of those that have a code, and "" for all, if there is one. Three queries."""
+    live = Revision.objects.live().order_by().values_list("code__category")
+    pages = {name: (codes, size) for name, codes, size in live.annotate(n=Count("pk"), size=Sum(_length("data")))}
+    every = Revision.objects.order_by().values_list("code__category")
+    changes = every.annotate(last=Max("created_at"), size=Sum(_length("items") + _length("reason")))
+    checks = dict(Verification.objects.order_by().values_list("code__category").annotate(last=Max("at")))
+    found = {}
+    for name, at, size in changes:
+        codes, characters = pages[name]
+        found[name] = Extent(codes, characters + size, max(at, checks.get(name, at)))
+    each = found.values()
+    if each:
+        last = max(one.as_of for one in each)
+        found[""] = Extent(sum(one.codes for one in each), sum(one.characters for one in each), last)
+    return found
+
+
+def _length(field: str) -> Length:
+    return Length(Cast(field, TextField()))
+
+
+def count(category: str) -> int:
+    """How many codes it is."""
+    return _codes(category).count()
+
+
+def wholes(category: str) -> Iterator[Whole]:
+    """The codes by number; at most AT_ONCE of them are in memory."""
+    numbers = list(_codes(category).values_list("number", flat=True).order_by("number"))
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        changes = _changes(some)
+        for code in open_data.codes(some):
+            yield {"code": code, "changes": changes.get(code["code"], [])}
+
+
+def _codes(category: str) -> QuerySet[ProcedureCode]:
+    return ProcedureCode.objects.filter(category=category) if category else ProcedureCode.objects.all()
+
+
+def _changes(numbers: list[str]) -> dict[str, list[Change]]:
+    """Number -> the revisions of the code. One query, which reads no page."""
+    found: dict[str, list[Change]] = {}
+    for revision in Revision.objects.filter(code__in=numbers).told().order_by("code", "number"):
+        url = f"{settings.SITE_URL}{revision.get_absolute_url()}"
+        told: Change = {**open_data.change(revision), "items": revision.items, "url": url}
+        found.setdefault(revision.code_id, []).append(told)
+    return found
