@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from cdtsite import login
+from cdtsite import factor_pages, login, reset
 from codes.desk import batch_page, mail, queue_page
 
 view = admin.site.admin_view
@@ -16,6 +16,13 @@ def closed(request: HttpRequest) -> HttpResponse:
 
 desk: list[URLPattern | URLResolver] = [
     path("login/", login.Login.as_view()),
+    path("login/code/", login.Second.as_view(), name="login_code"),
+    path("login/recovery/", login.Recovery.as_view(), name="login_recovery"),
+    path("second-factor/", view(factor_pages.Mine.as_view()), name="factor"),
+    path("second-factor/set-up/", factor_pages.SetUp.as_view(), name="factor_set_up"),
+    path("password_reset/", reset.ask, name="admin_password_reset"),
+    path("password_reset/sent/", reset.sent, name="password_reset_sent"),
+    path("password_reset/<uidb64>/<token>/", reset.Reset.as_view(), name="password_reset_confirm"),
     path("logout/", view(login.log_out)),
     path("password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
     path("autocomplete/", view(closed)),
