@@ -116,7 +116,7 @@ class Secret(forms.TextInput):
 
 class OneTimeCode(forms.CharField):
     def __init__(self, **options: Any):
-        typed = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}
+        typed = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "class": "code"}
         super().__init__(widget=Secret(attrs=typed), max_length=20, **options)
 
     def clean(self, value: Any) -> str:

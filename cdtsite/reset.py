@@ -102,7 +102,7 @@ class Reset(PasswordResetConfirmView):
 
     def get_form(self, form_class: Any = None) -> NewPassword:
         form: NewPassword = super().get_form(form_class)
-        form.token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+        form.token = self.request.session.get(INTERNAL_RESET_SESSION_TOKEN, "")
         return form
 
     def form_valid(self, form: Any) -> HttpResponse:
