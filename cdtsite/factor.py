@@ -66,21 +66,21 @@ def picture(account: User, salt: str) -> str:
     return segno.make(address, micro=False).svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
 
 
-def step_of(salt: str, code: str, after: int = 0) -> int | None:
-    """The half minute that a code of the app belongs to: now or one beside it, later than `after`; None if wrong."""
+def step_of(salt: str, code: str) -> int | None:
+    """The half minute that a code of the app belongs to, now or one beside it; None if it is wrong."""
     if not re.fullmatch("[0-9]{6}", code):
         return None
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         app = TOTP(_key(salt, secret))
         app.time = time.time()
-        if app.verify(int(code), tolerance=_TOLERANCE, min_t=after + 1):
+        if app.verify(int(code), tolerance=_TOLERANCE):
             return int(app.t())
     return None
 
 
 def take_code(factor: SecondFactor, code: str) -> bool:
     """Whether it is a code of the app that nobody has used; then it is used."""
-    step = step_of(factor.salt, code, factor.last_step)
+    step = step_of(factor.salt, code)
     return bool(step) and SecondFactor.objects.filter(pk=factor.pk, last_step__lt=step).update(last_step=step) == 1
 
 

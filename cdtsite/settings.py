@@ -297,6 +297,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["cdtsite.metrics.routed"] if METRICS_TOKEN else []),
     "cdtsite.logs.numbered",
+    "cdtsite.headers.everywhere",
     "codes.fhir.door.outcomes",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
+from cdtsite import headers
 from cdtsite.kept import stamps
 from cdtsite.kept.store import Kept, Page, finished, preferred
 from codes.acts import reads
@@ -153,6 +154,7 @@ class MadeOnce:
                 return response
             names = listening.names(*_codes(asked, response) if place.about_codes else ())
             total = stamps.within(connection, names) if names else None
+        headers.complete(response)
         page = finished(response.content, response.headers)
         if names and total and since <= time.time() < until:
             page = replace(page, names=names, total=total, since=since, until=until)
