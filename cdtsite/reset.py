@@ -117,8 +117,8 @@ def _link(mail: Mail, unsubscribe: str) -> Letter | None:
     """A link for each account with the address; none that could be followed by somebody else."""
     if mail.created_at < timezone.now() - _STALE:
         return None
-    found = User.objects.filter(is_active=True, is_staff=True, factor__isnull=False, email__iexact=mail.to)
-    users = [user for user in found.order_by("pk") if _is_same(user.email, mail.to) and user.has_usable_password()]
+    accounts = User.objects.filter(is_active=True, is_staff=True, factor__isnull=False).exclude(email="").order_by("pk")
+    users = [user for user in accounts if _is_same(user.email, mail.to) and user.has_usable_password()]
     if not users:
         return None
     links = [(user.get_username(), f"{settings.SITE_URL}{_address(user)}") for user in users]

@@ -9,8 +9,8 @@ from codes.desk import batch_page, mail, queue_page
 view = admin.site.admin_view
 
 
-def closed(request: HttpRequest) -> HttpResponse:
-    """No form of the desk completes names; Django's address for it would search accounts all the same."""
+def closed(request: HttpRequest, **asked: str) -> HttpResponse:
+    """Addresses of Django's that nothing at the desk leads to: one would search accounts, one lead to any receipt."""
     raise Http404(request.path)
 
 
@@ -26,6 +26,7 @@ desk: list[URLPattern | URLResolver] = [
     path("logout/", view(login.log_out)),
     path("password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
     path("autocomplete/", view(closed)),
+    path("r/<path:row>/", view(closed)),
     path("queue/", view(queue_page.show), name="queue"),
     path("queue/next/", view(queue_page.following), name="queue_next"),
     path("mail/", view(mail.choose), name="desk_mail"),
