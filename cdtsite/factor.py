@@ -1,7 +1,7 @@
 """The second factor of an account: codes of an authenticator app (TOTP, RFC 6238), and ten recovery codes.
 
-A code is taken once, whoever sends it twice at the same moment. Keys are made from SECRET_KEY and stored nowhere, as
-the tokens of private links are; recovery codes do not hang on it. What is done here ends the account's other sessions,
+A code is taken once, whoever sends it twice at the same moment. Keys are made from LINK_KEYS and stored nowhere, as
+the tokens of private links are; recovery codes do not hang on them. What is done here ends the other sessions,
 by the hash that `Account` gives them, stands in the audit log, and is told by mail.
 """
 
@@ -56,7 +56,7 @@ def new_salt() -> str:
 
 def key(salt: str) -> str:
     """The key as apps take it, in letters and digits."""
-    return base64.b32encode(_key(salt, settings.SECRET_KEY)).decode()
+    return base64.b32encode(_key(salt, settings.LINK_KEYS[0])).decode()
 
 
 def picture(account: User, salt: str) -> str:
@@ -70,7 +70,7 @@ def step_of(salt: str, code: str) -> int | None:
     """The half minute that a code of the app belongs to, now or one beside it; None if it is wrong."""
     if not re.fullmatch("[0-9]{6}", code):
         return None
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+    for secret in settings.LINK_KEYS:
         app = TOTP(_key(salt, secret))
         app.time = time.time()
         if app.verify(int(code), tolerance=_TOLERANCE):

@@ -5,6 +5,7 @@ for, or set up where there is none. Guessing is limited (`tries`), what happens 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -18,6 +19,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, PasswordChangeView, RedirectURLMixin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
@@ -66,6 +68,25 @@ def enter(request: HttpRequest, account: Account, how: str, attempt: Try, wrong:
     held = account.second_factor
     if held and (left := factor.left(held)) <= factor.FEW:
         messages.warning(request, f"You have {left} recovery code{'s' * (left != 1)} left. Make new ones, below.")
+
+
+def not_lost(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: who wrote longer than the session lasted is shown the words, and where to log in."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        door = f"{reverse('admin:login')}?"
+        ended = request.method == "POST" and response.headers.get("Location", "").startswith(door)
+        if not ended or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return response
+        # Words have blanks between them; codes and choices of a form have none.
+        values = [value.strip() for name, given in request.POST.lists() for value in given if "password" not in name]
+        if not (typed := [value for value in values if " " in value]):
+            return response
+        shown = {**about(request, "You were logged out"), "typed": typed, "back": response.headers["Location"]}
+        return render(request, "admin/factor/ended.html", shown, status=403)
+
+    return respond
 
 
 def about(request: HttpRequest, title: str) -> dict[str, Any]:

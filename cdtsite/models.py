@@ -10,7 +10,7 @@ from django.utils import timezone
 class SecondFactor(models.Model):
     """The authenticator app of an account. Setting one up anew makes another row, so that its number tells them apart.
 
-    The key itself is stored nowhere: it is made from `salt` and SECRET_KEY.
+    The key itself is stored nowhere: it is made from `salt` and LINK_KEYS.
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="factor")

@@ -313,6 +313,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cdtsite.login.not_lost",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "cdtsite.urls"

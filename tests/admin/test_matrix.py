@@ -25,6 +25,7 @@ from comments.models import Comment, Message
 from tests import factories
 from tests.admin.test_roles import contents
 
+pytestmark = pytest.mark.django_db
 CODE = "D6010"
 EDITORS, SENIORS = {roles.EDITOR, roles.SENIOR}, {roles.SENIOR}
 EVERYBODY = {*roles.PERMISSIONS, "view only"}

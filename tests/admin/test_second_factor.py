@@ -1,5 +1,6 @@
 """/admin/login/code/, /admin/second-factor/: the second factor, recovery codes; a password alone opens nothing."""
 
+import base64
 import re
 from datetime import timedelta
 from urllib.parse import unquote
@@ -41,7 +42,7 @@ def password(client=None, name="ed", typed=None, address=OFFICE):
 
 def app(salt: str, half_minutes: int = 0) -> str:
     """What the authenticator app shows so many half minutes from now."""
-    return f"{TOTP(factor._key(salt, factor.settings.SECRET_KEY), drift=half_minutes).token():06}"
+    return f"{TOTP(base64.b32decode(factor.key(salt)), drift=half_minutes).token():06}"
 
 
 def key_on(page) -> str:
@@ -153,13 +154,13 @@ def test_clock_of_a_phone_may_be_half_a_minute_off_and_not_a_minute(editor):
     assert [typed(password()[0], app(salt, off)).status_code for off in (-2, 2, -1, 0, 1)] == [200, 200, 302, 302, 302]
 
 
-def test_key_survives_a_planned_change_of_the_secret_key_and_not_an_unplanned_one(editor, settings):
+def test_key_survives_a_planned_change_of_the_keys_and_the_loss_of_the_secret_key(editor, settings):
     salt, codes = enrolled()
-    code, old = app(salt), settings.SECRET_KEY
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, []
+    code, old = app(salt), settings.LINK_KEYS
+    settings.LINK_KEYS, settings.SECRET_KEY = ["another" * 10], "a third" * 10
     assert typed(password()[0], code).status_code == 200
     assert typed(password()[0], codes[0], RECOVERY).status_code == 302
-    settings.SECRET_KEY_FALLBACKS = [old]
+    settings.LINK_KEYS = [*settings.LINK_KEYS, *old]
     assert typed(password()[0], code).status_code == 302
 
 
@@ -353,6 +354,21 @@ def test_being_used_sets_no_cookie_and_is_written_down_once_in_five_minutes(edit
     with connection.execute_wrapper(listen):
         answers = [client.get(MINE) for _ in range(3)]
     assert (len(writes), ["sessionid" in answer.cookies for answer in answers]) == (1, [False] * 3)
+
+
+def test_words_that_are_sent_after_the_end_are_shown_with_the_way_back(editor, clock):
+    salt, _ = enrolled()
+    client, _ = password()
+    typed(client, app(salt))
+    clock.shift(timedelta(hours=3))
+    sent = {"reply": "Thank you, <b>but</b> no.", "accept": "1", "old_password": "my old one"}
+    answer = client.post("/admin/codes/correction/7/change/", sent)
+    assert answer.status_code == 403
+    assert "Thank you, &lt;b&gt;but&lt;/b&gt; no.</textarea>" in answer.text
+    assert 'href="/admin/login/?next=/admin/codes/correction/7/change/"' in answer.text
+    assert ("my old one" in answer.text, "no-store" in answer["Cache-Control"]) == (False, True)
+    assert client.post("/admin/codes/correction/7/change/", {"accept": "1"}).status_code == 302
+    assert Client().post("/admin/codes/correction/7/change/", sent).status_code == 302
 
 
 def test_new_password_ends_the_other_sessions_and_not_ones_own(editor, clock):
