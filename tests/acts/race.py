@@ -349,10 +349,11 @@ def guess(name: str, times: int) -> list[int]:
 
 
 def protect(name: str) -> list[str]:
-    """A second factor for an account; gives a code of its app at NOON, and a recovery code."""
+    """A second factor for an account; gives a code of its app at NOON, a recovery code, and the key of the app."""
     with time_machine.travel(NOON, tick=False):
         account, salt = Account.objects.get(username=name), factor.new_salt()
-        return [f"{TOTP(base64.b32decode(factor.key(salt))).token():06}", *factor.set_up(account, salt, 0)[:1]]
+        key, codes = factor.key(salt), factor.set_up(account, salt, 0)
+        return [f"{TOTP(base64.b32decode(key)).token():06}", codes[0], key]
 
 
 def take(name: str, code: str) -> bool:
