@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from cdtsite import factor
 from cdtsite.login import CodeForm, FactorForm, OneTimeCode, Secret, about, awaited, enter
 from cdtsite.models import Account
-from cdtsite.tries import CodeTry, RecoveryTry, Refusing, Try, remember
+from cdtsite.tries import CodeTry, RecoveryTry, Refusing, Try, known_browser, remember
 
 _SALT = "set_up"
 
@@ -128,11 +128,9 @@ class SetUp(RedirectURLMixin, Refusing):
         if self.is_in:
             update_session_auth_hash(self.request, account)
             return _shown(self.request, codes, self.get_success_url())
-        attempt = CodeTry(self.request, account.get_username())
-        attempt.succeeded()
-        enter(self.request, account, "With a new second factor. ", attempt, self.wrong)
+        enter(self.request, account, "With a new second factor. ", self.wrong)
         response = _shown(self.request, codes, self.get_success_url())
-        remember(response, account.get_username(), attempt.known)
+        remember(response, account.get_username(), known_browser(self.request, account.get_username()))
         return response
 
 

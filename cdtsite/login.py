@@ -28,7 +28,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from cdtsite import factor
 from cdtsite.models import Account, SecondFactor
-from cdtsite.tries import CodeTry, RecoveryTry, Refusing, Try, remember
+from cdtsite.tries import CodeTry, RecoveryTry, Refusing, Try, named_network, remember
 from codes.acts import auditlog
 from codes.models import Mail
 
@@ -53,18 +53,23 @@ def awaited(request: HttpRequest) -> Awaited | None:
     if not held or held["at"] + PATIENCE.total_seconds() < time.time():
         return None
     account = Account.get(held["user"])
-    if account is None or not account.is_active or held["proof"] != account.get_session_auth_hash():
+    if (
+        account is None
+        or not (account.is_active and account.is_staff)
+        or held["proof"] != account.get_session_auth_hash()
+    ):
         return None
     return Awaited(account, held["wrong"])
 
 
-def enter(request: HttpRequest, account: Account, how: str, attempt: Try, wrong: int) -> None:
+def enter(request: HttpRequest, account: Account, how: str, wrong: int) -> None:
     """Log an account in: both factors were right, or one is enough."""
     told = f" After {wrong} wrong password{'s' * (wrong > 1)}." if wrong else ""
+    network = named_network(request)
     with transaction.atomic():
         login(request, account)
         request.session.pop(_AWAITED, None)
-        auditlog.note("logged in", f"User {account}", by=account, detail=f"{how}From network {attempt.network}.{told}")
+        auditlog.note("logged in", f"User {account}", by=account, detail=f"{how}From network {network}.{told}")
     held = account.second_factor
     if held and (left := factor.left(held)) <= factor.FEW:
         messages.warning(request, f"You have {left} recovery code{'s' * (left != 1)} left. Make new ones, below.")
@@ -212,7 +217,7 @@ class Login(Refusing, LoginView):
         if account is None:
             return self.form_invalid(form)
         if account.second_factor is None and not settings.REQUIRE_MFA:
-            enter(self.request, account, "", attempt, attempt.before)
+            enter(self.request, account, "", attempt.before)
             response: HttpResponse = HttpResponseRedirect(self.get_success_url())
             remember(response, account.get_username(), attempt.known)
             return response
@@ -252,7 +257,7 @@ class Second(RedirectURLMixin, Refusing):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         attempt = cast(CodeForm, form).attempt
-        enter(self.request, self.awaits.account, self.how, attempt, self.awaits.wrong)
+        enter(self.request, self.awaits.account, self.how, self.awaits.wrong)
         response = HttpResponseRedirect(self.get_success_url())
         remember(response, self.awaits.account.get_username(), attempt.known)
         return response

@@ -61,8 +61,7 @@ class Try:
         self.known = known_browser(request, name)
         self._account, self._from = f"{self.what} {name!r}", f"{self.what} from {network}"
         self._place = f"{self._account} in {self.known}" if self.known else f"{self._account} from {network}"
-        # The same for one day, so that editors see what belongs together and nobody can follow an address.
-        self.network = limits.keyed(f"network {network} {timezone.now():%Y%m%d}")[:8]
+        self.network = named_network(request)
         self._user = get_user_model().objects.filter(username=name).first()
         self._count(self._place, self._allowed())
         if not self.known:
@@ -128,6 +127,13 @@ class Refusing(FormView):  # type: ignore[type-arg] # It takes no parameter when
             response.status_code = 429
             response["Retry-After"] = str(int(refused[0].wait.total_seconds()) + 1)
         return response
+
+
+def named_network(request: HttpRequest) -> str:
+    """What the log calls a network: the same for one day, so that editors see what belongs together and nobody can
+    follow an address.
+    """
+    return limits.keyed(f"network {limits.client_network(request)} {timezone.now():%Y%m%d}")[:8]
 
 
 def known_browser(request: HttpRequest, name: str) -> str:

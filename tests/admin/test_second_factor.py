@@ -109,6 +109,17 @@ def test_account_that_was_set_up_meanwhile_keeps_what_it_has(editor):
     assert (SecondFactor.objects.get().pk, is_in(slow)) == (kept, False)
 
 
+def test_who_typed_too_many_wrong_codes_before_may_set_up_another(editor):
+    enrolled()
+    client, _ = password()
+    assert [typed(client, "000000").status_code for _ in range(11)] == [200] * 10 + [429]
+    SecondFactor.objects.all().delete()
+    client, _ = password()
+    client.get(SET_UP)
+    assert client.post(SET_UP, {"code": app(client.session["set_up"])}).status_code == 200
+    assert is_in(client)
+
+
 def test_two_who_set_it_up_at_once_are_not_both_right(editor):
     first = Account.get(editor.pk)
     factor.set_up(Account.get(editor.pk), factor.new_salt(), 0)
