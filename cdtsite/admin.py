@@ -151,8 +151,10 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     def remove_factor(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Another administrator takes a lost second factor off an account; one's own is replaced under `factor`."""
         account = self.get_object(request, str(pk))
-        if account is None or account == request.user or not self.has_change_permission(request, account):
+        if account is None or not self.has_change_permission(request, account):
             raise PermissionDenied
+        if account == request.user:
+            raise PermissionDenied("Your own second factor is replaced under “Second factor”, at the top.")
         if request.method == "POST":
             if factor.remove(account, editor(request)):
                 told = "The second factor is removed, and the password too. A superuser sets a new one."

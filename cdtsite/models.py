@@ -18,12 +18,18 @@ class SecondFactor(models.Model):
     last_step = models.BigIntegerField(help_text="The half minute of the last code; none is taken twice.")
     since = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        default_permissions = ()
+
 
 class RecoveryCode(models.Model):
     """One code that takes the place of the app, once: then the row is deleted. Only what proves it is stored."""
 
     factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
     digest = models.CharField(max_length=128)
+
+    class Meta:
+        default_permissions = ()
 
 
 class Account(User):

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='factor', to=settings.AUTH_USER_MODEL)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='RecoveryCode',
@@ -48,5 +49,6 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=128)),
                 ('factor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to='cdtsite.secondfactor')),
             ],
+            options={'default_permissions': ()},
         ),
     ]
