@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('codes', '0026_following_sources'),
+        ('codes', '0026_webhooks'),
     ]
 
     operations = [
