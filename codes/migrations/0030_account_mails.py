@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('codes', '0024_fees'),
         ('codes', '0026_webhooks'),
     ]
 

@@ -49,7 +49,7 @@ OWN = {
 # What somebody gave with a comment or a message stands on its page, for those who decide it.
 SHOWS_ADDRESS = {"comments_comment_change", "comments_message_change"}
 # Tables whose rows are opened by those who act on them, not by those who look.
-ACTED_ON = {"correction", "comment", "message"}
+ACTED_ON = {"correction", "comment", "message", "importrun"}
 # Leads elsewhere, or to nothing: to a row's page, to a page that is not there; and what is closed.
 NOWHERE = {None, "autocomplete", "view_on_site"}
 
