@@ -11,7 +11,7 @@ LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-heade
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients lock sbom bench \
-	bench-search lighthouse machine fresh container pictures clean .venv/run-installed .venv/dev-installed
+	bench-search lighthouse observatory machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -100,6 +100,9 @@ lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of
 
 container: ## the steps of docs/deploying/Containerfile in folders, and what they make served; needs root and debootstrap
 	@$(PYTHON) tests/container.py
+
+observatory: .venv/dev-installed machine ## what the MDN HTTP Observatory says of the headers; needs root, nginx and openssl
+	$(BIN)/python -m tests.observatory
 
 pictures: .venv/dev-installed machine ## take the pictures in docs/ anew
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/browser/test_pictures.py --pictures docs

@@ -6,17 +6,25 @@ Whoever knows the password of an account can act as it, so that only superusers 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 
-from cdtsite import roles
+from cdtsite import factor, roles
 from codes.admin import Listed, Noted, ReadOnly
+from codes.desk.editor import editor
+from codes.models import Mail
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldsetSpec
@@ -51,7 +59,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     and not on a superuser's account.
     """
 
-    list_display = ["username", "first_name", "last_name", "given", "is_staff", "is_active"]
+    list_display = ["username", "first_name", "last_name", "given", "protected", "is_staff", "is_active"]
     list_filter = ["groups", "is_staff", "is_active"]
     filter_horizontal = []  # Its filter has labels where none may be.
 
@@ -59,16 +67,30 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     def given(self, user: User) -> str:
         return ", ".join(["Superuser"] * user.is_superuser + [group.name for group in user.groups.all()])
 
+    @admin.display(description="Second factor", boolean=True)
+    def protected(self, user: User) -> bool:
+        return hasattr(user, "factor")
+
+    @admin.display(description="Second factor")
+    def factor_of(self, user: User) -> str:
+        if not hasattr(user, "factor"):
+            return "None; it is set up at the next login." if settings.REQUIRE_MFA else "None"
+        left = factor.left(user.factor)
+        address = reverse("admin:remove_factor", args=[user.pk])
+        told = f"Set up {date_format(localtime(user.factor.since))}, {left} recovery codes left."
+        return format_html('{} <a href="{}">Remove it</a>', told, address)
+
     def noted(self, user: User) -> str:
         rights = [self.given(user) or "no role", *["staff"] * user.is_staff, *["inactive"] * (not user.is_active)]
         return f"Now: {', '.join(rights)}."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
+        return super().get_queryset(request).select_related("factor").prefetch_related("groups")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> "_FieldsetSpec":
+        factor_of: _FieldsetSpec = [("Login", {"fields": ["factor_of"]})] if obj else []
         if request.user.is_superuser:
-            return super().get_fieldsets(request, obj)
+            return [*super().get_fieldsets(request, obj), *factor_of]
         if obj is None:
             return [(None, {"fields": ["username"], "description": _PASSWORDS})]
         return [
@@ -76,6 +98,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
             ("Person", {"fields": ["first_name", "last_name", "email"]}),
             ("What the account may do", {"fields": _RIGHTS, "description": _OTHERS if _own(request, obj) else ""}),
             ("Important dates", {"fields": ["last_login", "date_joined"]}),
+            *factor_of,
         ]
 
     def get_form(
@@ -86,7 +109,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
+        fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined", "factor_of"]
         return [*fixed, *_RIGHTS] if _own(request, obj) else fixed
 
     def formfield_for_manytomany(
@@ -113,7 +136,33 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not request.user.is_superuser:
             raise PermissionDenied(_PASSWORDS)
-        return super().user_change_password(request, id, form_url)
+        if id == str(request.user.pk):
+            # There the old one is asked for.
+            return HttpResponseRedirect(reverse("admin:password_change"))
+        response = super().user_change_password(request, id, form_url)
+        if response.status_code == 302:
+            factor.tell(Mail.Kind.PASSWORD, User.objects.get(pk=id))
+        return response
+
+    def get_urls(self) -> list[URLPattern]:
+        remove = self.admin_site.admin_view(self.remove_factor)
+        return [path("<int:pk>/second-factor/", remove, name="remove_factor"), *super().get_urls()]
+
+    def remove_factor(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Another administrator takes a lost second factor off an account; one's own is replaced under `factor`."""
+        account = self.get_object(request, str(pk))
+        if account is None or not self.has_change_permission(request, account):
+            raise PermissionDenied
+        if account == request.user:
+            raise PermissionDenied("Your own second factor is replaced under “Second factor”, at the top.")
+        if request.method == "POST":
+            if factor.remove(account, editor(request)):
+                told = "The second factor is removed, and the password too. A superuser sets a new one."
+                messages.success(request, told)
+            return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+        context = {**self.admin_site.each_context(request), "title": "Remove the second factor"}
+        context |= {"account": account, "held": hasattr(account, "factor")}
+        return render(request, "admin/factor/remove.html", context)
 
 
 def _own(request: HttpRequest, user: User | None) -> bool:

@@ -6,7 +6,7 @@ class SiteConfig(AppConfig):
     name = "cdtsite"
 
     def ready(self) -> None:
-        from cdtsite import checks  # noqa: F401 - registers them
+        from cdtsite import checks, reset  # noqa: F401 - register warnings, and how mails are written
         from cdtsite.kept import stamps
 
         # Django sends these for apps with models, after the migrations of all.

@@ -1,99 +1,102 @@
-"""The doors with a password: logging in, and changing one's own. Guessing is limited, what happens is in the audit log.
+"""The doors of the desk: a password and then a second factor, changing one's password, logging out.
 
-Wrong passwords are counted by name and address together, so that nobody can lock somebody else out. A browser that has
-logged in before counts for itself. Every try is counted before the password is looked at: of many at once no more are
-looked at than of one after the other. django-axes was left out: a burst passes its counting, and it stores addresses.
+A right password alone logs nobody in: it is noted in the session for a few minutes, in which the second factor is asked
+for, or set up where there is none. Guessing is limited (`tries`), what happens is in the audit log.
 """
 
-import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth import get_user_model
+from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.core import signing
+from django.contrib.auth.views import LoginView, PasswordChangeView, RedirectURLMixin
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
-from django.utils import timezone
-from django.views.generic import FormView
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
+from cdtsite import factor
+from cdtsite.models import Account, SecondFactor
+from cdtsite.tries import CodeTry, RecoveryTry, Refusing, Try, named_network, remember
 from codes.acts import auditlog
-from codes.forms import limits
+from codes.models import Mail
 
-# Wrong passwords in WINDOW: for one name from one address or known browser; from one address for whatever names.
-WINDOW = timedelta(minutes=15)
-TRIES, ADDRESS_TRIES = 10, 40
-# From so many for one name on, from wherever, an address that is no known browser has fewer.
-ATTACK, SLOWED = 50, 3
-KNOWN_BROWSER, KNOWN_FOR = "known_browser", timedelta(days=180)
-# Of what is refused, so many a day stand in the audit log for one account, then only the 100th, the 1000th and so on.
-LOGGED = 10
-_DAY = timedelta(days=1)
-_signer = signing.TimestampSigner(salt="cdtsite.login")
+# So long after the password the second factor may be given.
+PATIENCE = timedelta(minutes=10)
+_AWAITED = "awaited"
+_WRONG_CODE = "This is not the code that the app shows now, or it was used already. Wait for the next one."
+_WRONG_RECOVERY = "No recovery code of this account reads so, or it was used already."
 
 
-class Limited(forms.ValidationError):
-    """Too many tries: the password was not looked at. `wait` is how long it takes until it is again."""
+@dataclass(frozen=True)
+class Awaited:
+    """An account whose password was right a moment ago; `wrong` is how many wrong ones came before."""
 
-    def __init__(self, wait: timedelta):
-        self.wait = wait
-        minutes = max(-(-wait // timedelta(minutes=1)), 1)
-        super().__init__(
-            f"Too many wrong passwords came from your network or browser. Wait {minutes} minute{'s' * (minutes > 1)},"
-            " then try again. Nobody’s account is locked.",
-            code="limited",
-        )
+    account: Account
+    wrong: int
 
 
-class Try:
-    """One try at the password of the account that is called `name`, if there is one.
+def awaited(request: HttpRequest) -> Awaited | None:
+    """Whose second factor the browser is to give, if anybody's: the password has not been changed since."""
+    held = request.session.get(_AWAITED)
+    if not held or held["at"] + PATIENCE.total_seconds() < time.time():
+        return None
+    account = Account.get(held["user"])
+    if (
+        account is None
+        or not (account.is_active and account.is_staff)
+        or held["proof"] != account.get_session_auth_hash()
+    ):
+        return None
+    return Awaited(account, held["wrong"])
 
-    Raises Limited when it is one too many; then the password must not be looked at.
-    """
 
-    def __init__(self, request: HttpRequest, name: str):
-        network = limits.client_network(request)
-        self.known = _known_browser(request, name)
-        self._account, self._from = f"login {name!r}", f"login from {network}"
-        self._place = f"{self._account} in {self.known}" if self.known else f"{self._account} from {network}"
-        # The same for one day, so that editors see what belongs together and nobody can follow an address.
-        self.network = limits.keyed(f"network {network} {timezone.now():%Y%m%d}")[:8]
-        self._user = get_user_model().objects.filter(username=name).first()
-        allowed = SLOWED if not self.known and limits.tries(self._account) >= ATTACK else TRIES
-        self._count(self._place, allowed)
-        if not self.known:
-            self._count(self._from, ADDRESS_TRIES)
-        self.before = limits.add_try(self._account, WINDOW) - 1
+def enter(request: HttpRequest, account: Account, how: str, wrong: int) -> None:
+    """Log an account in: both factors were right, or one is enough."""
+    told = f" After {wrong} wrong password{'s' * (wrong > 1)}." if wrong else ""
+    network = named_network(request)
+    with transaction.atomic():
+        login(request, account)
+        request.session.pop(_AWAITED, None)
+        auditlog.note("logged in", f"User {account}", by=account, detail=f"{how}From network {network}.{told}")
+    held = account.second_factor
+    if held and (left := factor.left(held)) <= factor.FEW:
+        messages.warning(request, f"You have {left} recovery code{'s' * (left != 1)} left. Make new ones, below.")
 
-    def _count(self, name: str, allowed: int) -> None:
-        count = limits.add_try(name, WINDOW)
-        if count > allowed:
-            if count == allowed + 1:
-                self._note("login limited")
-            raise Limited(limits.tries_end(name))
 
-    def failed(self) -> None:
-        self._note("login failed")
+def not_lost(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: who wrote longer than the session lasted is shown the words, and where to log in."""
 
-    def succeeded(self) -> None:
-        """Nothing wrong is held against the place any more; against the address and the account what was before is."""
-        limits.forget_tries(self._place)
-        limits.take_back_try(self._account)
-        if not self.known:
-            limits.take_back_try(self._from)
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        door = f"{reverse('admin:login')}?"
+        ended = request.method == "POST" and response.headers.get("Location", "").startswith(door)
+        if not ended or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return response
+        # Words have blanks between them; codes and choices of a form have none.
+        values = [value.strip() for name, given in request.POST.lists() for value in given if "password" not in name]
+        if not (typed := [value for value in values if " " in value]):
+            return response
+        shown = {**about(request, "You were logged out"), "typed": typed, "back": response.headers["Location"]}
+        return render(request, "admin/factor/ended.html", shown, status=403)
 
-    def _note(self, act: str) -> None:
-        # What was typed for a name may be a password.
-        subject = f"User {self._user}" if self._user else "A name that no account has"
-        count = limits.add_try(f"{act} {subject}", _DAY)
-        if count <= LOGGED or count in (10**power for power in range(2, 10)):
-            auditlog.note(act, subject, detail=f"From network {self.network}. Number {count} within a day.")
+    return respond
+
+
+def about(request: HttpRequest, title: str) -> dict[str, Any]:
+    """What the pages of these doors show around their forms."""
+    return {**admin.site.each_context(request), "title": title}
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -130,16 +133,67 @@ class PasswordForm(AdminPasswordChangeForm):
         return old
 
 
-class Refusing(FormView):  # type: ignore[type-arg] # It takes no parameter when it runs.
-    """A view that answers 429 when the form was filled too often."""
+class Secret(forms.TextInput):
+    """A field whose content is not sent back."""
 
-    def form_invalid(self, form: forms.Form) -> HttpResponse:
-        response = super().form_invalid(form)
-        refused = [e for errors in form.errors.as_data().values() for e in errors if isinstance(e, Limited)]
-        if refused:
-            response.status_code = 429
-            response["Retry-After"] = str(int(refused[0].wait.total_seconds()) + 1)
-        return response
+    def format_value(self, value: Any) -> str | None:
+        return None
+
+
+class OneTimeCode(forms.CharField):
+    def __init__(self, **options: Any):
+        typed = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "class": "code"}
+        super().__init__(widget=Secret(attrs=typed), max_length=20, **options)
+
+    def clean(self, value: Any) -> str:
+        code = "".join(str(super().clean(value)).split())
+        if len(code) != 6 or not (code.isascii() and code.isdecimal()):
+            raise forms.ValidationError("A code has six digits.")
+        return code
+
+
+class FactorForm(forms.Form):
+    """Asks for something of the second factor that is held by `account`."""
+
+    def __init__(self, *args: Any, request: HttpRequest, account: Account, **options: Any):
+        super().__init__(*args, **options)
+        self.request, self.account = request, account
+
+    @property
+    def held(self) -> SecondFactor:
+        if self.account.second_factor is None:
+            raise forms.ValidationError("This account has no second factor any more. Log in again.")
+        return self.account.second_factor
+
+
+class CodeForm(FactorForm):
+    code = OneTimeCode(label="Code from your authenticator app")
+    attempt: Try
+
+    def clean_code(self) -> str:
+        self.attempt = CodeTry(self.request, self.account.get_username())
+        if not factor.take_code(self.held, self.cleaned_data["code"]):
+            self.attempt.failed()
+            raise forms.ValidationError(_WRONG_CODE)
+        self.attempt.succeeded()
+        return ""
+
+
+class RecoveryForm(FactorForm):
+    code = forms.CharField(
+        label="Recovery code",
+        max_length=60,
+        widget=Secret(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "code"}),
+    )
+    attempt: Try
+
+    def clean_code(self) -> str:
+        self.attempt = RecoveryTry(self.request, self.account.get_username())
+        if not factor.take_recovery_code(self.held, self.cleaned_data["code"]):
+            self.attempt.failed()
+            raise forms.ValidationError(_WRONG_RECOVERY)
+        self.attempt.succeeded()
+        return ""
 
 
 class Login(Refusing, LoginView):
@@ -154,18 +208,65 @@ class Login(Refusing, LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
-        about = {"title": "Log in", "app_path": request.get_full_path(), "username": request.user.get_username()}
-        return super().get_context_data(**kwargs, **admin.site.each_context(request), **about)
+        shown = {"app_path": request.get_full_path(), "username": request.user.get_username()}
+        return super().get_context_data(**kwargs, **about(request, "Log in"), **shown)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user, attempt = form.get_user(), cast(LoginForm, form).attempt
-        wrong = f" After {attempt.before} wrong password{'s' * (attempt.before > 1)}." if attempt.before else ""
-        with transaction.atomic():
-            response = super().form_valid(form)
-            detail = f"From network {attempt.network}.{wrong}"
-            auditlog.note("logged in", f"User {user}", by=user, detail=detail)
-        _remember(response, user.get_username(), attempt.known)
+        account = Account.get(user.pk)
+        if account is None:
+            return self.form_invalid(form)
+        if account.second_factor is None and not settings.REQUIRE_MFA:
+            enter(self.request, account, "", attempt.before)
+            response: HttpResponse = HttpResponseRedirect(self.get_success_url())
+            remember(response, account.get_username(), attempt.known)
+            return response
+        # Whoever gave the browser its session before does not have the password by it now.
+        self.request.session.cycle_key()
+        proof, now = account.get_session_auth_hash(), time.time()
+        self.request.session[_AWAITED] = {"user": account.pk, "proof": proof, "at": now, "wrong": attempt.before}
+        door = "login_code" if account.second_factor else "factor_set_up"
+        return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': self.get_success_url()})}")
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class Second(RedirectURLMixin, Refusing):
+    """The second factor of who has just given a right password."""
+
+    form_class: type[FactorForm] = CodeForm
+    template_name = "admin/factor/code.html"
+    next_page = "admin:index"
+    how = ""
+    recovery = False
+    awaits: Awaited
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        awaits = awaited(request)
+        if awaits is None or awaits.account.second_factor is None:
+            messages.info(request, "Begin with your name and password.")
+            return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode({'next': self.get_success_url()})}")
+        self.awaits = awaits
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request, "account": self.awaits.account}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        shown = {"name": self.awaits.account.get_username(), "recovery": self.recovery, "next": self.get_success_url()}
+        return super().get_context_data(**kwargs, **about(self.request, "Log in"), **shown)
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        attempt = cast(CodeForm, form).attempt
+        enter(self.request, self.awaits.account, self.how, self.awaits.wrong)
+        response = HttpResponseRedirect(self.get_success_url())
+        remember(response, self.awaits.account.get_username(), attempt.known)
         return response
+
+
+class Recovery(Second):
+    form_class = RecoveryForm
+    how = "By a recovery code. "
+    recovery = True
 
 
 class PasswordChange(Refusing, PasswordChangeView):
@@ -183,6 +284,7 @@ class PasswordChange(Refusing, PasswordChangeView):
     def form_valid(self, form: PasswordForm) -> HttpResponse:
         with transaction.atomic():
             auditlog.note("changed password", f"User {form.user}", by=form.user, detail="Their own.")
+            factor.tell(Mail.Kind.PASSWORD, form.user)
             return super().form_valid(form)
 
 
@@ -192,26 +294,3 @@ def log_out(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and user.is_authenticated:
         auditlog.note("logged out", f"User {user}", by=user)
     return response
-
-
-def _known_browser(request: HttpRequest, name: str) -> str:
-    """The number of a browser in which the account of this name has logged in, or ""."""
-    try:
-        value = _signer.unsign(request.COOKIES.get(KNOWN_BROWSER, ""), max_age=KNOWN_FOR)
-    except signing.BadSignature:
-        return ""
-    whose, _, number = value.partition(".")
-    return number if whose == limits.keyed(f"browser of {name}") else ""
-
-
-def _remember(response: HttpResponse, name: str, known: str) -> None:
-    value = f"{limits.keyed(f'browser of {name}')}.{known or secrets.token_urlsafe(12)}"
-    response.set_cookie(
-        KNOWN_BROWSER,
-        _signer.sign(value),
-        max_age=KNOWN_FOR,
-        path=reverse("admin:index"),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )

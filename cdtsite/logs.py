@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 _Said = TypeVar("_Said")
 
-_TOKEN = re.compile(r"(/(?:corrections|mail)/)[A-Za-z0-9_%-]{16,}")
+_TOKEN = re.compile(r"(/(?:corrections|mail|password_reset/[A-Za-z0-9_-]+)/)[A-Za-z0-9_%-]{16,}")
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 # What is logged for one request has one number.
 _number: ContextVar[str] = ContextVar("number", default="")

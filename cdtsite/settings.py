@@ -192,6 +192,8 @@ PERSONAL_DATA_DAYS = _setting("PERSONAL_DATA_DAYS", "30", _number(1, 3650), "a n
 TWO_EDITORS_FOR = _setting(
     "TWO_EDITORS_FOR", "", _items, f"names of items with commas between; they are {', '.join(_ITEMS)}"
 )
+# Whether every account at the desk needs a second factor; the first login sets one up.
+REQUIRE_MFA = _setting("REQUIRE_MFA", "off" if DEBUG else "on", _flag, "on or off")
 _host = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = _setting(
     "ALLOWED_HOSTS", ",".join({"localhost", "127.0.0.1", "[::1]", _host}), _hosts, "host names with commas between"
@@ -295,6 +297,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["cdtsite.metrics.routed"] if METRICS_TOKEN else []),
     "cdtsite.logs.numbered",
+    "cdtsite.headers.everywhere",
     "codes.fhir.door.outcomes",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",
@@ -310,6 +313,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cdtsite.login.not_lost",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "cdtsite.urls"
@@ -337,6 +341,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+
+AUTHENTICATION_BACKENDS = ["cdtsite.factor.Backend"]
+# A link that sets a new password works for so many seconds from when its mail was sent.
+PASSWORD_RESET_TIMEOUT = 3600
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
@@ -371,6 +379,9 @@ CONTENT_SECURITY_POLICY = {
 def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Headers, path: str, url: str) -> None:  # noqa: N802 - WhiteNoise's name
     """Files go out before the CSP middleware, so they bring their own."""
     headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    # The one file that other sites load.
+    if url.startswith(f"{STATIC_URL}cdt/cards."):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
 PERMISSIONS_POLICY: dict[str, list[str]] = dict.fromkeys(("camera", "geolocation", "microphone", "payment", "usb"), [])
@@ -378,6 +389,10 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# In seconds: a session ends when it was not used for so long, and at the latest so long after the login.
+SESSION_ENGINE = "cdtsite.sessions"
+SESSION_COOKIE_AGE, SESSION_LONGEST = 2 * 3600, 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
@@ -402,7 +417,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # In an hour. From one network address: posts of each public form, different e-mail addresses given, and tries of one
 # receipt's access code. From all: addresses given at one domain, tries of one code, and links mailed for one receipt.
 RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60, "follow": 20, "addresses": 5, "access": 5}
-RATE_LIMITS |= {"domain": 30, "access_all": 50, "link": 1, "lost": 5, "receipts": 1}
+RATE_LIMITS |= {"domain": 30, "access_all": 50, "link": 1, "lost": 5, "receipts": 1, "reset": 5}
 MIN_FILL_SECONDS = 3
 # Reads of code pages that a process may hold, and for how long, before it writes them down; and how long it then waits
 # at least, for each writing has the stamps of kept pages read anew.

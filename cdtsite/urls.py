@@ -3,22 +3,30 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from cdtsite import login
+from cdtsite import factor_pages, login, reset
 from codes.desk import batch_page, mail, queue_page
 
 view = admin.site.admin_view
 
 
-def closed(request: HttpRequest) -> HttpResponse:
-    """No form of the desk completes names; Django's address for it would search accounts all the same."""
+def closed(request: HttpRequest, **asked: str) -> HttpResponse:
+    """Addresses of Django's that nothing at the desk leads to: one would search accounts, one lead to any receipt."""
     raise Http404(request.path)
 
 
 desk: list[URLPattern | URLResolver] = [
     path("login/", login.Login.as_view()),
+    path("login/code/", login.Second.as_view(), name="login_code"),
+    path("login/recovery/", login.Recovery.as_view(), name="login_recovery"),
+    path("second-factor/", view(factor_pages.Mine.as_view()), name="factor"),
+    path("second-factor/set-up/", factor_pages.SetUp.as_view(), name="factor_set_up"),
+    path("password_reset/", reset.ask, name="admin_password_reset"),
+    path("password_reset/sent/", reset.sent, name="password_reset_sent"),
+    path("password_reset/<uidb64>/<token>/", reset.Reset.as_view(), name="password_reset_confirm"),
     path("logout/", view(login.log_out)),
     path("password_change/", view(login.PasswordChange.as_view(), cacheable=True)),
     path("autocomplete/", view(closed)),
+    path("r/<path:row>/", view(closed)),
     path("queue/", view(queue_page.show), name="queue"),
     path("queue/next/", view(queue_page.following), name="queue_next"),
     path("mail/", view(mail.choose), name="desk_mail"),

@@ -103,6 +103,10 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # It takes no paramet
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Straight to the page: Django's address for it would lead everybody at the desk to any row's, receipts too."""
+        return obj.get_absolute_url() if self.view_on_site and hasattr(obj, "get_absolute_url") else None
+
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         inside = self.search_inside if self.has_change_permission(request) else ()
         return [*super().get_search_fields(request), *inside]

@@ -12,14 +12,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.template import Context, Template
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.test.signals import template_rendered
 from django.utils.safestring import SafeString
 
-from cdtsite import health
+from cdtsite import factor, health
 from cdtsite.settings import BASE_DIR
 from codes.models import Stamp
-from tests import factories
+from tests import entering, factories
 from tests.kept import doors
 from tests.written import Written
 
@@ -87,6 +87,8 @@ def _settings(django_test_environment):
         environment.setenv("TIME_ZONE", "UTC")
         environment.setattr(health, "ANSWER_SECONDS", 60)
         environment.setattr(Template, "_render", _render)
+        environment.setattr(Client, "force_login", entering.enter)
+        environment.setattr(factor, "ITERATIONS", 1)
         environment.setattr(type(connection.ops), "sql_flush", _emptying(type(connection.ops).sql_flush))
         yield
 

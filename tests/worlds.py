@@ -37,7 +37,7 @@ def _rows() -> _Rows:
     found: _Rows = {}
     with connection.cursor() as cursor:
         for model in apps.get_models(include_auto_created=True):
-            if model is not Stamp:
+            if model is not Stamp and not model._meta.proxy:
                 rows = "*" if connection.vendor == "sqlite" else "to_json(t)::text"
                 cursor.execute(f"SELECT {rows} FROM {model._meta.db_table} t")  # noqa: S608 - our own tables' names
                 found[model] = cursor.fetchall()

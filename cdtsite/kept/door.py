@@ -18,6 +18,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
+from cdtsite import headers
 from cdtsite.kept import stamps
 from cdtsite.kept.files import Pieces
 from cdtsite.kept.store import Kept, Page, finished, preferred
@@ -182,6 +183,7 @@ class MadeOnce:
                 return response
             names = listening.names(*_codes(asked, response.content) if place.about_codes else ())
             total = stamps.within(connection, names) if names else None
+        headers.complete(response)
         if isinstance(response, FileResponse):
             page = _laid(response, asked, kept)
         else:

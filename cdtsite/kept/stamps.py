@@ -79,6 +79,8 @@ SHOWN = {
 # What no kept page reads. One that does is not kept.
 NEVER_SHOWN = {
     "admin.LogEntry",
+    "cdtsite.RecoveryCode",
+    "cdtsite.SecondFactor",
     "codes.Batch",
     "codes.BatchRow",
     "codes.Exchange",
@@ -248,7 +250,7 @@ def outdate() -> None:
 def _tables() -> dict[str, Shown | None]:
     """Table -> how it is shown, None for one that never is."""
     models = apps.get_models(include_auto_created=True)
-    return {model._meta.db_table: SHOWN.get(model._meta.label) for model in models}
+    return {model._meta.db_table: SHOWN.get(model._meta.label) for model in models if not model._meta.proxy}
 
 
 def _state(database: BaseDatabaseWrapper) -> object:

@@ -2,8 +2,9 @@
 
 Nothing is lost, and nothing is sent again that is noted as sent.
 
-Nothing is sent to an address that is not confirmed but the question whether it is theirs, and what an editor answers to
-who wrote a message; and nothing at all to one that was unsubscribed. A mailbox, however its address is spelled, is
+Nothing is sent to an address that is not confirmed but the question whether it is theirs, what an editor answers to who
+wrote a message, and to that of an account at the desk what concerns its login; and nothing at all to one that was
+unsubscribed. A mailbox, however its address is spelled, is
 known by a keyed digest; the clear address is in `Correction.email`, `Follow.email`, `Comment.email` or `Message.email`,
 and in `Mail.to` until the mail is sent. No mail holds a word that a stranger typed and nobody published: what there is
 to read stands on the receipt or the page. Mails hold links, so that each is written when it is sent and stored nowhere.
@@ -134,7 +135,7 @@ def ask(kind: str, email: str) -> Mail | None:
     return mail
 
 
-def tell(kind: str, email: str, *, after: timedelta) -> Mail | None:
+def tell(kind: str, email: str, *, after: timedelta = timedelta(0)) -> Mail | None:
     """Put a mail of a Mail.Kind into the outbox, to be sent when `after` has passed, if it is wanted then (`register`);
     None for an address that is unsubscribed.
     """

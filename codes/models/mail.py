@@ -67,6 +67,9 @@ class Mail(models.Model):
         ASK = "ask", "Question whether to tell of a comment"
         TOLD = "told", "News of a comment"
         ANSWER = "answer", "Answer to a message"
+        RESET = "reset", "Link to a new password"
+        PASSWORD = "password", "News of a password"
+        FACTOR = "factor", "News of a second factor"
 
     correction = models.ForeignKey(Correction, models.CASCADE, null=True, blank=True, related_name="mails")
     follow = models.ForeignKey("Follow", models.CASCADE, null=True, blank=True, related_name="mails")

@@ -24,4 +24,5 @@ def site(request: HttpRequest) -> HttpResponse:
 
 
 def _png(heading: str, text: str, foot: str) -> HttpResponse:
-    return HttpResponse(picture.draw(heading, text, foot), content_type="image/png")
+    drawn = picture.draw(heading, text, foot)
+    return HttpResponse(drawn, content_type="image/png", headers={"Cross-Origin-Resource-Policy": "cross-origin"})

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from codes import page as pages
@@ -14,6 +15,9 @@ from codes.forms import service_date
 from codes.models import Edition, today
 from codes.page.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.views import receipts
+
+# The standard asks for less than a year.
+_HOLDS = timedelta(days=300)
 
 
 @require_safe
@@ -31,6 +35,23 @@ def policy(request: HttpRequest) -> HttpResponse:
         "sole": corrections.sole_editor(),
     }
     return render(request, "guides/policy.html", context)
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Where to report a weakness (RFC 9116), the same for a whole day. Such a file holds for https alone."""
+    site: str = settings.SITE_URL
+    if not site.startswith("https://"):
+        raise Http404
+    fields = {
+        "Contact": site + reverse("contact"),
+        "Expires": f"{today() + _HOLDS}T00:00:00Z",
+        "Canonical": site + reverse("security_txt"),
+        "Policy": f"{site}{reverse('policy')}#security",
+        "Preferred-Languages": "en",
+    }
+    text = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """What racers do, in processes of their own that are forked from one that has imported all this (`conftest`)."""
 
 import atexit
+import base64
 import io
 import json
 import logging
@@ -31,10 +32,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from django_otp.oath import TOTP
 
+from cdtsite import factor
 from cdtsite import settings as product
 from cdtsite.backups import archive, sqlite
 from cdtsite.management.commands import restore as restoring
+from cdtsite.models import Account, SecondFactor
 from codes import search
 from codes.acts import batches, corrections, following, forgetting, imports, reads
 from codes.acts.corrections import AlreadyDecided, Edited, NotNow
@@ -59,6 +63,8 @@ from codes.page.merge import Conflict
 from comments.models import Comment
 from tests import factories
 from tests.acts import doors
+
+NOON = "2026-03-04 12:00:00Z"
 
 
 def stage(codes: list[str], lines: int, editors: int) -> list[int]:
@@ -342,6 +348,31 @@ def guess(name: str, times: int) -> list[int]:
     return [client.post("/admin/login/", typed).status_code for _ in range(times)]
 
 
+def protect(name: str) -> list[str]:
+    """A second factor for an account; gives a code of its app at NOON, a recovery code, and the key of the app."""
+    with time_machine.travel(NOON, tick=False):
+        account, salt = Account.objects.get(username=name), factor.new_salt()
+        key, codes = factor.key(salt), factor.set_up(account, salt, 0)
+        return [f"{TOTP(base64.b32decode(key)).token():06}", codes[0], key]
+
+
+def take(name: str, code: str) -> bool:
+    """Whether a code of the app, or a recovery code, is taken at NOON."""
+    held = SecondFactor.objects.get(user__username=name)
+    with time_machine.travel(NOON, tick=False):
+        return (factor.take_code if len(code) == 6 else factor.take_recovery_code)(held, code)
+
+
+def guess_codes(name: str, times: int) -> list[int]:
+    """Types the right password, then so many wrong codes; gives the status of each answer."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.DATABASE_SECONDS = 600
+    logging.disable()
+    client = Client(headers={"host": "127.0.0.1"})
+    client.post("/admin/login/", {"username": name, "password": f"{name}-password"})
+    return [client.post("/admin/login/code/", {"code": "000000"}).status_code for _ in range(times)]
+
+
 def post(address: str, times: int, now: str) -> list[bool]:
     """Posts a correction so many times from an address in the hour `now`; gives which were allowed."""
     request = RequestFactory().post("/codes/D6010/correct/", REMOTE_ADDR=address)
@@ -613,7 +644,7 @@ DEEDS = {
         stage, propose, accept, accept_first_version, reject, reject_together, undo_together,
         edit, withdraw, undo, schedule, publish_due,
         submit, asked, found, register, restate, load_records, propose_titles,
-        registered, reword, search_along, staff, guess, post, mail, send,
+        registered, reword, search_along, staff, guess, protect, take, guess_codes, post, mail, send,
         echo, proposed, propose_pages, load, titles,
         unsent, forget, forget_all, read, read_last, counts, write, outcome, read_and_write,
         ask_follows, confirm_follows, follows, follow_all, tell, end_follows, told,

@@ -47,7 +47,8 @@ def elsewhere(tmp_path):
 
 _LOOK = """
 import django; django.setup()
-import json, sys
+import base64, json, sys
+from django_otp.oath import TOTP
 from django.conf import settings
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 from django.db import connection
@@ -61,6 +62,7 @@ from tests import factories
 sent = json.loads(sys.argv[1])
 desk, client = Client(headers={"host": "127.0.0.1"}), Client(headers={"host": "127.0.0.1"})
 desk.post("/admin/login/", {"username": "ed", "password": "ed-password"})
+desk.post("/admin/login/code/", {"code": f"{TOTP(base64.b32decode(sys.argv[2])).token():06}"})
 queue = desk.get("/admin/queue/")
 rows = Correction.objects.in_bulk([pk for pk, *_ in sent.values()])
 page = client.get("/codes/D6020/").content.decode()
@@ -88,6 +90,7 @@ def run(site: Path, environment: dict, *command: str) -> str:
 def test_drill_while_four_write_then_elsewhere_where_every_link_and_login_works(track, elsewhere, tmp_path):
     editors = track.run("stage", CODES, 4, 4)
     sent = track.run("settle", CANARY)
+    app = track.run("protect", "ed")[2]
     file = tmp_path / "backup.zip"
     with track.ready(*(("write", CODES, editor, 3) for editor in editors), ("back_up", str(file))) as racers:
         for racer in racers:
@@ -99,7 +102,7 @@ def test_drill_while_four_write_then_elsewhere_where_every_link_and_login_works(
 
     site, environment = elsewhere
     assert "The site is as it was on " in run(site, environment, "manage.py", "restore", str(file))
-    assert json.loads(run(site, environment, "-c", _LOOK, json.dumps(sent))) == {
+    assert json.loads(run(site, environment, "-c", _LOOK, json.dumps(sent), app)) == {
         "broken": [],
         "states": {state: state for state in sent},
         "receipts": dict.fromkeys(sent, 200),

@@ -262,6 +262,14 @@ def test_forty_wrong_passwords_from_one_address_at_once_are_ten_that_are_looked_
     assert sorted(status for result in results for status in result) == [200] * 10 + [429] * 30
 
 
+def test_code_that_four_send_at_once_is_taken_once_and_forty_guesses_at_once_are_ten_that_are_looked_at(track):
+    track.run("staff", "ed")
+    for code in track.run("protect", "ed")[:2]:
+        assert sorted(track.race(*[("take", "ed", code)] * 4)) == [False, False, False, True]
+    results = track.race(*[("guess_codes", "ed", 10)] * 4)
+    assert sorted(status for result in results for status in result) == [200] * 10 + [429] * 30
+
+
 def test_what_one_process_publishes_every_other_one_finds_at_once_and_not_what_it_replaced(track):
     results = track.race(("reword", "D6010", 40), ("search_along", "D6010", 40), ("search_along", "D6010", 40))
     assert results == [None, [], []]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.asserts import assertNumQueries, assertRedirects
 
-from cdtsite import login
+from cdtsite import tries
 from codes.forms import limits
 from codes.models import AuditEntry, TryCount
 from comments.management.commands import forget
@@ -23,7 +23,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def _noon(time_machine):
+def _noon(time_machine, settings):
+    settings.REQUIRE_MFA = False  # Here the password alone is looked at; test_second_factor.py tells of the rest.
     time_machine.move_to("2026-03-04 12:00:00Z", tick=False)
 
 
@@ -176,8 +177,8 @@ def test_known_browser_is_limited_too(editor):
 def test_browser_that_only_says_so_or_knows_another_account_is_not_known(editor, forge):
     theirs, liar = Client(), Client()
     right(client=theirs, name="otto")
-    value = theirs.cookies[login.KNOWN_BROWSER].value
-    liar.cookies[login.KNOWN_BROWSER] = forge(value)
+    value = theirs.cookies[tries.KNOWN_BROWSER].value
+    liar.cookies[tries.KNOWN_BROWSER] = forge(value)
     theirs.post(LOGOUT)
     for _ in range(10):
         attempt()
@@ -187,7 +188,7 @@ def test_browser_that_only_says_so_or_knows_another_account_is_not_known(editor,
 def test_browser_is_known_for_half_a_year(editor, time_machine):
     mine = Client()
     right(client=mine)
-    number = mine.cookies[login.KNOWN_BROWSER]
+    number = mine.cookies[tries.KNOWN_BROWSER]
     told = ("path", "httponly", "samesite", "max-age", "secure")
     assert [number[name] for name in told] == ["/admin/", True, "Lax", 180 * 24 * 3600, ""]
     mine.post(LOGOUT)
@@ -196,7 +197,7 @@ def test_browser_is_known_for_half_a_year(editor, time_machine):
         for _ in range(10):
             attempt()
         later = Client()
-        later.cookies[login.KNOWN_BROWSER] = number.value
+        later.cookies[tries.KNOWN_BROWSER] = number.value
         assert right(client=later).status_code == status
 
 
@@ -327,12 +328,12 @@ def test_who_failed_is_a_visitor_in_the_log_and_the_privacy_page_tells_of_it(des
     attempt()
     assert "a visitor login failed User ed - From network" in text(desk.get("/admin/codes/auditentry/"))
     page = text(desk.get("/privacy/"))
-    assert f"{login.KNOWN_BROWSER} Only for editors, when they have logged in, for {login.KNOWN_FOR.days} days" in page
-    assert f"for {login.WINDOW // MINUTE} minutes. The editors’ log says when somebody logged in" in page
+    assert f"{tries.KNOWN_BROWSER} Only for editors, when they have logged in, for {tries.KNOWN_FOR.days} days" in page
+    assert f"for {tries.WINDOW // MINUTE} minutes. The editors’ log says when somebody logged in" in page
 
 
 def test_public_pages_set_no_cookie_of_it(editor):
     client = Client()
     right(client=client)
-    assert client.cookies[login.KNOWN_BROWSER]["path"] == "/admin/"
+    assert client.cookies[tries.KNOWN_BROWSER]["path"] == "/admin/"
     assert client.get("/").cookies.keys() == set()

@@ -284,6 +284,7 @@ def test_administrator_adds_an_editor_who_can_decide_once_a_superuser_has_set_th
     client.force_login(root)
     client.post(f"{USERS}{nora.pk}/password/", TYPED)
     assert other.login(username="nora", password="long-enough-4")
+    other.force_login(nora)
     assert other.get(f"/admin/codes/correction/{places['correction']}/change/").status_code == 200
 
 

@@ -16,6 +16,7 @@ from cdtsite import wsgi  # noqa: F401 - sets up the process as a server does
 from codes.models import ProcedureCode, Pulse, Revision
 from tests.bench import data
 from tests.bench.table import Row
+from tests.entering import enter
 
 CODES, RECORDS, BUSY = 9_500, 100_000, 1_000
 ROUNDS = 15
@@ -74,7 +75,7 @@ def _median_page(progress: Callable[..., Any]) -> float:
 
 def _all(progress: Callable[..., Any], desc: str) -> dict[str, float]:
     client, desk = Client(), Client()
-    desk.force_login(User.objects.get_or_create(username="bench-desk", is_staff=True, is_superuser=True)[0])
+    enter(desk, User.objects.get_or_create(username="bench-desk", is_staff=True, is_superuser=True)[0])
     took = {name: _took(client, url) for name, url in progress(list(PUBLIC.items()), desc=desc)}
     old = Revision.objects.filter(source=Revision.Source.CORRECTION).order_by("created_at")[50].pk
     return {**took, "changes, deep": _took(client, f"/changes/?before={old}"), "queue": _took(desk, QUEUE)}

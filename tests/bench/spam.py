@@ -17,6 +17,7 @@ from codes.models import Correction
 from comments.models import Comment, Message
 from tests import factories
 from tests.bench.table import Row
+from tests.entering import enter
 
 SPAM, GENUINE, ROUNDS = 10_000, 20, 9
 QUEUE, BUSY = "/admin/queue/", "D6011"
@@ -26,7 +27,7 @@ def rows(progress: Callable[..., Any]) -> list[Row]:
     """Milliseconds and megabytes; the data is made here."""
     settings.ALLOWED_HOSTS = ["*"]
     desk = Client()
-    desk.force_login(User.objects.get_or_create(username="bench-desk", is_staff=True, is_superuser=True)[0])
+    enter(desk, User.objects.get_or_create(username="bench-desk", is_staff=True, is_superuser=True)[0])
     genuine = _genuine()
     small = _took(desk)
     _spam()

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from codes.models import Verification
 from tests import factories
+from tests.browser.test_loop import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/codes/procedurecode/verify/"
@@ -16,14 +17,6 @@ def _content(transactional_db, editor):
     factories.load("D6010", "D6011", "D6012")
 
 
-def log_in(page):
-    page.goto(f"/admin/login/?next={LIST}")
-    page.get_by_label("Username:").fill("ed")
-    page.get_by_label("Password:").fill("ed-password")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#user-tools")
-
-
 def verified() -> list[tuple]:
     return list(Verification.objects.order_by("pk").values_list("code", "item", "source"))
 
@@ -31,7 +24,7 @@ def verified() -> list[tuple]:
 def test_verifying_with_the_keyboard(open_desk):
     desk = open_desk(1280)
     page = desk.page
-    log_in(page)
+    log_in(page, to=LIST)
     desk.check()
     page.get_by_role("link", name="D6011").focus()
     page.keyboard.press("Enter")
@@ -94,7 +87,7 @@ def test_verifying_with_the_keyboard(open_desk):
 
 def test_keys_can_be_switched_off_and_stay_off(open_desk):
     page = open_desk(1280).page
-    log_in(page)
+    log_in(page, to=LIST)
     page.goto(ONE)
     page.keyboard.press("?")
     page.get_by_label("Shortcuts are on").uncheck()
@@ -111,7 +104,7 @@ def test_keys_can_be_switched_off_and_stay_off(open_desk):
 @pytest.mark.parametrize("dark", [False, True])
 def test_on_a_phone(open_desk, dark):
     desk = open_desk(360, dark)
-    log_in(desk.page)
+    log_in(desk.page, to=LIST)
     desk.check()
     desk.page.goto(ONE)
     desk.check()
@@ -122,7 +115,7 @@ def test_on_a_phone(open_desk, dark):
 def test_without_javascript(chromium, live_server):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
-    log_in(page)
+    log_in(page, to=LIST)
     page.get_by_label("Category").select_option("implant services")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="D6011").click()

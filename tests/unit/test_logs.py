@@ -8,7 +8,12 @@ import pytest
 from codes.models import tokens
 
 TOKEN = tokens.make("receipt", 17)
-PATHS = [f"/corrections/{TOKEN}/", f"/corrections/{TOKEN}/edit/", f"/mail/{TOKEN}/receipt/"]
+PATHS = [
+    f"/corrections/{TOKEN}/",
+    f"/corrections/{TOKEN}/edit/",
+    f"/mail/{TOKEN}/receipt/",
+    f"/admin/password_reset/MQ/{TOKEN}/",
+]
 
 
 @pytest.fixture

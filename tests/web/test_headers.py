@@ -147,3 +147,64 @@ def test_receipt_sets_no_cookie(client, world):
     response = client.get(world.get_absolute_url())
     assert response.status_code == 200
     assert response.cookies == {}
+
+
+FORBIDS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def test_whatever_is_answered_forbids_the_same(static, settings, monkeypatch):
+    static.raise_request_exception = False
+    css = "/static/cdt/site.css"
+    seen = static.get(css, headers={"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    made, kept = static.get("/codes/D6010/"), static.get("/codes/D6010/")
+    held = static.get("/codes/D6010/", headers={"if-none-match": kept["ETag"]})
+    answers = {
+        "file": (200, static.get(css)),
+        "file that is held": (304, seen),
+        "file that is not there": (404, static.get("/static/cdt/nothing.css")),
+        "page": (200, made),
+        "kept page": (200, kept),
+        "kept page that is held": (304, held),
+        "head": (200, static.head("/codes/D6010/")),
+        "redirect": (301, static.get("/codes/6010")),
+        "no such page": (404, static.get("/no/such/page")),
+        "method": (405, static.post("/changes/")),
+        "host": (400, static.get("/", headers={"host": "evil.example"})),
+        "desk": (302, static.get("/admin/")),
+        "probe": (200, static.get("/healthz")),
+        "too large": (413, static.post("/contact/", {"body": "x" * (settings.LARGEST_FORM + 1)})),
+    }
+    with monkeypatch.context() as broken:
+        broken.setattr("codes.views.site.render", lambda *_, **__: 1 / 0)
+        answers["error"] = (500, static.get("/policy/", {"x": "1"}))
+    settings.SECURE_SSL_REDIRECT = True
+    answers["https"] = (301, Client().get("/codes/"))
+    wrong = []
+    for name, (status, answer) in answers.items():
+        found = {header: answer.headers.get(header) for header in FORBIDS}
+        framed = policy(answer).get("frame-ancestors")
+        if (answer.status_code, found, framed) != (status, FORBIDS, "'none'"):
+            wrong.append((name, answer.status_code, found, framed))
+        answer.close()
+    assert wrong == []
+
+
+def test_script_of_cards_may_be_loaded_elsewhere(static):
+    """cdt/cards.js, which docs/data.md has other sites load."""
+    answer = static.get("/static/cdt/cards.js")
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    answer.close()
+
+
+def test_picture_beside_a_link_may_be_shown_elsewhere_and_nothing_else(client):
+    said = [
+        client.get(url)["Cross-Origin-Resource-Policy"] for url in ("/codes/D6010/picture.png", "/picture.png", "/")
+    ]
+    assert said == ["cross-origin", "cross-origin", "same-origin"]

@@ -46,7 +46,7 @@ NOT_KEPT = [
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
     "/oembed?url=http://127.0.0.1:8000/codes/D6010/", "/data/all/no.csv", "/data/all/codes.csv?x=1",
-    "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
+    "/healthz", "/readyz", "/.well-known/security.txt", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
     f"{CODE}compare/?from=1&to=2", "/fhir/", "/fhir/CodeSystem", "/fhir/ValueSet", "/fhir/CodeSystem/_search",
     "/fhir/ValueSet/_search", "/fhir/CodeSystem/$lookup", "/fhir/CodeSystem/$validate-code",
     "/fhir/CodeSystem/$subsumes", "/fhir/ValueSet/$expand", "/fhir/ValueSet/$validate-code",
