@@ -297,6 +297,7 @@ MIDDLEWARE = [
     "cdtsite.logs.numbered",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",
+    "codes.api.door.same_for_all",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,4 +1,4 @@
-from django.urls import path, re_path, register_converter
+from django.urls import include, path, re_path, register_converter
 from django.views.generic import TemplateView
 
 from codes.text.number import PATTERN
@@ -106,6 +106,7 @@ urlpatterns = [
     path("episodes/", guided.list_episodes, name="episodes"),
     path("episodes/<slug:slug>/", guided.episode, name="episode"),
     path("picture.png", pictures.site, name="site_picture"),
+    path("api/", include("codes.api.v1")),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain; charset=utf-8")),
     path("sitemap.xml", sitemaps.everything, name="sitemap"),
     path("sitemap-<slug:section>-<int:number>.xml", sitemaps.part, name="sitemap_part"),

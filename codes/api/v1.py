@@ -1,0 +1,125 @@
+"""The first version of the API: its operations, its document, its addresses."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
+from django.urls import URLPattern, path, re_path
+from django.views.decorators.http import require_safe
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from pydantic import TypeAdapter
+
+from codes.api import changes, checks, codes, comparing, corrections, editions, problems, sources
+from codes.api.problems import Problem, Refused, Wrong
+
+_ABOUT = (
+    "The published pages of this reference as JSON: what a code is, when it may be reported, what a claim needs, with "
+    "the source and the verification of each statement. Titles and texts are our own, not the ADA's."
+)
+
+api = NinjaAPI(
+    title=settings.SITE_NAME,
+    version="1",
+    description=_ABOUT,
+    openapi_url=None,
+    docs_url=None,
+    urls_namespace="api",
+    openapi_extra={"info": {"license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"}}},
+    servers=[{"url": settings.SITE_URL}],
+)
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
+    return _problem(refused.status, refused.detail, refused.errors, refused.headers)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    found: list[Wrong] = [{"place": ".".join(map(str, one["loc"])), "detail": f"{one['msg']}."} for one in error.errors]
+    return _problem(422, "", found)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _problem(error.status_code)
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return _problem(404)
+
+
+def _problem(status: int, detail: str = "", errors: Any = (), headers: Any = None) -> HttpResponse:
+    response = HttpResponse(status=status, headers=headers)
+    problems.tell(response, detail, errors)
+    return response
+
+
+def _strictly(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An operation that refuses what it does not know: a misspelt filter would choose nothing, and nobody notice."""
+    operation = run.__self__  # type: ignore[attr-defined]
+    known = {name for model in _models(operation, "query") for name in model.__ninja_flatten_map__}
+    body = (operation.openapi_extra or {}).get("requestBody")
+    takes = next(iter(body["content"])) if body else "application/json" if _models(operation, "body") else None
+
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if unknown := sorted(set(request.GET) - known):
+            wrong: list[Wrong] = [
+                {"place": "query", "detail": f"There is no parameter {name[:40]!r} here."} for name in unknown
+            ]
+            return _problem(422, "", wrong)
+        if takes and request.content_type != takes:
+            return _problem(415, f"This operation takes {takes}.")
+        return run(request, *args, **kwargs)
+
+    return checked
+
+
+def _models(operation: Any, source: str) -> list[Any]:
+    return [model for model in operation.models if model.__ninja_param_source__ == source]
+
+
+api.add_decorator(_strictly, mode="view")
+for subject in (codes, comparing, changes, sources, editions, checks, corrections):
+    api.add_router("", subject.router)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    made: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))
+    shape = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    made["components"]["schemas"] |= {**shape.pop("$defs"), "Problem": shape}
+    return made
+
+
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document."""
+    return HttpResponse(json.dumps(document()), content_type="application/json")
+
+
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else is asked for."""
+    return HttpResponseNotFound()
+
+
+def _addresses() -> Any:
+    """The addresses of the operations; `cdtsite.uploads` is told which of them takes more than a form."""
+    made = api.urls
+    for address in made[0]:
+        if isinstance(address, URLPattern) and address.name == checks.check_list.__name__:
+            vars(address.callback).update(checks.LARGEST)
+    return made
+
+
+urlpatterns = [
+    path("v1/openapi.json", openapi, name="openapi"),
+    path("v1/", _addresses()),
+    re_path("^(?P<rest>.*)$", nowhere),
+]
