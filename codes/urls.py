@@ -106,7 +106,7 @@ urlpatterns = [
     path("episodes/", guided.list_episodes, name="episodes"),
     path("episodes/<slug:slug>/", guided.episode, name="episode"),
     path("picture.png", pictures.site, name="site_picture"),
-    path("api/", include("codes.api.v1")),
+    path("api/", include("codes.api.urls")),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain; charset=utf-8")),
     path("sitemap.xml", sitemaps.everything, name="sitemap"),
     path("sitemap-<slug:section>-<int:number>.xml", sitemaps.part, name="sitemap_part"),

@@ -87,8 +87,13 @@ class Place:
 
 Since = Annotated[
     str,
-    Query(max_length=40, description="Without a cursor: what happened at this time and later."),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "Without a cursor: what happened at this time and later.",
+        }
+    ),
 ]
 
 
@@ -97,8 +102,8 @@ def list_changes(
     request: HttpRequest,
     since: Since = "",
     cursor: Cursor = "",
-    code: Annotated[str, Query(pattern=f"^({PATTERN})?$", description="Of this code only.")] = "",
-    kind: Annotated[str, Query(description="Of this kind only."), one_of(KINDS)] = "",
+    code: Annotated[str, Query(pattern=f"^{PATTERN}$", description="Of this code only.")] = "",
+    kind: Annotated[str, one_of(KINDS, "Of this kind only.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST, description="How many to answer with at most.")] = 100,
 ) -> Feed:
     """What was verified, changed and reverted since a moment, the oldest first; each answer has the cursor of the next

@@ -21,7 +21,7 @@ Cursor = Annotated[
     str,
     Query(
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=r"^[A-Za-z0-9_-]+$",
         description="`next` of the page before; nothing for the first page.",
     ),
 ]

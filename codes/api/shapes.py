@@ -6,7 +6,7 @@ from typing import Annotated
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Path, Query
+from ninja import Path
 from pydantic import ConfigDict, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
@@ -31,14 +31,19 @@ MOST_REVISIONS = 2**31 - 1
 Counted = Annotated[int, Path(ge=1, le=MOST_REVISIONS, description="The number of a revision, counted from 1.")]
 DateOfService = Annotated[
     str,
-    Query(description="The date of service that validity is told for; today without it."),
-    WithJsonSchema({"type": "string", "format": "date", "example": "2024-03-14"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date",
+            "description": "The date of service that validity is told for, like 2024-03-14; today without it.",
+        }
+    ),
 ]
 
 
-def one_of(words: Iterable[str]) -> WithJsonSchema:
+def one_of(words: Iterable[str], description: str = "") -> WithJsonSchema:
     """For the type of a text that is one of these words."""
-    return WithJsonSchema({"type": "string", "enum": [*words]})
+    return WithJsonSchema({"type": "string", "enum": [*words]} | ({"description": description} if description else {}))
 
 
 Status = Annotated[str, one_of(["active", "deleted", "future"])]

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from codes import page as pages
 from codes.acts.registering import latest_version
 from codes.api.pages import Cursor, Limit, behind, cursor, one_more
-from codes.api.problems import answers
+from codes.api.problems import Refused, Wrong, answers
 from codes.api.shapes import DifferenceData, Slug, documented, one_of, told
 from codes.display import sources as display
 from codes.display.open_data import Day, Moment, moment
@@ -129,13 +129,18 @@ class Citations(TypedDict):
 @router.get("/sources", response=SourceList, operation_id="list_sources", openapi_extra=answers(422))
 def list_sources(
     request: HttpRequest,
-    kind: Annotated[str, Query(description="Who published it."), one_of(pages.SOURCE_KINDS)] = "",
+    kind: Annotated[str, one_of(pages.SOURCE_KINDS, "Who published it.")] = "",
     publisher: Annotated[str, Query(max_length=pages.MAX_LINE, description="The publisher, as records have it.")] = "",
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> SourceList:
     """Every document that pages cite, by `id`."""
     chosen = SourceFilter(request.GET, queryset=Document.objects.all())
+    wrong: list[Wrong] = [
+        {"place": f"query.{name}", "detail": f"There is no such {name}."} for name in chosen.form.errors
+    ]
+    if wrong:
+        raise Refused(422, wrong[0]["detail"], wrong)
     found = display.counted(chosen.qs).order_by("slug")
     if last := behind("sources", cursor):
         found = found.filter(slug__gt=last[0])

@@ -6,9 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
-from django.urls import URLPattern, path, re_path
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import TypeAdapter
@@ -64,14 +62,20 @@ def _strictly(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """An operation that refuses what it does not know: a misspelt filter would choose nothing, and nobody notice."""
     operation = run.__self__  # type: ignore[attr-defined]
     known = {name for model in _models(operation, "query") for name in model.__ninja_flatten_map__}
+
+    def odd(request: HttpRequest, name: str) -> str:
+        if name not in known:
+            return "There is no such parameter here."
+        values = request.GET.getlist(name)
+        return "" if len(values) == 1 and values[0] else "Give it one value, or leave it out."
+
     body = (operation.openapi_extra or {}).get("requestBody")
     takes = next(iter(body["content"])) if body else "application/json" if _models(operation, "body") else None
 
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if unknown := sorted(set(request.GET) - known):
-            wrong: list[Wrong] = [
-                {"place": "query", "detail": f"There is no parameter {name[:40]!r} here."} for name in unknown
-            ]
+        given = ((name, odd(request, name)) for name in request.GET)
+        wrong: list[Wrong] = [{"place": f"query.{name[:40]}", "detail": why} for name, why in given if why]
+        if wrong:
             return _problem(422, "", wrong)
         if takes and request.content_type != takes:
             return _problem(415, f"This operation takes {takes}.")
@@ -93,33 +97,18 @@ for subject in (codes, comparing, changes, sources, editions, checks, correction
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
     made: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))
+    for operation in operations(made):
+        operation["summary"] = operation["summary"].capitalize()
+        for parameter in operation["parameters"]:
+            # Nothing is no value, and the name stands beside it.
+            if parameter["schema"].get("default") == "":
+                del parameter["schema"]["default"]
+            parameter["schema"].pop("title", None)
     shape = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
     made["components"]["schemas"] |= {**shape.pop("$defs"), "Problem": shape}
     return made
 
 
-@require_safe
-def openapi(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI document."""
-    return HttpResponse(json.dumps(document()), content_type="application/json")
-
-
-def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
-    """Whatever else is asked for."""
-    return HttpResponseNotFound()
-
-
-def _addresses() -> Any:
-    """The addresses of the operations; `cdtsite.uploads` is told which of them takes more than a form."""
-    made = api.urls
-    for address in made[0]:
-        if isinstance(address, URLPattern) and address.name == checks.check_list.__name__:
-            vars(address.callback).update(checks.LARGEST)
-    return made
-
-
-urlpatterns = [
-    path("v1/openapi.json", openapi, name="openapi"),
-    path("v1/", _addresses()),
-    re_path("^(?P<rest>.*)$", nowhere),
-]
+def operations(made: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operations of a document."""
+    return [operation for methods in made["paths"].values() for operation in methods.values()]

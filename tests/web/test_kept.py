@@ -15,6 +15,7 @@ from cdtsite.kept.store import Kept, Page
 from codes.acts import corrections, reads
 from codes.acts.publishing import latest
 from codes.page import Source
+from codes.api.urls import urlpatterns as of_the_api
 from codes.urls import urlpatterns
 from tests import factories
 from tests.kept import fresh
@@ -33,13 +34,21 @@ KEPT = [
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/whole/?date=2020-03-14", "/choose/exam/chart/",
     "/episodes/", "/episodes/single-implant/", "/sources/", "/sources/?page=1", "/sources/book/",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
+    "/api/v1/", "/api/v1/openapi.json", "/api/v1/codes", "/api/v1/codes?limit=1",
+    "/api/v1/codes?category=implant%20services&date=2020-03-14&limit=1&cursor=Y29kZXN8RDYwMTA",
+    "/api/v1/codes/D6010", "/api/v1/codes/D6010?date=2020-03-14", "/api/v1/codes/D6010/relations",
+    "/api/v1/codes/D6010/history", "/api/v1/codes/D6010/history?limit=1", "/api/v1/codes/D6010/history/2",
+    "/api/v1/codes/D6010/compare?first=1&second=2", "/api/v1/compare?codes=D6010,D6011", "/api/v1/sources?limit=1",
+    "/api/v1/sources/book", "/api/v1/sources/book/citations", "/api/v1/editions", "/api/v1/editions/2026",
 ]  # fmt: skip
 NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
     f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
     "/healthz", "/readyz", "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",
-    f"{CODE}compare/?from=1&to=2",
+    f"{CODE}compare/?from=1&to=2", "/api/", "/api/v1/changes", "/api/v1/ticket", "/api/v1/codes?q=thing",
+    "/api/v1/checks/claim", "/api/v1/checks/list", "/api/v1/codes/D6010/corrections",
+    "/api/v1/sources/book/corrections", "/api/v1/codes/D6999", "/api/v2/codes",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
@@ -48,7 +57,7 @@ UNKNOWN = [
     f"{CODE}?x=1&date=2020-03-14",
     f"{CODE}?date=2020-03-14&date=2020-03-14", "/codes/?category=nothing", "/codes/?page=100", "/codes/?tag=thing",
     "/changes/?page=0", "/compare/?codes=D6011,D6010,x", "/policy/?x", "/codes/D6010//",
-    "/sources/?publisher=x", "/choose/exam/?x=1",
+    "/sources/?publisher=x", "/choose/exam/?x=1", "/api/v1/codes?limit=1&x=1", "/api/v1/codes?cursor=zz",
 ]  # fmt: skip
 
 
@@ -89,7 +98,9 @@ def test_what_is_no_page_of_ours_for_all_is_not_kept(client, kept, url):
 
 
 def test_every_address_of_the_site_is_kept_or_is_not_on_purpose():
-    named = {pattern.name for pattern in urlpatterns if pattern.name}
+    addresses = [*urlpatterns, *of_the_api]
+    addresses += [operation for one in of_the_api for operation in getattr(one, "url_patterns", ())]
+    named = {name for one in addresses if (name := getattr(one, "name", None)) and name != "api-root"}
     seen = {resolve(url.partition("?")[0]).url_name for url in [*KEPT, *NOT_KEPT] if url not in OUTSIDE}
     apart = {name for name in named if name.startswith(("correction_", "mail_", "receipt"))}
     assert named - seen - apart == set()
