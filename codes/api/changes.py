@@ -21,7 +21,7 @@ from ninja import Query, Router
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from codes.api.pages import Cursor, behind, cursor, wrong_cursor
+from codes.api.pages import WHOLE, Cursor, behind, cursor, wrong_cursor
 from codes.api.problems import Refused, answers
 from codes.api.shapes import documented, one_of
 from codes.display.open_data import Moment, check, moment
@@ -131,14 +131,11 @@ def _cursor(place: Place) -> str:
 
 def _place(given: str) -> Place:
     """The place that a cursor names; raises Refused."""
+    micros, table, row = map(int, behind("changes", given, WHOLE, f"-1|[0-{len(_TABLES) - 1}]", WHOLE))
     try:
-        micros, table, row = map(int, behind("changes", given))
-        place = Place(_EPOCH + timedelta(microseconds=micros), table, row)
-    except (ValueError, OverflowError) as error:
+        return Place(_EPOCH + timedelta(microseconds=micros), table, row)
+    except OverflowError as error:
         raise wrong_cursor() from error
-    if _cursor(place) != given or not -1 <= table < len(_TABLES) or not 0 <= row < 2**63 or micros < 0:
-        raise wrong_cursor()
-    return place
 
 
 def _since(typed: str) -> datetime:

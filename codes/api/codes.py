@@ -9,7 +9,7 @@ from ninja import Query, Router
 
 from codes import page as pages
 from codes.acts.publishing import latest
-from codes.api.pages import Cursor, Limit, behind, cursor, one_more, wrong_cursor
+from codes.api.pages import WHOLE, Cursor, Limit, behind, cursor, one_more, wrong_cursor
 from codes.api.problems import Refused, Wrong, answers
 from codes.api.shapes import (
     MOST_REVISIONS,
@@ -36,6 +36,7 @@ from codes.models import ProcedureCode, RelatedCode, Revision
 from codes.page.wording import differences, wording
 from codes.search.words import MAX_QUERY
 from codes.text.markup import plain
+from codes.text.number import PATTERN
 
 router = Router(tags=["Codes"])
 
@@ -63,7 +64,7 @@ def list_codes(
     if q:
         found = set(numbers)
         numbers = [hit.code.number for hit in ranked(q, day).hits if hit.code.number in found]
-    start = _start(numbers, behind("found" if q else "codes", cursor), bool(q))
+    start = _start(numbers, behind("found" if q else "codes", cursor, PATTERN), bool(q))
     some, more = one_more(numbers[start : start + limit + 1], limit)
     rows = ProcedureCode.objects.in_bulk(some)
     return {
@@ -143,8 +144,8 @@ def list_revisions(request: HttpRequest, code: Number, limit: Limit = 50, cursor
     """Every revision of a code's page, the newest first: when, why, whom it credits, which items it changed."""
     get_object_or_404(ProcedureCode, number=code)
     found = Revision.objects.told().filter(code=code).order_by("-number")
-    if last := behind(f"history {code}", cursor):
-        found = found.filter(number__lt=_whole(last[0]))
+    if last := behind(f"history {code}", cursor, WHOLE):
+        found = found.filter(number__lt=int(last[0]))
     rows, more = one_more(list(found[: limit + 1]), limit)
     return {
         "code": code,
@@ -204,10 +205,3 @@ def _revision(code: str, number: int) -> Revision:
 
 def _change(revision: Revision) -> Change:
     return {**open_data.change(revision), "items": list(revision.items)}
-
-
-def _whole(typed: str) -> int:
-    """A number out of a cursor; raises Refused for what is none."""
-    if not (typed.isascii() and typed.isdecimal() and len(typed) < 11):
-        raise wrong_cursor()
-    return int(typed)

@@ -6,6 +6,7 @@ page.
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
@@ -14,6 +15,9 @@ from ninja import Query
 from codes.api.problems import Refused
 
 _Row = TypeVar("_Row")
+
+# A number that a database takes for a key.
+WHOLE = "0|[1-9][0-9]{0,17}"
 
 MOST = 100
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many to answer with at most.")]
@@ -25,7 +29,6 @@ Cursor = Annotated[
         description="`next` of the page before; nothing for the first page.",
     ),
 ]
-# What a value in a cursor may hold: no NUL, and nothing that a database takes for a number.
 _BETWEEN = "|"
 
 
@@ -34,16 +37,19 @@ def cursor(kind: str, *ordered: object) -> str:
     return base64.urlsafe_b64encode(_BETWEEN.join([kind, *map(str, ordered)]).encode()).decode().rstrip("=")
 
 
-def behind(kind: str, given: str) -> list[str]:
-    """What the last row was ordered by, [] without a cursor; raises Refused for one that is not of this list."""
+def behind(kind: str, given: str, *patterns: str) -> list[str]:
+    """What the last row was ordered by, each of its pattern, [] without a cursor; raises Refused for one that is not of
+    this list.
+    """
     if not given:
         return []
     try:
         made = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        made = ""
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise wrong_cursor() from error
     name, *ordered = made.split(_BETWEEN)
-    if name != kind or cursor(kind, *ordered) != given or not all(map(str.isprintable, ordered)):
+    fit = len(ordered) == len(patterns) and all(map(re.fullmatch, patterns, ordered))
+    if name != kind or not fit or cursor(kind, *ordered) != given:
         raise wrong_cursor()
     return ordered
 

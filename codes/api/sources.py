@@ -18,6 +18,7 @@ from codes.display import sources as display
 from codes.display.open_data import Day, Moment, moment
 from codes.forms.filters import SourceFilter
 from codes.models import CitedDocument, Document, DocumentRevision
+from codes.text.number import PATTERN
 
 router = Router(tags=["Sources"])
 
@@ -142,7 +143,7 @@ def list_sources(
     if wrong:
         raise Refused(422, wrong[0]["detail"], wrong)
     found = display.counted(chosen.qs).order_by("slug")
-    if last := behind("sources", cursor):
+    if last := behind("sources", cursor, pages.SLUG):
         found = found.filter(slug__gt=last[0])
     rows, more = one_more(list(found[: limit + 1]), limit)
     return {
@@ -173,7 +174,7 @@ def list_citations(request: HttpRequest, id: Slug, limit: Limit = 50, cursor: Cu
     """Which items of which codes cite a document."""
     get_object_or_404(Document, slug=id)
     found = CitedDocument.objects.filter(document=id)
-    if last := behind(f"citations {id}", cursor):
+    if last := behind(f"citations {id}", cursor, PATTERN):
         found = found.filter(code__gt=last[0])
     numbers = found.order_by("code").values_list("code", flat=True).distinct()
     some, more = one_more(list(numbers[: limit + 1]), limit)

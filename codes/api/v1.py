@@ -38,8 +38,12 @@ def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    found: list[Wrong] = [{"place": ".".join(map(str, one["loc"])), "detail": f"{one['msg']}."} for one in error.errors]
-    return _problem(422, "", found)
+    return _problem(422, "", [{"place": _place(*one["loc"]), "detail": f"{one['msg']}."} for one in error.errors])
+
+
+def _place(part: str, name: str, *rest: object) -> str:
+    """Where in the request: a whole body has no name, but that of a variable of ours."""
+    return ".".join(map(str, (part, *rest) if part == "body" else (part, name, *rest)))
 
 
 @api.exception_handler(HttpError)

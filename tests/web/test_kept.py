@@ -14,8 +14,8 @@ from cdtsite.kept import door, store
 from cdtsite.kept.store import Kept, Page
 from codes.acts import corrections, reads
 from codes.acts.publishing import latest
-from codes.page import Source
 from codes.api.urls import urlpatterns as of_the_api
+from codes.page import Source
 from codes.urls import urlpatterns
 from tests import factories
 from tests.kept import fresh
