@@ -1,0 +1,94 @@
+"""/api/v1/ is what its document says: schemathesis asks it whatever the document allows, and what it does not."""
+
+from copy import deepcopy
+
+import pytest
+import schemathesis
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as effort
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from codes.api.reading import EXAMPLES
+from codes.api.v1 import document, operations
+from tests import factories
+
+# What is there, so that half of what is asked is answered.
+THERE = {"code": ["D6010", "D6011", "D6999"], "id": ["book"]}
+# What no schema can say: whose cursor, ticket, tag or edition it is.
+BEYOND = [positive_data_acceptance]
+# A list is read by a process of its own.
+FEW, CASES = 2, 8
+
+
+def narrowed() -> dict:
+    made = deepcopy(document())
+    for operation in operations(made):
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "path" and parameter["name"] in THERE:
+                parameter["schema"]["enum"] = THERE[parameter["name"]]
+    return made
+
+
+SCHEMA = schemathesis.openapi.from_dict(narrowed())
+SCHEMA.app = get_wsgi_application()
+OPERATIONS = {one.ok().definition.raw["operationId"]: one.ok() for one in SCHEMA.get_all_operations()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _world(module_db):
+    factories.load("D6010", "D6011", "D2941")
+    factories.document()
+
+
+def asked_for(name: str) -> list[tuple[str, GenerationMode]]:
+    """How an operation is asked: as it may be, and otherwise, if there is anything to be otherwise."""
+    takes = operation_of(name)["parameters"] or "requestBody" in operation_of(name)
+    return [(name, mode) for mode in GenerationMode if takes or mode.is_positive]
+
+
+def operation_of(name: str) -> dict:
+    return OPERATIONS[name].definition.raw
+
+
+@pytest.mark.parametrize(("name", "mode"), [pair for name in OPERATIONS for pair in asked_for(name)])
+def test_answers_as_its_document_says(name, mode, kept_pages):
+    most = FEW if name == "check_list" else CASES
+
+    @effort(
+        max_examples=most, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    )
+    @given(case=OPERATIONS[name].as_strategy(generation_mode=mode))
+    def asked(case):
+        case.call_and_validate(headers={"Accept-Encoding": "identity"}, excluded_checks=BEYOND)
+
+    asked()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_example_is_asked_and_answered_as_the_page_of_the_api_says(client, name):
+    example, told = EXAMPLES[name], operation_of(name)
+    method = OPERATIONS[name].method.lower()
+    body = dict(example.get("body", {}))
+    if "ticket" in body:
+        body["ticket"] = client.get("/api/v1/ticket").json()["ticket"]
+    how = {"data": body, "content_type": "application/json"} if body else {}
+    if "form" in example:
+        assert told["requestBody"]["content"].keys() == {"multipart/form-data"}
+        how = {"data": example["form"] | {"file": SimpleUploadedFile("codes.csv", b"Code\nD6011\nD2941\n")}}
+    answer = getattr(client, method)(example["path"], **how)
+    assert answer.status_code in (200, 201), answer.text
+    assert fits(example["answer"], answer.json()), answer.text
+
+
+def fits(example: object, answer: object) -> bool:
+    """Whether every name of an example is in the answer, at its place; of a list, in one of its rows."""
+    if isinstance(example, dict):
+        return isinstance(answer, dict) and all(
+            name in answer and fits(example[name], answer[name]) for name in example
+        )
+    if isinstance(example, list) and example and isinstance(answer, list) and answer:
+        return any(fits(example[0], row) for row in answer)
+    return isinstance(answer, list) if isinstance(example, list) else not isinstance(answer, dict | list)
