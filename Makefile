@@ -8,8 +8,8 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser bench bench-search lighthouse machine \
-	fresh container pictures clean .venv/run-installed .venv/dev-installed
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients bench bench-search lighthouse \
+	machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ test-postgres: .venv/dev-installed machine ## what touches the database, on a Po
 
 test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m browser tests/browser
+
+clients: .venv/dev-installed node_modules/.package-lock.json ## programs of others against the live site, for minutes: schemathesis, TypeScript
+	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n0 tests/clients/ask_*.py
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search

@@ -23,8 +23,8 @@ from typing_extensions import TypedDict
 
 from codes.api.pages import WHOLE, Cursor, behind, cursor, wrong_cursor
 from codes.api.problems import Refused, answers
-from codes.api.shapes import documented, one_of
-from codes.display.open_data import Moment, check, moment
+from codes.api.shapes import one_of
+from codes.display.open_data import Moment, check, documented, moment
 from codes.models import DocumentRevision, Revision, Verification
 from codes.text.number import PATTERN
 

@@ -11,14 +11,14 @@ from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from codes.api.problems import Refused, Wrong, answers
-from codes.api.shapes import documented, one_of
+from codes.api.shapes import one_of
 from codes.checks import apart, claims, list_report, sheet
 from codes.checks.claim_form import FIRST_ROWS, ClaimForm
 from codes.checks.claim_line import MAX_LINES
 from codes.checks.claim_report import CheckedLine, Finding, report
 from codes.checks.list_form import ListForm
 from codes.checks.list_report import Verdict
-from codes.display.open_data import Day
+from codes.display.open_data import Day, documented
 from codes.forms import limits, service_date
 from codes.models import today
 from codes.text.markup import plain, to_plain

@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from codes.acts.publishing import latest_pages
 from codes.api.problems import Refused, answers
-from codes.api.shapes import documented
 from codes.display import comparison
+from codes.display.open_data import documented
 from codes.page import Page
 from codes.page.wording import own_words
 from codes.text.markup import plain

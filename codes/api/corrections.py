@@ -17,8 +17,8 @@ from codes.acts import corrections
 from codes.acts.publishing import seen
 from codes.acts.registering import latest_version
 from codes.api.problems import Refused, Wrong, answers
-from codes.api.shapes import MOST_REVISIONS, Number, Slug, documented
-from codes.display.open_data import Day, Moment, moment
+from codes.api.shapes import MOST_REVISIONS, Number, Slug
+from codes.display.open_data import Day, Moment, documented, moment
 from codes.forms import guard, limits
 from codes.forms.correction import EVIDENCE, NewCorrectionForm, first_page
 from codes.forms.sending import NotNow, refusal

@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from codes import page as pages
 from codes.acts import facets
 from codes.api.problems import answers
-from codes.api.shapes import documented, one_of
+from codes.api.shapes import one_of
 from codes.display import editions as display
-from codes.display.open_data import Day
+from codes.display.open_data import Day, documented
 from codes.models import AnnouncedChange, today
 
 router = Router(tags=["Editions"])

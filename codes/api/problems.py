@@ -6,14 +6,14 @@ from http import HTTPStatus
 from typing import Any, NotRequired
 
 from django.http import HttpResponseBase
-from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
+from codes.display.open_data import documented
+
 MEDIA_TYPE = "application/problem+json"
-_documented = with_config(ConfigDict(use_attribute_docstrings=True))
 
 
-@_documented
+@documented
 class Wrong(TypedDict):
     """One thing that is wrong with a request."""
 
@@ -23,7 +23,7 @@ class Wrong(TypedDict):
     """What is wrong with it, as a sentence."""
 
 
-@_documented
+@documented
 class Problem(TypedDict):
     """Why a request was refused (RFC 9457)."""
 

@@ -7,20 +7,18 @@ from typing import Annotated
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Path
-from pydantic import ConfigDict, WithJsonSchema, with_config
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from codes import page as pages
 from codes.api.problems import Refused
 from codes.display import open_data
-from codes.display.open_data import CodeData, Day, LastChange, Moment, ValidityData
+from codes.display.open_data import CodeData, Day, LastChange, Moment, ValidityData, documented
 from codes.forms import service_date
 from codes.models import ProcedureCode
 from codes.page.wording import Difference
 from codes.text.markup import plain
 from codes.text.number import PATTERN
-
-documented = with_config(ConfigDict(use_attribute_docstrings=True))
 
 Number = Annotated[str, Path(pattern=f"^{PATTERN}$", description="The number of a code: D and four digits.")]
 Slug = Annotated[

@@ -13,9 +13,9 @@ from codes import page as pages
 from codes.acts.registering import latest_version
 from codes.api.pages import Cursor, Limit, behind, cursor, one_more
 from codes.api.problems import Refused, Wrong, answers
-from codes.api.shapes import DifferenceData, Slug, documented, one_of, told
+from codes.api.shapes import DifferenceData, Slug, one_of, told
 from codes.display import sources as display
-from codes.display.open_data import Day, Moment, moment
+from codes.display.open_data import Day, Moment, documented, moment
 from codes.forms.filters import SourceFilter
 from codes.models import CitedDocument, Document, DocumentRevision
 from codes.text.number import PATTERN

@@ -1,9 +1,15 @@
 """/api/v1/ is what its document says: schemathesis asks it whatever the document allows, and what it does not."""
 
+import getopt
+import json
+import re
+import shlex
 from copy import deepcopy
+from html import escape
 
 import pytest
 import schemathesis
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given
@@ -11,7 +17,7 @@ from hypothesis import settings as effort
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from codes.api.reading import EXAMPLES
+from codes.api.reading import EXAMPLES, curl
 from codes.api.v1 import document, operations
 from tests import factories
 
@@ -67,20 +73,50 @@ def test_answers_as_its_document_says(name, mode, kept_pages):
     asked()
 
 
+def ask(client, line: str):
+    """What a line of a shell with curl gets."""
+    options, (url,) = getopt.gnu_getopt(shlex.split(line)[1:], "H:d:F:")
+    said = [value for name, value in options if name == "-d"]
+    fields = dict(value.split("=", 1) for name, value in options if name == "-F")
+    path = url.removeprefix("http://127.0.0.1:8000")
+    if said:
+        ticket = client.get("/api/v1/ticket").json()["ticket"]
+        body = re.sub("THE-TICKET|<ticket>", ticket, said[0])
+        assert ("-H", "Content-Type: application/json") in options
+        return client.post(path, body, content_type="application/json")
+    if fields:
+        fields["file"] = SimpleUploadedFile(fields["file"].removeprefix("@"), b"Code\nD6011\nD2941\n")
+        return client.post(path, fields)
+    return client.get(path)
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_example_is_asked_and_answered_as_the_page_of_the_api_says(client, name):
-    example, told = EXAMPLES[name], operation_of(name)
-    method = OPERATIONS[name].method.lower()
-    body = dict(example.get("body", {}))
-    if "ticket" in body:
-        body["ticket"] = client.get("/api/v1/ticket").json()["ticket"]
-    how = {"data": body, "content_type": "application/json"} if body else {}
-    if "form" in example:
-        assert told["requestBody"]["content"].keys() == {"multipart/form-data"}
-        how = {"data": example["form"] | {"file": SimpleUploadedFile("codes.csv", b"Code\nD6011\nD2941\n")}}
-    answer = getattr(client, method)(example["path"], **how)
+def test_example_on_the_page_is_answered_as_it_says(client, name):
+    answer = ask(client, curl(EXAMPLES[name]))
     assert answer.status_code in (200, 201), answer.text
-    assert fits(example["answer"], answer.json()), answer.text
+    assert fits(EXAMPLES[name]["answer"], answer.json()), answer.text
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/api.md"])
+def test_examples_in_the_docs_are_answered_as_they_say(client, name):
+    text = (settings.BASE_DIR / name).read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", text, re.DOTALL)
+    blocks += [(line, "") for line in re.findall(r"`(curl [^`]+)`", text)]
+    assert blocks
+    for lines, told in blocks:
+        for line in filter(None, lines.split("\n")):
+            answer = ask(client, line)
+            assert answer.status_code in (200, 201), (line, answer.text)
+        assert not told or fits(json.loads(told), answer.json()), (told, answer.text)
+
+
+def test_page_shows_every_operation_with_what_it_takes(client):
+    page = client.get("/api/v1/")
+    assert page.status_code == 200
+    assert re.findall(r'<h2 id="(\w+)">', page.text) == list(OPERATIONS)
+    for said in ("limit", "lines[].tooth", "curl -H", "1 to 100; 50 without it", "diagnostic; preventive"):
+        assert escape(said) in page.text
+    assert client.get("/api/").url == "/api/v1/"
 
 
 def fits(example: object, answer: object) -> bool:
