@@ -167,8 +167,9 @@ def test_feed_goes_on_where_it_ended_and_tells_nothing_that_may_be_taken_back(cl
     assert not end["more"]
     sent = factories.correction("D6011")
     corrections.accept(sent, by=editor, items={"answer": None}, seen=latest("D6011"))
+    clock.shift(timedelta(minutes=9))
     assert get(client, f"/changes?cursor={end['next']}")["events"] == []
-    clock.shift(timedelta(minutes=11))
+    clock.shift(timedelta(minutes=2))
     (event,) = get(client, f"/changes?cursor={end['next']}")["events"]
     assert (event["kind"], event["id"]) == ("correction", "D6011")
 
