@@ -10,7 +10,7 @@ MANAGE := $(BIN)/python manage.py
 LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients lock sbom bench \
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser test-clients clients lock sbom bench \
 	bench-search lighthouse observatory machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
@@ -53,9 +53,9 @@ fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain us
 	@$(PYTHON) tests/fresh.py
 
 test: machine .venv/dev-installed node_modules/.package-lock.json ## everything that CI runs, side by side; each tells what it found when it has ended
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint test-sqlite test-postgres test-browser clients
+	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target lint test-sqlite test-postgres test-browser test-clients
 
-lint: .venv/dev-installed ## style, types, floors, missing migrations, settings for production, content, licenses
+lint: .venv/dev-installed node_modules/.package-lock.json ## style, types, floors, missing migrations, settings for production, content, licenses
 	$(BIN)/ruff check .
 	$(BIN)/ruff check --isolated --select S cdtsite/migrations codes/migrations comments/migrations
 	$(BIN)/ruff format --check .
@@ -66,6 +66,7 @@ lint: .venv/dev-installed ## style, types, floors, missing migrations, settings 
 	SITE_URL=https://codes.example.org PROXIES=1 $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) lint_content
 	$(BIN)/hadolint docs/deploying/Containerfile
+	node_modules/.bin/dclint --quiet docs/deploying/compose.yaml
 	$(BIN)/python tests/packages.py licenses
 
 lock: .venv/dev-installed ## write the locks anew, after a change of the lists of requirements
@@ -85,8 +86,11 @@ test-postgres: .venv/dev-installed machine ## what touches the database, on a Po
 test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m browser tests/browser
 
-clients: .venv/dev-installed machine node_modules/.package-lock.json ## programs of others that read the site, on a PostgreSQL of its own
+test-clients: .venv/dev-installed machine node_modules/.package-lock.json ## programs of others that read the site, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m clients tests/clients
+
+clients: .venv/dev-installed machine node_modules/.package-lock.json ## the same, with thousands of cases by schemathesis and a client in TypeScript
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m clients tests/clients tests/clients/ask_api.py
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search

@@ -301,6 +301,7 @@ MIDDLEWARE = [
     "codes.fhir.door.outcomes",
     "cdtsite.health.patience",
     "cdtsite.kept.door.MadeOnce",
+    "codes.api.door.same_for_all",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

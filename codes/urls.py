@@ -118,6 +118,7 @@ urlpatterns = [
     path("episodes/<slug:slug>/", guided.episode, name="episode"),
     path("picture.png", pictures.site, name="site_picture"),
     path(".well-known/security.txt", site.security_txt, name="security_txt"),
+    path("api/", include("codes.api.urls")),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain; charset=utf-8")),
     path("sitemap.xml", sitemaps.everything, name="sitemap"),
     path("sitemap-<slug:section>-<int:number>.xml", sitemaps.part, name="sitemap_part"),

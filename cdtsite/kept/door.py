@@ -57,6 +57,8 @@ _PAGE = r"page=[1-9]\d?"
 # As our own links have it, and as a form sends it.
 _CATEGORY = f"category=(?:{'|'.join(re.escape(code(name)) for name in CATEGORIES for code in (quote, quote_plus))})"
 _CODE = r"/codes/D\d{4}/"
+_API = "/api/v1"
+_LIMIT, _CURSOR = r"limit=\d{1,3}", r"cursor=[\w-]{1,99}"
 
 
 def _some(*parts: str) -> str:
@@ -93,6 +95,15 @@ PLACES = (
     Place("/fhir/metadata", "(?:&mode=terminology)?"),
     Place(r"/fhir/(?:CodeSystem|ValueSet)/[a-z\d-]+|/fhir/ValueSet/[a-z-]+/\$expand", _some(_DATE)),
     Place(r"/fhir/CodeSystem/cdt/\$lookup", r"&code=D\d{4}" + _some(_DATE), about_codes=True),
+    Place(rf"{_API}/(?:openapi\.json)?|{_API}/editions(?:/\d{{4}})?|{_API}/sources/[\w-]+"),
+    Place(f"{_API}/codes", _some(_CATEGORY, _DATE, _LIMIT, _CURSOR)),
+    Place(rf"{_API}/codes/D\d{{4}}", _some(_DATE), about_codes=True),
+    Place(rf"{_API}/codes/D\d{{4}}/history", _some(_LIMIT, _CURSOR), about_codes=True),
+    Place(rf"{_API}/codes/D\d{{4}}/history/\d+", about_codes=True),
+    Place(rf"{_API}/codes/D\d{{4}}/compare", r"&first=\d+&second=\d+", about_codes=True),
+    Place(rf"{_API}/codes/D\d{{4}}/relations"),
+    Place(f"{_API}/compare", r"&codes=D\d{4}(?:,D\d{4}){1,3}", about_codes=True),
+    Place(rf"{_API}/sources|{_API}/sources/[\w-]+/citations", _some(_LIMIT, _CURSOR)),
     Place(r"/picture\.png|/robots\.txt|/sitemap\.xml|/opensearch\.xml|/cards\.json"),
 )
 _PLACES = [(place, re.compile(rf"(?:{place.path})(?:\?{place.query})?")) for place in PLACES]

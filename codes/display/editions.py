@@ -5,7 +5,7 @@ from datetime import date
 
 from codes.acts import facets
 from codes.acts.facets import Facets
-from codes.models import AnnouncedChange, ChangeFile, Correction, ProcedureCode, today
+from codes.models import AnnouncedChange, ChangeFile, Correction, Edition, ProcedureCode, today
 
 # The first edition that lasted one year; before it, few pages name theirs.
 FIRST = 2013
@@ -69,6 +69,12 @@ def coming(found: Facets) -> list[int]:
     listed = AnnouncedChange.objects.filter(edition__gt=today().year).order_by().values_list("edition", flat=True)
     named = (one.year for one in read(found))
     return sorted({year for year in (*listed.distinct(), *named) if year > today().year})
+
+
+def is_known(year: int) -> bool:
+    """Whether there is something to tell of the edition of a year: it is over, in force, announced or opened."""
+    known = FIRST <= year <= today().year or year in coming(facets.read())
+    return known or Edition.objects.filter(year=year, opened_at__isnull=False).exists()
 
 
 def one(year: int) -> EditionPage:

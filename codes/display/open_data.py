@@ -8,15 +8,18 @@ day on which it is made, for each January 1 another edition begins.
 Names are never changed or taken away (docs/api.md); others may come beside them.
 """
 
+import ast
+import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Annotated
+from itertools import islice, pairwise
+from textwrap import dedent
+from typing import Annotated, TypeVar
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from pydantic import ConfigDict, WithJsonSchema, with_config
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from codes import page as pages
@@ -26,8 +29,6 @@ from codes.page import ItemKey, Page
 from codes.page.wording import own_words
 from codes.text.markup import plain
 
-# The documentation of each name is the text under it.
-_documented = with_config(ConfigDict(use_attribute_docstrings=True))
 # So many pages are in memory at once.
 AT_ONCE = 100
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
@@ -37,7 +38,21 @@ State = Annotated[str, WithJsonSchema({"type": "string", "enum": [*SIGNS]})]
 KindOfRelation = Annotated[str, WithJsonSchema({"type": "string", "enum": [*pages.RELATIONS]})]
 
 
-@_documented
+_Shape = TypeVar("_Shape", bound=type)
+
+
+def documented(shape: _Shape) -> _Shape:
+    """A TypedDict whose names are described by the texts under them; pydantic's own way forgets those of its bases."""
+    (made,) = ast.parse(dedent(inspect.getsource(shape))).body
+    for named, told in pairwise(getattr(made, "body", ())):
+        match named, told:
+            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(str(text))):
+                said = Field(description=" ".join(text.split()))
+                shape.__annotations__[name] = Annotated[shape.__annotations__[name], said]
+    return shape
+
+
+@documented
 class Word(TypedDict):
     """A word of one of the site's lists."""
 
@@ -47,7 +62,7 @@ class Word(TypedDict):
     """How it is read: "First and last tooth"."""
 
 
-@_documented
+@documented
 class Revised(TypedDict):
     """An edition that revised the code."""
 
@@ -57,7 +72,7 @@ class Revised(TypedDict):
     """What changed, in our words."""
 
 
-@_documented
+@documented
 class ValidityData(TypedDict):
     """The editions in which the code may be reported. An edition is one calendar year."""
 
@@ -75,7 +90,7 @@ class ValidityData(TypedDict):
     """The editions that revised it."""
 
 
-@_documented
+@documented
 class ClaimData(TypedDict):
     """What a claim with the code must hold."""
 
@@ -91,7 +106,7 @@ class ClaimData(TypedDict):
     """What is usually attached."""
 
 
-@_documented
+@documented
 class Cited(TypedDict):
     """A source that an item cites."""
 
@@ -101,7 +116,7 @@ class Cited(TypedDict):
     """Where in it: page, section, row."""
 
 
-@_documented
+@documented
 class Check(TypedDict):
     """That an editor checked an item, as it stands now."""
 
@@ -115,7 +130,7 @@ class Check(TypedDict):
     """By which source, in the editor's words."""
 
 
-@_documented
+@documented
 class VerificationData(TypedDict):
     """How far an item is verified against the edition that is in force."""
 
@@ -127,7 +142,7 @@ class VerificationData(TypedDict):
     """A check against a coming edition, which counts from its first day."""
 
 
-@_documented
+@documented
 class ItemData(TypedDict):
     """One thing that a page says: a field, a statement or a relation."""
 
@@ -153,7 +168,7 @@ class ItemData(TypedDict):
     """How many corrections of it wait for an editor."""
 
 
-@_documented
+@documented
 class RelationData(TypedDict):
     """How another code stands to this one."""
 
@@ -167,7 +182,7 @@ class RelationData(TypedDict):
     """The difference in one line."""
 
 
-@_documented
+@documented
 class SourceData(TypedDict):
     """A source of the page."""
 
@@ -185,7 +200,7 @@ class SourceData(TypedDict):
     """The version of that record which the page cites."""
 
 
-@_documented
+@documented
 class LastChange(TypedDict):
     """What was published last."""
 
@@ -201,7 +216,7 @@ class LastChange(TypedDict):
     """The reason as the history tells it."""
 
 
-@_documented
+@documented
 class Counts(TypedDict):
     """How many of the items that can be verified are what."""
 
@@ -215,7 +230,7 @@ class Counts(TypedDict):
     """Disputed."""
 
 
-@_documented
+@documented
 class CodeData(TypedDict):
     """One code, whole."""
 

@@ -244,7 +244,7 @@ def _revisions(typed: str, validity: Mapping[str, Any]) -> list[list[Any]]:
 
 
 _NO_SOURCE = "evidence_none"
-_EVIDENCE = ("evidence_title", "evidence_url", "evidence_note", _NO_SOURCE)
+EVIDENCE = ("evidence_title", "evidence_url", "evidence_note", _NO_SOURCE)
 
 
 def _evidence_fields(said: Mapping[str, str] | None) -> dict[str, forms.Field]:
@@ -258,7 +258,7 @@ def _evidence_fields(said: Mapping[str, str] | None) -> dict[str, forms.Field]:
         _lines("Why: how do you know?", said.get("note", ""), rows=2),
         forms.BooleanField(required=False, label="I have no source for this item", initial=none),
     )
-    return dict(zip(_EVIDENCE, fields, strict=True))
+    return dict(zip(EVIDENCE, fields, strict=True))
 
 
 class SayForm(GuardedForm):
@@ -383,7 +383,7 @@ class CorrectionForm(GuardedForm):
         # What is said of a form of one item is said of that item.
         for key in [] if only else self.keys + self.new_keys:
             said = (evidence or {}).get(key)
-            if said or any(f"{key}:{part}" in self.data for part in _EVIDENCE):
+            if said or any(f"{key}:{part}" in self.data for part in EVIDENCE):
                 self._ask_for_evidence(key, said)
 
     def _ask_for_evidence(self, key: ItemKey, said: Mapping[str, str] | None = None) -> None:
@@ -409,7 +409,7 @@ class CorrectionForm(GuardedForm):
         for key in self.keys + self.new_keys:
             parts = fields[key]
             again, remove = parts.pop(_AGAIN, None), parts.pop(_REMOVE, None)
-            evidence = [parts.pop(part) for part in _EVIDENCE if part in parts]
+            evidence = [parts.pop(part) for part in EVIDENCE if part in parts]
             written, is_previewed = [*parts.values()], key in self.previewed
             item = ItemForm(key, written, again, remove, evidence, is_previewed, self.reported.get(key))
             item.notice, item.live = self.notices.get(key, ("", ""))
@@ -558,11 +558,11 @@ class CorrectionForm(GuardedForm):
         found: dict[str, dict[str, str]] = {}
         by_form_key = {self._form_key(key): key for key in changed}
         for key in self.keys + self.new_keys:
-            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}", "") for part in _EVIDENCE)
+            title, url, note, without = (self.cleaned_data.get(f"{key}:{part}", "") for part in EVIDENCE)
             own = {"source_title": title, "source_url": url} if title or url or without else {}
             own |= {"note": note} if note else {}
             if own and key not in by_form_key:
-                self.add_error(f"{key}:{_EVIDENCE[0]}", "You change nothing here. Clear this, or change the item too.")
+                self.add_error(f"{key}:{EVIDENCE[0]}", "You change nothing here. Clear this, or change the item too.")
             elif without and (title or url):
                 self.add_error(f"{key}:{_NO_SOURCE}", "Name a source, or say that there is none; not both.")
             elif own:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -17,7 +18,8 @@ from codes.text import web
 from codes.text.characters import hidden_character
 
 _SALT = "codes.guard"
-_DAY = 24 * 60 * 60
+# How long a form, with its ticket, may be open.
+GOOD_FOR = timedelta(days=1)
 
 
 def new_ticket() -> str:
@@ -135,7 +137,7 @@ class GuardedForm(forms.Form):
         signer = signing.TimestampSigner(salt=_SALT)
         ticket: str = self.cleaned_data["ticket"]
         try:
-            signer.unsign(ticket, max_age=_DAY)
+            signer.unsign(ticket, max_age=GOOD_FOR)
         except signing.SignatureExpired as error:
             self._fresh_ticket()
             raise ValidationError(

@@ -95,6 +95,12 @@ def allow_email(request: HttpRequest, email: str) -> bool:
         return fine
 
 
+def seconds_left() -> int:
+    """How long it takes until what was counted in this hour does not count any more."""
+    now = timezone.now()
+    return 3600 - 60 * now.minute - now.second
+
+
 def _within(name: str, whose: object) -> bool:
     return _count(name, whose) <= settings.RATE_LIMITS[name]
 

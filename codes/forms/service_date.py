@@ -76,7 +76,7 @@ def of(request: HttpRequest) -> date:
 
 def lens(request: HttpRequest) -> Lens:
     typed = request.GET.get(PARAMETER, "")
-    chosen, wrong = _read(typed)
+    chosen, wrong = read(typed)
     now = today()
     seen = typed if typed.isprintable() else ""
     applies, here = hasattr(request, "service_date_applies"), url_on(request.get_full_path(), None)
@@ -90,7 +90,7 @@ def context(request: HttpRequest) -> dict[str, Lens]:
 
 def remembered(request: HttpRequest) -> date | None:
     """The day in the reader's cookie; None without one, for today, and for what is no day."""
-    day, _ = _read(request.COOKIES.get(COOKIE, ""))
+    day, _ = read(request.COOKIES.get(COOKIE, ""))
     return None if day == today() else day
 
 
@@ -140,8 +140,8 @@ def url_on(where: str, day: date | None) -> str:
     return f"{parts.path}?{query.urlencode()}" if query else parts.path
 
 
-def _read(typed: str) -> tuple[date | None, str]:
-    """The day, or what is wrong; neither for nothing."""
+def read(typed: str) -> tuple[date | None, str]:
+    """The day that was typed, or what is wrong with it; neither for nothing."""
     try:
         return (_day.clean(typed) if typed else None), ""
     except ValidationError as error:

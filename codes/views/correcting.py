@@ -14,15 +14,11 @@ from codes.acts.publishing import seen
 from codes.acts.registering import latest_version
 from codes.forms import limits
 from codes.forms.correction import CorrectionForm, NewCorrectionForm, Preview, first_page
+from codes.forms.sending import refusal
 from codes.models import Correction, DocumentRevision, ProcedureCode, Published, Revision
 from codes.page import Page
 from codes.page.merge import MAX_CHANGED
 from codes.views.receipts import keep
-
-_TOO_MANY_ADDRESSES = (
-    "Too many e-mail addresses were given in this hour, from your network or with this mail provider. "
-    "Your text is still here: send it without an address, or try again later."
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,17 +56,10 @@ def _correct(request: HttpRequest, current: Published) -> HttpResponse:
         return _correction(request, form, preview=form.preview())
     sent = Correction.objects.filter(ticket=form.ticket_number).first()
     if sent is None:
-        if clash := form.rebased(current):
-            return _correction(request, clash, status=409)
-        if not limits.allow(request, "correction"):
-            form.add_error(
-                None,
-                "Too many corrections from your network in this hour. Your text is still here: send it again later.",
-            )
-            return _correction(request, form, status=429)
-        email = form.cleaned_data["email"]
-        if email and not limits.allow_email(request, email):
-            form.add_error("email", _TOO_MANY_ADDRESSES)
+        if no := refusal(request, form, current):
+            if no.clash:
+                return _correction(request, no.clash, status=409)
+            form.add_error(no.field, f"{no.why} Your text is still here: {no.instead}.")
             return _correction(request, form, status=429)
         editor = request.user if request.user.is_staff else None
         network = "" if editor else limits.network_of_day(request)

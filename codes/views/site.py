@@ -12,7 +12,7 @@ from codes import page as pages
 from codes.acts import corrections, facets
 from codes.display import editions, progress
 from codes.forms import service_date
-from codes.models import Edition, today
+from codes.models import today
 from codes.page.merge import MAX_CHANGED, MAX_PROPOSED
 from codes.views import receipts
 
@@ -132,7 +132,6 @@ def guide_editions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def edition(request: HttpRequest, year: int) -> HttpResponse:
     """What an edition changes: announced of a coming one, or said by the pages of one that is in force or over."""
-    known = editions.FIRST <= year <= today().year or year in editions.coming(facets.read())
-    if not known and not Edition.objects.filter(year=year, opened_at__isnull=False).exists():
+    if not editions.is_known(year):
         raise Http404(year)
     return render(request, "codes/edition.html", {"edition": editions.one(year)})

@@ -32,7 +32,7 @@ class Entrances(_Absolute):
 
     def items(self) -> list[str]:
         guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide", "choose", "episodes"]
-        return ["home", "browse", "changes", "sources", *guides, "policy", "ledger", "about", "privacy", "downloads"]
+        return ["home", "browse", "changes", "sources", *guides, "policy", "ledger", "about", "privacy", "downloads", "api"]
 
     def location(self, item: str) -> str:
         return reverse(item)

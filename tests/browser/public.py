@@ -24,7 +24,7 @@ PAGES = [
     "/codes/D6011/comments/",
     "/codes/D6011/comment/sent/", "/contact/", "/contact/sent/", "/changes/", "/sources/", "/sources/?kind=law",
     "/sources/ihs-2014/", "/sources/ihs-2014/correct/", "/sources/ihs-2014/compare/1..1/",
-    "/changes/?category=diagnostic&code=crown", "/ledger/", "/policy/", "/about/", "/privacy/",
+    "/changes/?category=diagnostic&code=crown", "/ledger/", "/policy/", "/about/", "/privacy/", "/api/v1/",
     "/data/", "/guides/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/",
     "/choose/", "/choose/exam/", "/choose/exam/whole/", "/choose/exam/recall/", "/choose/exam/chart/",
     "/choose/implant-crown/a-pfm-base/", "/choose/sedation/advanced-airway/?date=2024-03-14",

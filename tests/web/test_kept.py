@@ -14,6 +14,7 @@ from cdtsite.kept import door, store
 from cdtsite.kept.store import Kept, Page
 from codes.acts import corrections, reads
 from codes.acts.publishing import latest
+from codes.api.urls import urlpatterns as of_the_api
 from codes.fhir.urls import urlpatterns as of_fhir
 from codes.page import Source
 from codes.urls import urlpatterns
@@ -40,6 +41,12 @@ KEPT = [
     "/fhir/CodeSystem/cdt/$lookup?code=D6010&date=2020-03-14",
     f"{CODE}card/", f"{CODE}card/?date=2020-03-14", "/cards.json", "/data/",
     "/sitemap-codes-1.xml", "/sources/book/compare/1..1/", "/sources/book/feed.atom", "/sources/feed.atom",
+    "/api/v1/", "/api/v1/openapi.json", "/api/v1/codes", "/api/v1/codes?limit=1",
+    "/api/v1/codes?category=implant%20services&date=2020-03-14&limit=1&cursor=Y29kZXN8RDYwMTA",
+    "/api/v1/codes/D6010", "/api/v1/codes/D6010?date=2020-03-14", "/api/v1/codes/D6010/relations",
+    "/api/v1/codes/D6010/history", "/api/v1/codes/D6010/history?limit=1", "/api/v1/codes/D6010/history/2",
+    "/api/v1/codes/D6010/compare?first=1&second=2", "/api/v1/compare?codes=D6010,D6011", "/api/v1/sources?limit=1",
+    "/api/v1/sources/book", "/api/v1/sources/book/citations", "/api/v1/editions", "/api/v1/editions/2026",
 ]  # fmt: skip
 NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
@@ -51,6 +58,9 @@ NOT_KEPT = [
     "/fhir/ValueSet/_search", "/fhir/CodeSystem/$lookup", "/fhir/CodeSystem/$validate-code",
     "/fhir/CodeSystem/$subsumes", "/fhir/ValueSet/$expand", "/fhir/ValueSet/$validate-code",
     "/fhir/CodeSystem/cdt/$lookup?code=D6999", "/fhir/ValueSet/cdt/$expand?filter=thing",
+    "/api/", "/api/v1/changes", "/api/v1/ticket", "/api/v1/codes?q=thing",
+    "/api/v1/checks/claim", "/api/v1/checks/list", "/api/v1/codes/D6010/corrections",
+    "/api/v1/sources/book/corrections", "/api/v1/codes/D6999", "/api/v2/codes",
 ]  # fmt: skip
 # Not in the table of addresses.
 OUTSIDE = ["/healthz", "/readyz", "/no/such/page"]
@@ -60,7 +70,7 @@ UNKNOWN = [
     f"{CODE}fees/?program=x",
     f"{CODE}?date=2020-03-14&date=2020-03-14", "/codes/?category=nothing", "/codes/?page=100", "/codes/?tag=thing",
     "/changes/?page=0", "/compare/?codes=D6011,D6010,x", "/policy/?x", "/codes/D6010//",
-    "/sources/?publisher=x", "/choose/exam/?x=1",
+    "/sources/?publisher=x", "/choose/exam/?x=1", "/api/v1/codes?limit=1&x=1", "/api/v1/codes?cursor=zz",
 ]  # fmt: skip
 
 
@@ -101,7 +111,9 @@ def test_what_is_no_page_of_ours_for_all_is_not_kept(client, kept, url):
 
 
 def test_every_address_of_the_site_is_kept_or_is_not_on_purpose():
-    named = {pattern.name for pattern in [*urlpatterns, *of_fhir] if getattr(pattern, "name", None)}
+    addresses = [*urlpatterns, *of_fhir, *of_the_api]
+    addresses += [operation for one in of_the_api for operation in getattr(one, "url_patterns", ())]
+    named = {name for one in addresses if (name := getattr(one, "name", None)) and name != "api-root"}
     seen = {resolve(url.partition("?")[0]).url_name for url in [*KEPT, *NOT_KEPT] if url not in OUTSIDE}
     apart = {name for name in named if name.startswith(("correction_", "mail_", "receipt"))}
     assert named - seen - apart == set()

@@ -20,7 +20,7 @@ ENTRANCES = [
     for path in (
         *("/", "/codes/", "/changes/", "/sources/"),
         *("/guides/", "/guides/cdt/", "/guides/cdt-cpt-hcpcs/", "/guides/editions/", "/guides/claims/"),
-        *("/choose/", "/episodes/", "/policy/", "/ledger/", "/about/", "/privacy/", "/data/"),
+        *("/choose/", "/episodes/", "/policy/", "/ledger/", "/about/", "/privacy/", "/data/", "/api/v1/"),
         *(f"/choose/{choice.slug}/{page}" for choice in choosing.read_all() for page in ("", "chart/")),
         *(f"/episodes/{episode.slug}/" for episode in episodes.read_all()),
     )

@@ -1,0 +1,98 @@
+"""Errors as problem details (RFC 9457): one shape for all of them, whoever refuses."""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, NotRequired
+
+from django.http import HttpResponseBase
+from typing_extensions import TypedDict
+
+from codes.display.open_data import documented
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@documented
+class Wrong(TypedDict):
+    """One thing that is wrong with a request."""
+
+    place: str
+    """Where: "query", "path", "body" or "form", a dot and the name: "query.limit", "body.lines.0.tooth"."""
+    detail: str
+    """What is wrong with it, as a sentence."""
+
+
+@documented
+class Problem(TypedDict):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str
+    """"about:blank": what it is, `status` and `title` say."""
+    title: str
+    """The name of the status."""
+    status: int
+    """The status of the answer."""
+    detail: str
+    """Why, in plain words."""
+    errors: NotRequired[list[Wrong]]
+    """What is wrong with which part of the request."""
+
+
+class Refused(Exception):
+    """A request is refused: the status, a sentence, and what is wrong where."""
+
+    def __init__(
+        self, status: int, detail: str, errors: Iterable[Wrong] = (), headers: Mapping[str, str] | None = None
+    ):
+        super().__init__(detail)
+        self.status, self.detail, self.errors, self.headers = status, detail, list(errors), headers or {}
+
+
+WHY = {
+    400: "The request cannot be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    409: "Others changed the same meanwhile.",
+    413: "The request is larger than this operation takes.",
+    415: "The body is not of the type that this operation takes.",
+    422: "Something in the request cannot be taken; `errors` says what.",
+    429: "Too many from your network in this hour.",
+    503: "The site is busy, or its database does not answer. Try again as `Retry-After` says.",
+}
+_OTHERWISE = "The site failed. It is logged, and it is not your mistake."
+
+
+def tell(response: HttpResponseBase, detail: str = "", errors: Iterable[Wrong] = ()) -> HttpResponseBase:
+    """The response, saying as a problem what its status means."""
+    status = response.status_code
+    said: Problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or WHY.get(status, _OTHERWISE),
+    }
+    if found := list(errors):
+        said["errors"] = found
+    filled(response, json.dumps(said).encode())
+    response["Content-Type"] = MEDIA_TYPE
+    return response
+
+
+def filled(response: HttpResponseBase, body: bytes) -> None:
+    """Put another body in the place of the response's."""
+    response.content = body  # type: ignore[attr-defined]  # Nothing of the API is streamed.
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(body))
+
+
+def answers(*statuses: int, **more: Any) -> dict[str, Any]:
+    """For `openapi_extra`: the errors that an operation can answer with, beside those that each can (503)."""
+    described = {"$ref": "#/components/schemas/Problem"}
+    retry = {"Retry-After": {"description": "So many seconds to wait.", "schema": {"type": "integer"}}}
+    told = {
+        status: {"description": WHY[status], "content": {MEDIA_TYPE: {"schema": described}}}
+        | ({"headers": retry} if status in (429, 503) else {})
+        for status in sorted({*statuses, 503})
+    }
+    return {"responses": told, **more}
