@@ -32,7 +32,8 @@ class Entrances(_Absolute):
 
     def items(self) -> list[str]:
         guides = ["guides", "guide_cdt", "guide_cpt", "guide_editions", "guide", "choose", "episodes"]
-        return ["home", "browse", "changes", "sources", *guides, "policy", "ledger", "about", "privacy", "downloads", "api"]
+        data = ["downloads", "api"]
+        return ["home", "browse", "changes", "sources", *guides, "policy", "ledger", "about", "privacy", *data]
 
     def location(self, item: str) -> str:
         return reverse(item)
