@@ -54,9 +54,9 @@ def test_duckdb_joins_the_tables(site, tmp_path):
     with duckdb.connect() as database:
         joined = database.sql(query.format(tmp_path)).fetchall()
         assert joined == [("D6010", "The thing was done.", "The book")]
-        hard = database.sql(f"SELECT text FROM '{tmp_path}/items.csv' WHERE key = 'denial.hard'").fetchall()  # noqa: S608
+        hard = database.sql(f"SELECT text FROM '{tmp_path}/items.csv' WHERE key = 'denial.hard'").fetchall()  # noqa: S608 - ours
         assert hard == [(f"'{HARD}",)]
-        lines = f"SELECT code, validity.since FROM read_json('{tmp_path}/content.jsonl') ORDER BY code"  # noqa: S608
+        lines = f"SELECT code, validity.since FROM read_json('{tmp_path}/content.jsonl') ORDER BY code"  # noqa: S608 - ours
         assert [code for code, _ in database.sql(lines).fetchall()] == ["D0120", "D6010", "D6011"]
 
 
