@@ -51,7 +51,8 @@ KEPT = [
 NOT_KEPT = [
     "/search/", "/search/?q=thing", f"{CODE}comments/", "/suggest.json?q=60", "/ledger/", "/worksheet/",
     "/check/claim/", "/check/list/", f"{CODE}correct/", "/sources/book/correct/", f"{CODE}comment/",
-    f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/", "/date/", "/admin/login/",
+    f"{CODE}comment/sent/", "/contact/", "/corrections/lost/", "/follow/", "/follow/sent/",
+    "/follow/server/", "/date/", "/admin/login/",
     "/oembed?url=http://127.0.0.1:8000/codes/D6010/", "/data/all/no.csv", "/data/all/codes.csv?x=1",
     "/healthz", "/readyz", "/.well-known/security.txt",
     "/codes/D6999/", "/changes/987654321/", "/no/such/page", "/codes/6010/",

@@ -293,7 +293,8 @@ client = Client(headers={"host": "127.0.0.1"})
 found = {path: client.get(path).status_code for path in ("/admin/", "/admin/login/", "/staff/desk/login/")}
 found["login"] = client.get("/staff/desk/").headers["Location"]
 found["robots"] = "desk" in client.get("/robots.txt").text or "admin" in client.get("/robots.txt").text
-client.force_login(get_user_model().objects.get())
+from tests.entering import enter
+enter(client, get_user_model().objects.get())
 pages = ["/staff/desk/", "/staff/desk/queue/", "/staff/desk/auth/user/", "/staff/desk/codes/edition/"]
 links = [link for page in pages for link in re.findall(r'(?:href|action|src)="(/[^"]*)"', client.get(page).text)]
 found["elsewhere"] = [link for link in links if link.startswith("/admin")]
