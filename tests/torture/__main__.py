@@ -1,0 +1,151 @@
+"""Attacks the site on both databases, prints what held and what fell, and exits 1 if something fell.
+
+python -m tests.torture [attack ...]: those of the modules of tests/torture that have `attack()`, by default all.
+Each gets a site in a folder of its own, and is run twice: on the site as it is, which must hold, and on one with a
+fault (`fault()`, which the site's processes do to themselves as they start), which must fall.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import django
+import psycopg
+
+from tests.private_postgres import ROOT, cluster, migrate
+from tests.torture.site import environment
+
+_HERE = Path(__file__).parent
+_ROOMS = ("cdtsite", "codes", "comments", "templates", "manage.py", "requirements.txt")
+
+
+def attacks() -> list[str]:
+    return sorted(file.stem for file in _HERE.glob("*.py") if "\ndef attack(" in file.read_text(encoding="utf-8"))
+
+
+def strike(name: str) -> None:
+    """In a process of its own, in the folder of a site: do it, and print its amount, or what fell."""
+    django.setup()
+    try:
+        print(import_module(f"tests.torture.{name}").attack())
+    except AssertionError as fell:
+        print(str(fell).strip()[:600] or "an assertion")
+        sys.exit(1)
+
+
+def struck(attack: ModuleType, folder: Path, database: str, fault: str = "") -> tuple[bool, str]:
+    """Whether the site held, and its last line; a process that fails in another way than by what fell is no result."""
+    name = attack.__name__.rpartition(".")[2]
+    command = [*getattr(attack, "INSIDE", []), sys.executable, "-m", "tests.torture", "--strike", name]
+    given = environment(folder, database, fault)
+    # What it leaves behind may hold a pipe open: a file ends with it.
+    with tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen(command, cwd=folder, env=given, stdout=told, start_new_session=True)
+        try:
+            process.wait(attack.SECONDS)
+        except subprocess.TimeoutExpired:
+            told.write(f"not at its end after {attack.SECONDS} seconds")
+        finally:
+            end(process.pid)
+            process.wait()
+        told.seek(0)
+        said = told.read().strip()
+    if process.returncode not in (0, 1) or not said:
+        raise SystemExit(f"{name} on {database} could not be run: {process.returncode} {said}")
+    return process.returncode == 0, said
+
+
+def end(session: int) -> None:
+    """What an attack started and left."""
+    with suppress(ProcessLookupError):
+        os.killpg(session, signal.SIGKILL)
+
+
+@contextmanager
+def site() -> Iterator[Path]:
+    """A folder with the site and an empty var/ of its own."""
+    with tempfile.TemporaryDirectory(prefix="cdt-torture-") as name:
+        folder = Path(name)
+        for room in _ROOMS:
+            copy = shutil.copytree if (ROOT / room).is_dir() else shutil.copy
+            copy(ROOT / room, folder / room)
+        (folder / "var").mkdir(mode=0o700)
+        yield folder
+
+
+class Databases:
+    """Fresh ones with every migration."""
+
+    def __init__(self, server: str, folder: Path):
+        self.server, self.first, self.made = server, folder / "migrated.sqlite3", 0
+        migrate(server)
+        command = [sys.executable, "manage.py", "migrate", "-v0"]
+        subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": f"sqlite:///{self.first}"}, check=True)
+
+    def fresh(self, kind: str, folder: Path) -> str:
+        if kind == "SQLite":
+            shutil.copy(self.first, folder / "var" / "cdt.sqlite3")
+            return f"sqlite:///{folder}/var/cdt.sqlite3"
+        self.made += 1
+        with psycopg.connect(self.server, autocommit=True) as server:
+            server.execute(f"CREATE DATABASE torture_{self.made}")
+            # The rest of this server may forget what it committed; this one does not.
+            server.execute(f"ALTER DATABASE torture_{self.made} SET synchronous_commit = on")
+        return urlsplit(self.server)._replace(path=f"/torture_{self.made}").geturl()
+
+
+def row(attack: ModuleType, kind: str, databases: Databases) -> bool:
+    """Run one attack on one database, without and with its fault, and print its row; whether it is as it should be."""
+    name, began = attack.__name__.rpartition(".")[2], time.monotonic()
+    print(f"{name} on {kind}", file=sys.stderr, flush=True)
+    with site() as folder:
+        held, said = struck(attack, folder, databases.fresh(kind, folder))
+    with site() as folder:
+        print("  with its fault", file=sys.stderr, flush=True)
+        survived, fell = struck(attack, folder, databases.fresh(kind, folder), name)
+    took = time.monotonic() - began
+    amount = said.splitlines()[-1] if held else "-"
+    print(f"{name:8} {kind:10}  {'held' if held else 'FELL':4}  {'NOT CAUGHT' if survived else 'caught':10}", end="  ")
+    print(f"{took:4.0f} s  {amount}", flush=True)
+    if not held:
+        print(f"  it fell: {said}", flush=True)
+    print(f"  planted: {attack.PLANTED}; {'nothing was seen' if survived else fell.splitlines()[-1][:160]}", flush=True)
+    return held and not survived
+
+
+def main(wanted: list[str]) -> int:
+    if wanted[:1] == ["--strike"]:
+        strike(wanted[1])
+        return 0
+    if unknown := set(wanted) - set(attacks()):
+        raise SystemExit(f"There is no attack {', '.join(sorted(unknown))}; there are {', '.join(attacks())}.")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
+    django.setup()  # The attacks import it.
+    # Whoever ends it, the servers are stopped and the folders go.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: sys.exit("ended"))
+    fine = True
+    with cluster() as server, tempfile.TemporaryDirectory() as folder:
+        databases = Databases(server, Path(folder))
+        print(f"{'attack':8} {'database':10}  site  {'fault':10}  took  amount", flush=True)
+        for attack in (import_module(f"tests.torture.{name}") for name in wanted or attacks()):
+            if wrong := getattr(attack, "cannot", str)():
+                print(f"{attack.__name__.rpartition('.')[2]:8} not run: {wrong}", flush=True)
+                continue
+            for kind in attack.DATABASES:
+                fine &= row(attack, kind, databases)
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
