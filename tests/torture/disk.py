@@ -2,14 +2,14 @@
 
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
-from django.db import OperationalError, connection, connections
-from django.db.models import Model
+from django.db import connections
+from django.shortcuts import redirect
 from django.utils import timezone
 
+from cdtsite import health
 from codes.acts import corrections
 from codes.mail import outbox
 from codes.models import Mail
@@ -18,9 +18,10 @@ from tests import factories
 from tests.acts.test_server import serving
 from tests.torture.site import Answer, Visitor, audited, environment, log, manage, tell, ticket
 
-DATABASES = ("SQLite", "PostgreSQL")
+# What lies on another disk, as PostgreSQL does, does not notice that this one is full.
+DATABASES = ("SQLite",)
 SECONDS = 300
-PLANTED = "who writes to the editors is thanked, whatever the database says"
+PLANTED = "whoever posts is thanked, whatever the database says"
 SIZE = "32m"
 # In a mount of its own, which nobody else sees and which goes with the process: var/ on 32 MB.
 INSIDE = [
@@ -37,13 +38,8 @@ def cannot() -> str:
 
 
 def fault() -> None:
-    save = Model.save
-
-    def trying(self, *given, **named) -> None:
-        with suppress(OperationalError):
-            save(self, *given, **named)
-
-    Message.save = trying
+    failed = health.failed
+    health.failed = lambda request: redirect("contact_sent") if request.method == "POST" else failed(request)
 
 
 def _filled() -> Path:
@@ -110,8 +106,6 @@ def attack() -> str:
         filler = _filled()
         tell("full")
         accepted = _told(said, _posted(server.port, said, "/contact/"))
-        if connection.vendor == "sqlite":
-            assert len(accepted) < _POSTS, "the disk was not full"
         _read(server.port, "on a full disk")
         words = _in_words()
         refused = _POSTS - len(accepted)
@@ -119,12 +113,13 @@ def attack() -> str:
         tell("free again")
         time.sleep(1)
         _read(server.port, "afterwards")
-        again = _told(said, _posted(server.port, said, "/contact/"))
-        assert again == set(said), "a form that is sent again is refused"
+        left = {number: typed for number, typed in said.items() if number not in accepted}
+        assert _told(left, _posted(server.port, left, "/contact/")) == set(left), "a form that is sent again is refused"
     connections.close_all()
     bodies = sorted(Message.objects.values_list("body", flat=True))
     assert bodies == sorted(one["body"].strip() for one in said.values()), f"{len(bodies)} of {_POSTS} are stored"
     assert not Comment.objects.exists()
+    assert refused, "the disk was not full"
     _sent(due)
     audited()
     return (

@@ -203,7 +203,7 @@ class Robot:
 
 def _published(editor: User) -> Iterator[str]:
     """Publish all that waits; the addresses at which it is shown."""
-    for one in Comment.objects.filter(state=Comment.State.PENDING):
+    for one in Comment.objects.filter(state=Comment.State.HELD):
         moderation.approve(one, by=editor)
         yield f"/admin/comments/comment/{one.pk}/change/"
     for one in Correction.objects.filter(state=Correction.State.PENDING):

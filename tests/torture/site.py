@@ -17,11 +17,11 @@ from django.core.signing import TimestampSigner, b62_encode
 FORM = "application/x-www-form-urlencoded"
 
 
-def manage(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the site to its end."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=300
-    )
+def manage(*command: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the site to its end, with this in its environment."""
+    environment = os.environ | given
+    command = (sys.executable, "manage.py", *command)
+    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def audited() -> None:
