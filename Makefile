@@ -102,7 +102,7 @@ bench: .venv/dev-installed machine ## the site beside its goals, nginx and a bar
 lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of five pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py
 
-torture: .venv/dev-installed machine node_modules/.package-lock.json ## attack the site on both databases; each attack also on one with a fault, which it must find
+torture: .venv/dev-installed machine node_modules/.package-lock.json ## attack the site on both databases; each attack has a fault to find too
 	$(BIN)/python -m tests.torture $(ATTACKS)
 
 container: ## the steps of docs/deploying/Containerfile in folders, and what they make served; needs root and debootstrap

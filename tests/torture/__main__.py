@@ -69,8 +69,10 @@ def struck(attack: ModuleType, folder: Path, database: str, fault: str = "") -> 
 
 def end(session: int) -> None:
     """What an attack started and left."""
-    with suppress(ProcessLookupError):
-        os.killpg(session, signal.SIGKILL)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
+                os.kill(int(stat.parent.name), signal.SIGKILL)
 
 
 @contextmanager
