@@ -124,7 +124,6 @@ def attack() -> str:
         served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"]) | clock.given
         with serving(served, log(), "--workers", "2") as server:
             settled += _through(clock, server, *codes)
-            server.stop()
     connections.close_all()
     for changing, _ in ZONES.values():
         assert Revision.objects.filter(code=changing).count() == 2, f"{changing} was not published once"

@@ -38,7 +38,7 @@ DATABASES = ("SQLite", "PostgreSQL")
 SECONDS = 600
 PLANTED = "the mail of a decision is queued when the decision is on the disk, and not with it"
 CODE, LINES, ROWS = "D6010", 8, 700
-KILLS = {"approving": 30, "deciding": 30, "sending": 20, "importing": 12, "restoring": 8}
+KILLS = {"approving": 30, "deciding": 30, "sending": 20, "importing": 10, "restoring": 6}
 _numbers = count(1)
 
 
