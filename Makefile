@@ -11,7 +11,7 @@ LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-heade
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser test-clients clients lock sbom bench \
-	bench-search lighthouse observatory machine fresh container pictures clean .venv/run-installed .venv/dev-installed
+	bench-search lighthouse observatory torture machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -28,6 +28,7 @@ from comments.models import Comment, Message
 from tests import factories
 from tests.acts.test_server import serving
 from tests.browser.conftest import FLAGS, NAMES
+from tests.entering import enter
 from tests.torture.site import audited, environment, log, manage, tell, ticket
 from tests.web.reading import fields
 
@@ -271,7 +272,7 @@ def attack() -> str:
         context = browser.new_context(bypass_csp=True, service_workers="block")
         editor = factories.editor()
         desk = Client()
-        desk.force_login(editor)
+        enter(desk, editor)
         origin = f"http://127.0.0.1:{server.port}"
         session = desk.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}])
