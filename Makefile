@@ -11,7 +11,7 @@ LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-heade
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser test-clients clients lock sbom bench \
-	bench-search lighthouse observatory machine fresh container pictures clean .venv/run-installed .venv/dev-installed
+	bench-search lighthouse observatory torture machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -101,6 +101,9 @@ bench: .venv/dev-installed machine ## the site beside its goals, nginx and a bar
 
 lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of five pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py
+
+torture: .venv/dev-installed machine node_modules/.package-lock.json ## attack the site on both databases; each attack has a fault to find too
+	$(BIN)/python -m tests.torture $(ATTACKS)
 
 container: ## the steps of docs/deploying/Containerfile in folders, and what they make served; needs root and debootstrap
 	@$(PYTHON) tests/container.py

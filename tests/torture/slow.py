@@ -1,0 +1,145 @@
+"""Clients that send slowly, or send nothing more, against the nginx of docs/deploying/nginx.conf."""
+
+import os
+import select
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+
+from django.conf import settings
+
+from tests import factories
+from tests.acts import test_deployed
+from tests.acts.test_deployed import DOCS, HOST, NGINX, Front
+from tests.acts.test_server import serving
+from tests.torture.site import audited, environment, log, manage, tell
+
+DATABASES = ("SQLite",)
+SECONDS = 200
+PLANTED = "an nginx that waits for the head of a request as long as it takes, and counts no connections"
+# From so many addresses, each; the docs allow an address 100 connections with a request.
+ADDRESSES, EACH, AT_ONE = 5, 40, 130
+# The docs give a head, and each part of a body, 10 seconds; and a busy machine needs more.
+_ENDED = 45
+_READ = ("/codes/D6010/", "/search/?q=thing")
+
+
+def cannot() -> str:
+    return "" if NGINX else "there is no nginx"
+
+
+def fault() -> None:
+    text = (DOCS / "nginx.conf").read_text()
+    for line in ("client_header_timeout 10s;", "limit_conn cdt_readers 100;"):
+        assert line in text
+        text = text.replace(line, "client_header_timeout 600s;" if "header" in line else "")
+    made = Path(mkdtemp(dir=settings.VAR))
+    (made / "nginx.conf").write_text(text)
+    test_deployed.DOCS = made
+
+
+class Slow:
+    """A connection from an address of this machine that sends a piece of what it has every two seconds."""
+
+    def __init__(self, port: int, address: str, first: bytes):
+        plain = socket.create_connection(("127.0.0.1", port), 60, source_address=(address, 0))
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        self.made, self.said, self.ended = trusting.wrap_socket(plain), b"", False
+        self.made.sendall(first)
+
+    def drip(self) -> None:
+        try:
+            self.made.sendall(b"x")
+            while self.made.pending() or select.select([self.made], [], [], 0)[0]:
+                got = self.made.recv(4096)
+                self.said += got
+                if not got:
+                    self.ended = True
+                    return
+        except OSError:
+            self.ended = True
+
+
+class Reader(threading.Thread):
+    """Reads from an address of its own until it is over."""
+
+    def __init__(self, front: Front):
+        super().__init__()
+        self.front, self.over, self.took, self.statuses = front, threading.Event(), [], set()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            for path in _READ:
+                began = time.monotonic()
+                self.statuses.add(self.front.ask(path)[0])
+                self.took.append(time.monotonic() - began)
+            time.sleep(0.1)
+
+
+_HEAD = f"GET /codes/D6010/ HTTP/1.1\r\nHost: {HOST}\r\nX-Slow: ".encode()
+_BODY = f"POST /contact/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 900000\r\n\r\nbody=".encode()
+
+
+def _heads_end(port: int) -> int:
+    """Those that never come to the end of the head are ended, whatever they send meanwhile."""
+    slow = [Slow(port, f"127.0.1.{n}", _HEAD) for n in range(1, ADDRESSES + 1) for _ in range(EACH)]
+    tell(f"{len(slow)} slow heads")
+    end = time.monotonic() + _ENDED
+    while time.monotonic() < end and not all(one.ended for one in slow):
+        time.sleep(2)
+        for one in slow:
+            if not one.ended:
+                one.drip()
+    left = sum(not one.ended for one in slow)
+    assert not left, f"{left} slow heads are still waited for after {_ENDED} seconds"
+    return len(slow)
+
+
+def _bodies_are_limited(port: int) -> int:
+    """An address has no more than 100 of them at once, and those who send nothing more are ended."""
+    slow = [Slow(port, "127.0.2.1", _BODY) for _ in range(AT_ONE)]
+    tell(f"{len(slow)} slow bodies from one address")
+    time.sleep(2)
+    for one in slow:
+        one.drip()
+    refused = sum(b" 429 " in one.said for one in slow)
+    assert refused == AT_ONE - 100, f"of {AT_ONE} from one address {refused} were refused"
+    end = time.monotonic() + _ENDED
+    silent = [one for one in slow if not one.ended and b" 429 " not in one.said]
+    while silent and time.monotonic() < end:
+        ready = select.select([one.made for one in silent], [], [], 2)[0]
+        for one in silent:
+            if one.made in ready:
+                one.drip()
+        silent = [one for one in silent if not one.ended and not one.said]
+    assert not silent, f"{len(silent)} who send nothing more are still waited for"
+    return len(slow)
+
+
+def attack() -> str:
+    factories.code("D6010")
+    served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
+    served |= {"SITE_URL": f"https://{HOST}"}
+    assert manage("collectstatic", "--noinput", "-v0").returncode == 0
+    with (
+        TemporaryDirectory() as name,
+        serving(served, log(), "--workers", "2") as server,
+        test_deployed.nginx(Path(name), [server.port]) as front,
+    ):
+        reader = Reader(front)
+        reader.start()
+        try:
+            amount = _heads_end(front.port) + _bodies_are_limited(front.port)
+        finally:
+            reader.over.set()
+            reader.join(60)
+    assert reader.statuses == {200}, f"readers were answered {reader.statuses}"
+    audited()
+    return (
+        f"{amount} slow clients, all ended or refused; {len(reader.took)} pages read meanwhile,"
+        f" the slowest in {max(reader.took):.1f} s"
+    )
