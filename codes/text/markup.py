@@ -7,6 +7,7 @@ from html import escape, unescape
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from codes.text import web
@@ -45,8 +46,21 @@ def _links(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
             yield place, words, str(tokens[start].attrs.get("href", ""))
 
 
+def _leave_blanks(state: StateInline, silent: bool) -> bool:
+    """Three underscores and more are a blank to fill in, and put nothing in bold."""
+    run = _RUN.match(state.src, state.pos)
+    if run is None:
+        return False
+    if not silent:
+        state.pending += run[0]
+    state.pos = run.end()
+    return True
+
+
+_RUN = re.compile(r"_{3,}")
 _markdown = _Markdown("commonmark", {"html": False, "breaks": True}).disable(["image", "heading", "lheading", "hr"])
 _markdown.core.ruler.push("hosts", _tell_hosts)
+_markdown.inline.ruler.before("emphasis", "blanks", _leave_blanks)
 _NUMBER = re.compile(rf"\b{PATTERN}\b")
 # One line from a letter on, without a character that means something to the parser: it would stay as it is.
 _UNMARKED = re.compile(r"[^\W\d_][^\x00\r\n\t\\`*_\[\]<>&]*")

@@ -195,6 +195,8 @@ def test_what_is_not_allowed_is_read_as_it_was_typed(text, html):
         ("[x](mailto:a@example.org)", f'<p><a href="mailto:a@example.org" {OUTSIDE}>x</a></p>\n'),
         ("3 < 4 & 5 > 4", "<p>3 &lt; 4 &amp; 5 &gt; 4</p>\n"),
         ("", ""),
+        ("On ____. Evaluation (D____) on ____.", "<p>On ____. Evaluation (D____) on ____.</p>\n"),
+        ("__bold__ beside ___", "<p><strong>bold</strong> beside ___</p>\n"),
     ],
 )
 def test_the_small_subset_of_markdown_comes_through(text, html):
