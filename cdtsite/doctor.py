@@ -243,6 +243,11 @@ def editors() -> Finding:
     ]
     if not able:
         return Finding(WRONG, "editors", "Nobody can log in to decide corrections: manage.py first_editor.")
+    if not settings.REQUIRE_MFA:
+        said = (
+            f"{len(able)} can log in, some perhaps with a password alone. REQUIRE_MFA=on asks all for a second factor."
+        )
+        return Finding(LOOK, "editors", said)
     return Finding(OK, "editors", f"{len(able)} can log in")
 
 

@@ -235,7 +235,7 @@ class TestWorkbench:
         assert rows(bench.get(BENCH)) == [
             "D6010 A thing that is done Nothing Nothing verified yet Stage a change of D6010",
             "D6012 One that ends Nothing Nothing verified yet Stage a change of D6012",
-            "D6999 No page yet: import it",
+            "D6999 No page yet: propose one for D6999",
         ]
 
     def test_says_how_many_verified_items_have_to_be_checked_again(self, bench, editor):
@@ -337,7 +337,10 @@ class TestWorkbench:
         editions.open_edition(2027, [f"D6{n:03}" for n in range(100, 151)], by=senior)
         first = bench.get(BENCH)
         assert (len(rows(first)), "Page 1 of 2" in text(first)) == (50, True)
-        assert rows(bench.get(BENCH, {"page": "2"})) == ["D6149 No page yet: import it", "D6150 No page yet: import it"]
+        assert rows(bench.get(BENCH, {"page": "2"})) == [
+            "D6149 No page yet: propose one for D6149",
+            "D6150 No page yet: propose one for D6150",
+        ]
 
 
 class TestStaging:

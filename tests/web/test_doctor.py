@@ -169,12 +169,15 @@ def test_senders_who_all_seem_to_be_one_are_told(settings):
 
 
 @pytest.mark.django_db
-def test_a_desk_that_nobody_can_log_in_to_is_told():
+def test_a_desk_that_nobody_can_log_in_to_is_told(settings):
     factories.account("ghost").set_unusable_password()
     user = factories.account("gone")
     user.is_active = False
     user.save()
+    settings.REQUIRE_MFA = True
     assert said(doctor.editors(), OK, "1 can log in")
+    settings.REQUIRE_MFA = False
+    assert said(doctor.editors(), LOOK, "REQUIRE_MFA=on asks all for a second factor")
     type(user).objects.filter(username="ghost").update(password="!")
     assert said(doctor.editors(), WRONG, "manage.py first_editor")
 
