@@ -19,7 +19,7 @@ from codes.acts.publishing import latest
 from codes.acts.registering import latest_version
 from codes.mail import hooks, outbox
 from codes.mail.pinned import NotAsked, Pinned, is_public
-from codes.models import Follow, Mail, News
+from codes.models import Correction, Follow, Mail, News
 from tests import factories
 from tests.web.reading import fields, text
 
@@ -88,10 +88,11 @@ def followed(server, topic: str = "code D6010") -> Follow:
     return made
 
 
-def accepted(editor) -> None:
+def accepted(editor) -> Correction:
     page = replace(latest("D6010").page, answer=f"Report it when it is seen, {latest('D6010').number}.")
     sent = factories.correction(proposed=page, note="The manual says so.", credit="A Hygienist")
     corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest("D6010"))
+    return sent
 
 
 def sent() -> dict:
@@ -127,7 +128,7 @@ def test_owner_is_asked_server_proves_itself_and_gets_each_change_until_one_clic
     server.secret = secret
     assert "Each change is sent to" in text(client.post(link))
     assert server.got.pop()["type"] == "challenge"
-    accepted(editor)
+    last = accepted(editor)
     clock.shift(timedelta(minutes=9.9))
     assert (sent(), server.got) == ({}, [])
     clock.shift(timedelta(minutes=0.1))
@@ -139,7 +140,7 @@ def test_owner_is_asked_server_proves_itself_and_gets_each_change_until_one_clic
     assert message["data"] == example["data"] | {
         "revision": 3,
         "published_at": "2026-03-05T12:01:00+00:00",
-        "correction": "https://codes.example.org/changes/2/",
+        "correction": f"https://codes.example.org/changes/{last.pk}/",
         "url": "https://codes.example.org/codes/D6010/history/3/",
         "items": [
             {
