@@ -14,7 +14,7 @@ from tests import factories
 from tests.web.reading import fields, prove, text
 
 ACTS = ["edit/", "withdraw/", "answer/", "reopen/"]
-CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
+CODE = re.compile(r"(?<![\w/-])[0-9A-Z]{5}-[0-9A-Z]{5}(?![\w/-])")
 
 
 @pytest.fixture(scope="module", autouse=True)
