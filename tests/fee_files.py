@@ -27,6 +27,7 @@ ZERO = "0.00 0.00 - 0.00 - 0.00 0.00 0.00".split()
 SOME = "1.30 1.33 - 0.53 NA 0.10 2.73 1.93".split()
 
 
+# XXX is what CMS writes where no global period applies.
 def row(code, modifier="", status="R", values=ZERO, days="XXX") -> list[str]:
     values = ["" if value == "-" else value for value in values]
     return [code, modifier, "A SHORT DESCRIPTION", status, "", *values, "9", days, "9", "0", "", "33.40"]

@@ -36,6 +36,7 @@ def door(
     def of(
         view: Callable[Concatenate[HttpRequest, _More], Resource],
     ) -> Callable[Concatenate[HttpRequest, _More], HttpResponse]:
+        # A client has no token to send, and none is missed: no cookie is looked at, and a post only asks.
         @csrf_exempt
         @wraps(view)
         def answered(request: HttpRequest, /, *args: _More.args, **kwargs: _More.kwargs) -> HttpResponse:

@@ -3,6 +3,7 @@
 Opening a page changes nothing; its buttons do. Whether an address follows something already, no public page tells.
 """
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -31,43 +32,45 @@ _TOO_MANY = "Too many requests from your network in this hour. Nothing is lost: 
 @never_cache
 def follow(request: HttpRequest) -> HttpResponse:
     """The form; ?code=, ?category=, ?tag= or ?source= say what is followed, none of them everything."""
-    topic = topic_of(request.GET)
-    if not topic:
-        raise Http404("nothing to follow")
+    topic = _asked(request)
     form = FollowForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            email = form.cleaned_data["email"]
-            if limits.allow(request, "follow") and limits.allow_email(request, email):
-                following.follow(topic, form.cleaned_data["how_often"], email)
-                return redirect("follow_sent")
-            form.add_error(None, _TOO_MANY)
-            status = 429
-    context = {"form": form, "named": named(topic), "which": _WHICH[topic.partition(" ")[0]]}
-    return render(request, "codes/follow.html", context, status=status)
+    if request.method == "POST" and _may(request, form):
+        following.follow(topic, form.cleaned_data["how_often"], form.cleaned_data["email"])
+        return redirect("follow_sent")
+    return _shown(request, "codes/follow.html", form, topic, which=_WHICH[topic.partition(" ")[0]])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def follow_by_server(request: HttpRequest) -> HttpResponse:
     """The same for a server, to which each change is posted."""
-    topic = topic_of(request.GET)
-    if not topic:
-        raise Http404("nothing to follow")
+    topic = _asked(request)
     form = ServerForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            email = form.cleaned_data["email"]
-            if limits.allow(request, "follow") and limits.allow_email(request, email):
-                following.follow(topic, Follow.HowOften.AT_ONCE, email, url=form.cleaned_data["url"])
-                return redirect("follow_sent")
-            form.add_error(None, _TOO_MANY)
-            status = 429
-    return render(request, "codes/follow_by_server.html", {"form": form, "named": named(topic)}, status=status)
+    if request.method == "POST" and _may(request, form):
+        following.follow(topic, Follow.HowOften.AT_ONCE, form.cleaned_data["email"], url=form.cleaned_data["url"])
+        return redirect("follow_sent")
+    return _shown(request, "codes/follow_by_server.html", form, topic)
+
+
+def _asked(request: HttpRequest) -> str:
+    if topic := topic_of(request.GET):
+        return topic
+    raise Http404("nothing to follow")
+
+
+def _may(request: HttpRequest, form: FollowForm | ServerForm) -> bool:
+    """Whether the form is right, and within the limits, which then count it; else it says why not."""
+    if not form.is_valid():
+        return False
+    if limits.allow(request, "follow") and limits.allow_email(request, form.cleaned_data["email"]):
+        return True
+    form.add_error(None, ValidationError(_TOO_MANY, code="too_many"))
+    return False
+
+
+def _shown(request: HttpRequest, template: str, form: FollowForm | ServerForm, topic: str, **more: str) -> HttpResponse:
+    status = 429 if form.has_error(NON_FIELD_ERRORS, "too_many") else 422 if form.is_bound else 200
+    return render(request, template, {"form": form, "named": named(topic), **more}, status=status)
 
 
 @require_safe

@@ -42,7 +42,7 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_done(file, capsys):
     assert refused(file, "--answer", "shown=no").startswith("Name the heading with --mapping: Nomenclature.")
     assert refused(file).startswith("Does your license allow that these words are shown to everybody?")
     assert refused(file, "--answer", "shown=maybe").endswith("Answer it as shown (yes or no).")
-    assert refused(file, "--answer", "colour=red") == "Nothing asks for colour."
+    assert refused(file, "--answer", "color=red") == "Nothing asks for color."
     assert refused(file.parent / "none.csv", "--answer", "shown=no").endswith("none.csv'")
     assert ImportRun.objects.count() == 0
     file.write_text(f"{LIST}Crown,Words,More,,,\n")
