@@ -43,7 +43,7 @@ _SAME = (
     "premolar bicuspid",
     "silver amalgam",
     "white composite resin",
-    "crown cap",
+    "crown cap crn",
     "extraction pulled",
     "child kid",
     "gum gingival",
@@ -51,7 +51,9 @@ _SAME = (
     "mending repair fix",
     "numbing anesthetic anesthesia",
     "whitening bleaching",
+    "retreatment retx",
     "xray radiograph",
+    "bitewing bw bwx",
     "fall come",
     "prophy prophylaxis",
 )
@@ -177,7 +179,9 @@ def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
 def _plain(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.lower().replace("–", "-")).encode("ascii", "ignore").decode()
     whole_words = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
-    digits = re.sub(r"[a-z]+", lambda word: _FORMS.get(word[0], word[0]), whole_words)
+    # As it stands in charts: I&D, b/u.
+    charted = re.sub(r"\b([a-z])[&/]([a-z])\b", r"\1\2", whole_words)
+    digits = re.sub(r"[a-z]+", lambda word: _FORMS.get(word[0], word[0]), charted)
     # "1–3 teeth" speaks of no three of anything.
     spans = re.sub(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b", r"\1to\2", digits)
     return tuple(word for word in re.findall(r"\d+to\d+|[a-z]+|\d+", spans) if word not in _STOP)

@@ -22,6 +22,7 @@ from tests import factories
         ("the crown fell off", "crown falls off"),
         ("crème brûlée", "creme brulee"),
         ("the patient's crown", "patients crown"),
+        ("P&C, b/u", "pc bu"),
     ],
 )
 def test_two_ways_of_writing_the_same_give_the_same_words(one, other):
