@@ -5,15 +5,17 @@ Django's own checks and those of /readyz are asked too, not written again. Whate
 
 import shutil
 import sqlite3
+import ssl
 import stat
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -32,6 +34,8 @@ OK, LOOK, WRONG = "ok", "look", "wrong"
 # Free space of a disk, in bytes.
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
 _SKEW = timedelta(seconds=5)
+# A certificate that is renewed by itself never has less.
+_ENDING = timedelta(days=14)
 _SECONDS = 5
 # Of so many on a day some should have come from another network.
 _MANY = 10
@@ -71,7 +75,8 @@ def setup() -> Iterator[Finding]:
     told = {"security.W018"}
     if not settings.SITE_URL.startswith("https://"):
         told |= {"security.W004", "security.W008", "security.W012", "security.W016"}
-    found = [one for one in checks.run_checks(include_deployment_checks=True) if one.id not in told]
+    every = checks.run_checks(include_deployment_checks=True)
+    found = [one for one in every if one.id not in told and not one.is_silenced()]
     for one in found:
         wrong = one.level >= checks.ERROR or one.id == "site.W001"
         yield Finding(WRONG if wrong else LOOK, "settings", " ".join(filter(None, [f"{one.msg}", one.hint])))
@@ -261,7 +266,10 @@ def kept() -> Finding:
 def public() -> Finding:
     """What the site answers at its public address, as far as this machine can ask it."""
     try:
-        answer = _asked(settings.SITE_URL)
+        answer, ends = _asked(settings.SITE_URL)
+    except ssl.SSLCertVerificationError as error:
+        said = f"This machine does not trust the certificate of {settings.SITE_URL} ({error.verify_message}), and no"
+        return Finding(WRONG, "public address", f"{said} browser will: see nginx and TLS in docs/deploying.md.")
     except (OSError, HTTPException) as error:
         said = (
             f"From here {settings.SITE_URL} gives no answer: {type(error).__name__}. Is it served, and the name known?"
@@ -272,20 +280,28 @@ def public() -> Finding:
         return Finding(WRONG, "public address", said)
     if answer.status != 200:
         return Finding(WRONG, "public address", f"{settings.SITE_URL}/robots.txt answers {answer.status}, not 200.")
+    if ends and ends - timezone.now() < _ENDING:
+        said = f"The certificate of {settings.SITE_URL} ends on {ends:%Y-%m-%d}: see why it was not renewed."
+        return Finding(LOOK, "public address", said)
     theirs = parsedate_to_datetime(answer.headers["Date"] or "").replace(tzinfo=UTC)
     return _compared("public address", theirs, settings.SITE_URL)
 
 
-def _asked(site: str) -> HTTPResponse:
-    """What robots.txt of the site answers, wherever that leads."""
+def _asked(site: str) -> tuple[HTTPResponse, datetime | None]:
+    """What robots.txt of the site answers, wherever that leads, and when the certificate ends, if there is one."""
     parts = urlsplit(site)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     asking = kind(parts.hostname or "", parts.port, timeout=_SECONDS)
     try:
         asking.request("GET", "/robots.txt")
-        return asking.getresponse()
+        certificate = asking.sock.getpeercert() if isinstance(asking.sock, ssl.SSLSocket) else None
+        return asking.getresponse(), _ends(certificate) if certificate else None
     finally:
         asking.close()
+
+
+def _ends(certificate: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
 
 def _compared(about: str, theirs: datetime, whose: str) -> Finding:

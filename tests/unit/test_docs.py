@@ -28,6 +28,7 @@ FILES = {path.name for path in [*ROOT.glob("*"), *(path for top in TOP for path 
 FILE = re.compile(rf"(?:(?:{'|'.join(TOP)})/[\w./-]*|\w[\w./-]*(?:\w/|\.(?:py|md|toml|txt|html|css|js|png|yaml|tsv)))")
 ARCHITECTURE = PAGES["docs/architecture.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+WALK = PAGES["docs/deploying.md"].partition("## Debian 12, step by step\n")[2].partition("\n## ")[0]
 SETTINGS = re.findall(r'_setting\(\s*"([A-Z_]+)"', CODE["cdtsite/settings.py"])
 
 
@@ -138,6 +139,41 @@ def test_table_of_settings_has_each_setting_once_and_no_other():
     table = PAGES["docs/deploying.md"].partition("## Settings")[2].partition("\n## ")[0]
     assert len(SETTINGS) > 10
     assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", table, flags=re.MULTILINE)) == sorted(SETTINGS)
+
+
+def test_parts_of_the_walk_through_are_in_order_and_each_shows_that_it_works():
+    parts = re.split(r"^### ", WALK, flags=re.MULTILINE)[1:]
+    assert [part.partition(". ")[0] for part in parts] == [str(n) for n in range(1, len(parts) + 1)]
+    shown = re.compile(r"^It works if [^:]*(?:`[^`]*`[^:]*)*:\n\n    \S", flags=re.MULTILINE)
+    assert [part.partition("\n")[0] for part in parts if not shown.search(part)] == []
+
+
+def test_walk_through_names_files_packages_and_services_that_there_are():
+    typed = "\n".join(re.findall(r"^    (.+)$", WALK, flags=re.MULTILINE))
+    files = re.findall(r"docs/deploying/[\w.*-]+", typed)
+    assert [file for file in files if not list(ROOT.glob(file))] == []
+    units = {file.name: file.read_text() for file in (ROOT / "docs/deploying").glob("cdt*.*")}
+    copied = {file.name for pattern in files for file in ROOT.glob(pattern)}
+    assert units.keys() <= copied
+    begun = set(re.findall(r"systemctl enable --now (.+)", typed)[0].split())
+    assert begun == {name.removesuffix(".service") for name, text in units.items() if "[Install]" in text}
+    installed = {
+        name for line in re.findall(r"apt-get install --no-install-recommends (.+)", typed) for name in line.split()
+    }
+    ours = set(re.findall(r'missing="\$missing (\S+)"', (ROOT / "tests/machine.sh").read_text()))
+    assert installed & ours == {"nginx", "openssl", "postgresql", "python3-venv"}, "the same names as for the tests"
+
+
+def test_settings_are_read_from_one_place_and_those_of_the_example_exist():
+    deploying = ROOT / "docs/deploying"
+    assert set(re.findall(r"^([A-Z_]+)=", (deploying / "settings.env").read_text(), flags=re.MULTILINE)) <= set(
+        SETTINGS
+    )
+    services = [file.read_text() for file in deploying.glob("cdt*.service")]
+    assert len(services) == 3
+    assert all("\nEnvironmentFile=/etc/cdt.env\n" in text for text in services)
+    assert "\n. /etc/cdt.env\n" in (deploying / "cdt").read_text()
+    assert "install -m 0600 docs/deploying/settings.env /etc/cdt.env" in WALK
 
 
 def test_every_setting_that_is_named_exists():

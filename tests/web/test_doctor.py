@@ -2,6 +2,8 @@
 
 import os
 import socket
+import ssl
+import subprocess
 import threading
 import zoneinfo
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -50,7 +53,10 @@ def test_debug_is_told(settings):
 def test_what_the_checks_of_django_and_the_site_find_is_told_once(settings):
     [found] = doctor.setup()
     assert said(found, OK)
-    settings.SITE_URL, settings.X_FRAME_OPTIONS = "https://codes.example.org", "SAMEORIGIN"
+    settings.X_FRAME_OPTIONS, settings.SILENCED_SYSTEM_CHECKS = "SAMEORIGIN", ["security.W019"]
+    [found] = doctor.setup()
+    assert said(found, OK), "what the settings silence is a choice"
+    settings.SITE_URL, settings.SILENCED_SYSTEM_CHECKS = "https://codes.example.org", []
     [frames] = [one for one in doctor.setup() if "X_FRAME_OPTIONS" in one.said]
     [proxies] = [one for one in doctor.setup() if "PROXIES is 0" in one.said]
     assert said(frames, LOOK, "X_FRAME_OPTIONS")
@@ -194,8 +200,8 @@ def test_pages_that_are_not_kept_are_told():
 
 
 @contextmanager
-def served(status: int, **headers: str):
-    """A server that answers everything so; gives its address."""
+def served(status: int, tls: Path | None = None, **headers: str):
+    """A server that answers everything so, over TLS with the certificate and key in a file; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -208,9 +214,13 @@ def served(status: int, **headers: str):
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls:
+            offering = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            offering.load_cert_chain(tls)
+            server.socket = offering.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
 
@@ -231,6 +241,21 @@ def test_what_the_public_address_answers_is_told(settings):
         assert said(doctor.public(), WRONG, "/robots.txt answers 502, not 200")
 
 
+def test_a_certificate_that_nobody_trusts_or_that_ends_soon_is_told(settings, tmp_path, monkeypatch):
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    for days, level, words in ((10, LOOK, "see why it was not renewed"), (30, OK, "is that of this machine")):
+        file = tmp_path / f"{days}.pem"
+        named = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", f"{days}"]
+        subprocess.run([*new, *named, "-keyout", file, "-out", tmp_path / "cert"], check=True, capture_output=True)
+        with file.open("a") as both:
+            both.write((tmp_path / "cert").read_text())
+        with served(200, tls=file, Date=dated()) as settings.SITE_URL:
+            monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+            assert said(doctor.public(), WRONG, "does not trust the certificate", "self-signed", "nginx and TLS")
+            monkeypatch.setenv("SSL_CERT_FILE", str(file))
+            assert said(doctor.public(), level, words)
+
+
 @pytest.mark.django_db
 def test_command_says_all_of_it_a_line_each_and_ends_with_1_where_something_is_wrong(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
@@ -245,3 +270,10 @@ def test_command_says_all_of_it_a_line_each_and_ends_with_1_where_something_is_w
     assert {"database", "migrations", "search index", "mail", "https", "public address", "senders"} <= {
         a for _, a, _ in lines
     }
+
+
+def test_command_says_so_where_nothing_is_wrong(monkeypatch):
+    monkeypatch.setattr(doctor, "examined", lambda: iter([doctor.Finding(OK, "debug", "off")]))
+    told = StringIO()
+    call_command("doctor", stdout=told)
+    assert told.getvalue() == "ok    debug: off\nNothing is wrong.\n"

@@ -21,3 +21,4 @@ class Command(BaseCommand):
             wrong += found.level == doctor.WRONG
         if wrong:
             raise CommandError(f"{wrong} {'things are' if wrong > 1 else 'thing is'} wrong.")
+        self.stdout.write("Nothing is wrong.")
