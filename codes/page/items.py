@@ -39,7 +39,7 @@ def cited(page: Itemized, key: str) -> tuple[Source, ...]:
 
 def documents_cited(page: Page) -> list[tuple[ItemKey, Source]]:
     """Each item with each source of it that the register holds."""
-    return [(key, source) for key in page.keys for source in cited(page, key) if source.document]
+    return [(key, source) for key in page.keys for source in page.cited(key) if source.document]
 
 
 def says_something(item: Mapping[str, Any]) -> bool:

@@ -34,6 +34,10 @@ _FORMS = dict(
         "mins=minutes quad=quadrant temp=temporary no=without removable=removabl fixed=fixt"
     ).split(" ")
 )
+_FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
+_AGAIN = re.compile(r"\bre-(?=[a-z])")
+_SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
+_WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
 _SAME = (
     "upper top maxillary",
@@ -176,11 +180,11 @@ def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
 @lru_cache(maxsize=256)
 def _plain(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.lower().replace("–", "-")).encode("ascii", "ignore").decode()
-    whole_words = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
-    digits = re.sub(r"[a-z]+", lambda word: _FORMS.get(word[0], word[0]), whole_words)
+    whole_words = _AGAIN.sub("re", plain).replace("'", "")
+    digits = _FORM.sub(lambda word: _FORMS[word[0]], whole_words)
     # "1–3 teeth" speaks of no three of anything.
-    spans = re.sub(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b", r"\1to\2", digits)
-    return tuple(word for word in re.findall(r"\d+to\d+|[a-z]+|\d+", spans) if word not in _STOP)
+    spans = _SPAN.sub(r"\1to\2", digits)
+    return tuple(word for word in _WORD.findall(spans) if word not in _STOP)
 
 
 @lru_cache(maxsize=20_000)
