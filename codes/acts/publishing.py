@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import User
@@ -201,11 +202,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         reason=reason,
         created_at=now,
     )
-    row.changed_at = now
-    for name, value in (said := _said(merged)).items():
-        setattr(row, name, value)
-    row.save(update_fields=["changed_at", *said])
-    _relate(row, live, merged)
+    project(row, live, merged, now)
     index({row: merged})
     verified = facets.verified_of(code)
     facets.put({code: (facets.of(live, verified) if live else {}, facets.of(merged, verified))})
@@ -246,8 +243,17 @@ def _said(page: Page) -> dict[str, Any]:
     return {**said, "since": v.since, "until": v.until, "replaced_by": list(v.replaced_by)}
 
 
+def project(row: ProcedureCode, live: Page | None, page: Page, now: datetime) -> None:
+    """Make the tables that lists and filters read, which say what `live` says, say what `page` says."""
+    said = {**_said(page), "changed_at": now}
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.save(update_fields=said)
+    _relate(row, live, page)
+
+
 def _relate(row: ProcedureCode, live: Page | None, page: Page) -> None:
-    """Make the tables beside that of the codes, which say what `live` says, say what `page` says."""
+    """The same for what stands in tables beside that of the codes; what is as it was is not written."""
     before = live or pages.EMPTY
     if page.tags != before.tags:
         _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})

@@ -175,7 +175,7 @@ class Fees:
 
 def fees_of(code: str, day: date) -> Fees:
     """What is shown of the fees of a code on a date of service. Two queries."""
-    rows = sorted(RelativeValue.objects.filter(code=code), key=lambda row: row.modifier)
+    rows = sorted(RelativeValue.objects.filter(code=code).order_by(), key=lambda row: row.modifier)
     rows.sort(key=lambda row: row.since, reverse=True)
     told = [_figures(list(group)) for _, group in groupby(rows, key=lambda row: row.since)]
     newer: list[list[Figures]] = [[], *told]
