@@ -182,7 +182,10 @@ def fees_of(code: str, day: date) -> Fees:
     releases = [Release(one, _said(one) == _said(next_)) for one, next_ in zip(told, newer, strict=False)]
     in_force: list[Period] = []
     others: list[Period] = []
-    for _, same in groupby(Fee.objects.filter(code=code), key=lambda fee: (fee.program, fee.state, fee.modifiers)):
+    fees = sorted(
+        Fee.objects.filter(code=code).order_by(), key=lambda fee: (fee.program, fee.state, fee.modifiers, fee.since)
+    )
+    for _, same in groupby(fees, key=lambda fee: (fee.program, fee.state, fee.modifiers)):
         periods = periods_of(list(same))
         now = in_force_on(periods, day)
         in_force += [now] if now else []
