@@ -124,7 +124,7 @@ def preferred(accepts: str, codings: tuple[str, ...] = CODINGS) -> str:
 def _coded(body: bytes, coding: str) -> bytes:
     if coding == "br":
         return bytes(brotli.compress(body, quality=5))
-    return gzip.compress(body, 6, mtime=0) if coding == "gzip" else body
+    return gzip.compress(body, 5, mtime=0) if coding == "gzip" else body
 
 
 def _holds(held: str, tag: str) -> bool:

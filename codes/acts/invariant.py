@@ -13,9 +13,7 @@ from codes import page as pages
 from codes.acts import facets, tallies
 from codes.acts.registering import PROJECTED
 from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision, SearchEntry
-from codes.search import entry
-
-_SEARCHED = ("terms", "wholes", "site", "beliefs", "texts")
+from codes.search import ENTRY, entry
 
 
 def broken(numbers: Iterable[str] | None = None) -> list[str]:
@@ -70,7 +68,7 @@ def _says(code: ProcedureCode) -> dict[str, Any]:
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),
         "relations": sorted((r.kind, r.other, r.note) for r in code.relations.all()),
         "documents": sorted((d.item, d.source, d.document_id, d.version, d.place) for d in code.documents.all()),
-        "search entry": SearchEntry.objects.filter(code=code).values(*_SEARCHED).first(),
+        "search entry": SearchEntry.objects.filter(code=code).values(*ENTRY).first(),
     }
 
 

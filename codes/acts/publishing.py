@@ -29,7 +29,7 @@ from codes.models import (
 )
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
-from codes.search import forget, index, index_new
+from codes.search import forget, index
 from codes.text.number import PATTERN
 
 Either = TypeVar("Either", bound=Published)
@@ -182,9 +182,8 @@ def seen(live: Either, posted: str, *, may_be_none: bool = False) -> Either:
 
 def _publish(code: str, page: Page, base: Page | None, by: User | None, source: str, reason: str) -> Revision | None:
     now = timezone.now()
-    blank = {"title": page.title, "answer": page.answer, "category": page.category, "changed_at": now}
-    row, _ = ProcedureCode.objects.get_or_create(number=code, defaults=blank)
-    row = ProcedureCode.objects.select_for_update(no_key=True).get(pk=row.pk)
+    locked = ProcedureCode.objects.select_for_update(no_key=True)
+    row, _ = locked.get_or_create(number=code, defaults={**_said(page), "changed_at": now})
     last = Revision.objects.filter(code=row).order_by("-number").first()
     live = last.page if last else None
     merged = merge(base or pages.EMPTY, live, page) if live else page
@@ -203,8 +202,8 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         reason=reason,
         created_at=now,
     )
-    project(row, merged, now)
-    index(row, merged)
+    project(row, live, merged, now)
+    index({row: merged})
     verified = facets.verified_of(code)
     facets.put({code: (facets.of(live, verified) if live else {}, facets.of(merged, verified))})
     _untold([revision])
@@ -224,9 +223,8 @@ def _publish_first(firsts: Mapping[str, Page], by: User | None, source: str, rea
         made.append(Revision(code=rows[code], number=1, data=data, items=[c.key for c in changes(None, page)], **about))
     Revision.objects.bulk_create(made)
     for code, page in firsts.items():
-        if page.tags or page.specialties or page.related or page.sources:
-            _relate(rows[code], page)
-    index_new({rows[code]: page for code, page in firsts.items()})
+        _relate(rows[code], None, page)
+    index({rows[code]: page for code, page in firsts.items()})
     facets.put({code: ({}, facets.of(page, ())) for code, page in firsts.items()})
     _untold(made)
     return made
@@ -245,30 +243,37 @@ def _said(page: Page) -> dict[str, Any]:
     return {**said, "since": v.since, "until": v.until, "replaced_by": list(v.replaced_by)}
 
 
-def project(row: ProcedureCode, page: Page, now: datetime) -> None:
-    """Make the tables that lists and filters read say what `page` says."""
+def project(row: ProcedureCode, live: Page | None, page: Page, now: datetime) -> None:
+    """Make the tables that lists and filters read, which say what `live` says, say what `page` says."""
     said = {**_said(page), "changed_at": now}
     for name, value in said.items():
         setattr(row, name, value)
     row.save(update_fields=said)
-    _relate(row, page)
+    _relate(row, live, page)
 
 
-def _relate(row: ProcedureCode, page: Page) -> None:
-    """The same for what stands in tables beside that of the codes."""
-    _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})
-    _relabel(CodeSpecialty, Specialty, row, {slug: pages.SPECIALTIES[slug] for slug in page.specialties})
-    RelatedCode.objects.filter(code=row).delete()
-    RelatedCode.objects.bulk_create(
-        [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
-    )
-    CitedDocument.objects.filter(code=row).delete()
-    CitedDocument.objects.bulk_create(
-        [
-            CitedDocument(code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place)
-            for key, s in pages.documents_cited(page)
-        ]
-    )
+def _relate(row: ProcedureCode, live: Page | None, page: Page) -> None:
+    """The same for what stands in tables beside that of the codes; what is as it was is not written."""
+    before = live or pages.EMPTY
+    if page.tags != before.tags:
+        _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})
+    if page.specialties != before.specialties:
+        _relabel(CodeSpecialty, Specialty, row, {slug: pages.SPECIALTIES[slug] for slug in page.specialties})
+    if page.related != before.related:
+        RelatedCode.objects.filter(code=row).delete()
+        RelatedCode.objects.bulk_create(
+            [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
+        )
+    if (cited := pages.documents_cited(page)) != pages.documents_cited(before):
+        CitedDocument.objects.filter(code=row).delete()
+        CitedDocument.objects.bulk_create(
+            [
+                CitedDocument(
+                    code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place
+                )
+                for key, s in cited
+            ]
+        )
 
 
 def _relabel(

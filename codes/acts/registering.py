@@ -66,15 +66,13 @@ def outdated_versions(document: Document) -> frozenset[int]:
 
 
 def changed_sources(page: Page) -> frozenset[str]:
-    """The keys of the page's sources that cite an outdated version: a query, and one for each that may be."""
-    slugs = {source.document for source in page.sources if source.document}
-    rows = {row.slug: row for row in Document.objects.filter(slug__in=slugs)}
-    behind = [
-        source
-        for source in page.sources
-        if (row := rows.get(source.document)) and (row.replaced_by or row.version != source.version)
-    ]
-    outdated = {slug: outdated_versions(rows[slug]) for slug in {source.document for source in behind}}
+    """The keys of the page's sources that cite an outdated version: a query; two and one for each where one may."""
+    cited = [source for source in page.sources if source.document]
+    registered = Document.objects.filter(slug__in={source.document for source in cited}).order_by()
+    live = {slug: (number, new) for slug, number, new in registered.values_list("slug", "version", "replaced_by")}
+    behind = [source for source in cited if live.get(source.document, (source.version, "")) != (source.version, "")]
+    rows = Document.objects.in_bulk({source.document for source in behind}) if behind else {}
+    outdated = {slug: outdated_versions(row) for slug, row in rows.items()}
     return frozenset(source.key for source in behind if source.version in outdated[source.document])
 
 

@@ -79,11 +79,12 @@ def current_edition() -> int:
 
 def survey(page: Page, found: Iterable[Verification], edition: int | None = None) -> Survey:
     """The survey of one page, from the verifications of its code, against the year `edition` (None: the current)."""
-    year, items = edition or current_edition(), pages.items(page)
+    year = edition or current_edition()
     standing: dict[str, Verification] = {}
     ahead: dict[str, Verification] = {}
     for v in sorted(found, key=lambda v: (v.edition_id, v.at)):
-        if v.item in items and pages.digest(items[v.item]) == v.digest:
+        item = page.item(v.item)
+        if item is not None and pages.digest(item) == v.digest:
             (standing if v.edition_id <= year else ahead)[v.item] = v
     return Survey(verifiable(page), standing, ahead, year)
 

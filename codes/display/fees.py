@@ -175,14 +175,17 @@ class Fees:
 
 def fees_of(code: str, day: date) -> Fees:
     """What is shown of the fees of a code on a date of service. Two queries."""
-    rows = sorted(RelativeValue.objects.filter(code=code), key=lambda row: row.modifier)
+    rows = sorted(RelativeValue.objects.filter(code=code).order_by(), key=lambda row: row.modifier)
     rows.sort(key=lambda row: row.since, reverse=True)
     told = [_figures(list(group)) for _, group in groupby(rows, key=lambda row: row.since)]
     newer: list[list[Figures]] = [[], *told]
     releases = [Release(one, _said(one) == _said(next_)) for one, next_ in zip(told, newer, strict=False)]
     in_force: list[Period] = []
     others: list[Period] = []
-    for _, same in groupby(Fee.objects.filter(code=code), key=lambda fee: (fee.program, fee.state, fee.modifiers)):
+    fees = sorted(
+        Fee.objects.filter(code=code).order_by(), key=lambda fee: (fee.program, fee.state, fee.modifiers, fee.since)
+    )
+    for _, same in groupby(fees, key=lambda fee: (fee.program, fee.state, fee.modifiers)):
         periods = periods_of(list(same))
         now = in_force_on(periods, day)
         in_force += [now] if now else []

@@ -148,8 +148,9 @@ def code_page(revision: Revision, day: date | None = None, history: Iterable[Rev
     """
     code, page = revision.code, revision.page
     marks = marks_of({code.number: page}, history)[code.number]
-    known = _around(code.number, page)
-    items = _items(code.number, page, marks, known, set(pages.references(page)) - known.keys())
+    named = pages.references(page)
+    known = _around(code.number, named)
+    items = _items(code.number, page, marks, known, set(named) - known.keys())
     related = [
         (relation.title, [items[r.key] for r in page.related if r.kind == name]) for name, relation in RELATIONS.items()
     ]
@@ -233,8 +234,8 @@ _AROUND = """
 """
 
 
-def _around(number: str, page: Page) -> dict[str, ProcedureCode]:
-    """The code, those that its page speaks of, the one before it and the one after it, by number. One query."""
-    named = [*pages.references(page), number]
+def _around(number: str, named: Iterable[str]) -> dict[str, ProcedureCode]:
+    """The code, those that its page names, the one before it and the one after it, by number. One query."""
+    named = [*named, number]
     query = _AROUND.replace("= ANY_OF", f"IN ({', '.join(['%s'] * len(named))})")
     return {code.number: code for code in ProcedureCode.objects.raw(query, [*named, number, number])}

@@ -16,7 +16,7 @@ _MOST_LINES = 3
 _FONTS = Path(__file__).with_name("fonts")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def draw(heading: str, text: str, foot: str) -> bytes:
     """A PNG of WIDTH by HEIGHT: a short heading, a text in up to three lines, a line at the foot.
 

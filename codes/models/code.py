@@ -1,7 +1,7 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Self
 
@@ -243,7 +243,7 @@ class Revision(models.Model):
         last = cls.objects.select_related("code").filter(code=code).order_by("-number").first()
         return last or cls.none_of(code)
 
-    @property
+    @cached_property
     def page(self) -> Page:
         return pages.from_json(self.data) if self.number else pages.EMPTY
 

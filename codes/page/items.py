@@ -14,6 +14,7 @@ from codes.text import number as numbers
 
 # Beside every statement and relation: the fields that state a fact. The others are labels.
 FACTS = ("answer", "site", "teeth", "surfaces", "per", "attachments", "validity")
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
 class Itemized(Protocol):
@@ -39,7 +40,7 @@ def cited(page: Itemized, key: str) -> tuple[Source, ...]:
 
 def documents_cited(page: Page) -> list[tuple[ItemKey, Source]]:
     """Each item with each source of it that the register holds."""
-    return [(key, source) for key in page.keys for source in cited(page, key) if source.document]
+    return [(key, source) for key in page.keys for source in page.cited(key) if source.document]
 
 
 def says_something(item: Mapping[str, Any]) -> bool:
@@ -50,7 +51,8 @@ def says_something(item: Mapping[str, Any]) -> bool:
 
 def verifiable(page: Page) -> dict[str, str]:
     """Item key -> digest of everything on the page that an editor can verify, in the page's order."""
-    return {key: digest(item) for key, item in items(page).items() if _states_a_fact(key) and says_something(item)}
+    facts = ((key, page.item(key)) for key in page.keys if _states_a_fact(key))
+    return {key: digest(item) for key, item in facts if item is not None and says_something(item)}
 
 
 def assemble(apart: Mapping[str, dict[str, Any]]) -> Page:
@@ -82,7 +84,7 @@ def in_order(page: Page) -> Page:
 
 def digest(item: Mapping[str, Any]) -> str:
     """What was verified: a hash of an item's content; any change of a word or a source changes it."""
-    return hashlib.sha256(json.dumps(item, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(item).encode()).hexdigest()
 
 
 def with_sources(item: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:

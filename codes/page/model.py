@@ -35,7 +35,7 @@ class Source:
     version: int = 0
     place: str = ""
 
-    @property
+    @cached_property
     def item(self) -> ItemKey:
         """The key of the item that it is on its page."""
         return ItemKey.of("source", self.key)
@@ -110,7 +110,7 @@ class Statement:
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", bound(self.sources, {"text": self.text, "heading": self.heading}))
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return ItemKey(self.key).kind
 
@@ -127,7 +127,7 @@ class Relation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", bound(self.sources, {"note": self.note}))
 
-    @property
+    @cached_property
     def key(self) -> ItemKey:
         return ItemKey.of("related", self.kind, self.code)
 
@@ -237,6 +237,6 @@ EMPTY = Page(title="", answer="", category="")
 
 def plain(value: Any) -> Any:
     """A copy of JSON data, with tuples as lists."""
-    if isinstance(value, tuple | list):
-        return [plain(v) for v in value]
-    return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, (tuple, list)) else value

@@ -34,13 +34,16 @@ class Malformed(ValueError):
 
 def to_json(page: Page) -> dict[str, Any]:
     """JSON data with one fixed shape: equal pages give equal data."""
-    data = {f.name: plain(getattr(page, f.name)) for f in fields(page)}
-    data["validity"] = plain(asdict(page.validity))
-    data["statements"] = [plain(asdict(s)) for s in page.statements]
-    data["related"] = [plain(asdict(r)) for r in page.related]
-    data["sources"] = [{"key": s.key, **s.content} for s in page.sources]
-    data["cites"] = {name: list(keys) for name, keys in page.cites}
-    return data
+    return {
+        **{name: plain(getattr(page, name)) for name in FIELDS},
+        "validity": plain(asdict(page.validity)),
+        "statements": [
+            {"key": s.key, "text": s.text, "heading": s.heading, "sources": list(s.sources)} for s in page.statements
+        ],
+        "related": [{"kind": r.kind, "code": r.code, "note": r.note, "sources": list(r.sources)} for r in page.related],
+        "sources": [{"key": s.key, **s.content} for s in page.sources],
+        "cites": {name: list(keys) for name, keys in page.cites},
+    }
 
 
 def from_json(data: Mapping[str, Any]) -> Page:

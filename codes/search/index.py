@@ -8,9 +8,12 @@ from codes.models import ProcedureCode, SearchEntry, SearchStamp
 from codes.page import Page
 from codes.search import excerpts, words
 
+# The fields of `SearchEntry` that are made of a page.
+ENTRY = ("terms", "wholes", "site", "beliefs", "texts")
+
 
 def entry(page: Page) -> dict[str, Any]:
-    """What the index holds of a page: the fields of `SearchEntry` but its stamp, as JSON data."""
+    """What the index holds of a page, ENTRY, as JSON data."""
     return {
         "terms": words.terms(page),
         "wholes": words.wholes((page.title, *page.aliases)),
@@ -20,17 +23,15 @@ def entry(page: Page) -> dict[str, Any]:
     }
 
 
-def index(code: ProcedureCode, page: Page) -> None:
-    """Make the index say of `code` what `page` says, and every process read it. Called inside a transaction."""
+def index(pages: Mapping[ProcedureCode, Page]) -> None:
+    """Make the index say of each code what its page says, and every process read it. Called inside a transaction."""
     stamp = secrets.randbits(63)
-    SearchEntry.objects.update_or_create(code=code, defaults={"stamp": stamp, **entry(page)})
-    _renew([code], stamp)
-
-
-def index_new(pages: Mapping[ProcedureCode, Page]) -> None:
-    """`index` of codes that are in no index yet, all at once."""
-    stamp = secrets.randbits(63)
-    SearchEntry.objects.bulk_create(SearchEntry(code=code, stamp=stamp, **entry(page)) for code, page in pages.items())
+    SearchEntry.objects.bulk_create(
+        [SearchEntry(code=code, stamp=stamp, **entry(page)) for code, page in pages.items()],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["stamp", *ENTRY],
+    )
     _renew(pages, stamp)
 
 
@@ -55,10 +56,10 @@ def _renew(codes: Iterable[ProcedureCode], stamp: int) -> None:
 
 def reindex(code: ProcedureCode, page: Page) -> bool:
     """`index` where the index says something else; False if it did not. Called inside a transaction."""
-    said = SearchEntry.objects.filter(code=code).values(*entry(page)).first()
+    said = SearchEntry.objects.filter(code=code).values(*ENTRY).first()
     if said == entry(page):
         return False
-    index(code, page)
+    index({code: page})
     return True
 
 

@@ -34,6 +34,12 @@ _FORMS = dict(
         "mins=minutes quad=quadrant temp=temporary no=without removable=removabl fixed=fixt"
     ).split(" ")
 )
+_FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
+_AGAIN = re.compile(r"\bre-(?=[a-z])")
+# As it stands in charts: I&D, b/u.
+_CHARTED = re.compile(r"\b([a-z])[&/]([a-z])\b")
+_SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
+_WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
 _SAME = (
     "upper top maxillary",
@@ -178,13 +184,12 @@ def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
 @lru_cache(maxsize=256)
 def _plain(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.lower().replace("–", "-")).encode("ascii", "ignore").decode()
-    whole_words = re.sub(r"\bre-(?=[a-z])", "re", plain).replace("'", "")
-    # As it stands in charts: I&D, b/u.
-    charted = re.sub(r"\b([a-z])[&/]([a-z])\b", r"\1\2", whole_words)
-    digits = re.sub(r"[a-z]+", lambda word: _FORMS.get(word[0], word[0]), charted)
+    whole_words = _AGAIN.sub("re", plain).replace("'", "")
+    charted = _CHARTED.sub(r"\1\2", whole_words)
+    digits = _FORM.sub(lambda word: _FORMS[word[0]], charted)
     # "1–3 teeth" speaks of no three of anything.
-    spans = re.sub(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b", r"\1to\2", digits)
-    return tuple(word for word in re.findall(r"\d+to\d+|[a-z]+|\d+", spans) if word not in _STOP)
+    spans = _SPAN.sub(r"\1to\2", digits)
+    return tuple(word for word in _WORD.findall(spans) if word not in _STOP)
 
 
 @lru_cache(maxsize=20_000)

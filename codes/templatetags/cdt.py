@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from html import escape
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import capfirst, pluralize
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from codes.display.page import CodePage, Item

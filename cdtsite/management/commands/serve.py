@@ -5,6 +5,7 @@ is there then. A worker that is killed is replaced.
 """
 
 import multiprocessing
+import os
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
         for counted in (settings.VAR / "metrics").glob("*.db"):  # By the workers of the time before.
             counted.unlink()
+        # Else glibc gives each thread a heap of its own, where what pages needed for a moment stays.
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         # Workers begin as new interpreters: one that is forked would have the code of now for ever.
         multiprocessing.set_start_method("spawn", force=True)
         Granian(
