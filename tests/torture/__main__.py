@@ -155,12 +155,15 @@ def lane(kind: str, wanted: list[str]) -> None:
     """The attacks on one kind of database, one after the other; prints a row of each as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
     django.setup()  # The attacks import it.
+    found = [
+        attack for attack in (import_module(f"tests.torture.{name}") for name in wanted) if kind in attack.DATABASES
+    ]
+    if not found:
+        return
     server = cluster() if kind == "PostgreSQL" else nullcontext("")
     with server as url, tempfile.TemporaryDirectory() as first:
         sites = Sites(url, Path(first))
-        for attack in (import_module(f"tests.torture.{name}") for name in wanted):
-            if kind not in attack.DATABASES:
-                continue
+        for attack in found:
             if wrong := getattr(attack, "cannot", str)():
                 told = {"attack": f"`{_name(attack)}`", "database": kind, "result": _WORDS["failed"], "amount": wrong}
                 told |= {"planted fault": attack.PLANTED, "caught": _CAUGHT["failed"], "took": ""}

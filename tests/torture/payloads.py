@@ -181,7 +181,7 @@ _ASKED = (
 )
 _ACTIVE = """() => {
   const own = node => !node.src || node.src.startsWith(location.origin + "/static/");
-  const kinds = "script, iframe, object, embed, base, frame, applet, math, meta[http-equiv]";
+  const kinds = "script, iframe, object, embed, base[href], frame, applet, math, meta[http-equiv]";
   const wrong = [...document.querySelectorAll(kinds)].filter(node =>
     !(node.tagName === "SCRIPT" && node.src && own(node)) && !/^application\\/(ld\\+)?json$/.test(node.type));
   const leads = /^(href|src|action|formaction|xlink:href|data)$/, runs = /^\\s*(javascript:|vbscript:|data:(?!image))/i;
