@@ -103,6 +103,7 @@ lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of
 	$(BIN)/python tests/lighthouse.py
 
 torture: .venv/dev-installed machine node_modules/.package-lock.json ## attack the site on both databases; each attack has a fault to find too
+	@sh tests/machine.sh torture
 	$(BIN)/python -m tests.torture $(ATTACKS)
 
 container: ## the steps of docs/deploying/Containerfile in folders, and what they make served; needs root and debootstrap

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The programs that the tests need: what makes .venv, PostgreSQL 15 or newer, Chromium, npm, Java, nginx, pgbouncer,
-# systemd-analyze, openssl; with the word venv, the first alone. One counts if it runs. On Debian as root what is missing
-# is installed; elsewhere it is named, and that is a failure.
+# systemd-analyze, openssl; with the word venv, the first alone; with the word torture, what its attacks need too. One
+# counts if it runs. On Debian as root what is missing is installed; elsewhere it is named, and that is a failure.
 set -eu
 
 runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
@@ -36,6 +36,10 @@ look() {
     has_pgbouncer || missing="$missing pgbouncer"
     runs systemd-analyze --version || missing="$missing systemd"
     runs openssl version || missing="$missing openssl"
+    if [ "$1" = torture ]; then
+        runs sqlmap --version || missing="$missing sqlmap"
+        runs faketime --version || missing="$missing faketime"
+    fi
 }
 
 for_what=${1:-tests}

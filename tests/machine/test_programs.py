@@ -92,6 +92,15 @@ def test_program_that_is_there_and_does_not_run_is_missing(machine, tmp_path, na
     assert (done.returncode, done.stdout, done.stderr) == (0, f"Installing: {PACKAGES[name]}\n", "")
 
 
+def test_attacks_need_two_programs_more(machine, tmp_path):
+    done = machine(ALL | {"sqlmap": ""}, "torture", user=1000)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        1,
+        "These programs are missing, too old or do not run: faketime.",
+    )
+    assert machine(ALL | {"sqlmap": "", "faketime": ""}, "torture").returncode == 0
+
+
 @pytest.mark.parametrize("name", ["chromium-browser", "google-chrome"])
 def test_chromium_goes_by_other_names_too(machine, tmp_path, name):
     done = machine({n: body for n, body in ALL.items() if n != "chromium"} | {name: ""})

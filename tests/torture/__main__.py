@@ -2,9 +2,11 @@
 
 python -m tests.torture [attack ...]: those of the modules of tests/torture that have `attack()`, by default all.
 Each gets a site in a folder of its own, and is run twice: on the site as it is, which must hold, and on one with a
-fault (`fault()`, which the site's processes do to themselves as they start), which must fall.
+fault (`fault()`, which the site's processes do to themselves as they start), which must fall. Those on SQLite go on
+beside those on PostgreSQL: most of them wait as often as they compute.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -13,10 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from urllib.parse import urlsplit
 
 import django
@@ -27,13 +29,34 @@ from tests.torture.site import environment
 
 _HERE = Path(__file__).parent
 _ROOMS = ("cdtsite", "codes", "comments", "templates", "docs/deploying", "manage.py", "requirements.txt")
+_KINDS = ("SQLite", "PostgreSQL")
+_COLUMNS = ["attack", "database", "amount", "result", "planted fault", "caught", "took"]
 _FELL = 3  # Python itself ends with 1 and 2.
 # What became of a site; "failed": of the attack.
-_WORDS = {"held": "held", "fell": "FELL", "failed": "NOT RUN"}
+_WORDS = {"held": "held", "fell": "**FELL**", "failed": "**NOT RUN**"}
+_CAUGHT = {"fell": "yes", "held": "**NO**", "failed": "**NOT RUN**"}
+# An attack that is ended has so long to let go of what it holds.
+_LAST_SECONDS = 20
 
 
 def attacks() -> list[str]:
     return sorted(file.stem for file in _HERE.glob("*.py") if "\ndef attack(" in file.read_text(encoding="utf-8"))
+
+
+def _name(attack: ModuleType) -> str:
+    return attack.__name__.rpartition(".")[2]
+
+
+def _ended(*_: int | FrameType | None) -> None:
+    """Whoever ends it, and however often: what was begun is stopped, once."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    sys.exit("ended")
+
+
+def _can_be_ended() -> None:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _ended)
 
 
 def strike(name: str) -> None:
@@ -50,8 +73,7 @@ def strike(name: str) -> None:
 
 def struck(attack: ModuleType, folder: Path, database: str, fault: str = "") -> tuple[str, str]:
     """What became of the site, a key of _WORDS, and what was said of it."""
-    name = attack.__name__.rpartition(".")[2]
-    command = [*getattr(attack, "INSIDE", []), sys.executable, "-m", "tests.torture", "--strike", name]
+    command = [*getattr(attack, "INSIDE", []), sys.executable, "-m", "tests.torture", "--strike", _name(attack)]
     given = environment(folder, database, fault)
     # What it leaves behind may hold a pipe open: a file ends with it.
     with tempfile.TemporaryFile("w+") as told:
@@ -61,47 +83,50 @@ def struck(attack: ModuleType, folder: Path, database: str, fault: str = "") -> 
         except subprocess.TimeoutExpired:
             told.write(f"not at its end after {attack.SECONDS} seconds")
         finally:
-            end(process.pid)
-            process.wait()
+            end(process)
         told.seek(0)
         said = told.read().strip()
     became = {0: "held", _FELL: "fell"}.get(process.returncode, "failed")
     return became if said else "failed", said
 
 
-def end(session: int) -> None:
-    """What an attack started and left."""
+def end(process: subprocess.Popen) -> None:
+    """An attack, which lets go of what it holds, such as a server that it made hang; then what it started and left."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_LAST_SECONDS)
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == process.pid:
                 os.kill(int(stat.parent.name), signal.SIGKILL)
+    process.wait()
 
 
-@contextmanager
-def site() -> Iterator[Path]:
-    """A folder with the site and an empty var/ of its own."""
-    with tempfile.TemporaryDirectory(prefix="cdt-torture-") as name:
-        folder = Path(name)
+class Sites:
+    """Folders with the site, each with an empty var/ and a fresh database that has every migration."""
+
+    def __init__(self, server: str, first: Path):
+        """On the PostgreSQL server at this address, or else on SQLite. `first` becomes the site that is copied."""
+        self.server, self.first, self.made = server, first, 0
         for room in _ROOMS:
             copy = shutil.copytree if (ROOT / room).is_dir() else shutil.copy
-            copy(ROOT / room, folder / room)
-        (folder / "var").mkdir(mode=0o700)
-        yield folder
+            copy(ROOT / room, first / room)
+        (first / "var").mkdir(mode=0o700)
+        given = environment(first, server or f"sqlite:///{first}/var/cdt.sqlite3")
+        for command in ("collectstatic --noinput -v0", *([] if server else ["migrate -v0"])):
+            subprocess.run([sys.executable, "manage.py", *command.split()], cwd=first, env=given, check=True)
+        if server:
+            migrate(server)
 
+    @contextmanager
+    def site(self) -> Iterator[tuple[Path, str]]:
+        """A folder and the address of its database."""
+        with tempfile.TemporaryDirectory(prefix="cdt-torture-") as name:
+            folder = Path(name)
+            shutil.copytree(self.first, folder, dirs_exist_ok=True)
+            yield folder, self._database() if self.server else f"sqlite:///{folder}/var/cdt.sqlite3"
 
-class Databases:
-    """Fresh ones with every migration."""
-
-    def __init__(self, server: str, folder: Path):
-        self.server, self.first, self.made = server, folder / "migrated.sqlite3", 0
-        migrate(server)
-        command = [sys.executable, "manage.py", "migrate", "-v0"]
-        subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": f"sqlite:///{self.first}"}, check=True)
-
-    def fresh(self, kind: str, folder: Path) -> str:
-        if kind == "SQLite":
-            shutil.copy(self.first, folder / "var" / "cdt.sqlite3")
-            return f"sqlite:///{folder}/var/cdt.sqlite3"
+    def _database(self) -> str:
         self.made += 1
         with psycopg.connect(self.server, autocommit=True) as server:
             server.execute(f"CREATE DATABASE torture_{self.made}")
@@ -110,45 +135,83 @@ class Databases:
         return urlsplit(self.server)._replace(path=f"/torture_{self.made}").geturl()
 
 
-def row(attack: ModuleType, kind: str, databases: Databases) -> bool:
-    """Run one attack on one database, without and with its fault, and print its row; whether it is as it should be."""
-    name, began = attack.__name__.rpartition(".")[2], time.monotonic()
+def row(attack: ModuleType, kind: str, sites: Sites) -> dict[str, str]:
+    """Run one attack on one database, without and with its fault: what is told of it."""
+    name, began = _name(attack), time.monotonic()
+    told = {"attack": f"`{name}`", "database": kind, "planted fault": attack.PLANTED}
     print(f"{name} on {kind}", file=sys.stderr, flush=True)
-    with site() as folder:
-        became, said = struck(attack, folder, databases.fresh(kind, folder))
-    with site() as folder:
-        print("  with its fault", file=sys.stderr, flush=True)
-        without, fell = struck(attack, folder, databases.fresh(kind, folder), name)
-    caught = {"fell": "caught", "held": "NOT CAUGHT"}.get(without, "NOT RUN")
-    took = time.monotonic() - began
-    print(f"{name:9} {kind:10}  {_WORDS[became]:7}  {caught:10}  {took:4.0f} s  {said}", flush=True)
-    print(f"  planted: {attack.PLANTED}; {fell[:200]}", flush=True)
-    return (became, without) == ("held", "fell")
+    with sites.site() as (folder, database):
+        became, said = struck(attack, folder, database)
+    print(f"{name} on {kind}: {_WORDS[became]}: {said}", file=sys.stderr, flush=True)
+    with sites.site() as (folder, database):
+        without, fell = struck(attack, folder, database, name)
+    print(f"{name} on {kind}, with its fault: {without}: {fell}", file=sys.stderr, flush=True)
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    caught = f"yes: “{fell[:160]}”" if without == "fell" else f"{_CAUGHT[without]}: {fell[:160]}"
+    return told | {"amount": said, "result": _WORDS[became], "caught": caught, "took": f"{minutes}:{seconds:02}"}
+
+
+def lane(kind: str, wanted: list[str]) -> None:
+    """The attacks on one kind of database, one after the other; prints a row of each as JSON."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
+    django.setup()  # The attacks import it.
+    found = [
+        attack for attack in (import_module(f"tests.torture.{name}") for name in wanted) if kind in attack.DATABASES
+    ]
+    if not found:
+        return
+    server = cluster() if kind == "PostgreSQL" else nullcontext("")
+    with server as url, tempfile.TemporaryDirectory() as first:
+        sites = Sites(url, Path(first))
+        for attack in found:
+            if wrong := getattr(attack, "cannot", str)():
+                told = {"attack": f"`{_name(attack)}`", "database": kind, "result": _WORDS["failed"], "amount": wrong}
+                told |= {"planted fault": attack.PLANTED, "caught": _CAUGHT["failed"], "took": ""}
+            else:
+                told = row(attack, kind, sites)
+            print(json.dumps(told), flush=True)
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    """In Markdown, as docs/torture.md has it."""
+    lines = [_COLUMNS, ["---"] * len(_COLUMNS)]
+    for one in sorted(rows, key=lambda one: one["attack"]):
+        lines.append([one[name].replace("|", "\\|") for name in _COLUMNS])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main(wanted: list[str]) -> int:
-    if wanted[:1] == ["--strike"]:
-        strike(wanted[1])
-        return 0
     if unknown := set(wanted) - set(attacks()):
         raise SystemExit(f"There is no attack {', '.join(sorted(unknown))}; there are {', '.join(attacks())}.")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
-    django.setup()  # The attacks import it.
-    # Whoever ends it, the servers are stopped and the folders go.
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: sys.exit("ended"))
-    fine = True
-    with cluster() as server, tempfile.TemporaryDirectory() as folder:
-        databases = Databases(server, Path(folder))
-        print(f"{'attack':9} {'database':10}  site     {'fault':10}  took    amount", flush=True)
-        for attack in (import_module(f"tests.torture.{name}") for name in wanted or attacks()):
-            if wrong := getattr(attack, "cannot", str)():
-                print(f"{attack.__name__.rpartition('.')[2]:9} not run: {wrong}", flush=True)
-                continue
-            for kind in attack.DATABASES:
-                fine &= row(attack, kind, databases)
-    return 0 if fine else 1
+    names, rows, began = wanted or attacks(), [], time.monotonic()
+    command = [sys.executable, "-m", "tests.torture"]
+    with tempfile.TemporaryDirectory() as folder:
+        files = {kind: Path(folder) / kind for kind in _KINDS}
+        lanes = []
+        try:
+            for kind, file in files.items():
+                with file.open("w") as told:
+                    lanes.append(subprocess.Popen([*command, "--lane", kind, *names], stdout=told, cwd=ROOT))
+            for one in lanes:
+                one.wait()
+        finally:
+            for one in lanes:
+                one.terminate()
+            for one in lanes:
+                one.wait()
+            rows = [json.loads(line) for file in files.values() if file.exists() for line in file.open()]
+            print(table(rows))
+            print(f"\n{len(rows)} rows in {(time.monotonic() - began) / 60:.0f} minutes.", flush=True)
+    fine = all(one["result"] == _WORDS["held"] and one["caught"].startswith("yes") for one in rows)
+    return 0 if fine and not any(one.returncode for one in lanes) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    _can_be_ended()
+    match sys.argv[1:]:
+        case ["--strike", one]:
+            strike(one)
+        case ["--lane", kind, *names]:
+            lane(kind, names)
+        case names:
+            sys.exit(main(names))
