@@ -216,6 +216,8 @@ def _walked(port: int, post: Post, wanted: list[str]) -> float:
         post.way = way
         _later(wanted[slice(*_SOME.get(name, (0, None)))])
         longest = max(longest, _tick(post, name))
+        noted = set(Mail.objects.exclude(sent_at=None).values_list("message_id", flat=True))
+        assert noted == set(post.took), f"{name}: {len(noted - set(post.took))} are noted as sent that nobody took"
         _posted(port, number)
         if name in _SEEN:
             _doctor(post, name)
