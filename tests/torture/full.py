@@ -63,12 +63,14 @@ def _moved():
 
 
 def _log_is_full(url: str) -> None:
-    """Write until the server's log needs room that is not there: it ends all its processes, as it must."""
-    for _ in range(40):
-        with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as asked:
+    """Write until the server's log needs room that is not there: then it takes no connection any more, as it must."""
+    for _ in range(60):
+        try:
+            asked = psycopg.connect(url, autocommit=True, connect_timeout=5)
+        except psycopg.OperationalError:
+            return
+        with suppress(psycopg.Error), asked:
             asked.execute("SELECT pg_logical_emit_message(false, 'torture', repeat('x', 900000))")
-            continue
-        return
     raise AssertionError("the log of the server was never full")
 
 
