@@ -107,7 +107,7 @@ def _email(value: str) -> dict[str, Any]:
     # The others send nothing, and say nothing of it.
     if not config["EMAIL_BACKEND"].endswith(".smtp.EmailBackend") or not config["EMAIL_HOST"]:
         raise ValueError
-    return config
+    return config | {"EMAIL_BACKEND": "codes.mail.smtp.EmailBackend"}
 
 
 def _needs(package: str, module: str) -> None:

@@ -37,7 +37,7 @@ from codes.models import Address, Correction, Follow, LostReceipts, Mail, News, 
 
 # A stranger whose address somebody types again and again, in whatever spelling, is asked once in this time.
 ASK_AGAIN = timedelta(days=1)
-# Longer than any sending takes: a dozen steps of SMTP, each of at most EMAIL_TIMEOUT.
+# Longer than any sending takes (smtp.LONGEST).
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 # So many mails are looked up and sent, before it is looked up anew what waits longest.

@@ -5,7 +5,9 @@ import logging
 import re
 import signal
 import socket
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -16,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from codes.acts import corrections
 from codes.acts.publishing import latest
-from codes.mail import outbox
+from codes.mail import outbox, smtp
 from codes.models import Address, Correction, Edition, Mail
 from tests import factories
 
@@ -495,11 +497,35 @@ class TestTrouble:
         assert outbox.send_due() == {"sent": 1}
         assert [to for _, to in server.received] == [READER, "later@example.org"]
 
+    def test_a_server_whose_greeting_has_no_end_is_left_and_the_mail_put_off(self, settings, monkeypatch):
+        monkeypatch.setattr(smtp, "LONGEST", 0.1)
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST = "codes.mail.smtp.EmailBackend", "127.0.0.1"
+        left = threading.Event()
+        sent()
+        with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as beside:
+            settings.EMAIL_PORT = listening.getsockname()[1]
+            beside.submit(drip, listening, left)
+            assert outbox.send_due() == {"put off": 1}
+        assert left.is_set()
+
     def test_deciding_needs_no_server(self, closed, editor):
         correction = confirmed()
         accept(correction, editor)
         correction.refresh_from_db()
         assert (correction.state, correction.revision) == ("accepted", latest("D6010"))
+
+
+def drip(listening: socket.socket, left: threading.Event) -> None:
+    """Greets who comes, line by line, for a minute or until nobody listens."""
+    line, _ = listening.accept()
+    with line:
+        for _ in range(600):
+            try:
+                line.send(b"220-wait\r\n")
+            except OSError:
+                left.set()
+                return
+            left.wait(0.1)
 
 
 class Server:

@@ -1079,6 +1079,9 @@ def test_a_decision_is_taken_back_with_one_button_on_the_next_page(desk, sent):
     assert f"Undone. {sent} is in the queue again; the contributor was told nothing." in text(response)
     sent.refresh_from_db()
     assert (sent.state, latest(CODE).page) == ("pending", Revision.objects.get(code=CODE, number=1).page)
+    again = text(take_back(desk, sent))
+    assert "There is no decision to take back any more: this correction waits for one." in again
+    assert ("Undone." in again, latest(CODE).number) == (False, 3)
 
 
 def test_the_editors_reply_is_still_in_the_form_after_it_was_taken_back(desk, sent):

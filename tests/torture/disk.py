@@ -29,8 +29,8 @@ INSIDE = [
     f'cp -a var var.first && mount -t tmpfs -o size={SIZE},mode=700 none var && cp -a var.first/. var/ && exec "$@"',
     "disk",
 ]
-_READ = ("/codes/D6010/", "/codes/", "/search/?q=thing", "/suggest.json?q=60", "/contact/")
-_POSTS = 30
+READ = ("/codes/D6010/", "/codes/", "/search/?q=thing", "/suggest.json?q=60", "/contact/")
+POSTS = 30
 
 
 def cannot() -> str:
@@ -42,9 +42,9 @@ def fault() -> None:
     health.failed = lambda request: redirect("contact_sent") if request.method == "POST" else failed(request)
 
 
-def _filled() -> Path:
+def filled(folder: Path) -> Path:
     """A file that leaves nothing, not even for a page of the database that is free in a log that was begun."""
-    made = settings.VAR / "filler"
+    made = folder / "filler"
     with made.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             try:
@@ -55,7 +55,7 @@ def _filled() -> Path:
     return made
 
 
-def _said(number: int) -> dict:
+def said(number: int) -> dict:
     return {
         "name": "Lee",
         "email": "",
@@ -65,11 +65,11 @@ def _said(number: int) -> dict:
     }
 
 
-def _posted(port: int, said: dict[int, dict], path: str) -> dict[int, Answer]:
-    return {number: Visitor(port, f"198.18.7.{number}").ask(path, typed) for number, typed in said.items()}
+def posted(port: int, typed: dict[int, dict], path: str) -> dict[int, Answer]:
+    return {number: Visitor(port, f"198.18.7.{number}").ask(path, one) for number, one in typed.items()}
 
 
-def _told(said: dict[int, dict], answers: dict[int, Answer]) -> set[int]:
+def told(answers: dict[int, Answer]) -> set[int]:
     """Which were accepted; the others were told what to do."""
     for number, answer in answers.items():
         if answer.status == 302:
@@ -79,8 +79,8 @@ def _told(said: dict[int, dict], answers: dict[int, Answer]) -> set[int]:
     return {number for number, answer in answers.items() if answer.status == 302}
 
 
-def _read(port: int, when: str) -> None:
-    for path in _READ:
+def read(port: int, when: str) -> None:
+    for path in READ:
         answer = Visitor(port).ask(path)
         assert answer.status == 200, f"{path} {when}: {answer.status}"
 
@@ -99,31 +99,31 @@ def attack() -> str:
     factories.code("D6010")
     due = _mails()
     served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
-    said = {number: _said(number) for number in range(_POSTS)}
+    typed = {number: said(number) for number in range(POSTS)}
     with serving(served, log(), "--workers", "2") as server:
-        _read(server.port, "before")
-        filler = _filled()
+        read(server.port, "before")
+        filler = filled(settings.VAR)
         tell("full")
-        accepted = _told(said, _posted(server.port, said, "/contact/"))
-        _read(server.port, "on a full disk")
+        accepted = told(posted(server.port, typed, "/contact/"))
+        read(server.port, "on a full disk")
         words = _in_words()
-        refused = _POSTS - len(accepted)
+        refused = POSTS - len(accepted)
         filler.unlink()
         tell("free again")
         time.sleep(1)
-        _read(server.port, "afterwards")
-        left = {number: typed for number, typed in said.items() if number not in accepted}
-        assert _told(left, _posted(server.port, left, "/contact/")) == set(left), "a form that is sent again is refused"
+        read(server.port, "afterwards")
+        left = {number: one for number, one in typed.items() if number not in accepted}
+        assert told(posted(server.port, left, "/contact/")) == set(left), "a form that is sent again is refused"
     connections.close_all()
     bodies = sorted(Message.objects.values_list("body", flat=True))
-    assert bodies == sorted(one["body"].strip() for one in said.values()), f"{len(bodies)} of {_POSTS} are stored"
+    assert bodies == sorted(one["body"].strip() for one in typed.values()), f"{len(bodies)} of {POSTS} are stored"
     assert not Comment.objects.exists()
     assert refused, "the disk was not full"
     _sent(due)
     audited()
     return (
-        f"{SIZE}B; {_POSTS} posts: {len(accepted)} accepted, {refused} told to send again, then all stored once;"
-        f" {len(_READ)} pages read; {words}; {due} mails sent once"
+        f"{SIZE}B; {POSTS} posts: {len(accepted)} accepted, {refused} told to send again, then all stored once;"
+        f" {len(READ)} pages read; {words}; {due} mails sent once"
     )
 
 
@@ -137,7 +137,7 @@ def _in_words() -> str:
     assert backup.returncode == 1
     assert "Traceback" not in backup.stderr, backup.stderr[-400:]
     assert "No space left on device" in backup.stderr or "disk is full" in backup.stderr, backup.stderr[-400:]
-    _filled()  # What a command took away that gave up is free again.
+    filled(settings.VAR)  # What a command took away that gave up is free again.
     ticked = manage("tick")
     assert ticked.returncode == 1 or "put off" in ticked.stderr, ticked.stdout + ticked.stderr[-400:]
     return "doctor, backup and tick say so"

@@ -244,13 +244,15 @@ def undo(correction: Correction, *, by: User) -> Published | None:
 
     What it published is taken off the page by a new revision, which is returned, or with the page if that was its
     first; what it verified is not verified any more; nobody is mailed. Raises OwnCorrection, NotNow when the time for
-    it is over, and Conflict when somebody has changed one of the items since: then revert.
+    it is over or it was done already, and Conflict when somebody has changed one of the items since: then revert.
     """
     with transaction.atomic():
         lead = Correction.objects.only("decided_with").get(pk=correction.pk).decided_with_id or correction.pk
         decided, made = _lock_decided(lead), None
         for one in decided:
             _not_own(one, by)
+            if one.decided_at is None:
+                raise NotNow("There is no decision to take back any more: this correction waits for one.")
             if not one.may_undo or not outbox.cancel(one, Mail.Kind.OUTCOME):
                 raise NotNow("The time to take this decision back is over. Revert the revision instead.")
             withdraw(one)
