@@ -1,116 +1,72 @@
 """Measures the site on both databases beside its goals, and exits 1 where a ratio misses one by more than a tenth.
 
-python -m tests.bench [subject ...]: those of the modules of tests/bench that have `rows(progress)`, by default all.
-Each gets a database of its own with the starter set.
+python -m tests.bench [--docs] [word ...]: a word is a database, or a subject: one of the modules of tests/bench that
+have `rows(databases)`. By default all. With --docs the table and its chart go into docs/performance.md.
 """
 
-import json
 import os
-import shutil
+import platform
+import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
-from importlib import import_module
-from pathlib import Path
-from urllib.parse import urlsplit
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
 
-import psycopg
+from tests.bench import desk, lists, memory, pages, search, writers
+from tests.bench.databases import Databases, postgresql, sqlite
+from tests.bench.table import Found, Row, chart, lines
+from tests.private_postgres import ROOT
 
-from tests.bench.table import Row
-from tests.private_postgres import cluster
-
-_HERE = Path(__file__).parent
-_MANAGE = [sys.executable, "manage.py"]
-_RATIOS = ("x", "%")
-
-
-def subjects() -> list[str]:
-    return sorted(file.stem for file in _HERE.glob("*.py") if "\ndef rows(" in file.read_text(encoding="utf-8"))
+_DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
+# In this order: the last three need the large database, which `lists` changes.
+_SUBJECTS = {"pages": pages, "writers": writers, "desk": desk, "search": search, "lists": lists, "memory": memory}
+_LARGE = {"search", "lists", "memory"}
+_PAGE, _CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+_TABLE = re.compile(r"(?<=<!-- make bench-docs -->\n\n).*?(?=\n\n<!-- to here -->)", re.DOTALL)
 
 
-def measured(subject: str) -> None:
-    """In a process of its own, whose DATABASE_URL is set up: print the rows of one module."""
-    import django
+def measured(words: list[str]) -> Found:
+    """The rows of these subjects on these databases, by the names of databases."""
+    kinds = [_DATABASES[word] for word in words if word in _DATABASES] or [*_DATABASES.values()]
+    subjects = [word for word in words if word in _SUBJECTS] or [*_SUBJECTS]
+    with ExitStack() as stack, ThreadPoolExecutor() as both:
+        made = [stack.enter_context(kind(row)) for row, kind in enumerate(kinds)]
+        list(both.map(lambda databases: databases.fill(not _LARGE.isdisjoint(subjects)), made))
+        return {databases.name: _of(databases, subjects) for databases in made}
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
-    django.setup()
-    from codes.management.progress import bar
 
-    print(json.dumps([asdict(row) for row in import_module(f"tests.bench.{subject}").rows(bar)]))
+def _of(databases: Databases, subjects: list[str]) -> list[Row]:
+    return [row for name in subjects for row in _SUBJECTS[name].rows(databases)]
 
 
-def run(subject: str, url: str) -> list[Row]:
-    command = [sys.executable, "-m", "tests.bench", "--rows", subject]
-    done = subprocess.run(
-        command, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, check=True, text=True
+def machine() -> str:
+    """What it was measured on."""
+    load = os.getloadavg()[2]
+    return (
+        f"{datetime.now(UTC):%B %-d, %Y}: {os.cpu_count()} processors ({platform.machine()}), Python "
+        f"{platform.python_version()}; in the quarter of an hour before, {load:.1f} processes waited for them."
     )
-    return [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
 
 
-def fill(url: str) -> None:
-    for command in (["migrate", "-v0"], ["load_content"]):
-        environment = os.environ | {"DATABASE_URL": url}
-        subprocess.run([*_MANAGE, *command], env=environment, stdout=subprocess.DEVNULL, check=True)
+def write(text: str, picture: str) -> None:
+    _CHART.write_text(picture, encoding="utf-8")
+    _PAGE.write_text(_TABLE.sub(lambda found: text, _PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-@contextmanager
-def sqlite(subjects: list[str]) -> Iterator[Iterator[tuple[str, str]]]:
-    with tempfile.TemporaryDirectory() as folder:
-        first = Path(folder) / "starter.sqlite3"
-        fill(f"sqlite:///{first}")
-
-        def copies() -> Iterator[tuple[str, str]]:
-            for subject in subjects:
-                shutil.copy(first, Path(folder) / f"{subject}.sqlite3")
-                yield subject, f"sqlite:///{folder}/{subject}.sqlite3"
-
-        yield copies()
-
-
-@contextmanager
-def postgresql(subjects: list[str]) -> Iterator[Iterator[tuple[str, str]]]:
-    with cluster() as url:
-        fill(urlsplit(url)._replace(path="/template1").geturl())
-
-        def copies() -> Iterator[tuple[str, str]]:
-            for subject in subjects:
-                with psycopg.connect(url, autocommit=True) as made:
-                    made.execute(f"CREATE DATABASE bench_{subject}")
-                yield subject, urlsplit(url)._replace(path=f"/bench_{subject}").geturl()
-
-        yield copies()
-
-
-def misses(row: Row) -> bool:
-    """Whether a goal is missed, for a ratio by more than a tenth."""
-    slack = 1.1 if row.unit in _RATIOS else 1
-    return row.measured > row.goal * slack if row.at_most else row.measured * slack < row.goal
-
-
-def shown(database: str, row: Row) -> str:
-    goal = f"{'≤' if row.at_most else '≥'} {row.goal:,.3g} {row.unit}"
-    told = ("MISSED" if row.unit in _RATIOS else "over its goal") if misses(row) else ""
-    return f"{database:11} {row.name:56} {row.measured:>12,.5g} {row.unit:3} {goal:>14}  {told}".rstrip()
-
-
-def main(wanted: list[str]) -> int:
-    if wanted[:1] == ["--rows"]:
-        measured(wanted[1])
-        return 0
-    if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
-        print("There is no nginx on this machine: pages are not compared with it.")
-    subprocess.run([*_MANAGE, "collectstatic", "--noinput", "-v0"], check=True)
-    failed = 0
-    for database, made in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
-        with made(wanted or subjects()) as copies:
-            for subject, url in copies:
-                for row in run(subject, url):
-                    print(shown(database, row), flush=True)
-                    failed += row.unit in _RATIOS and misses(row)
-    return 1 if failed else 0
+def main(words: list[str]) -> int:
+    docs = words[:1] == ["--docs"]
+    if wrong := [word for word in words[docs:] if word not in {*_DATABASES, *_SUBJECTS}]:
+        print(f"There is no {wrong[0]}. {__doc__}")
+        return 2
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=ROOT, check=True)
+    told = machine()
+    found = measured(words[docs:])
+    table = lines(found)
+    print("\n".join([told, "", *table]))
+    if docs:
+        write("\n".join([told, "", *table]), chart(found))
+    return 1 if any(row.word == "MISSED" for rows in found.values() for row in rows) else 0
 
 
 if __name__ == "__main__":

@@ -1,91 +1,152 @@
-"""How much longer lists and records take when there is more of them: 497 codes to 9,500, nothing to 100,000 records.
+"""How much longer public addresses take when there is more: 497 codes to 9,500, some records to 100,000.
 
-Each address is asked in one process, before and after, with the statistics that the database then has.
+Each address is asked in two processes in turn, with the statistics that their databases then have.
 """
 
-from collections.abc import Callable
 from statistics import median
-from time import perf_counter
-from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.models import User
-from django.test import Client
-
-from cdtsite import wsgi  # noqa: F401 - sets up the process as a server does
-from codes.models import ProcedureCode, Pulse, Revision
-from tests.bench import data
+from codes.management.progress import bar
+from tests.bench.databases import Databases, Site
 from tests.bench.table import Row
-from tests.entering import enter
 
-CODES, RECORDS, BUSY = 9_500, 100_000, 1_000
-ROUNDS = 15
-PAGE = f"/codes/{data.BUSY}/"
-PUBLIC = {
-    "code page": PAGE,
-    "check of a page": f"{PAGE}check/",
-    "history": f"{PAGE}history/",
-    "comparison of revisions": f"{PAGE}compare/1..2/",
-    "feed of a code": f"{PAGE}feed.atom",
-    "comments": f"{PAGE}comments/",
-    "home": "/",
-    "browse": "/codes/",
-    "browse, a category": "/codes/?category=restorative",
-    "browse, nothing verified": "/codes/?verification=none",
-    "browse, last page": "/codes/?page=9999",
-    "changes": "/changes/",
-    "changes of a category": "/changes/?category=implant+services",
-    "feed": "/changes/feed.atom",
-    "feed of a category": "/categories/implant-services/feed.atom",
-    "ledger": "/ledger/",
-    "about": "/about/",
-    "editions": "/guides/editions/",
-    "comparison of codes": "/compare/?codes=D6010,D6011",
-    "sitemap": "/sitemap.xml",
-    "healthz": "/healthz",
-    "readyz": "/readyz",
-}
-QUEUE = "/admin/queue/"
+SUBJECT = "Everything public, from few to many"
+# The code that everybody writes about.
+BUSY = "D6011"
+_ROUNDS = 11
+_PAGE, _API, _FHIR = f"/codes/{BUSY}/", "/api/v1", "/fhir"
+_CODE, _DATE = f"{_API}/codes/{BUSY}", "date=2026-03-02"
+# Every address that anybody may ask for and that answers with a page, or one of each kind.
+PUBLIC = [
+    "/",
+    "/codes/",
+    "/codes/?category=restorative",
+    "/codes/?verification=none",
+    "/codes/?page=9999",
+    f"/codes/?{_DATE}",
+    "/codes/?tag=crowns",
+    "/search/?q=implant+crown",
+    "/search/?q=abutmnt",
+    "/suggest.json?q=impl",
+    _PAGE,
+    f"{_PAGE}?{_DATE}",
+    "/codes/D2740/",
+    f"{_PAGE}card/",
+    f"{_PAGE}fees/",
+    f"{_PAGE}check/",
+    f"{_PAGE}feed.atom",
+    f"{_PAGE}picture.png",
+    f"{_PAGE}history/",
+    f"{_PAGE}history/?page=2",
+    f"{_PAGE}history/2/",
+    f"{_PAGE}compare/1..2/",
+    f"{_PAGE}correct/",
+    f"{_PAGE}comments/",
+    f"{_PAGE}comments/?page=2",
+    f"{_PAGE}comment/",
+    f"{_PAGE}comment/sent/",
+    "/compare/",
+    "/compare/?codes=D6010,D6011",
+    "/date/",
+    "/follow/",
+    "/follow/server/",
+    "/follow/sent/",
+    "/corrections/lost/",
+    "/changes/",
+    "/changes/?page=2",
+    "/changes/?category=implant+services",
+    "/changes/?source=correction",
+    "/changes/?page=9999",
+    "/changes/1/",
+    "/changes/feed.atom",
+    "/categories/implant-services/feed.atom",
+    "/ledger/",
+    "/about/",
+    "/editions/2026/",
+    "/guides/",
+    "/guides/claims/",
+    "/guides/cdt/",
+    "/guides/cdt-cpt-hcpcs/",
+    "/guides/editions/",
+    "/policy/",
+    "/privacy/",
+    "/my/",
+    "/contact/",
+    "/contact/sent/",
+    "/data/",
+    "/worksheet/",
+    "/check/claim/",
+    "/check/list/",
+    "/choose/",
+    "/choose/crown/",
+    "/choose/crown/chart/",
+    "/choose/apicoectomy/cut/",
+    "/episodes/",
+    "/episodes/crown/",
+    "/sources/",
+    "/sources/?page=2",
+    "/sources/ihs-cdt4/",
+    "/sources/feed.atom",
+    "/sources/ihs-cdt4/feed.atom",
+    "/sources/ihs-cdt4/correct/",
+    "/picture.png",
+    "/robots.txt",
+    "/opensearch.xml",
+    "/cards.json",
+    f"/oembed?url=http://localhost{_PAGE}",
+    "/healthz",
+    "/readyz",
+    f"{_API}/",
+    f"{_API}/openapi.json",
+    f"{_API}/codes",
+    f"{_API}/codes?limit=100",
+    f"{_API}/changes",
+    f"{_API}/ticket",
+    _CODE,
+    f"{_CODE}/history",
+    f"{_CODE}/history/2",
+    f"{_CODE}/compare?first=1&second=2",
+    f"{_CODE}/relations",
+    f"{_API}/compare?codes=D6010,D6011",
+    f"{_API}/editions",
+    f"{_API}/editions/2026",
+    f"{_API}/sources",
+    f"{_API}/sources/ihs-cdt4",
+    f"{_API}/sources/ihs-cdt4/citations",
+    f"{_FHIR}/metadata",
+    f"{_FHIR}/CodeSystem",
+    f"{_FHIR}/CodeSystem/$lookup?system=http://www.ada.org/cdt&code={BUSY}",
+    f"{_FHIR}/CodeSystem/cdt/$validate-code?code={BUSY}",
+    f"{_FHIR}/CodeSystem/cdt/$subsumes?codeA=D6010&codeB={BUSY}",
+    f"{_FHIR}/ValueSet",
+    f"{_FHIR}/ValueSet/cdt",
+    f"{_FHIR}/ValueSet/cdt/$expand?count=20",
+    f"{_FHIR}/ValueSet/cdt/$expand?filter=crown&count=20",
+    f"{_FHIR}/ValueSet/cdt/$validate-code?code={BUSY}",
+]
+# What is asked where there are few codes, and where there are many.
+SITEMAP = ("/sitemap.xml", "/sitemap-codes-1.xml")
+# What lists all codes, of a category or of all, in one answer: by its bytes.
+WHOLE = [f"{_FHIR}/CodeSystem/cdt", f"{_FHIR}/ValueSet/cdt/$expand", "/data/implant-services/codes.csv"]
 
 
-def rows(progress: Callable[..., Any]) -> list[Row]:
-    """The median code page in milliseconds, and the ratios of all lists; the data is made here."""
-    settings.ALLOWED_HOSTS = ["*"]
-    settings.READS_HELD = settings.READS_HELD_SECONDS = float("inf")
-    Pulse.objects.get_or_create(name=Pulse.Name.TICK)  # As if tick ran, for /readyz.
-    data.starter(progress)
-    data.more_records(60, 60, progress)
-    found = [Row("page that is not kept, median code", _median_page(progress), 10, "ms")]
-    small = _all(progress, "497 codes")
-    data.more_codes(CODES, progress)
-    data.more_records(RECORDS, BUSY, progress)
-    data.analyze()
-    large = _all(progress, "9,500 codes, 100,000 records")
-    found += [Row(f"{name}, more codes and records", large[name] / took, 1.5, "x") for name, took in small.items()]
-    data.verify_everything(progress)
-    checked = _all(progress, "everything verified")
-    names = ("browse", "browse, a category", "about")
-    return found + [Row(f"{name}, and everything verified", checked[name] / small[name], 1.5, "x") for name in names]
+def rows(databases: Databases) -> list[Row]:
+    with databases.site("starter") as few, databases.site("large") as many:
+        pairs = {address: (address, address) for address in PUBLIC} | {" → ".join(SITEMAP): SITEMAP}
+        return [
+            Row("A page that is not kept", "the median code", few.do("inside", "median_page"), 10, "ms"),
+            *(
+                Row(SUBJECT, name, _times(few, many, *pair), 1.5, "x")
+                for name, pair in bar([*pairs.items()], desc=SUBJECT)
+            ),
+            *(Row(SUBJECT, f"{one}, per byte", _times(few, many, one, one, True), 1.5, "x") for one in WHOLE),
+        ]
 
 
-def _median_page(progress: Callable[..., Any]) -> float:
-    client, numbers = Client(), ProcedureCode.objects.values_list("number", flat=True)
-    return median(_took(client, f"/codes/{number}/", 3) for number in progress(list(numbers), desc="Code pages"))
-
-
-def _all(progress: Callable[..., Any], desc: str) -> dict[str, float]:
-    client, desk = Client(), Client()
-    enter(desk, User.objects.get_or_create(username="bench-desk", is_staff=True, is_superuser=True)[0])
-    took = {name: _took(client, url) for name, url in progress(list(PUBLIC.items()), desc=desc)}
-    old = Revision.objects.filter(source=Revision.Source.CORRECTION).order_by("created_at")[50].pk
-    return {**took, "changes, deep": _took(client, f"/changes/?before={old}"), "queue": _took(desk, QUEUE)}
-
-
-def _took(client: Client, url: str, rounds: int = ROUNDS) -> float:
-    """The median of some answers, in milliseconds."""
-    took = []
-    for _ in range(rounds + 1):
-        started = perf_counter()
-        client.get(url)
-        took.append(perf_counter() - started)
-    return median(took[1:]) * 1000
+def _times(few: Site, many: Site, one: str, other: str, by_bytes: bool = False) -> float:
+    """How many times as long the second address takes; medians of answers in turn, after a first of each."""
+    took: list[list[float]] = [[], []]
+    for n in range(1 + _ROUNDS):
+        for place, (site, address) in enumerate([(few, one), (many, other)]):
+            passed, size = site.do("inside", "took", address)
+            took[place] += [passed / size if by_bytes else passed] if n else []
+    return median(took[1]) / median(took[0])

@@ -1,77 +1,37 @@
-"""What a search costs, from the 497 codes of the starter set to 9,500: words, misspelt words, each keystroke."""
+"""What a search costs, from the codes of the starter set to many: words, misspelt words, each keystroke."""
 
-import os
 import random
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
 from statistics import median, quantiles
-from time import perf_counter
-from typing import Any
 
-from django.conf import settings
-
-from codes.display.results import ranked, results
-from codes.models import today
-from codes.search import held
-from tests.bench.entries import fill
+from codes.management.progress import bar
+from tests.bench.databases import MANY, Databases
 from tests.bench.table import Row
+from tests.private_postgres import ROOT
 
-MANY = 9_500
-_QUERIES = settings.BASE_DIR / "tests" / "search" / "queries.tsv"
+SUBJECT = "Search"
+_QUERIES = ROOT / "tests" / "search" / "queries.tsv"
 # The goals in milliseconds of the time in which 95 of 100 are answered.
 _GOALS = {"words": 8.0, "misspelt": 12.0, "keystroke": 1.0}
-# A process of its own, as a worker begins: what it takes to be able to search, and then its memory.
-_WORKER = """
-import resource, sys, time
-from cdtsite.wsgi import application
-from codes.display.results import results
-from codes.models import today
-held = lambda: int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 1e6
-started = time.perf_counter()
-results("implant crown", today())
-print((time.perf_counter() - started) * 1000)
-for query in sys.stdin.read().splitlines():
-    results(query, today())
-print(held())
-"""
 
 
-def rows(progress: Callable[..., Iterable[Any]]) -> list[Row]:
-    """Expects a database with the starter set; leaves one with 9,500 codes."""
-    few = _measured(progress)
-    fill(MANY, progress)
-    many = _measured(progress)
+def rows(databases: Databases) -> list[Row]:
+    """Each query is asked in two processes in turn, so that a busy machine slows both."""
+    took: dict[str, tuple[list[float], list[float]]] = {kind: ([], []) for kind in _GOALS}
+    with databases.site("starter") as few, databases.site("large") as many:
+        few.do("inside", "searched", "words", "implant crown")
+        first = many.do("inside", "searched", "words", "implant crown")
+        for kind, query in bar([(kind, query) for kind, queries in asked().items() for query in queries], desc=SUBJECT):
+            for site, found in zip((few, many), took[kind], strict=True):
+                found.append(site.do("inside", "searched", kind, query))
     made = []
     for kind, goal in _GOALS.items():
-        made.append(Row(f"search, {kind}, 9,500 codes, p95", quantiles(many[kind], n=20)[-1], goal, "ms"))
-        made.append(Row(f"search, {kind}, 497 to 9,500 codes", median(many[kind]) / median(few[kind]), 1.5, "x"))
-    cold, memory = _worker()
-    made.append(Row("search, a worker's first, 9,500 codes", cold, 1000, "ms"))
-    made.append(Row("memory of a worker that has searched, 9,500 codes", memory, 120, "MB"))
-    return made
+        made.append(Row(SUBJECT, f"{kind}, {MANY:,} codes, p95", quantiles(took[kind][1], n=20)[-1], goal, "ms"))
+    for kind, (of_few, of_many) in took.items():
+        made.append(Row(SUBJECT, f"{kind}, from few codes to {MANY:,}", median(of_many) / median(of_few), 1.5, "x"))
+    return [*made, Row(SUBJECT, f"a worker's first, {MANY:,} codes", first, 1000, "ms")]
 
 
-def _measured(progress: Callable[..., Iterable[Any]]) -> dict[str, list[float]]:
-    """The milliseconds of each query by its kind, in turns, so that a busy machine slows all of them."""
-    day, asked = today(), _asked()
-    held.index()
-    took: dict[str, list[float]] = {kind: [] for kind in asked}
-    for kind, query in progress([one for turn in zip(*map(_labeled, asked.items()), strict=True) for one in turn]):
-        started = perf_counter()
-        if kind == "keystroke":
-            ranked(query, day)
-        else:
-            results(query, day)
-        took[kind].append((perf_counter() - started) * 1000)
-    return took
-
-
-def _labeled(kind: tuple[str, list[str]]) -> list[tuple[str, str]]:
-    return [(kind[0], query) for query in kind[1]]
-
-
-def _asked() -> dict[str, list[str]]:
+def asked() -> dict[str, list[str]]:
     """Of the queries that have a right answer those of words; with a letter lost; up to some letter."""
     chance = random.Random(5)
     lines = [line.split("\t")[0] for line in _QUERIES.read_text(encoding="utf-8").splitlines()]
@@ -88,18 +48,3 @@ def _misspelt(line: str, chance: random.Random) -> str:
     word = max(line.split(), key=len)
     at = chance.randrange(1, len(word) - 1)
     return line.replace(word, word[:at] + word[at + 1 :], 1)
-
-
-def _worker() -> tuple[float, float]:
-    """The milliseconds of the first search of a new process, and its memory in MB after many."""
-    run = subprocess.run(
-        [sys.executable, "-c", _WORKER],
-        input="\n".join(_asked()["words"]),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=settings.BASE_DIR,
-        env=os.environ,
-    )
-    cold, memory = map(float, run.stdout.split())
-    return cold, memory

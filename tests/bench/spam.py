@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from cdtsite import wsgi  # noqa: F401 - sets up the process as a server does
 from codes.acts import tallies
 from codes.models import Correction
 from comments.models import Comment, Message
@@ -19,12 +18,13 @@ from tests import factories
 from tests.bench.table import Row
 from tests.entering import enter
 
+SUBJECT = "10,000 pieces of spam"
 SPAM, GENUINE, ROUNDS = 10_000, 20, 9
 QUEUE, BUSY = "/admin/queue/", "D6011"
 
 
-def rows(progress: Callable[..., Any]) -> list[Row]:
-    """Milliseconds and megabytes; the data is made here."""
+def rows() -> list[Row]:
+    """In a process of the site: milliseconds and megabytes; the data is made here."""
     settings.ALLOWED_HOSTS = ["*"]
     desk = Client()
     enter(desk, User.objects.get_or_create(username="bench-desk", is_staff=True, is_superuser=True)[0])
@@ -36,8 +36,8 @@ def rows(progress: Callable[..., Any]) -> list[Row]:
     large = _took(desk)
     before = _peak()
     found = [
-        Row("queue, 20 rows", small, 100, "ms"),
-        Row("queue, 10,000 rows of spam more", large, 1_000, "ms"),
+        Row(SUBJECT, "queue, 20 rows", small, 100, "ms"),
+        Row(SUBJECT, "queue, 10,000 rows of spam more", large, 1_000, "ms"),
     ]
     listed, url = _once(lambda: desk.post(f"{QUEUE}lists/", {"all": "1", "q": "casino"}).url)
     shown, _ = _once(lambda: desk.get(url))
@@ -48,8 +48,8 @@ def rows(progress: Callable[..., Any]) -> list[Row]:
     assert Correction.objects.filter(state="pending").count() == SPAM // 2 + GENUINE
     names = ("list 10,000 rows", "show the list", "reject 10,000 rows", "take 10,000 back")
     goals = (5_000, 1_000, 30_000, 30_000)
-    found += [Row(*row, "ms") for row in zip(names, (listed, shown, done, back), goals, strict=True)]
-    return [*found, Row("memory that this took", _peak() - before, 100, "MB")]
+    found += [Row(SUBJECT, *row, "ms") for row in zip(names, (listed, shown, done, back), goals, strict=True)]
+    return [*found, Row(SUBJECT, "memory that this took", _peak() - before, 100, "MB")]
 
 
 def _genuine() -> set[int]:
