@@ -10,20 +10,28 @@ from lxml import etree, html
 from codes.mail import proof
 
 _INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd", "mark"}
+# Stands for U+0000, in whose place a parser puts U+FFFD, while a page is read.
+_ZERO = "\ue000"
+
+
+def _page(body: bytes) -> html.HtmlElement:
+    return html.document_fromstring(body.decode().replace("\0", _ZERO))
+
 
 @lru_cache(8)
 def _sent(body: bytes) -> dict[str, list[str]]:
     sent: dict[str, list[str]] = {}
-    for form in _posting(html.document_fromstring(body.decode())):
+    for form in _posting(_page(body)):
         for a in form.iter("textarea", "select", "input"):
             kind, name = a.get("type"), a.get("name")
             if a.tag == "textarea":
-                sent.setdefault(name, []).append("".join(a.itertext()).removeprefix("\n"))
+                sent.setdefault(name, []).append("".join(a.itertext()).removeprefix("\n").replace(_ZERO, "\0"))
             elif a.tag == "select":
                 chosen = [option.get("value") for option in a.iter("option") if "selected" in option.attrib]
                 sent.setdefault(name, []).extend(chosen)
             elif name is not None and (kind not in ("checkbox", "radio") or "checked" in a.attrib):
-                sent.setdefault(name, []).append(a.get("value", "on" if kind == "checkbox" else ""))
+                value = a.get("value", "on" if kind == "checkbox" else "")
+                sent.setdefault(name, []).append(value.replace(_ZERO, "\0"))
     return sent
 
 
@@ -33,14 +41,14 @@ def _posting(page: html.HtmlElement) -> list[html.HtmlElement]:
 
 @lru_cache(8)
 def _seen(body: bytes) -> str:
-    page = html.document_fromstring(body.decode())
+    page = _page(body)
     for form in _posting(page):
         for area in form.iter("textarea"):
             area.text = None
     etree.strip_elements(page, "script", "style", "title", with_tail=False)
     etree.strip_tags(page, etree.Comment, *_INLINE)
     # What stands in blocks of its own is read with a space between.
-    return " ".join(" ".join(page.itertext()).split())
+    return " ".join(" ".join(page.itertext()).split()).replace(_ZERO, "\0")
 
 
 def fields(response) -> dict[str, str | list[str]]:
