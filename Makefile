@@ -8,6 +8,8 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 # What the lists name and no more, for every machine, with the hash of every file, and no registry's address.
 LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+# Their tests have goals of their own; what they import takes others long.
+ALONE := --ignore tests/browser --ignore tests/clients
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser test-clients clients lock sbom bench \
@@ -77,20 +79,20 @@ sbom: .venv/dev-installed ## write sbom.json: what the site runs on, with licens
 	$(BIN)/python tests/packages.py sbom sbom.json
 
 test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no database
-	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 -m "not browser and not clients"
+	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 $(ALONE)
 
 # A session that a test leaves open keeps its database from being dropped in the end, which is an error.
 test-postgres: .venv/dev-installed machine ## what touches the database, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m "database and not browser and not clients"
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m database $(ALONE)
 
 test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m browser tests/browser
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/browser
 
 test-clients: .venv/dev-installed machine node_modules/.package-lock.json ## programs of others that read the site, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m clients tests/clients
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/clients
 
 clients: .venv/dev-installed machine node_modules/.package-lock.json ## the same, with thousands of cases by schemathesis and a client in TypeScript
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m clients tests/clients tests/clients/ask_api.py
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/clients tests/clients/ask_api.py
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases
 	$(MANAGE) bench_search

@@ -1,10 +1,13 @@
 """What every test stands on: the invariant, users, and codes that came in through the front door."""
 
+import fcntl
 import gc
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,9 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import Client, override_settings
+from django.test.client import MULTIPART_CONTENT
 from django.test.signals import template_rendered
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from cdtsite import factor, health
@@ -21,6 +26,7 @@ from cdtsite.settings import BASE_DIR
 from codes.models import Stamp
 from tests import entering, factories
 from tests.kept import doors
+from tests.private_postgres import TEMPLATE
 from tests.written import Written
 
 # The fixtures that open the database for a test.
@@ -50,6 +56,22 @@ def _render(template: Template, context: Context) -> SafeString:
     if context.template is template and not (template.name or "").startswith("django/"):
         template_rendered.send(sender=template, template=template, context=context)
     return template.nodelist.render(context)
+
+
+_post = Client.post
+
+
+def _posted(client: Client, path: str, data=None, content_type: str = MULTIPART_CONTENT, **about):
+    """As a browser sends a form: in parts where a file is among them alone."""
+    if content_type == MULTIPART_CONTENT and isinstance(data or {}, dict):
+        values = [
+            value
+            for given in (data or {}).values()
+            for value in (given if isinstance(given, (list, tuple)) else [given])
+        ]
+        if not any(hasattr(value, "read") for value in values):
+            data, content_type = urlencode(data or {}, doseq=True), "application/x-www-form-urlencoded"
+    return _post(client, path, data, content_type, **about)
 
 
 def _emptying(sql_flush):
@@ -88,6 +110,7 @@ def _settings(django_test_environment):
         environment.setattr(health, "ANSWER_SECONDS", 60)
         environment.setattr(Template, "_render", _render)
         environment.setattr(Client, "force_login", entering.enter)
+        environment.setattr(Client, "post", _posted)
         environment.setattr(factor, "ITERATIONS", 1)
         environment.setattr(type(connection.ops), "sql_flush", _emptying(type(connection.ops).sql_flush))
         yield
@@ -142,12 +165,39 @@ def kept_pages(request, invariant, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory) -> Path:
-    """A file of SQLite with every migration and nothing else, to be copied by who needs a database of its own."""
-    file = tmp_path_factory.mktemp("migrated") / "site.sqlite3"
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{file}"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, env=environment, check=True)
+def migrated(request, tmp_path_factory) -> Path:
+    """A file of SQLite with every migration and nothing else, to be copied by who needs a database of its own.
+
+    It is made once for all processes of a run.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if hasattr(request.config, "workerinput") else folder
+    file, making = folder / "migrated.sqlite3", folder / "migrating.sqlite3"
+    with open(folder / "migrating", "w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        if not file.exists():
+            environment = os.environ | {"DATABASE_URL": f"sqlite:///{making}"}
+            subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, env=environment, check=True)
+            making.rename(file)
     return file
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix):
+    """The database of the tests has every migration before Django looks: it is a copy, of the file above or of the
+    template that tests/private_postgres.py has made.
+    """
+    if connection.vendor == "sqlite":
+        with (
+            closing(sqlite3.connect(connection.creation._get_test_db_name(), uri=True)) as here,
+            closing(sqlite3.connect(request.getfixturevalue("migrated"))) as whole,
+        ):
+            whole.backup(here)
+            connection.settings_dict["TEST"]["MIGRATE"] = False
+            yield
+    else:
+        connection.settings_dict["TEST"]["MIGRATE"] = TEMPLATE not in os.environ
+        yield
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
 OLDEST = 15
+# Set for the command: what it makes a database from has every migration.
+TEMPLATE = "TEMPLATE_IS_MIGRATED"
 
 
 def binaries() -> Path:
@@ -88,7 +90,7 @@ if __name__ == "__main__":
     with cluster() as url:
         migrate(url)
         # Ctrl-C reaches the command too, which ends by itself; the server goes when it has.
-        with subprocess.Popen(sys.argv[1:], env=os.environ | {"DATABASE_URL": url}) as command:
+        with subprocess.Popen(sys.argv[1:], env=os.environ | {"DATABASE_URL": url, TEMPLATE: "yes"}) as command:
             signal.signal(signal.SIGINT, lambda *_: None)
             signal.signal(signal.SIGTERM, lambda *_: command.send_signal(signal.SIGINT))
     sys.exit(command.returncode)

@@ -2,90 +2,64 @@
 
 import re
 from functools import lru_cache
-from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 from django.http import HttpResponse
+from lxml import etree, html
 
 from codes.mail import proof
 
-_EMPTY = {"input", "meta", "link", "br", "img"}
 _INLINE = {"a", "b", "span", "del", "ins", "code", "em", "strong", "time", "small", "kbd", "mark"}
+# Stands for U+0000, in whose place a parser puts U+FFFD, while a page is read.
+_ZERO = "\ue000"
 
 
-class _Reader(HTMLParser):
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.sent: dict[str, list[str]] = {}
-        self.seen: list[str] = []
-        self._open: list[str] = []
-        self._posting = False
-        self._area: list[str] | None = None
-        self._select: tuple[str, list[str]] | None = None
-
-    def handle_starttag(self, tag, attributes):
-        a = dict(attributes)
-        self._apart(tag)
-        if tag not in _EMPTY:
-            self._open.append(tag)
-        if tag == "form":
-            self._posting = a.get("method", "get").lower() == "post"
-        if not self._posting:
-            return
-        if tag == "textarea":
-            self._area = self.sent.setdefault(a["name"], [])
-            self._area.append("")
-        elif tag == "select":
-            self._select = (a["name"], self.sent.setdefault(a["name"], []))
-        elif tag == "option" and self._select and "selected" in a:
-            self._select[1].append(a["value"])
-        elif tag == "input" and "name" in a and (a.get("type") not in ("checkbox", "radio") or "checked" in a):
-            self.sent.setdefault(a["name"], []).append(
-                a.get("value", "on" if a.get("type") == "checkbox" else "") or ""
-            )
-
-    def _apart(self, tag):
-        """What stands in blocks of its own is read with a space between."""
-        if tag not in _INLINE:
-            self.seen.append(" ")
-
-    def handle_endtag(self, tag):
-        self._apart(tag)
-        if tag in self._open:
-            while self._open.pop() != tag:
-                pass
-        if tag == "form":
-            self._posting = False
-        elif tag == "textarea" and self._area is not None:
-            self._area[-1] = self._area[-1].removeprefix("\n")
-            self._area = None
-        elif tag == "select":
-            self._select = None
-
-    def handle_data(self, data):
-        if self._area is not None:
-            self._area[-1] += data
-        elif not {"script", "style", "title"} & set(self._open):
-            self.seen.append(data)
+def _page(body: bytes) -> html.HtmlElement:
+    return html.document_fromstring(body.decode().replace("\0", _ZERO))
 
 
 @lru_cache(8)
-def _read(body: bytes) -> _Reader:
-    reader = _Reader()
-    reader.feed(body.decode())
-    reader.close()
-    return reader
+def _sent(body: bytes) -> dict[str, list[str]]:
+    sent: dict[str, list[str]] = {}
+    for form in _posting(_page(body)):
+        for a in form.iter("textarea", "select", "input"):
+            kind, name = a.get("type"), a.get("name")
+            if a.tag == "textarea":
+                sent.setdefault(name, []).append("".join(a.itertext()).removeprefix("\n").replace(_ZERO, "\0"))
+            elif a.tag == "select":
+                chosen = [option.get("value") for option in a.iter("option") if "selected" in option.attrib]
+                sent.setdefault(name, []).extend(chosen)
+            elif name is not None and (kind not in ("checkbox", "radio") or "checked" in a.attrib):
+                value = a.get("value", "on" if kind == "checkbox" else "")
+                sent.setdefault(name, []).append(value.replace(_ZERO, "\0"))
+    return sent
+
+
+def _posting(page: html.HtmlElement) -> list[html.HtmlElement]:
+    return [form for form in page.iter("form") if form.get("method", "get").lower() == "post"]
+
+
+@lru_cache(8)
+def _seen(body: bytes) -> str:
+    page = _page(body)
+    for form in _posting(page):
+        for area in form.iter("textarea"):
+            area.text = None
+    etree.strip_elements(page, "script", "style", "title", with_tail=False)
+    etree.strip_tags(page, etree.Comment, *_INLINE)
+    # What stands in blocks of its own is read with a space between.
+    return " ".join(" ".join(page.itertext()).split()).replace(_ZERO, "\0")
 
 
 def fields(response) -> dict[str, str | list[str]]:
     """What the posting form on the page would send if it were sent as it is; several values of a name are a list."""
-    sent = _read(response.content).sent
+    sent = _sent(response.content)
     return {name: values[0] if len(values) == 1 else list(values) for name, values in sent.items()}
 
 
 def text(response) -> str:
     """The text that a person sees, without what stands in text areas; runs of space are one space."""
-    return " ".join("".join(_read(response.content).seen).split())
+    return _seen(response.content)
 
 
 def prove(client, sent):
@@ -99,8 +73,8 @@ def charted(response: HttpResponse, heading: str) -> dict[str, list[tuple[int, i
 
     A bar that is as wide as it can be has 1,000.
     """
-    html = markup(response).partition(f'id="{heading}"')[2]
-    table = ElementTree.fromstring(html[html.index("<tbody") : html.index("</tbody>") + 8])  # noqa: S314 - our own page
+    below = markup(response).partition(f'id="{heading}"')[2]
+    table = ElementTree.fromstring(below[below.index("<tbody") : below.index("</tbody>") + 8])  # noqa: S314 - our own page
     bars = {"".join(row[0].itertext()): row.findall(".//span[@class='charted']") for row in table}
     return {
         name: [(int(bar[0].text), int(bar.find(".//rect").get("width"))) for bar in row] for name, row in bars.items()
