@@ -9,6 +9,7 @@ from codes import search
 from codes.acts import corrections
 from codes.acts.publishing import latest, publish, revert
 from codes.models import (
+    CitedDocument,
     CodeSpecialty,
     CodeTag,
     Correction,
@@ -103,6 +104,28 @@ def test_a_change_appends_a_revision_that_names_its_items_and_leaves_the_old_one
     assert Revision.objects.get(number=1).data == to_json(factories.page())
     assert (second.page, third.page) == (page, replace(page, tags=("thing", "other")))
     assert latest("D6010") == third
+
+
+def test_tables_whose_content_is_as_it_was_are_not_written():
+    cited = factories.document().record.cited("book", 1, "page 3")
+    factories.code(
+        related=(Relation("confused_with", "D6011", "Another."),), sources=(cited,), cites=(("title", (cited.key,)),)
+    )
+    beside = (RelatedCode, CitedDocument, CodeTag, CodeSpecialty)
+    before = {table: list(table.objects.values_list()) for table in beside}
+    assert all(before.values())
+    page = latest("D6010").page
+    put(replace(page, answer="Another answer."), page)
+    assert {table: list(table.objects.values_list()) for table in beside} == before
+    page = latest("D6010").page
+    other = replace(
+        page, related=(Relation("follows", "D6012", "Before."),), sources=(), cites=(), tags=(), specialties=()
+    )
+    put(other, page)
+    assert [list(table.objects.values_list("code", flat=True)) for table in beside[:2]] == [["D6010"], []]
+    assert RelatedCode.objects.get().kind == "follows"
+    assert not CodeTag.objects.exists()
+    assert not CodeSpecialty.objects.exists()
 
 
 def test_a_removed_item_and_an_added_item_are_both_named():
