@@ -264,14 +264,16 @@ def _relate(row: ProcedureCode, live: Page | None, page: Page) -> None:
         RelatedCode.objects.bulk_create(
             [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
         )
-    if (cited := pages.documents_cited(page)) != pages.documents_cited(before):
-        CitedDocument.objects.filter(code=row).delete()
+    cited = pages.documents_cited(page)
+    if moved := {key for key, _ in {*cited} ^ {*pages.documents_cited(before)}}:
+        CitedDocument.objects.filter(code=row, item__in=moved).delete()
         CitedDocument.objects.bulk_create(
             [
                 CitedDocument(
                     code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place
                 )
                 for key, s in cited
+                if key in moved
             ]
         )
 
