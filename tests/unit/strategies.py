@@ -1,6 +1,7 @@
 """Whole pages, and edits of them, as hypothesis draws them."""
 
 from datetime import date
+from functools import cache
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -44,51 +45,87 @@ def _tuples(values, **limits):
 
 def some_of(keys, at_least=0):
     """A tuple of these keys, each at most once."""
-    return _tuples(st.sampled_from(sorted(keys)), unique=True, min_size=at_least) if keys else st.just(())
+    return _some_of(tuple(sorted(keys)), at_least)
 
 
+# To make a strategy takes longer than to draw from it: each is made once.
+@cache
+def _some_of(keys: tuple[str, ...], at_least: int):
+    return _tuples(st.sampled_from(keys), unique=True, min_size=at_least) if keys else st.just(())
+
+
+@cache
 @st.composite
 def statements(draw, cited: st.SearchStrategy, kinds=tuple(KINDS)) -> Statement:
-    kind = draw(st.sampled_from(kinds))
+    kind = draw(_one_of(kinds))
     heading = draw(texts) if KINDS[kind].heading else ""
     return Statement(f"{kind}.{draw(slugs)}", draw(texts), heading, draw(cited))
 
 
+_one_of = cache(st.sampled_from)
+_year = st.none() | years
+_successors, _revised = _tuples(codes), _tuples(st.tuples(years, texts))
+
+
+@cache
 @st.composite
 def validities(draw) -> Validity:
-    since, until = draw(st.none() | years), draw(st.none() | years)
+    since, until = draw(_year), draw(_year)
     if since and until and until < since:
         since, until = until, since
-    replaced_by = draw(_tuples(codes)) if until else ()
-    return Validity(since, until, replaced_by, draw(_tuples(st.tuples(years, texts))))
+    replaced_by = draw(_successors) if until else ()
+    return Validity(since, until, replaced_by, draw(_revised))
 
 
+_subcategory = st.just("") | texts
+_lines = _tuples(texts, unique=True)
+_tags = _tuples(texts.filter(tag_slug), unique=True)
+_sources = _tuples(st.builds(Source, slugs, texts, _urls), unique_by=lambda s: s.key)
+
+
+@cache
+def _all_statements(cited: st.SearchStrategy):
+    return st.lists(statements(cited), max_size=6, unique_by=lambda s: s.key).map(tuple)
+
+
+@cache
+def _relations(cited: st.SearchStrategy):
+    relation = st.builds(Relation, _one_of(tuple(sorted(RELATIONS))), codes, texts, cited)
+    return _tuples(relation, unique_by=lambda r: r.key)
+
+
+@cache
 @st.composite
 def pages(draw) -> Page:
     """Any page that may be published."""
-    sources = draw(_tuples(st.builds(Source, slugs, texts, _urls), unique_by=lambda s: s.key))
-    cited = some_of([s.key for s in sources])
-    relation = st.builds(Relation, st.sampled_from(sorted(RELATIONS)), codes, texts, cited)
-    cites = {name: draw(some_of([s.key for s in sources], at_least=1)) for name in draw(some_of(FIELDS)) if sources}
+    sources = draw(_sources)
+    keys = [s.key for s in sources]
+    cited = some_of(keys)
+    cites = {name: draw(some_of(keys, at_least=1)) for name in draw(some_of(FIELDS)) if sources}
     return Page(
         title=draw(texts),
         answer=draw(texts),
-        category=draw(st.sampled_from(sorted(CATEGORIES))),
-        subcategory=draw(st.just("") | texts),
-        aliases=draw(_tuples(texts, unique=True)),
+        category=draw(_one_of(tuple(sorted(CATEGORIES)))),
+        subcategory=draw(_subcategory),
+        aliases=draw(_lines),
         specialties=draw(some_of(SPECIALTIES)),
-        tags=draw(_tuples(texts.filter(tag_slug), unique=True)),
+        tags=draw(_tags),
         site=draw(some_of(SITES)),
         teeth=draw(some_of(TEETH)),
         surfaces=draw(some_of(SURFACE_COUNTS)),
-        per=draw(st.sampled_from(["", *PER])),
-        attachments=draw(_tuples(texts, unique=True)),
+        per=draw(_one_of(("", *PER))),
+        attachments=draw(_lines),
         validity=draw(validities()),
-        statements=draw(st.lists(statements(cited), max_size=6, unique_by=lambda s: s.key).map(tuple)),
-        related=draw(_tuples(relation, unique_by=lambda r: r.key)),
+        statements=draw(_all_statements(cited)),
+        related=draw(_relations(cited)),
         sources=sources,
         cites=tuple(sorted(cites.items())),
     )
+
+
+@cache
+def _new_statements(cited: st.SearchStrategy):
+    return st.lists(statements(cited), max_size=4)
 
 
 @st.composite
@@ -97,7 +134,7 @@ def edits(draw, page: Page) -> dict[str, dict | None]:
     before = items(page)
     cited = some_of([s.key for s in page.sources])
     made = {}
-    for s in draw(st.lists(statements(cited), max_size=4)):
+    for s in draw(_new_statements(cited)):
         made[s.key] = {"text": s.text, "heading": s.heading, "sources": list(s.sources)}
     for old in draw(some_of([s.key for s in page.statements])):
         made[old] = draw(st.none() | texts.map(lambda text, old=old: before[old] | {"text": text}))
