@@ -39,6 +39,7 @@ OPTIONS = {
     "preload": {"assets": ["media"]},
     # What is well is only counted: to describe each of its elements takes longer than to look at it.
     "resultTypes": ["violations"],
+    "selectors": False,
 }
 FOCUSED = "!document.querySelector('[autofocus]') || document.activeElement !== document.body"
 
