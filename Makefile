@@ -12,7 +12,7 @@ LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-heade
 ALONE := --ignore tests/browser --ignore tests/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser test-clients clients lock sbom bench \
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients lock sbom bench \
 	bench-search lighthouse observatory torture machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
@@ -55,7 +55,7 @@ fresh: ## run and test on a bare Debian 12 of its own, as root and as a plain us
 	@$(PYTHON) tests/fresh.py
 
 test: machine .venv/dev-installed node_modules/.package-lock.json ## everything that CI runs, side by side; each tells what it found when it has ended
-	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target lint test-sqlite test-postgres test-browser test-clients
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint test-sqlite test-postgres test-browser
 
 lint: .venv/dev-installed node_modules/.package-lock.json ## style, types, floors, missing migrations, settings for production, content, licenses
 	$(BIN)/ruff check .
@@ -85,13 +85,10 @@ test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no dat
 test-postgres: .venv/dev-installed machine ## what touches the database, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -m database $(ALONE)
 
-test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/browser
+test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees and programs of others read, on a PostgreSQL of its own
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/clients tests/browser
 
-test-clients: .venv/dev-installed machine node_modules/.package-lock.json ## programs of others that read the site, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/clients
-
-clients: .venv/dev-installed machine node_modules/.package-lock.json ## the same, with thousands of cases by schemathesis and a client in TypeScript
+clients: .venv/dev-installed machine node_modules/.package-lock.json ## what programs of others read, with thousands of cases by schemathesis and a client in TypeScript
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/clients tests/clients/ask_api.py
 
 bench-search: prepare .venv/dev-installed machine ## which everyday queries find the right code, on both databases

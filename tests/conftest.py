@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.template import Context, Template
@@ -75,12 +77,17 @@ def _posted(client: Client, path: str, data=None, content_type: str = MULTIPART_
 
 
 def _emptying(sql_flush):
-    """What empties the database after a test that commits leaves the stamps, which count that too: without their rows
-    every trigger would be made anew each time.
+    """What empties the database after a test that commits leaves what Django would make again, and the stamps, which
+    count that too: without their rows every trigger would be made anew each time. PostgreSQL takes out what few rows
+    there are, and looks at the foreign keys in the end; to give each table new files takes five times as long.
     """
 
     def emptied(operations, style, tables, **options) -> list[str]:
-        return sql_flush(operations, style, [table for table in tables if table != Stamp._meta.db_table], **options)
+        kept = {model._meta.db_table for model in (Stamp, ContentType, Permission)}
+        others = [table for table in tables if table not in kept]
+        if connection.vendor == "postgresql":
+            return ["; ".join(f"DELETE FROM {operations.quote_name(table)}" for table in others)]  # noqa: S608 - our own
+        return sql_flush(operations, style, others, **options)
 
     return emptied
 

@@ -93,10 +93,9 @@ def test_no_other_page_of_ours_can_be_framed(theirs, live_server):
     assert refused.value.type == "error"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_card_is_accessible_at_300_pixels(open_desk, transactional_db, scheme):
+def test_card_is_accessible_at_300_pixels(open_desk, transactional_db):
     factories.load("D6011", "D6052", "D6191", "D6192")
-    desk = open_desk(300, dark=scheme == "dark")
+    desk = open_desk(300, both=True)
     for code in ("D6011", "D6052"):
         desk.page.goto(f"/codes/{code}/card/")
         desk.check()

@@ -17,7 +17,7 @@ def test_keys_lead_to_the_code_and_back(open_desk, transactional_db):
     page = open_desk(1280).page
     page.goto("/choose/")
     for words in ("Cleaning", "Teeth, and implants among them", "Moderate or severe inflammation"):
-        link = page.get_by_role("link", name=words).first
+        link = page.get_by_role("link", name=words).first.element_handle()
         for _ in range(60):
             page.keyboard.press("Tab")
             if link.evaluate("e => e === document.activeElement"):

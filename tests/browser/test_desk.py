@@ -324,11 +324,10 @@ def test_comments_and_messages_are_decided_with_the_same_keys(open_desk):
     see(page, decided)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone(open_desk, dark):
+def test_on_a_phone(open_desk):
     first, second = sent(3, answer="Report it so.", title="A title"), sent(1, "D6012")
     Correction.objects.filter(pk=first.pk).update(note="The manual says so.\n" * 30)
-    desk = open_desk(360, dark)
+    desk = open_desk(360, both=True)
     page = desk.page
     log_in(page)
     desk.check()
@@ -359,8 +358,7 @@ def test_on_a_phone(open_desk, dark):
     desk.check()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(360, True), (1280, False), (1280, True)])
-def test_every_kind_of_review_page_is_accessible(open_desk, editor, width, dark):
+def test_every_kind_of_review_page_is_accessible(open_desk, editor):
     def statements(number, *changed):
         return tuple({s.key: s for s in (*latest(number).page.statements, *changed)}.values())
 
@@ -379,7 +377,7 @@ def test_every_kind_of_review_page_is_accessible(open_desk, editor, width, dark)
     corrections.accept(decided, by=editor, items={"answer": None}, seen=latest("D6056"), reply=THANKS)
     rejected = sent(1, "D6092")
     corrections.reject(rejected, by=editor, reason=NO_SOURCE)
-    desk = open_desk(width, dark)
+    desk = open_desk(360)
     log_in(desk.page)
     for correction, words in [
         (clash, "Conflict: the live text was changed differently after the contributor opened the page."),
@@ -391,10 +389,17 @@ def test_every_kind_of_review_page_is_accessible(open_desk, editor, width, dark)
     ]:
         desk.page.goto(f"/admin/codes/correction/{correction.pk}/change/")
         expect(desk.page.locator(".review")).to_contain_text(words)
-        desk.check()
+        check_at_both_widths(desk)
     desk.page.goto(f"{QUEUE}?q=elephant")
     expect(desk.page.get_by_text("Nothing in the queue matches these filters.")).to_be_visible()
-    desk.check()
+    check_at_both_widths(desk)
+
+
+def check_at_both_widths(desk):
+    desk.check("dark")
+    desk.page.set_viewport_size({"width": 1280, "height": 900})
+    desk.check("light", "dark")
+    desk.page.set_viewport_size({"width": 360, "height": 900})
 
 
 def test_everything_works_without_javascript(chromium, live_server):
@@ -446,11 +451,10 @@ def test_everything_works_without_javascript(chromium, live_server):
     context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_contributor_on_a_phone(open_desk, editor, settings, dark):
+def test_contributor_on_a_phone(open_desk, editor, settings):
     settings.UNDO_MINUTES = 0
     waiting, other = sent(1), sent(2, "D6012")
-    desk = open_desk(360, dark)
+    desk = open_desk(360, both=True)
     desk.prove(waiting)
     desk.prove(other)
     page = desk.page
@@ -578,16 +582,17 @@ def test_every_list_and_form_is_accessible_and_the_lists_fit_a_desk(open_desk):
         "codes/procedurecode/D6010/revert/1/", "codes/procedurecode/verify/", f"auth/user/{root.pk}/change/",
         "auth/user/add/", "password_change/", f"comments/comment/{Comment.objects.get().pk}/promote/",
     ]  # fmt: skip
-    phone, desk = open_desk(360, dark=True), open_desk(1280)
-    for one in (phone, desk):
-        log_in(one.page, "root")
+    desk = open_desk(360)
+    page = desk.page
+    log_in(page, "root")
     for name in LISTS:
-        phone.page.goto(f"/admin/{name}/")
-        phone.check()
-        desk.page.goto(f"/admin/{name}/")
-        for results in desk.page.locator("#changelist .results").all():  # None where nothing is listed.
+        page.set_viewport_size({"width": 360, "height": 900})
+        page.goto(f"/admin/{name}/")
+        desk.check("dark")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        for results in page.locator("#changelist .results").all():  # None where nothing is listed.
             wide, window = results.evaluate("e => [e.scrollWidth, e.clientWidth]")
             assert wide <= window, name
     for place in forms:
-        desk.page.goto(f"/admin/{place}")
-        desk.check()
+        page.goto(f"/admin/{place}")
+        desk.check("light")

@@ -31,33 +31,34 @@ def content(transactional_db):
     factories.load(*CODES, "D6010", "D6052")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-def test_the_four_questions_of_a_claim_are_answered_above_the_fold(open_desk, width, height):
-    page = open_desk(390 if width < 600 else width).page
-    page.set_viewport_size({"width": width, "height": height})
+def test_a_claim_s_questions_are_answered_above_the_fold_marks_are_few_and_headings_stand_free(open_desk):
+    page = open_desk(390).page
     for code in CODES:
         page.goto(f"/codes/{code}/")
-        bar = page.locator(".thumb").bounding_box()
-        end = bar["y"] if bar else height
-        boxes = [page.locator(".standing .state").bounding_box()]
-        boxes += [cell.bounding_box() for cell in page.locator(".glance dl > div").all()]
-        assert len(boxes) == 5
-        assert max(box["y"] + box["height"] for box in boxes) <= end, code
-        words = page.locator(".glance dl").inner_text()
-        titles = ("Required on the claim", "Attach", "Use another code", "Most denied for")
-        assert [title for title in titles if title not in words] == []
-        assert page.locator(".glance dd .num").count() > 0
-        assert page.locator(".glance a[href^='#denial.']").count() > 0
+        for width, height in ((1280, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            four_questions_are_answered(page, code, height)
+            assert page.evaluate(SHARE) < 0.025, code
+            assert page.evaluate(STOPS) <= MOST_STOPS, code
+            assert page.locator(".text :is(.deal, .cites) a:not([tabindex='-1'])").count() == 0
+        # A folded heading and its button do not cover each other.
+        page.set_viewport_size({"width": 360, "height": 900})
+        assert page.locator("section:has(> .fold)").count() > 2
+        assert page.evaluate(COVERED) == [], code
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_marks_are_few_words_and_few_tab_stops(open_desk, width):
-    page = open_desk(width).page
-    for code in CODES:
-        page.goto(f"/codes/{code}/")
-        assert page.evaluate(SHARE) < 0.025, code
-        assert page.evaluate(STOPS) <= MOST_STOPS, code
-        assert page.locator(".text :is(.deal, .cites) a:not([tabindex='-1'])").count() == 0
+def four_questions_are_answered(page, code: str, height: int) -> None:
+    bar = page.locator(".thumb").bounding_box()
+    end = bar["y"] if bar else height
+    boxes = [page.locator(".standing .state").bounding_box()]
+    boxes += [cell.bounding_box() for cell in page.locator(".glance dl > div").all()]
+    assert len(boxes) == 5
+    assert max(box["y"] + box["height"] for box in boxes) <= end, code
+    words = page.locator(".glance dl").inner_text()
+    titles = ("Required on the claim", "Attach", "Use another code", "Most denied for")
+    assert [title for title in titles if title not in words] == []
+    assert page.locator(".glance dd .num").count() > 0
+    assert page.locator(".glance a[href^='#denial.']").count() > 0
 
 
 def test_phone_page_is_short_and_its_folds_open_by_touch_and_are_open_on_a_desk(open_desk):
@@ -75,14 +76,6 @@ def test_phone_page_is_short_and_its_folds_open_by_touch_and_are_open_on_a_desk(
     assert desk.page.locator(".fold > summary:visible").count() == 0
 
 
-def test_folded_heading_and_its_button_do_not_cover_each_other(open_desk):
-    page = open_desk(360).page
-    for code in CODES:
-        page.goto(f"/codes/{code}/")
-        assert page.locator("section:has(> .fold)").count() > 2
-        assert page.evaluate(COVERED) == [], code
-
-
 def test_what_can_be_done_with_a_line_comes_by_pointer_and_by_touch(open_desk):
     for width in (390, 1280):
         page = open_desk(width).page
@@ -96,24 +89,24 @@ def test_what_can_be_done_with_a_line_comes_by_pointer_and_by_touch(open_desk):
         page.wait_for_url("**/correct/?item=use_when.buried")
 
 
-@pytest.mark.parametrize("code", ["D6011", "D2740"])
-def test_with_everything_unfolded_a_phone_page_is_accessible(open_desk, code):
+def test_with_everything_unfolded_a_phone_page_is_accessible(open_desk):
     desk = open_desk(360)
-    desk.page.goto(f"/codes/{code}/")
-    desk.page.evaluate("document.querySelectorAll('main details').forEach(e => { e.open = true; })")
-    desk.check()
+    for code in ("D6011", "D2740"):
+        desk.page.goto(f"/codes/{code}/")
+        desk.page.evaluate("document.querySelectorAll('main details').forEach(e => { e.open = true; })")
+        desk.check()
 
 
-@pytest.mark.parametrize("height", [500, 700, 900])
-def test_side_panel_never_scrolls_inside_itself_nor_hides_a_button(open_desk, height):
+def test_side_panel_never_scrolls_inside_itself_nor_hides_a_button(open_desk):
     page = open_desk(1280).page
-    page.set_viewport_size({"width": 1280, "height": height})
-    page.goto("/codes/D6011/")
-    side = page.locator(".sections")
-    assert side.evaluate("e => e.scrollHeight <= e.clientHeight && getComputedStyle(e).overflowY") == "visible"
-    for button in side.locator("a, button").all():
-        button.scroll_into_view_if_needed()
-        assert button.evaluate(
-            """e => { const r = e.getBoundingClientRect();
-              return e.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2)); }"""
-        )
+    for height in (500, 700, 900):
+        page.set_viewport_size({"width": 1280, "height": height})
+        page.goto("/codes/D6011/")
+        side = page.locator(".sections")
+        assert side.evaluate("e => e.scrollHeight <= e.clientHeight && getComputedStyle(e).overflowY") == "visible"
+        for button in side.locator("a, button").all():
+            button.scroll_into_view_if_needed()
+            assert button.evaluate(
+                """e => { const r = e.getBoundingClientRect();
+                  return e.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2)); }"""
+            )

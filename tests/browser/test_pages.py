@@ -1,4 +1,6 @@
-"""Every kind of page, in both color schemes, on a phone, a tablet and a desk: accessible, no wider than the window."""
+"""Every kind of page, in both color schemes, on a phone, a tablet and a desk: accessible; nothing moves by itself; none
+is wider than the window, from 320 to 2,560 px.
+"""
 
 import pytest
 
@@ -19,23 +21,39 @@ REACH = """() => {
 }"""
 
 
-@pytest.mark.parametrize("looks", [[(360, "light"), (360, "dark")], [(768, "dark"), (1280, "light")]])
-def test_page(open_desk, transactional_db, editor, looks, live_server):
-    desk, addresses = open_desk(looks[0][0]), public.build(editor)
+# What moves by itself.
+MOVING = """() => [
+  ...document.getAnimations(),
+  ...[...document.querySelectorAll('*')].filter(e => {
+    const s = getComputedStyle(e);
+    return s.animationName !== 'none' || s.transitionDuration !== '0s' || s.scrollBehavior === 'smooth';
+  }),
+].map(e => (e.outerHTML ?? `${e}`).slice(0, 80))"""
+# Width -> the color schemes in which the page is looked at there; elsewhere it is measured alone.
+LOOKS = {360: ("light", "dark"), 640: (), 768: ("dark",), 1280: ("light",), 2560: (), 320: ()}
+
+
+def test_page(open_desk, transactional_db, editor, live_server):
+    desk, addresses = open_desk(360), public.build(editor)
     sender = [{"name": name, "value": value, "url": live_server.url} for name, value in public.kept().items()]
     desk.context.add_cookies(sender)
+    page, wide = desk.page, {}
     for address in addresses:
-        desk.page.goto(address)
+        page.goto(address)
         # The browser itself reports the answers 404 and 422 in its console.
         desk.console[:] = [text for text in desk.console if "(Not Found)" not in text and "(Unprocessable" not in text]
-        for width, scheme in looks:
-            desk.page.set_viewport_size({"width": width, "height": 900})
-            desk.page.emulate_media(color_scheme=scheme)
-            # At the end of a long form its buttons lie in their own place, before nothing that could be pressed.
-            desk.page.evaluate("document.querySelector('form.correction')?.scrollIntoView({block: 'end'})")
-            desk.check()
-        # No page leaves half of a desk empty on one side: one column is in the middle.
-        assert looks[-1][0] < 1280 or desk.page.evaluate(REACH) > 0.65, address
+        for width, schemes in LOOKS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            if schemes:
+                # At the end of a long form its buttons lie in their own place, before nothing that could be pressed.
+                page.evaluate("document.querySelector('form.correction')?.scrollIntoView({block: 'end'})")
+                desk.check(*schemes)
+            wide[address, width] = page.evaluate("document.documentElement.scrollWidth")
+            if width == 1280:
+                assert page.evaluate(MOVING) == [], address
+                # No page leaves half of a desk empty on one side: one column is in the middle.
+                assert page.evaluate(REACH) > 0.65, address
+    assert {at: px for at, px in wide.items() if px > at[1]} == {}
 
 
 def test_without_javascript_the_form_still_works(chromium, live_server, transactional_db):

@@ -1,6 +1,7 @@
 """A code page on paper: one sheet, with what is needed at the desk and where the rest is."""
 
 import re
+from itertools import product
 
 import pytest
 
@@ -16,15 +17,16 @@ def sheets(page, size: str) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=size)))
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_code_prints_on_one_sheet(open_desk, transactional_db, dark):
+def test_code_prints_on_one_sheet(open_desk, transactional_db):
     factories.load(*CODES)
-    page = open_desk(1280, dark).page
+    page = open_desk(1280).page
     found = {}
     for code in CODES:
         page.goto(f"/codes/{code}/")
-        found[code] = [sheets(page, size) for size in ("A4", "Letter")]
-    assert found == dict.fromkeys(CODES, [1, 1])
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found[code, scheme] = [sheets(page, size) for size in ("A4", "Letter")]
+    assert found == dict.fromkeys(product(CODES, ("light", "dark")), [1, 1])
 
 
 def test_sheet_holds_what_is_needed_and_says_where_the_rest_is(open_desk, transactional_db):

@@ -101,9 +101,8 @@ def test_keys_can_be_switched_off_and_stay_off(open_desk):
     expect(page.locator("input[name=items]:checked")).to_have_count(1)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone(open_desk, dark):
-    desk = open_desk(360, dark)
+def test_on_a_phone(open_desk):
+    desk = open_desk(360, both=True)
     log_in(desk.page, to=LIST)
     desk.check()
     desk.page.goto(ONE)

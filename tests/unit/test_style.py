@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.core.files.storage import FileSystemStorage
 
 from cdtsite.storage import JoinedStaticFilesStorage
@@ -14,6 +15,7 @@ FOLDER = settings.BASE_DIR / "cdtsite" / "static" / "cdt"
 TOKENS = FOLDER / "css" / "tokens.css"
 PARTS = sorted((FOLDER / "css").glob("*.css"))
 SHEETS = [FOLDER / "site.css", FOLDER / "admin.css", FOLDER / "feed.css", FOLDER / "card.css", *PARTS]
+DARK = Path(admin.__file__).parent / "static" / "admin" / "css" / "dark_mode.css"
 COLOR = r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix|light-dark)\("
 
 
@@ -56,6 +58,18 @@ def test_widths_part_at_three_places():
 @pytest.mark.parametrize("file", SHEETS, ids=id_of)
 def test_lines_are_short(file):
     assert [line for line in file.read_text().splitlines() if len(line) > 120] == []
+
+
+def test_a_color_scheme_and_a_finger_change_nothing_but_colors():
+    """tests/browser/ measures each page in one scheme, and looks at its colors alone in the other."""
+    text = "\n".join(map(bare, SHEETS))
+    asked = re.findall(r"@(?:media|container|supports)[^{]*", text)
+    assert [query for query in asked if re.search("scheme|hover|pointer", query)] == []
+    (djangos,) = re.findall(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}\s*\}", bare(DARK), re.DOTALL)
+    assert bare(DARK).count("prefers-color-scheme") == 1
+    assert set(re.findall(r"([\w-]+):", re.sub(r"--[\w-]+:", "", djangos))) == {"color-scheme"}
+    others = [file.name for file in DARK.parent.rglob("*.css") if "prefers-color-scheme" in file.read_text()]
+    assert others == [DARK.name]
 
 
 def test_each_token_is_defined_once_a_medium_and_used():
