@@ -53,7 +53,7 @@ class Site:
 
 
 def _begin(url: str) -> None:
-    os.environ["DATABASE_URL"] = url
+    os.environ.update({"DATABASE_URL": url, "PORT": "8000", "SITE_URL": ""})
     import_module("cdtsite.wsgi")  # It sets up the process as a server does.
 
 
