@@ -18,6 +18,7 @@ from django.contrib.auth.models import User
 from django.db import connection, models, transaction
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, LPad
+from django.utils import timezone
 
 from codes import page as pages
 from codes.acts import corrections, tallies, verifying
@@ -52,8 +53,8 @@ _APART = {"id", "path", "at", "created_at", "decided_at"}
 
 
 def prepare() -> None:
-    """What a site has that runs: a tick, which /readyz asks for."""
-    Pulse.objects.get_or_create(name=Pulse.Name.TICK)
+    """What a site has that runs: a tick a moment ago, which /readyz asks for."""
+    Pulse.objects.update_or_create(name=Pulse.Name.TICK, defaults={"at": timezone.now()})
 
 
 def more_codes(total: int, progress: Progress) -> None:

@@ -77,7 +77,6 @@ class Databases:
         """Make both, or the first alone."""
         self._load()
         with self.site("starter") as site:
-            site.do("data", "prepare")
             site.fill("more_records", 60, 0)
             site.fill("verify")
             site.do("data", "audit")

@@ -135,6 +135,8 @@ WHOLE = [
 
 def rows(databases: Databases) -> list[Row]:
     with databases.site("starter") as few, databases.site("large") as many:
+        for site in (few, many):
+            site.do("data", "prepare")
         pairs = {address: (address, address) for address in PUBLIC} | {" → ".join(SITEMAP): SITEMAP}
         return [
             Row("A page that is not kept", "the median code", few.do("inside", "median_page"), 10, "ms"),
