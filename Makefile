@@ -12,7 +12,7 @@ LOCK := --no-deps --universal --python-version 3.11 --generate-hashes --no-heade
 ALONE := --ignore tests/browser --ignore tests/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients lock sbom bench \
+.PHONY: help run dev prepare port test lint test-sqlite test-postgres test-browser clients lock sbom bench bench-docs \
 	bench-search lighthouse observatory torture machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
@@ -95,8 +95,13 @@ bench-search: prepare .venv/dev-installed machine ## which everyday queries find
 	$(MANAGE) bench_search
 	$(BIN)/python tests/private_postgres.py sh -c "$(MANAGE) migrate -v0 && $(MANAGE) load_content && $(MANAGE) bench_search"
 
-bench: .venv/dev-installed machine ## the site beside its goals, nginx and a bare Django view, on both databases
+bench: .venv/dev-installed ## the site beside its goals, nginx and a bare Django view, on both databases
+	@sh tests/machine.sh bench
 	$(BIN)/python -m tests.bench
+
+bench-docs: .venv/dev-installed ## the same, and its table and chart into docs/performance.md
+	@sh tests/machine.sh bench
+	$(BIN)/python -m tests.bench --docs
 
 lighthouse: .venv/dev-installed machine ## Lighthouse's scores and the weight of five pages; npx fetches Lighthouse
 	$(BIN)/python tests/lighthouse.py

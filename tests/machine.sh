@@ -1,7 +1,8 @@
 #!/bin/sh
 # The programs that the tests need: what makes .venv, PostgreSQL 15 or newer, Chromium, npm, Java, nginx, pgbouncer,
-# systemd-analyze, openssl; with the word venv, the first alone; with the word torture, what its attacks need too. One
-# counts if it runs. On Debian as root what is missing is installed; elsewhere it is named, and that is a failure.
+# systemd-analyze, openssl; with the word venv, the first alone; with the word torture, what its attacks need too; with the
+# word bench, what `make bench` needs. One counts if it runs. On Debian as root what is missing is installed; elsewhere it
+# is named, and that is a failure.
 set -eu
 
 runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
@@ -9,6 +10,8 @@ runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
 has_venv() { runs "${PYTHON:-python3}" -c 'import ensurepip, venv'; }
 has_chromium() { runs chromium --version || runs chromium-browser --version || runs google-chrome --version; }
 has_nginx() { runs nginx -v || runs /usr/sbin/nginx -v; }
+# It says its version and fails.
+has_wrk() { command -v wrk >/dev/null; }
 has_pgbouncer() { runs pgbouncer --version || runs /usr/sbin/pgbouncer --version; }
 has_postgres() {
     # It refuses to run as root, who hands it to this user.
@@ -29,6 +32,11 @@ look() {
     fi
     [ -x .venv/bin/python ] || has_venv || missing="$missing python3-venv"
     has_postgres || missing="$missing postgresql"
+    if [ "$1" = bench ]; then
+        has_nginx || missing="$missing nginx"
+        has_wrk || missing="$missing wrk"
+        return
+    fi
     has_chromium || missing="$missing chromium"
     runs npm --version || missing="$missing npm"
     runs java -version || missing="$missing default-jre-headless"

@@ -36,7 +36,7 @@ def lay(shelf: Path, name: str, body: BinaryIO, *, packed: bool) -> tuple[str, F
 
 def are_there(files: Files) -> bool:
     """Whether nobody has taken them away, as a newer release does."""
-    return not files or all(os.path.exists(path) for path, _ in files.values())
+    return all(os.path.exists(path) for path, _ in files.values())
 
 
 class Pieces:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -147,7 +147,6 @@ class _Own(threading.local):
 
     def __init__(self) -> None:
         self.database = connections.create_connection(DEFAULT_DB_ALIAS)
-        self.asked: Callable[[], object] | None = None
         self.state: object = None
         self.sums: dict[tuple[str, ...], int | None] = {}
 
@@ -160,20 +159,17 @@ def total(names: tuple[str, ...]) -> int | None:
 
     As long as nobody has written anything to the database, it costs no more than asking whether somebody has.
     """
-    own = _own
     try:
-        if own.asked is None:
-            own.asked = _asked(own.database)
-        state = own.asked()
-        if state != own.state or len(own.sums) > _MOST_SUMS:
-            own.state, own.sums = state, {}
-        if names not in own.sums:
-            own.sums[names] = within(own.database, names)
-        return own.sums[names]
-    except (Error, own.database.Database.Error):
-        own.asked = own.state = None
+        state = _state(_own.database)
+        if state != _own.state or len(_own.sums) > _MOST_SUMS:
+            _own.state, _own.sums = state, {}
+        if names not in _own.sums:
+            _own.sums[names] = within(_own.database, names)
+        return _own.sums[names]
+    except Error:
+        _own.state = None
         with suppress(Error):
-            own.database.close()
+            _own.database.close()
         return None
 
 
@@ -257,18 +253,17 @@ def _tables() -> dict[str, Shown | None]:
     return {model._meta.db_table: SHOWN.get(model._meta.label) for model in models if not model._meta.proxy}
 
 
-def _asked(database: BaseDatabaseWrapper) -> Callable[[], object]:
-    """Opens the connection and gives what asks it for its state. It raises the driver's errors: all of Django's around a
-    statement costs more than the statement, which is all that most requests do.
-    """
-    # Of cdtsite.postgresql; SQLite passes it over.
-    database.patience = _PATIENCE  # type: ignore[attr-defined]
-    database.ensure_connection()
+def _state(database: BaseDatabaseWrapper) -> object:
+    if database.connection is None:
+        # Of cdtsite.postgresql; SQLite passes it over.
+        database.patience = _PATIENCE  # type: ignore[attr-defined]
+        database.ensure_connection()
     asked = _STATE[database.vendor]
-    if database.vendor == "postgresql":
-        return partial(database.first, asked)  # type: ignore[attr-defined] # of cdtsite.postgresql
-    execute = database.connection.cursor().execute
-    return lambda: next(execute(asked))[0]
+    # Of the driver, without Django's cursor around it: this is all that most requests do.
+    with database.wrap_database_errors:
+        if database.vendor == "postgresql":
+            return database.first(asked)  # type: ignore[attr-defined] # of cdtsite.postgresql
+        return database.connection.execute(asked).fetchone()[0]
 
 
 def _triggers(vendor: str) -> list[str]:

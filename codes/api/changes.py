@@ -162,7 +162,8 @@ def _versions(code: str, kind: str) -> QuerySet[Any]:
 
 
 def _verifications(code: str, kind: str) -> QuerySet[Any]:
-    found = Verification.objects.select_related("by")
+    # A join would be read from the editors on, and sorted.
+    found = Verification.objects.prefetch_related("by")
     found = found.filter(code=code) if code else found
     return found if kind in ("", "verified") else found.none()
 

@@ -10,6 +10,7 @@ from codes.checks.claim_line import TypedLine
 from codes.checks.claims import Verdict
 from codes.display import quotes
 from codes.display.quotes import Quotable, Quote
+from codes.text import number as numbers
 from codes.text.markup import to_html
 
 
@@ -69,20 +70,18 @@ class Report:
 
 
 def report(typed: Sequence[TypedLine]) -> Report:
-    """What our pages say of the lines, in four queries."""
+    """What our pages say of the lines, in five queries."""
     titles = quotes.known()
-    pages = quotes.quotable((t.line.code for t in typed), titles)
+    pages = quotes.quotable(t.line.code for t in typed)
     live = {number: quotable.page for number, quotable in pages.items()}
     typed = [TypedLine(t.name, claims.settled(t.line, live.get(t.line.code))) for t in typed]
     checked = [CheckedLine(t, titles.get(t.line.code, "")) for t in typed]
-    links = next(iter(pages.values())).links if pages else {}
     for verdict in claims.check([t.line for t in typed], live, sorted(titles)):
         quote = pages[verdict.code].quote(verdict.item) if verdict.code else None
         others = [(n, typed[n].name) for n in verdict.others]
         # to_html's result is safe (codes.text).
-        finding = Finding(
-            verdict, SafeString(to_html(verdict.says, links)), claims.DEGREES[verdict.degree], quote, others
-        )
+        said = SafeString(to_html(verdict.says, quotes.linked(numbers.mentioned(verdict.says), titles)))
+        finding = Finding(verdict, said, claims.DEGREES[verdict.degree], quote, others)
         line = checked[verdict.line]
         (line.notes if verdict.lists else line.found).append(finding)
     return Report(checked, list(pages.values()))

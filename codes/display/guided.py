@@ -147,7 +147,7 @@ def stages(episode: Episode, day: date) -> tuple[list[Stage], list[Conflict]]:
 
 
 def _quotable(codes: Iterable[str]) -> dict[str, Quotable]:
-    return quotes.quotable(codes, quotes.known())
+    return quotes.quotable(codes)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Reads, never writes; a fixed number of queries however many codes and items it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -36,7 +36,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Quotable:
-    """The live page of a code; `links` gives the address of each known code, by its number."""
+    """The live page of a code; `links` gives the address of each code that is spoken of and known, by its number."""
 
     number: str
     page: Page
@@ -83,18 +83,25 @@ def needs(quotable: Quotable) -> Needs:
     )
 
 
-def known() -> dict[str, str]:
-    """Number -> title of every code that has a page. One query."""
-    return dict(ProcedureCode.objects.values_list("number", "title"))
+def known(numbers: Iterable[str] | None = None) -> dict[str, str]:
+    """Number -> title of those of these codes, or of all, that have a page. One query."""
+    codes = ProcedureCode.objects.all() if numbers is None else ProcedureCode.objects.filter(number__in=numbers)
+    return dict(codes.values_list("number", "title"))
 
 
-def quotable(numbers: Iterable[str], titles: Iterable[str]) -> dict[str, Quotable]:
-    """Number -> page of those of `numbers` that have one, in their order; `titles` are the numbers to link.
+def linked(numbers: Iterable[str], known: Container[str]) -> dict[str, str]:
+    """Number -> address of those that are known."""
+    return {number: reverse("code", args=[number]) for number in numbers if number in known}
 
-    One query, and those of `marks_of`.
+
+def quotable(numbers: Iterable[str]) -> dict[str, Quotable]:
+    """Number -> page of those of `numbers` that have one, in their order.
+
+    Two queries, and those of `marks_of`.
     """
     wanted = list(dict.fromkeys(numbers))
     live = latest_pages(wanted)
-    links = {number: reverse("code", args=[number]) for number in titles}
+    spoken_of = {number for page in live.values() for number in pages.references(page)}
+    links = linked(spoken_of, known(spoken_of))
     marks = marks_of(live)
     return {number: Quotable(number, live[number], links, marks[number]) for number in wanted if number in live}

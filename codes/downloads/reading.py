@@ -15,6 +15,8 @@ from codes.models import ProcedureCode, Revision, Verification, today
 
 # So many codes are in memory at once.
 AT_ONCE = 20
+# The characters that are stored of a change beside the page, about.
+_OF_A_CHANGE = 40
 LICENSE = "CC-BY-4.0"
 LICENSE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _NOTICE = (
@@ -60,8 +62,9 @@ class About:
 def about(category: str) -> About:
     """Of a category, or of all codes for ""."""
     codes = _codes(category)
-    changed = Revision.objects.filter(code__in=codes).aggregate(at=Max("created_at"))["at"]
-    checked = Verification.objects.filter(code__in=codes).aggregate(at=Max("at"))["at"]
+    changed = codes.aggregate(at=Max("changed_at"))["at"]
+    verifications = Verification.objects.filter(code__category=category) if category else Verification.objects.all()
+    checked = verifications.aggregate(at=Max("at"))["at"]
     last = max(filter(None, (changed, checked)), default=None)
     return About(
         contents=category or "all codes",
@@ -85,13 +88,13 @@ def extents() -> dict[str, Extent]:
     """Category -> how much there is, of those that have a code, and "" for all, if there is one. Three queries."""
     live = Revision.objects.live().order_by().values_list("code__category")
     pages = {name: (codes, size) for name, codes, size in live.annotate(n=Count("pk"), size=Sum(_length("data")))}
-    every = Revision.objects.order_by().values_list("code__category")
-    changes = every.annotate(last=Max("created_at"), size=Sum(_length("items") + _length("reason")))
+    # Each code has as many changes as the number of its live revision says.
+    every = live.annotate(last=Max("code__changed_at"), changes=Sum("number"))
     checks = dict(Verification.objects.order_by().values_list("code__category").annotate(last=Max("at")))
     found = {}
-    for name, at, size in changes:
+    for name, at, changes in every:
         codes, characters = pages[name]
-        found[name] = Extent(codes, characters + size, max(at, checks.get(name, at)))
+        found[name] = Extent(codes, characters + changes * _OF_A_CHANGE, max(at, checks.get(name, at)))
     each = found.values()
     if each:
         last = max(one.as_of for one in each)

@@ -237,6 +237,12 @@ class Correction(Queued):
             # "IS NULL" is no parameter: databases know that this small index is enough, whatever their statistics.
             models.Index(fields=["code", "created_at"], condition=Q(decided_at=None), name="correction_open"),
             models.Index(fields=["same"], condition=Q(decided_at=None), name="correction_same"),
+            # Few have a version of a source. SQLite's statistics take that of all, in which most are NULL, for useless.
+            models.Index(
+                fields=["document_revision"],
+                condition=Q(document_revision__isnull=False),
+                name="correction_of_version",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -31,7 +31,10 @@ class Verification(models.Model):
 
     class Meta:
         ordering = ["at"]
-        indexes = [models.Index(fields=["code", "item"], name="verification_item")]
+        indexes = [
+            models.Index(fields=["code", "item"], name="verification_item"),
+            models.Index(fields=["at", "id"], name="verification_oldest"),
+        ]
 
     @property
     def signed(self) -> str:

@@ -22,6 +22,8 @@ from codes.text import number as numbers
 from codes.text.characters import hidden_character
 
 EXAMPLES = 6
+# So many pairs are looked at at once.
+_AT_ONCE = 100
 # Code number -> item key -> item.
 Items = dict[str, dict[str, Item]]
 
@@ -194,12 +196,15 @@ def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
     confused = RelatedCode.objects.filter(kind="confused_with", code__lt=F("other"))
     notes = {(one, other): note for one, other, note in confused.values_list("code", "other", "note")}
     ties = Counter(tuple(sorted(pair)) for pair in RelatedCode.objects.values_list("code", "other"))
-    known = ProcedureCode.objects.in_bulk({number for pair in notes for number in pair})
-    best: dict[str, tuple[str, str]] = {}
-    for one, other in sorted(notes, key=lambda pair: (-ties[pair], pair)):
-        if one in known and other in known:
-            best.setdefault(known[one].category, (one, other))
-    return [
-        (_url([one, other]), known[one], known[other], notes[one, other])
-        for one, other in list(best.values())[:EXAMPLES]
-    ]
+    pairs, best = sorted(notes, key=lambda pair: (-ties[pair], pair)), dict[str, tuple[ProcedureCode, ProcedureCode]]()
+    # The first few have all categories that are shown, mostly.
+    for start in range(0, len(pairs), _AT_ONCE):
+        some = pairs[start : start + _AT_ONCE]
+        known = ProcedureCode.objects.in_bulk({number for pair in some for number in pair})
+        for one, other in some:
+            if one in known and other in known:
+                best.setdefault(known[one].category, (known[one], known[other]))
+        if len(best) >= EXAMPLES:
+            break
+    shown = list(best.values())[:EXAMPLES]
+    return [(_url([a.number, b.number]), a, b, notes[a.number, b.number]) for a, b in shown]

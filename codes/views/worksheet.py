@@ -34,9 +34,9 @@ def worksheet(request: HttpRequest) -> HttpResponse:
     """?codes= are numbers in any shape, with anything between; what is no known code is told beside the field."""
     typed = request.GET.get("codes", "").replace("\x00", "")[:_MAX_TYPED]
     wanted, unread = numbers.listed(typed)
-    titles = quotes.known()
+    titles = quotes.known(wanted)
     chosen = [number for number in wanted if number in titles][:MAX_CODES]
-    found = quotes.quotable(chosen, titles)
+    found = quotes.quotable(chosen)
     day = service_date.of(request)
     context = {
         "typed": typed,

@@ -18,6 +18,7 @@ from django.contrib.auth.models import User
 from django.db import connection, models, transaction
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, LPad
+from django.utils import timezone
 
 from codes import page as pages
 from codes.acts import corrections, tallies, verifying
@@ -52,8 +53,8 @@ _APART = {"id", "path", "at", "created_at", "decided_at"}
 
 
 def prepare() -> None:
-    """What a site has that runs: a tick, which /readyz asks for."""
-    Pulse.objects.get_or_create(name=Pulse.Name.TICK)
+    """What a site has that runs: a tick a moment ago, which /readyz asks for."""
+    Pulse.objects.update_or_create(name=Pulse.Name.TICK, defaults={"at": timezone.now()})
 
 
 def more_codes(total: int, progress: Progress) -> None:
@@ -119,13 +120,14 @@ def _made() -> Iterator[tuple[str, Page]]:
     """
     chance = random.Random(3)
     real = sorted(latest_pages(ProcedureCode.objects.all()).items())
-    known, of = {number for number, _ in real}, defaultdict(list)
+    known, of = [number for number, _ in real], defaultdict(list)
     for _, page in real:
         of[page.category].append(page)
     for n, number in enumerate(f"D{digits:04d}" for digits in range(10_000)):
         if number not in known:
             one = chance.choice(real)[1]
             made = _crossed(one, [chance.choice(of[one.category]) for _ in range(2)], chance)
+            made = replace(made, related=(Relation("confused_with", chance.choice(known), "That one is real."),))
             yield number, made if n % _LABELED == 0 else _bare(made)
 
 
@@ -145,7 +147,6 @@ def _crossed(one: Page, others: list[Page], chance: random.Random) -> Page:
         answer=chance.choice([one, *others]).answer,
         aliases=tuple(dict.fromkeys(aliases)),
         statements=tuple(statements.values()),
-        related=(Relation("confused_with", BUSY, "That one is real."),),
         sources=tuple(known[key] for key in sorted(cited)),
         cites=(),
     )

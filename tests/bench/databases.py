@@ -53,7 +53,7 @@ class Site:
 
 
 def _begin(url: str) -> None:
-    os.environ["DATABASE_URL"] = url
+    os.environ.update({"DATABASE_URL": url, "PORT": "8000", "SITE_URL": ""})
     import_module("cdtsite.wsgi")  # It sets up the process as a server does.
 
 
@@ -77,7 +77,6 @@ class Databases:
         """Make both, or the first alone."""
         self._load()
         with self.site("starter") as site:
-            site.do("data", "prepare")
             site.fill("more_records", 60, 0)
             site.fill("verify")
             site.do("data", "audit")

@@ -9,7 +9,7 @@ _RATIOS = ("x", "%")
 # Only a ratio that misses its goal by more than this fails a run.
 _SLACK = 1.1
 # The chart, in pixels: where its scale begins, how wide it is, how high a line.
-_LEFT, _WIDTH, _LINE = 200, 480, 30
+_LEFT, _WIDTH, _LINE = 270, 420, 30
 # From how many times worse to how many times better than the goal.
 _WORST, _BEST = 1 / 4, 16
 _STYLE = """
@@ -121,7 +121,7 @@ def _scale(height: int) -> list[str]:
     made = []
     for power in range(int(log2(_WORST)), int(log2(_BEST)) + 1):
         x, kind = _place(2.0**power), "" if power else ' class="goal"'
-        told = f"{2**power} × as good" if power > 0 else f"1/{2**-power}" if power else "goal"
+        told = f"{2**power} ×" if power > 0 else f"1/{2**-power}" if power else "goal"
         made.append(f'<line x1="{x}" x2="{x}" y1="{_LINE}" y2="{height - _LINE}"{kind}/>')
         made.append(f'<text x="{x}" y="{height - 9}" text-anchor="middle">{told}</text>')
     return made

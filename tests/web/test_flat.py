@@ -68,6 +68,7 @@ def test_page_loads_the_proposals_of_no_correction(client, written, url):
         ("/categories/implant-services/feed.atom", "revision_newest_of_source"),
         ("/codes/", "correction_open"),
         ("/codes/D6010/comments/", "comment_thread"),
+        ("/api/v1/changes", "verification_oldest"),
     ],
 )
 def test_list_is_read_by_its_index_with_statistics_and_without(client, written, url, index, statistics):
