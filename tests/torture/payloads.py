@@ -143,6 +143,8 @@ _LIVE = [
     "onmouseover=alert(1) x=",
 ]
 _CODE, _LISTS, _CHUNK = "D6010", "/check/list/", 50
+# A browser that finds no other machine.
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 _ROW = re.compile(r"row\d+-(\w+)")
 # Which fields take prose; and of a correction those of statements that are new.
 _PROSE = {"name", "body", "note", "source_title", "credit", "document.title:value", "document.publisher:value"}
@@ -382,8 +384,7 @@ def attack() -> str:
         sync_playwright() as playwright,
     ):
         path = next(filter(None, map(shutil.which, NAMES)))
-        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, alone])
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, ALONE])
         context = browser.new_context(bypass_csp=True, service_workers="block")
         editor = factories.editor()
         desk = Client()
