@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import threading
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -145,6 +146,15 @@ class Bird:
             got = asked.getresponse()
             body = got.read()
             return got.status, str(got.headers).encode() + body
+
+    def read(self, path: str) -> tuple[int, bytes]:
+        """The same, once it is made: what is large is made by one at a time, and others are told to come again."""
+        for _ in range(120):
+            status, said = self.ask(path)
+            if status != 503:
+                break
+            time.sleep(1)
+        return status, said
 
     def form(self, path: str, shown: str = "") -> dict:
         head, _, body = self.ask(shown or path)[1].partition(b"\n\n")
@@ -316,7 +326,7 @@ def _walk(bird: Bird, nest: Nest, wanted: dict[str, str]) -> int:
                     asked[place] += 1
                     fresh.append(path)
             assert len(known) < _MOST, "the site has no end"
-            answers = list(wings.map(bird.ask, fresh))
+            answers = list(wings.map(bird.read, fresh))
             waiting = []
             for path, answer in zip(fresh, answers, strict=True):
                 waiting += _page(nest, path, *answer, wanted)
