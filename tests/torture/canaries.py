@@ -527,7 +527,7 @@ def attack() -> str:
     served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
     served |= {"METRICS_TOKEN": _METRICS, "ERRORS_TO": _OTHERS[2], "LOG_FORMAT": "json"}
     nest = Nest()
-    nest.tokens["secret key"] = os.environ["SECRET_KEY"]
+    nest.private["secret key"] = os.environ["SECRET_KEY"]
     with (
         override_settings(UNDO_MINUTES=0),
         serving(served, log(), "--workers", "2") as server,
