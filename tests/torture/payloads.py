@@ -143,6 +143,8 @@ _LIVE = [
     "onmouseover=alert(1) x=",
 ]
 _CODE, _LISTS, _CHUNK = "D6010", "/check/list/", 50
+# A browser that finds no other machine.
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 _ROW = re.compile(r"row\d+-(\w+)")
 # Which fields take prose; and of a correction those of statements that are new.
 _PROSE = {"name", "body", "note", "source_title", "credit", "document.title:value", "document.publisher:value"}
@@ -180,7 +182,8 @@ _ASKED = (
     "/oembed?url=*&format=json&maxwidth=*",
 )
 _ACTIVE = """() => {
-  const own = node => !node.src || node.src.startsWith(location.origin + "/static/");
+  const ours = ["/static/", "/admin/jsi18n/"].map(path => location.origin + path);
+  const own = node => !node.src || ours.some(path => node.src.startsWith(path));
   const kinds = "script, iframe, object, embed, base[href], frame, applet, math, meta[http-equiv]";
   const wrong = [...document.querySelectorAll(kinds)].filter(node =>
     !(node.tagName === "SCRIPT" && node.src && own(node)) && !/^application\\/(ld\\+)?json$/.test(node.type));
@@ -381,8 +384,7 @@ def attack() -> str:
         sync_playwright() as playwright,
     ):
         path = next(filter(None, map(shutil.which, NAMES)))
-        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, alone])
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, ALONE])
         context = browser.new_context(bypass_csp=True, service_workers="block")
         editor = factories.editor()
         desk = Client()
