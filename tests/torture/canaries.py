@@ -512,7 +512,6 @@ def _read(bird: Bird, nest: Nest, receiver: http.server.ThreadingHTTPServer, sai
 def attack() -> str:
     logging.disable(logging.ERROR)  # The desk refuses most of what is asked.
     editor = _world()
-    assert manage("collectstatic", "--noinput", "-v0").returncode == 0
     served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
     served |= {"METRICS_TOKEN": _METRICS, "ERRORS_TO": _OTHERS[2], "LOG_FORMAT": "json"}
     nest = Nest()

@@ -33,7 +33,7 @@ from tests.entering import enter
 from tests.tables import HEADING
 from tests.torture import payloads
 from tests.torture.payloads import Eye
-from tests.torture.site import audited, environment, log, manage, tell, ticket
+from tests.torture.site import audited, environment, log, tell, ticket
 from tests.web.reading import fields
 
 DATABASES = ("SQLite", "PostgreSQL")
@@ -269,7 +269,6 @@ def attack() -> str:
     factories.code(_OTHER)
     factories.document()
     editor = _editor()
-    assert manage("collectstatic", "--noinput", "-v0").returncode == 0
     served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
     wide = dict.fromkeys(settings.RATE_LIMITS, 10**9)
     with (

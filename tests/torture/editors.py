@@ -251,7 +251,6 @@ def attack() -> str:
         moderation.write(ticket=f"m-{n}", name="Lee", email=f"lee@m{n}.example.org", body="So.")
         for n in range(_MESSAGES)
     ]
-    assert manage("collectstatic", "--noinput", "-v0").returncode == 0
     served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
     with serving(served, log(), "--workers", "3", "--threads", "2") as server:
         browsers = [Browser(server.port, user) for user in editors]

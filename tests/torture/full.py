@@ -20,7 +20,7 @@ from tests import factories
 from tests.acts.test_server import _postmaster, serving
 from tests.private_postgres import binaries, cluster
 from tests.torture.disk import POSTS, filled, posted, read, said, told
-from tests.torture.site import Visitor, audited, environment, log, manage, tell
+from tests.torture.site import Visitor, audited, environment, log, tell
 
 DATABASES = ("PostgreSQL",)
 SECONDS = 300
@@ -110,7 +110,6 @@ def attack() -> str:
 
 def _struck(folder: Path) -> str:
     factories.code("D6010")
-    assert manage("collectstatic", "--noinput", "-v0").returncode == 0
     url = os.environ["DATABASE_URL"]
     served = environment(settings.BASE_DIR, url, os.environ["PLANTED"])
     typed = {number: said(number) for number in range(POSTS)}

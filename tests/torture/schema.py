@@ -15,7 +15,7 @@ from codes.api import pages
 from tests import factories
 from tests.acts.test_server import wait_for
 from tests.clients.ask_api import BEYOND, DOCUMENT
-from tests.torture.site import audited, environment, log, manage
+from tests.torture.site import audited, environment, log
 
 DATABASES = ("SQLite", "PostgreSQL")
 SECONDS = 300
@@ -44,7 +44,6 @@ def _asked(port: int, seed: str) -> tuple[int, str]:
 def attack() -> str:
     factories.load("D6010", "D6011", "D2941")
     factories.document()
-    assert manage("collectstatic", "--noinput", "-v0").returncode == 0
     served = environment(settings.BASE_DIR, os.environ["DATABASE_URL"], os.environ["PLANTED"])
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
