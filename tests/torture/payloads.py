@@ -140,7 +140,8 @@ _ASKED = (
     "/codes/",
 )
 _ACTIVE = """() => {
-  const own = node => !node.src || node.src.startsWith(location.origin + "/static/");
+  const ours = ["/static/", "/admin/jsi18n/"].map(path => location.origin + path);
+  const own = node => !node.src || ours.some(path => node.src.startsWith(path));
   const kinds = "script, iframe, object, embed, base, frame, applet, math, meta[http-equiv]";
   const wrong = [...document.querySelectorAll(kinds)].filter(node =>
     !(node.tagName === "SCRIPT" && node.src && own(node)) && !/^application\\/(ld\\+)?json$/.test(node.type));
