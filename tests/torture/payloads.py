@@ -180,7 +180,8 @@ _ASKED = (
     "/oembed?url=*&format=json&maxwidth=*",
 )
 _ACTIVE = """() => {
-  const own = node => !node.src || node.src.startsWith(location.origin + "/static/");
+  const ours = ["/static/", "/admin/jsi18n/"].map(path => location.origin + path);
+  const own = node => !node.src || ours.some(path => node.src.startsWith(path));
   const kinds = "script, iframe, object, embed, base[href], frame, applet, math, meta[http-equiv]";
   const wrong = [...document.querySelectorAll(kinds)].filter(node =>
     !(node.tagName === "SCRIPT" && node.src && own(node)) && !/^application\\/(ld\\+)?json$/.test(node.type));
