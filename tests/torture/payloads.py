@@ -363,7 +363,7 @@ class Eye:
 
     def look(self, path: str) -> None:
         # What a text made the page load is waited for.
-        answer = self.page.goto(self.origin + path, wait_until="load", timeout=60_000)
+        answer = self.page.goto(self.origin + path, wait_until="load", timeout=300_000)
         assert answer is not None, path
         assert answer.status == 200, f"{path}: {answer.status}"
         self.wrong += [f"{path} has {node}" for node in self.page.evaluate(_ACTIVE)]
