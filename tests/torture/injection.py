@@ -249,7 +249,7 @@ def _prepared() -> dict[str, str]:
 
 def _form(visitor: Visitor, shown: str, posted: str) -> Target:
     """Each value of a form; of fields that are named alike but for their item, and of rows, the first."""
-    answer = visitor.ask(shown, seconds=_PATIENT)
+    answer = visitor.ask(shown)
     assert answer.status == 200, f"{shown}: {answer.status}"
     form = fields(SimpleNamespace(content=answer.body))
     form |= {name: value for name, value in _TYPED.items() if name in form}
