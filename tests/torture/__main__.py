@@ -30,7 +30,7 @@ from tests.torture.site import environment
 _HERE = Path(__file__).parent
 _ROOMS = ("cdtsite", "codes", "comments", "templates", "docs/deploying", "manage.py", "requirements.txt")
 _KINDS = ("SQLite", "PostgreSQL")
-_COLUMNS = ["attack", "database", "amount", "result", "planted fault", "caught", "took"]
+_COLUMNS = ["attack", "database", "amount", "result", "planted fault", "caught"]
 _FELL = 3  # Python itself ends with 1 and 2.
 # What became of a site; "failed": of the attack.
 _WORDS = {"held": "held", "fell": "**FELL**", "failed": "**NOT RUN**"}
@@ -148,7 +148,8 @@ def row(attack: ModuleType, kind: str, sites: Sites) -> dict[str, str]:
     print(f"{name} on {kind}, with its fault: {without}: {fell}", file=sys.stderr, flush=True)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     caught = f"yes: “{fell[:160]}”" if without == "fell" else f"{_CAUGHT[without]}: {fell[:160]}"
-    return told | {"amount": said, "result": _WORDS[became], "caught": caught, "took": f"{minutes}:{seconds:02}"}
+    amount = f"{said}; {minutes}:{seconds:02} with the fault"
+    return told | {"amount": amount, "result": _WORDS[became], "caught": caught}
 
 
 def lane(kind: str, wanted: list[str]) -> None:
@@ -166,7 +167,7 @@ def lane(kind: str, wanted: list[str]) -> None:
         for attack in found:
             if wrong := getattr(attack, "cannot", str)():
                 told = {"attack": f"`{_name(attack)}`", "database": kind, "result": _WORDS["failed"], "amount": wrong}
-                told |= {"planted fault": attack.PLANTED, "caught": _CAUGHT["failed"], "took": ""}
+                told |= {"planted fault": attack.PLANTED, "caught": _CAUGHT["failed"]}
             else:
                 told = row(attack, kind, sites)
             print(json.dumps(told), flush=True)

@@ -74,7 +74,8 @@ def _seen(server: Server, changing: str, ending: str) -> list[bool]:
     found = []
     for _ in range(2):
         pages = [Visitor(server.port).ask(f"/codes/{code}/") for code in (changing, ending)]
-        assert [page.status for page in pages] == [200, 200]
+        statuses = [page.status for page in pages]
+        assert statuses == [200, 200], f"{changing}, {ending}: {statuses}"
         new, old = (text(SimpleNamespace(content=page.body)) for page in pages)
         found.append(["Report it otherwise" in new, "valid today" in old])
     assert found[0] == found[1], f"{changing}, {ending}: {found}"

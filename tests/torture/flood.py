@@ -108,7 +108,7 @@ class Readers:
     def __exit__(self, *error) -> None:
         self.over.set()
         for thread in self.threads:
-            thread.join(100)
+            thread.join(400)
 
 
 def _posted(port: int, path: str, typed, first: int, addresses: list[str]) -> Counter:

@@ -88,7 +88,7 @@ class Traffic:
         finally:
             self.over.set()
             for thread in threads:
-                thread.join(100)
+                thread.join(400)
 
 
 def _stopped(how: str) -> Callable[[], None]:

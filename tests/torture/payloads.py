@@ -297,21 +297,23 @@ class Robot:
         rows = io.StringIO()
         csv.writer(rows).writerows([text, f"D60{number:02}"] for number, text in enumerate(chunk))
         whole = SimpleUploadedFile("list.csv", rows.getvalue().encode("utf-8", "surrogatepass"))
-        self.post(form.path, form.given | {"file": whole})
-        self.post(form.path, form.given | {"text": "\n".join(chunk)})
+        for typed in ({"file": whole}, {"text": "\n".join(chunk)}):
+            while self.post(form.path, form.given | typed) == 503:  # The list before is being read.
+                whole.seek(0)
         for text in chunk:
             self.post(form.path, form.given | {"file": SimpleUploadedFile(f"{text[:80]}.csv", b"D6010"), "day": text})
 
-    def post(self, path: str, typed: dict) -> None:
-        self._seen(path, self.client.post(path, typed).status_code)
+    def post(self, path: str, typed: dict) -> int:
+        return self._seen(path, self.client.post(path, typed).status_code)
 
     def get(self, address: str) -> None:
         self._seen(address, self.client.get(address).status_code)
 
-    def _seen(self, address: str, status: int) -> None:
+    def _seen(self, address: str, status: int) -> int:
         # 501: that there is no such format; 503: that another list is being read.
         assert status < 500 or (status, address.partition("?")[0]) in injection.OTHERWISE, f"{address}: {status}"
         self.statuses[status] += 1
+        return status
 
 
 def _shown(editor: User) -> Iterator[str]:
@@ -363,7 +365,7 @@ class Eye:
 
     def look(self, path: str) -> None:
         # What a text made the page load is waited for.
-        answer = self.page.goto(self.origin + path, wait_until="load", timeout=60_000)
+        answer = self.page.goto(self.origin + path, wait_until="load", timeout=300_000)
         assert answer is not None, path
         assert answer.status == 200, f"{path}: {answer.status}"
         self.wrong += [f"{path} has {node}" for node in self.page.evaluate(_ACTIVE)]

@@ -71,8 +71,8 @@ class Visitor:
     def __init__(self, port: int, address: str = "192.0.2.1"):
         self.port, self.address = port, address
 
-    def ask(self, path: str, typed: dict | bytes | None = None, kind: str = FORM, seconds: float = 90) -> Answer:
-        """One answer; what is typed is posted with the token that it needs."""
+    def ask(self, path: str, typed: dict | bytes | None = None, kind: str = FORM, seconds: float = 300) -> Answer:
+        """One answer, for which a busy machine may need its time; what is typed is posted with the token it needs."""
         token, began = "t" * 32, time.monotonic()
         headers = {"X-Forwarded-For": self.address, "Cookie": f"csrftoken={token}"}
         body = typed

@@ -46,7 +46,7 @@ class Slow:
     """A connection from an address of this machine that sends a byte of what it has now and then."""
 
     def __init__(self, port: int, address: str, first: bytes):
-        plain = socket.create_connection(("127.0.0.1", port), 60, source_address=(address, 0))
+        plain = socket.create_connection(("127.0.0.1", port), 300, source_address=(address, 0))
         trusting = ssl.create_default_context()
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
         self.made, self.said, self.ended = trusting.wrap_socket(plain), b"", False
