@@ -1,4 +1,4 @@
-"""What is logged: the tokens of private links and e-mail addresses never, whoever logs, by whatever handler."""
+"""What is logged: never tokens of private links, e-mail addresses and rows that a database quotes, whoever logs."""
 
 import copy
 import json
@@ -17,6 +17,8 @@ _Said = TypeVar("_Said")
 
 _TOKEN = re.compile(r"(/(?:corrections|mail|password_reset/[A-Za-z0-9_-]+)/)[A-Za-z0-9_%-]{16,}")
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+# PostgreSQL quotes the row that it refuses, which somebody typed, up to the end of what it says.
+_QUOTED = re.compile(r"^(DETAIL|LINE \d+): .*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL | re.MULTILINE)
 # What is logged for one request has one number.
 _number: ContextVar[str] = ContextVar("number", default="")
 
@@ -74,10 +76,13 @@ def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
 
 
 def masked(text: str) -> str:
-    """The text with "…" for each token of a link and for each e-mail address: "/corrections/…/edit/"."""
-    return _ADDRESS.sub("…", _TOKEN.sub(r"\1…", text))
+    """The text with "…" for each token of a link, each e-mail address and each row that a database quotes:
+    "/corrections/…/edit/".
+    """
+    return _ADDRESS.sub("…", _TOKEN.sub(r"\1…", _QUOTED.sub(r"\1: …", text)))
 
 
 def _masked(value: _Said) -> _Said | str:
     text = str(value)
-    return masked(text) if _TOKEN.search(text) or _ADDRESS.search(text) else value
+    shown = masked(text)
+    return value if shown == text else shown

@@ -56,3 +56,21 @@ def test_other_words_are_written_as_they_are(log):
     logger.error("%s of %d at %.1f: /codes/D6011/correct/ /mail/x/ %%", "Three", 4, 0.5)
     logger.error("100 % of /corrections/")
     assert said.getvalue() == "Three of 4 at 0.5: /codes/D6011/correct/ /mail/x/ %\n100 % of /corrections/\n"
+
+
+def test_a_row_that_the_database_refuses_is_not_written_but_what_was_wrong_is(log):
+    """As psycopg words it, whose error Django raises again as one of its own."""
+    logger, said = log
+    row = "new row violates check constraint\nDETAIL:  Failing row contains (1, A Name, Some\n\nwords.)."
+    again = "again\nLINE 1: INSERT INTO t VALUES ('A Name', 'Some words.\n          ^"
+    try:
+        try:
+            raise ValueError(row)
+        except ValueError as refused:
+            raise TypeError(again) from refused
+    except TypeError:
+        logger.exception("It failed")
+    told = said.getvalue()
+    assert [words for words in ("A Name", "Some", "words.)") if words in told.partition("Traceback")[2]] == []
+    assert "ValueError: new row violates check constraint\nDETAIL: …\n\nThe above exception" in told
+    assert told.endswith("TypeError: again\nLINE 1: …\n")
