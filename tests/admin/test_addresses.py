@@ -22,8 +22,8 @@ CODE = "D6010"
 IGNORED = "This list has no such filter. It is shown without any."
 GARBAGE = ["x", "-1", "9" * 30, "\0", "'\"<b>%s{{\u2028", "9999"]
 # What lists take beside what they declare, and what the desk's own pages take.
-OF_LISTS = ("q", "o", "p", "e", "all", "_to_field", "_popup", "_facets")
-OF_PAGES = ("_to_field", "_changelist_filters", "next", "item", "edition")
+OF_LISTS = (("q",), ("o",), ("p",), ("_to_field",), ("e", "all", "_popup", "_facets"))
+OF_PAGES = (("_to_field",), ("_changelist_filters", "next", "item", "edition"))
 OF_DESKS = ("q", "kind", "risk", "category", "edition", "page", "skip", "state", "status")
 
 
@@ -170,14 +170,14 @@ def test_no_search_reads_tokens_passwords_or_addresses(role):
     assert rows(client, "/admin/auth/user/", q="md5$") in ([], 403)
 
 
-def doors(client, world) -> list[tuple[str, str]]:
-    """Each page of the desk with each parameter that it takes."""
+def doors(client, world) -> list[tuple[str, tuple[str, ...]]]:
+    """Each page of the desk with each parameter that it takes; those that are looked at apart stand together."""
     lists = {place(model): client.get(place(model)) for model in admin.site._registry}
     found = [
-        (url, name)
+        (url, names)
         for url, response in lists.items()
         if response.status_code == 200
-        for name in (*OF_LISTS, *declared(response.context["cl"]))
+        for names in (*OF_LISTS, *((name,) for name in declared(response.context["cl"])))
     ]
     pages = [f"{place(model)}{model.objects.first().pk}/change/" for model in admin.site._registry]
     pages += [
@@ -189,15 +189,20 @@ def doors(client, world) -> list[tuple[str, str]]:
         *("/admin/queue/", "/admin/queue/next/", "/ledger/", "/admin/codes/edition/2027/change/"),
         *("/admin/codes/procedurecode/verify/", f"/admin/codes/procedurecode/{CODE}/verify/"),
     ]
-    return [*found, *product(pages, OF_PAGES), *product(desks, OF_DESKS)]
+    return [*found, *product(pages, OF_PAGES), *((desk, (name,)) for desk in desks for name in OF_DESKS)]
 
 
 def test_garbage_in_any_parameter_of_any_list_or_desk_is_no_error(world, editor, time_machine):
     time_machine.move_to("2026-11-21 12:00:00Z", tick=False)
     editions.open_edition(2027, [CODE], by=editor)
     client = logged_in(None)
-    asked = product(doors(client, world), GARBAGE)
-    broken = [(*door, value) for door, value in asked if client.get(door[0], {door[1]: value}).status_code >= 500]
+    broken = []
+    for (url, names), value in product(doors(client, world), GARBAGE):
+        status = client.get(url, dict.fromkeys(names, value)).status_code
+        # One of several that turns the page away would hide what the others do.
+        alone = len(names) > 1 and status != 200
+        statuses = [client.get(url, {name: value}).status_code for name in names] if alone else [status]
+        broken += [(url, names, value)] * (max(statuses) >= 500)
     assert broken == []
 
 
