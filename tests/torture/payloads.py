@@ -298,8 +298,10 @@ class Robot:
         csv.writer(rows).writerows([text, f"D60{number:02}"] for number, text in enumerate(chunk))
         whole = SimpleUploadedFile("list.csv", rows.getvalue().encode("utf-8", "surrogatepass"))
         for typed in ({"file": whole}, {"text": "\n".join(chunk)}):
-            while self.post(form.path, form.given | typed) == 503:  # The list before is being read.
+            for _ in range(20):
                 whole.seek(0)
+                if self.post(form.path, form.given | typed) != 503:  # Which a machine says that has too much to do.
+                    break
         for text in chunk:
             self.post(form.path, form.given | {"file": SimpleUploadedFile(f"{text[:80]}.csv", b"D6010"), "day": text})
 
