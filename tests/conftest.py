@@ -63,9 +63,9 @@ def _render(template: Template, context: Context) -> SafeString:
 _post = Client.post
 
 
-def _posted(client: Client, path: str, data=None, content_type: str = MULTIPART_CONTENT, **about):
-    """As a browser sends a form: in parts where a file is among them alone."""
-    if content_type == MULTIPART_CONTENT and isinstance(data or {}, dict):
+def _posted(client: Client, path: str, data=None, content_type: str = "", **about):
+    """As a browser sends a form, unless the test says otherwise: in parts where a file is among them alone."""
+    if not content_type and isinstance(data or {}, dict):
         values = [
             value
             for given in (data or {}).values()
@@ -73,7 +73,7 @@ def _posted(client: Client, path: str, data=None, content_type: str = MULTIPART_
         ]
         if not any(hasattr(value, "read") for value in values):
             data, content_type = urlencode(data or {}, doseq=True), "application/x-www-form-urlencoded"
-    return _post(client, path, data, content_type, **about)
+    return _post(client, path, data, content_type or MULTIPART_CONTENT, **about)
 
 
 def _emptying(sql_flush):

@@ -21,7 +21,7 @@ def manage(*command: str, **given: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the site to its end, with this in its environment."""
     environment = os.environ | given
     command = (sys.executable, "manage.py", *command)
-    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=900)
 
 
 def audited() -> None:
