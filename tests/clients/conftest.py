@@ -34,6 +34,7 @@ def site(tmp_path_factory, migrated):
     for command in (["load_content"], ["collectstatic", "--noinput", "-v0"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, env=environment, check=True)
     serve = ["--interface", "wsgi", "--port", str(port), "--blocking-threads", "4"]
+    serve += ["--workers-kill-timeout", "10"]  # See tests/web/conftest.py.
     command = [sys.executable, "-m", "granian", *serve, "tests.clients.unlimited:application"]
     with (
         open(folder / "log", "wb") as log,

@@ -42,6 +42,8 @@ def site(tmp_path_factory, migrated):
     environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
     shutil.copy(migrated, folder / "site.sqlite3")
     serve = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
+    # A worker that is told to stop while it still loads the site has not learned to listen yet.
+    serve += ["--workers-kill-timeout", "10"]
     command = [sys.executable, "-m", "granian", *serve, "tests.web.patient:application"]
     with (
         open(folder / "log", "wb") as log,
