@@ -15,6 +15,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 
 from cdtsite import folders
 from codes.acts import corrections
@@ -60,7 +61,8 @@ EVERY = "D1010\nD2020\nD3030\nD4040\nD5050\nD6060\nD7010"
 
 
 def check(client, typed: str = "", **more):
-    return sent_again(lambda: client.post(URL, {"text": typed, **more}))
+    # As its form, which has a place for a file, sends it.
+    return sent_again(lambda: client.post(URL, {"text": typed, **more}, MULTIPART_CONTENT))
 
 
 def upload(client, content: bytes, name: str = "list.csv", **more):
