@@ -148,7 +148,7 @@ def _answer(one: socket.socket, request: bytes) -> tuple[dict[str, str], bytes]:
 
 
 def _is_whole(headers: dict[str, str], body: bytes) -> bool:
-    """Whether it is as long as its headers say; a file that is made as it is sent comes in chunks, the last one empty."""
+    """Whether it is as long as its headers say; what is made while it is sent comes in chunks, the last one empty."""
     if "content-length" in headers:
         return len(body) >= int(headers["content-length"])
     return body.endswith(b"0\r\n\r\n")
