@@ -18,9 +18,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import Client, override_settings
-from django.test.client import MULTIPART_CONTENT
 from django.test.signals import template_rendered
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from cdtsite import factor, health
@@ -58,22 +56,6 @@ def _render(template: Template, context: Context) -> SafeString:
     if context.template is template and not (template.name or "").startswith("django/"):
         template_rendered.send(sender=template, template=template, context=context)
     return template.nodelist.render(context)
-
-
-_post = Client.post
-
-
-def _posted(client: Client, path: str, data=None, content_type: str = "", **about):
-    """As a browser sends a form, unless the test says otherwise: in parts where a file is among them alone."""
-    if not content_type and isinstance(data or {}, dict):
-        values = [
-            value
-            for given in (data or {}).values()
-            for value in (given if isinstance(given, (list, tuple)) else [given])
-        ]
-        if not any(hasattr(value, "read") for value in values):
-            data, content_type = urlencode(data or {}, doseq=True), "application/x-www-form-urlencoded"
-    return _post(client, path, data, content_type or MULTIPART_CONTENT, **about)
 
 
 def _emptying(sql_flush):
@@ -117,7 +99,6 @@ def _settings(django_test_environment):
         environment.setattr(health, "ANSWER_SECONDS", 60)
         environment.setattr(Template, "_render", _render)
         environment.setattr(Client, "force_login", entering.enter)
-        environment.setattr(Client, "post", _posted)
         environment.setattr(factor, "ITERATIONS", 1)
         environment.setattr(type(connection.ops), "sql_flush", _emptying(type(connection.ops).sql_flush))
         yield

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.test.client import MULTIPART_CONTENT
 from pytest_django.asserts import assertNumQueries
 
 from codes.acts import corrections
@@ -185,7 +184,7 @@ def test_body_that_is_none_is_refused(client, body):
 
 def test_body_that_is_too_large_is_refused_unread(client):
     refused(send(client, "x" * 1_300_000), 413)
-    refused(client.post(LIST, {"text": "x" * 12 * 1024 * 1024}, MULTIPART_CONTENT), 413)
+    refused(client.post(LIST, {"text": "x" * 12 * 1024 * 1024}), 413)
 
 
 def test_claim_is_checked_as_on_its_page_and_stored_nowhere(client):
@@ -226,18 +225,18 @@ def test_list_is_checked_as_on_its_page(client, monkeypatch):
         ("D6010", "New", "active", "fine"),
     ]
     assert told["codes"][0]["successors"] == [{"code": "D6010", "status": "active"}]
-    assert refused(client.post(LIST, {"text": "nothing"}, MULTIPART_CONTENT), 422)["errors"][0]["place"] == "form.text"
+    assert refused(client.post(LIST, {"text": "nothing"}), 422)["errors"][0]["place"] == "form.text"
     refused(client.post(LIST, "D6010", content_type="text/plain"), 415)
 
     def busy(text, file, turn):
         raise apart.Busy
 
     monkeypatch.setattr(apart, "read", busy)
-    assert refused(response := client.post(LIST, {"text": "D6010"}, MULTIPART_CONTENT), 503)
+    assert refused(response := client.post(LIST, {"text": "D6010"}), 503)
     assert response["Retry-After"] == "5"
 
 
 def test_list_over_the_limit_is_not_even_read(client, settings):
     settings.RATE_LIMITS = {"check": 0}
     with assertNumQueries(4):
-        refused(client.post(LIST, {"text": "D6010"}, MULTIPART_CONTENT), 429)
+        refused(client.post(LIST, {"text": "D6010"}), 429)

@@ -15,7 +15,6 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.test.client import MULTIPART_CONTENT
 
 from cdtsite import folders
 from codes.acts import corrections
@@ -61,8 +60,7 @@ EVERY = "D1010\nD2020\nD3030\nD4040\nD5050\nD6060\nD7010"
 
 
 def check(client, typed: str = "", **more):
-    # As its form, which has a place for a file, sends it.
-    return sent_again(lambda: client.post(URL, {"text": typed, **more}, MULTIPART_CONTENT))
+    return sent_again(lambda: client.post(URL, {"text": typed, **more}))
 
 
 def upload(client, content: bytes, name: str = "list.csv", **more):
@@ -363,7 +361,7 @@ def busy(settings):
 
 
 def test_whoever_would_wait_too_long_is_told_when_to_come_back_and_loses_nothing(client, world, busy):
-    response = client.post(URL, {"text": "D2020 mine", "day": "2024-05-05", "edition": "2020"}, MULTIPART_CONTENT)
+    response = client.post(URL, {"text": "D2020 mine", "day": "2024-05-05", "edition": "2020"})
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert (
@@ -458,7 +456,7 @@ def test_readers_are_answered_beside_eight_hostile_files(site, name):
 def test_the_result_s_form_gives_the_same_list_as_csv(client, world):
     result = check(client, "D2020;Old\nD5050;New\nD7010;-\nD6060;=cmd|x")
     again = {name: values[0] for name, values in fields(result).items() if isinstance(values, list)}
-    response = client.post(URL, again | {"csv": "1"}, MULTIPART_CONTENT)
+    response = client.post(URL, again | {"csv": "1"})
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="code-list-2026-03-14.csv"'
     assert "no-store" in response["Cache-Control"]
@@ -528,7 +526,7 @@ def test_the_form_needs_no_cookie_and_no_token(world):
     assert page.status_code == 200
     assert page.cookies == {}
     assert fields(page) == {"text": "", "file": "", "day": "2026-03-14", "edition": "2025"}
-    response = strict.post(URL, {"text": "D1010"}, MULTIPART_CONTENT)
+    response = strict.post(URL, {"text": "D1010"})
     assert response.status_code == 200
     assert response.cookies == {}
     assert "no-store" in response["Cache-Control"]
