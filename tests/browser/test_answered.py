@@ -72,6 +72,7 @@ def test_who_writes_a_comment_is_told_when_it_is_published_and_when_it_is_answer
     page.goto(link(mailoutbox[-1], "confirm"))
     hands.look()
     hands.press(page.get_by_role("button", name="Yes, this is my address"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your address is confirmed")
     moderation.approve(Comment.objects.get(), by=editor)
     outbox.send_due()
     page.goto(link(mailoutbox[-1], "comments"))
