@@ -155,6 +155,8 @@ class Desk:
         in those of the desk. After the first only the rules on colors are asked: no sheet lets anything else depend on
         the scheme (unit/test_style.py).
         """
+        # After a click the next page may have begun, and have nothing on it yet.
+        self.page.wait_for_load_state()
         if not self.axe:
             # This page is given it, and each that comes up later knows it; to send it again would take longer.
             self.axe = f"window.loadAxe = () => {{{AXE.read_text()}}};"
