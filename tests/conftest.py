@@ -75,10 +75,11 @@ def _emptying(sql_flush):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _settings(django_test_environment):
+def _settings(django_test_environment, tmp_path_factory):
     """Fast forms, days of UTC, reads not written down, static files as they lie in the tree, a patient site.
 
-    A busy machine may let its database wait longer than a visitor should.
+    A busy machine may let its database wait longer than a visitor should. Of files that were collected WhiteNoise would
+    ask each one's size, for each client anew.
     """
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # The clocks of the tests are set in UTC; web/test_time_zone.py tells what another zone changes.
@@ -91,6 +92,7 @@ def _settings(django_test_environment):
             READS_HELD=float("inf"),
             READS_HELD_SECONDS=float("inf"),
             READS_APART_SECONDS=0,
+            STATIC_ROOT=tmp_path_factory.mktemp("static"),
             STORAGES={**settings.STORAGES, "staticfiles": static},
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ),

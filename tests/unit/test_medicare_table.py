@@ -17,6 +17,7 @@ def read(file: str | bytes) -> tuple[list[Record], list[Finding]]:
     return [one for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Finding)]
 
 
+# XXX is what CMS writes where no global period applies.
 def said(key: str, release: dict, status="R", values=ZERO, days="XXX") -> dict:
     code, _, modifier = key.partition(" ")
     names = "work nonfacility_pe - facility_pe - malpractice nonfacility_total facility_total".split()

@@ -108,6 +108,7 @@ def test_page_of_fees_has_all_and_is_filtered_by_program_and_date(client):
     assert b"<b>&lt;" not in other.content
 
 
+# XXX and ZZZ are CMS's own words for a global period; QQQ is none of them.
 @pytest.mark.parametrize(
     ("status", "days", "meaning", "period"),
     [
