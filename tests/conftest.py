@@ -20,6 +20,8 @@ from django.template import Context, Template
 from django.test import Client, override_settings
 from django.test.signals import template_rendered
 from django.utils.safestring import SafeString
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
 
 from cdtsite import factor, health
 from cdtsite.settings import BASE_DIR
@@ -31,6 +33,10 @@ from tests.written import Written
 
 # The fixtures that open the database for a test.
 DATABASE = {"db", "transactional_db", "live_server", "module_db"}
+
+# The same examples in every run, however long each takes; `pytest --hypothesis-profile=default` tries others.
+effort.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+effort.load_profile("same")
 
 
 def pytest_addoption(parser):

@@ -236,7 +236,7 @@ def run(examples: int) -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     phases = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
     each = effort(
-        max_examples=examples, stateful_step_count=30, deadline=None, database=None, phases=phases,
+        max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True, phases=phases,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     try:

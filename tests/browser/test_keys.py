@@ -143,9 +143,7 @@ def test_any_keys_and_clicks_leave_exactly_the_choices_that_the_screen_shows(rev
         return route.fulfill(status=204)
 
     review.route(review.url, keep)
-    few = settings(
-        max_examples=8, stateful_step_count=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    few = settings(max_examples=8, stateful_step_count=20, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(OnThePage, settings=few)
     assert latest("D6010").number == 1
     sent.refresh_from_db()

@@ -3,19 +3,22 @@
 import json
 import subprocess
 import urllib.request
+from pathlib import Path
 
 from tests.clients.conftest import BIN, PROGRAMS
 
 DOCUMENT = "/api/v1/openapi.json"
 CLIENT = "client.ts"
-# Cases of each operation; what no schema can say (whose cursor, ticket or tag it is) is not asked for.
-CASES, BEYOND = 150, "positive_data_acceptance"
+JUDGED = Path(__file__).with_name("schemathesis.toml")
+# What no schema can say (whose cursor, ticket or tag it is) is not asked for.
+HOW = ["--checks", "all", "--exclude-checks", "positive_data_acceptance", "--workers", "2", "--no-color"]
+CASES = 150  # of each operation
 
 
 def test_schemathesis_finds_no_answer_that_the_document_does_not_promise(site, tmp_path):
-    asked = ["run", f"{site}{DOCUMENT}", "--checks", "all", "--exclude-checks", BEYOND, "--seed", "1"]
-    more = ["--max-examples", str(CASES), "--workers", "2", "--no-color"]
-    done = subprocess.run([PROGRAMS / "st", *asked, *more], cwd=tmp_path, capture_output=True, text=True)
+    command = [PROGRAMS / "st", "--config-file", JUDGED, "run", f"{site}{DOCUMENT}", *HOW]
+    command += ["--max-examples", str(CASES), "--seed", "1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     print(done.stdout[-4000:])
     assert done.returncode == 0, done.stdout[-12_000:]
     assert "Server error" not in done.stdout

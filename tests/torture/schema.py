@@ -14,7 +14,7 @@ from django.db import connection
 from codes.api import pages
 from tests import factories
 from tests.acts.test_server import wait_for
-from tests.clients.ask_api import BEYOND, DOCUMENT
+from tests.clients.ask_api import DOCUMENT, HOW, JUDGED
 from tests.torture.site import audited, environment, log
 
 DATABASES = ("SQLite", "PostgreSQL")
@@ -35,9 +35,9 @@ def fault() -> None:
 
 def _asked(port: int, seed: str) -> tuple[int, str]:
     """What schemathesis found, and its report."""
-    command = [_PROGRAM, "run", f"http://127.0.0.1:{port}{DOCUMENT}", "--checks", "all", "--exclude-checks", BEYOND]
-    command += ["--max-examples", str(_CASES), "--max-failures", str(_FOUND), "--workers", "2", "--seed", seed]
-    done = subprocess.run([*command, "--no-color"], cwd=settings.VAR, capture_output=True, text=True)
+    command = [_PROGRAM, "--config-file", JUDGED, "run", f"http://127.0.0.1:{port}{DOCUMENT}", *HOW]
+    command += ["--max-examples", str(_CASES), "--max-failures", str(_FOUND), "--seed", seed]
+    done = subprocess.run(command, cwd=settings.VAR, capture_output=True, text=True)
     return done.returncode, done.stdout
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from codes.page import (
@@ -26,8 +26,7 @@ from codes.page import (
     tag_slug,
 )
 
-# How long an example takes says nothing about a law; no examples are kept on the disk.
-lawful = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+lawful = settings(max_examples=60)
 
 days = st.dates(date(1950, 1, 1), date(2120, 12, 31))
 years = st.integers(1969, 2100)

@@ -284,7 +284,7 @@ NAMES = st.sampled_from("q category status site tag date limit cursor since kind
 PATHS = st.sampled_from([*LISTS[:1], *LISTS[2:], "/compare", "/codes/D6010", "/codes/D6010/compare", "/editions"])
 
 
-@effort(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=PATHS | WORDS.map("/codes/{}".format), query=st.dictionaries(NAMES, WORDS, max_size=4))
 def test_whatever_is_asked_is_answered_or_refused(client, path, query):
     response = client.get(ROOT + path, query)

@@ -27,6 +27,7 @@ THERE = {"code": ["D6010", "D6011", "D6999"], "id": ["book"]}
 BEYOND = [positive_data_acceptance]
 # A list is read by a process of its own.
 FEW, CASES = 2, 8
+JUDGED = settings.BASE_DIR / "tests" / "clients" / "schemathesis.toml"
 
 
 def narrowed() -> dict:
@@ -45,7 +46,7 @@ def site(environ: dict, start_response) -> list[bytes]:
     return [response.content]
 
 
-SCHEMA = schemathesis.openapi.from_dict(narrowed())
+SCHEMA = schemathesis.openapi.from_dict(narrowed(), config=schemathesis.Config.from_path(JUDGED))
 SCHEMA.app = site
 OPERATIONS = {one.ok().definition.raw["operationId"]: one.ok() for one in SCHEMA.get_all_operations()}
 
@@ -70,9 +71,7 @@ def operation_of(name: str) -> dict:
 def test_answers_as_its_document_says(name, mode, kept_pages):
     most = FEW if name == "check_list" else CASES
 
-    @effort(
-        max_examples=most, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
-    )
+    @effort(max_examples=most, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
     @given(case=OPERATIONS[name].as_strategy(generation_mode=mode))
     def asked(case):
         case.call_and_validate(headers={"Accept-Encoding": "identity"}, excluded_checks=BEYOND)
