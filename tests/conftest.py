@@ -55,6 +55,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if DATABASE & set(item.fixturenames) or {"django_db", "skipif"} & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.database)
+        # pytest-django makes a database for who asks it for one: a part of a file may not do so by another name.
+        if "module_db" in item.fixturenames:
+            item.add_marker(pytest.mark.django_db)
 
 
 def _render(template: Template, context: Context) -> SafeString:
