@@ -1,7 +1,7 @@
 """The invariant: the tables of each code equal its latest revision, those of each document its latest version, and
 what is counted, what there is to count.
 
-Tests assert it each time, operators at night.
+Tests assert it each time, operators at night. Only who writes past `publish`, by SQL say, can break it.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from codes import page as pages
-from codes.acts import facets, tallies
+from codes.acts import facets, publishing, registering, tallies
 from codes.acts.registering import PROJECTED
 from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision, SearchEntry
 from codes.search import ENTRY, entry
@@ -21,10 +21,25 @@ def broken(numbers: Iterable[str] | None = None) -> list[str]:
 
     Of all codes, or of these; and in any case of the register and of what is counted of all.
     """
-    return _broken_codes(numbers) + _broken_documents()
+    found = [f"{key}: {what}" for key, what in (*_broken_codes(numbers), *_broken_documents())]
+    found += [f"Facet {key}: not what the pages and their verifications say" for key in facets.wrong()]
+    return found + [f"Tally {key}: not what the corrections say" for key in tallies.wrong()]
 
 
-def _broken_codes(numbers: Iterable[str] | None) -> list[str]:
+def mend() -> None:
+    """Make the tables that differ what the latest revisions say, and count anew; no revision is written, so numbers
+    that are missing stay so.
+    """
+    for number in dict.fromkeys(number for number, _ in _broken_codes(None)):
+        publishing.project_again(number)
+    for slug in dict.fromkeys(slug for slug, _ in _broken_documents()):
+        registering.project_again(slug)
+    facets.rebuild()
+    tallies.rebuild()
+
+
+def _broken_codes(numbers: Iterable[str] | None) -> list[tuple[str, str]]:
+    """The number of each code that differs, with what does."""
     found = []
     labels = (
         Prefetch("tagged", CodeTag.objects.select_related("tag")),
@@ -36,28 +51,28 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[str]:
     for code in codes.order_by("number"):
         revisions = list(Revision.objects.filter(code=code).order_by("number"))
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
-            found.append(f"{code.number}: revisions {[r.number for r in revisions]} are not 1, 2, 3 …")
+            found.append((code.number, f"revisions {[r.number for r in revisions]} are not 1, 2, 3 …"))
             continue
         page, says = revisions[-1].page, _says(code)
         for name, wanted in _should_say(page).items():
             if says[name] != wanted:
-                found.append(f"{code.number}: {name} is {says[name]!r}, its page says {wanted!r}")
-    found += [f"Facet {key}: not what the pages and their verifications say" for key in facets.wrong()]
-    return found + [f"Tally {key}: not what the corrections say" for key in tallies.wrong()]
+                found.append((code.number, f"{name} is {says[name]!r}, its page says {wanted!r}"))
+    return found
 
 
-def _broken_documents() -> list[str]:
+def _broken_documents() -> list[tuple[str, str]]:
+    """The same of the documents, by their slugs."""
     found = []
     for document in Document.objects.prefetch_related("revisions").order_by("slug"):
         revisions = sorted(document.revisions.all(), key=lambda revision: revision.number)
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
-            found.append(f"{document.slug}: versions {[r.number for r in revisions]} are not 1, 2, 3 …")
+            found.append((document.slug, f"versions {[r.number for r in revisions]} are not 1, 2, 3 …"))
             continue
         record = revisions[-1].record
         wanted = {name: getattr(record, name) for name in PROJECTED} | {"version": len(revisions)}
         for name, value in wanted.items():
             if getattr(document, name) != value:
-                found.append(f"{document.slug}: {name} is {getattr(document, name)!r}, its record says {value!r}")
+                found.append((document.slug, f"{name} is {getattr(document, name)!r}, its record says {value!r}"))
     return found
 
 

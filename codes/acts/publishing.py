@@ -252,6 +252,20 @@ def project(row: ProcedureCode, live: Page | None, page: Page, now: datetime) ->
     _relate(row, live, page)
 
 
+def project_again(code: str) -> None:
+    """Make the tables and the index say what the live page of a code says, whatever stands in them."""
+    with transaction.atomic():
+        row = ProcedureCode.objects.select_for_update(no_key=True).get(number=code)
+        if not (page := latest_pages([code]).get(code)):
+            return
+        for labels in (CodeTag, CodeSpecialty):
+            labels.objects.filter(content_object=row).delete()
+        for beside in (RelatedCode, CitedDocument):
+            beside.objects.filter(code=row).delete()
+        project(row, None, page, row.changed_at)
+        index({row: page})
+
+
 def _relate(row: ProcedureCode, live: Page | None, page: Page) -> None:
     """The same for what stands in tables beside that of the codes; what is as it was is not written."""
     before = live or pages.EMPTY

@@ -1,6 +1,7 @@
 """The only writers of the register of sources: every record of a document changes through `publish_document`."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -37,6 +38,14 @@ def publish_document(
     except IntegrityError as error:
         # Two publishers of a document that was not there yet: the unique number of a version lets one through.
         raise Conflict({"document": (None, None, pages.to_data(record))}) from error
+
+
+def project_again(slug: str) -> None:
+    """Make the table say what the live version of a record says, whatever stands in it."""
+    with transaction.atomic():
+        row = Document.objects.select_for_update(no_key=True).get(slug=slug)
+        if live := DocumentRevision.objects.filter(document=row).order_by("-number").first():
+            _project(row, live, row.changed_at)
 
 
 def latest_version(slug: str) -> DocumentRevision:
@@ -130,11 +139,15 @@ def _publish(
     )
     if source not in _NO_NEWS:
         Untold.objects.create(document_revision=made)
-    for name in PROJECTED:
-        setattr(row, name, getattr(merged, name))
-    row.version, row.changed_at = made.number, now
-    row.save(update_fields=[*PROJECTED, "version", "changed_at"])
+    _project(row, made, now)
     # The acts on corrections note theirs.
     if by and source in _NOTED:
         auditlog.note(_NOTED[source], made, by=by, detail=reason)
     return made
+
+
+def _project(row: Document, live: DocumentRevision, now: datetime) -> None:
+    for name in PROJECTED:
+        setattr(row, name, getattr(live.record, name))
+    row.version, row.changed_at = live.number, now
+    row.save(update_fields=[*PROJECTED, "version", "changed_at"])

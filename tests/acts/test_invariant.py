@@ -12,13 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from codes.acts.invariant import broken
 from codes.models import (
     CitedDocument,
+    CodeSpecialty,
     CodeTag,
     Document,
     DocumentRevision,
+    Facet,
     ProcedureCode,
     RelatedCode,
     Revision,
     SearchEntry,
+    Tally,
 )
 from codes.page import Validity
 from tests import factories, worlds
@@ -35,10 +38,18 @@ def code(db):
     )
 
 
-def audit() -> str:
+def audit(*options: str) -> str:
     out = StringIO()
-    call_command("audit_revisions", stdout=out)
+    call_command("audit_revisions", *options, stdout=out)
     return out.getvalue()
+
+
+def rows(*models) -> list[list[tuple]]:
+    """What each of these tables holds, but for numbers that it gives its rows by itself."""
+    return [
+        sorted(model.objects.values_list(*(f.attname for f in model._meta.concrete_fields if f.name != "id")), key=repr)
+        for model in models
+    ]
 
 
 def test_a_published_code_is_whole(code):
@@ -85,6 +96,37 @@ def test_each_way_of_writing_past_publish_document_is_named(code, spoil, named):
         found = broken()
         transaction.set_rollback(True)
     assert [line.split()[:2] for line in found] == [["book:", named]]
+
+
+def test_mend_writes_anew_what_differs_and_no_revision(code):
+    factories.code("D6010", tags=(), specialties=(), related=())
+    models = (ProcedureCode, CodeTag, CodeSpecialty, RelatedCode, CitedDocument, Document, Revision, Facet, Tally)
+    before = rows(*models)
+    ProcedureCode.objects.update(title="Other", since=1999, replaced_by=["D0120"])
+    CodeTag.objects.update(content_object="D6010")
+    CodeSpecialty.objects.update(content_object="D6010")
+    RelatedCode.objects.update(code="D6010", note="Other")
+    CitedDocument.objects.update(version=2)
+    SearchEntry.objects.update(terms={})
+    Document.objects.update(title="Other", version=2)
+    Facet.objects.update(codes=b"")
+    Tally.objects.create(key="state:pending", count=7)
+    differ = broken()
+    assert audit("--mend").splitlines() == [
+        *differ,
+        "What differed was written anew. Once more:",
+        "Every table equals the latest revisions.",
+    ]
+    assert rows(*models) == before
+    assert audit("--mend") == "Every table equals the latest revisions.\n"
+
+
+def test_mend_makes_up_no_revision_that_is_missing(code):
+    with transaction.atomic():
+        Revision.objects.update(number=2)
+        with pytest.raises(CommandError, match="1 differences"):
+            audit("--mend")
+        transaction.set_rollback(True)
 
 
 # --- How the tests ask it, and what they put back instead of publishing it again

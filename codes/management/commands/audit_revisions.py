@@ -2,17 +2,27 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from codes.acts.invariant import broken
+from codes.acts.invariant import broken, mend
 
 
 class Command(BaseCommand):
     help = __doc__
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        says = "then write the tables that differ anew, from the latest revisions, and assert it again"
+        parser.add_argument("--mend", action="store_true", help=says)
+
     def handle(self, *args: Any, **options: Any) -> None:
-        for line in (found := broken()):
-            self.stdout.write(line)
-        if found:
+        if options["mend"] and self._told():
+            mend()
+            self.stdout.write("What differed was written anew. Once more:")
+        if found := self._told():
             raise CommandError(f"{len(found)} differences")
         self.stdout.write("Every table equals the latest revisions.")
+
+    def _told(self) -> list[str]:
+        for line in (found := broken()):
+            self.stdout.write(line)
+        return found
