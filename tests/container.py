@@ -1,12 +1,14 @@
-"""The steps of docs/deploying/Containerfile in folders instead of an engine: built, run read-only, asked for health.
+"""The steps of docs/deploying/Containerfile in folders instead of an engine, and what compose.yaml runs of it.
 
 python3 tests/container.py
 
-Needs root, debootstrap and unshare, and the registries of Debian and Python. Exits with 1 at the step that fails.
+Needs root, debootstrap, unshare and PostgreSQL 15, and the registries of Debian and Python. Exits with 1 at the step
+that fails.
 """
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,14 +16,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fresh import ROOT, SERVED, Steps, environment, expect, take_along
+from private_postgres import cluster
 
-FILE = ROOT / "docs" / "deploying" / "Containerfile"
+DEPLOYING = ROOT / "docs" / "deploying"
+FILE, COMPOSE = DEPLOYING / "Containerfile", DEPLOYING / "compose.yaml"
 RELEASE = "bookworm"
 
 
@@ -63,8 +71,8 @@ def inside(folder: Path) -> None:
             stages[name] = stage = Stage(bare(folder, name))
         else:
             follow(stage, stages, word, rest)
-    said("Read-only, as its user: set up, serve, be healthy, and end by its signal")
-    serve(stage)
+    said("Read-only, as its user, as compose.yaml has it: prepare, then web, tick and backup, ended by their signal")
+    compose(stage)
     print("The container's steps work, and what they make runs.")
 
 
@@ -131,10 +139,11 @@ def copy(stage: Stage, stages: dict[str, Stage], words: list[str]) -> None:
             shutil.copy(found, into)
 
 
-def run(stage: Stage, words: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+def run(stage: Stage, line: list[str], input: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["chroot", f"--userspec={stage.user}:{stage.user}", stage.root, *words],
-        env={**environment("root"), **stage.names, **more},
+        inside_of(stage, line),
+        env=given(stage, more),
+        input=input,
         timeout=SERVED,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -142,31 +151,89 @@ def run(stage: Stage, words: list[str], **more: str) -> subprocess.CompletedProc
     )
 
 
-def serve(stage: Stage) -> None:
-    """As compose.yaml has it: nothing but the volume and /tmp can be written, and nobody is root."""
-    volume = stage.root / stage.said["VOLUME"][0].lstrip("/")
+def inside_of(stage: Stage, line: list[str]) -> list[str | Path]:
+    """As the stage's user: who is not root has no right of root's, and gets none."""
+    rights = ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"] if stage.user != "0" else []
+    user = ["setpriv", f"--reuid={stage.user}", f"--regid={stage.user}", "--clear-groups", *rights]
+    return ["chroot", stage.root, *user, *line]
+
+
+def given(stage: Stage, more: dict[str, str]) -> dict[str, str]:
+    return {**environment("root"), **stage.names, **more}
+
+
+def compose(stage: Stage) -> None:
+    """The services of the image: `prepare` ends well, the others work until their signal, and what they promise is
+    there. The database is a server of this machine's, on a port of its own.
+    """
+    read_only(stage)
+    asked = [".venv/bin/python", "-c", "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))"]
+    services = json.loads(run(stage, in_folder(stage, asked), input=COMPOSE.read_text()).stdout)["services"]
+    healthy = in_folder(stage, stage.said["HEALTHCHECK"])
+    ready = [*healthy[:-1], healthy[-1].replace("/healthz", "/readyz")]
+    backups = stage.root / "srv/backups"
+    with cluster() as url, ExitStack() as started:
+        subprocess.run(["psql", "-q", url, "-c", "CREATE DATABASE cdt"], check=True)
+        port = {"PGPORT": str(urlsplit(url).port)}
+        prepared = run(stage, words(stage, services["prepare"]), **names(services["prepare"]), **port)
+        expect(prepared.returncode == 0, prepared.stdout)
+        logs = [
+            started.enter_context(running(stage, words(stage, services[name]), **names(services[name]), **port))
+            for name in ("web", "tick", "backup")
+        ]
+        ended = time.monotonic() + SERVED
+        while run(stage, healthy).returncode or run(stage, ready).returncode or not [*backups.glob("cdt-?.zip")]:
+            expect(time.monotonic() < ended, "".join(log() for log in logs))
+            time.sleep(1)
+
+
+def read_only(stage: Stage) -> None:
+    """Nothing but the volume, /tmp and the folder of the backups can be written."""
+    (stage.root / "srv/backups").mkdir()
+    (stage.root / "etc/hosts").write_text("127.0.0.1 localhost database\n")
     subprocess.run(["mount", "--bind", stage.root, stage.root], check=True)
     owned = f"uid={stage.user},gid={stage.user}"
-    for writable in (volume, stage.root / "tmp"):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"{owned},mode=0700", "tmpfs", writable], check=True)
+    for writable in (*stage.said["VOLUME"], "/tmp", "/srv/backups"):  # noqa: S108 - that of the container
+        at = stage.root / writable.lstrip("/")
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"{owned},mode=0700", "tmpfs", at], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", stage.root], check=True)
-    manage = ["sh", "-c", f'cd {stage.folder} && exec "$@"', "sh", *stage.said["ENTRYPOINT"]]
-    for command in (["migrate", "-v0"], ["load_content"], ["collectstatic", "--noinput", "-v0"]):
-        done = run(stage, [*manage, *command])
-        expect(done.returncode == 0, done.stdout)
     refused = subprocess.run(["chroot", stage.root, "touch", "/srv/new"], stderr=subprocess.PIPE, text=True)
     expect("Read-only file system" in refused.stderr, refused.stderr)
+
+
+def words(stage: Stage, service: dict[str, Any]) -> list[str]:
+    """What a service runs: an entrypoint of its own also takes the place of the image's command."""
+    own = service.get("entrypoint")
+    line = [*(own or stage.said["ENTRYPOINT"]), *service.get("command", [] if own else stage.said["CMD"])]
+    return in_folder(stage, [word.replace("$$", "$") for word in line])
+
+
+def in_folder(stage: Stage, line: list[str]) -> list[str]:
+    return ["sh", "-c", f'cd {stage.folder} && exec "$@"', "sh", *line]
+
+
+def names(service: dict[str, Any]) -> dict[str, str]:
+    """The environment of a service: what stands in settings.env, as for cdt.env, and over it its own."""
+    lines = (DEPLOYING / "settings.env").read_text().splitlines()
+    said = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    own = {name: re.sub(r"\$\{[^}]*\}", "secret", value) for name, value in service["environment"].items()}
+    return said | own
+
+
+@contextmanager
+def running(stage: Stage, line: list[str], **more: str) -> Iterator[Callable[[], str]]:
+    """A container's process until its signal; gives what tells what it has said."""
     with tempfile.TemporaryFile("w+") as log:
-        whole = ["chroot", f"--userspec={stage.user}:{stage.user}", stage.root, *manage, *stage.said["CMD"]]
-        site = subprocess.Popen(whole, env={**environment("root"), **stage.names}, stdout=log, stderr=log)
-        healthy = ["sh", "-c", f'cd {stage.folder} && exec "$@"', "sh", *stage.said["HEALTHCHECK"]]
-        ended = time.monotonic() + 120
-        while run(stage, healthy).returncode:
+
+        def so_far() -> str:
             log.seek(0)
-            expect(site.poll() is None and time.monotonic() < ended, log.read())
-            time.sleep(1)
-        site.send_signal(getattr(signal, stage.said["STOPSIGNAL"][0]))
-        expect(site.wait(60) in (0, -signal.SIGTERM), f"It ended with {site.returncode}.")
+            return log.read()
+
+        process = subprocess.Popen(inside_of(stage, line), env=given(stage, more), stdout=log, stderr=log)
+        yield so_far
+        expect(process.poll() is None, so_far())
+        process.send_signal(getattr(signal, stage.said["STOPSIGNAL"][0]))
+        expect(process.wait(60) in (0, -signal.SIGTERM), so_far())
 
 
 if __name__ == "__main__":
