@@ -110,7 +110,7 @@ torture: .venv/dev-installed machine node_modules/.package-lock.json ## attack t
 	@sh tests/machine.sh torture
 	$(BIN)/python -m tests.torture $(ATTACKS)
 
-container: ## the steps of docs/deploying/Containerfile in folders, and what they make served; needs root and debootstrap
+container: ## the steps of docs/deploying/Containerfile in folders, and what Compose runs of it; needs root, debootstrap and PostgreSQL
 	@$(PYTHON) tests/container.py
 
 observatory: .venv/dev-installed machine ## what the MDN HTTP Observatory says of the headers; needs root, nginx and openssl
