@@ -171,6 +171,7 @@ def compose(stage: Stage) -> None:
     services = json.loads(run(stage, in_folder(stage, asked), input=COMPOSE.read_text()).stdout)["services"]
     healthy = in_folder(stage, stage.said["HEALTHCHECK"])
     ready = [*healthy[:-1], healthy[-1].replace("/healthz", "/readyz")]
+    expect(run(stage, healthy).returncode != 0, "Another site serves port 8000 already.")
     backups = stage.root / "srv/backups"
     with cluster() as url, ExitStack() as started:
         subprocess.run(["psql", "-q", url, "-c", "CREATE DATABASE cdt"], check=True)
