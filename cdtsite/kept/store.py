@@ -274,7 +274,7 @@ def release() -> str:
     files = [*(file for room in ("cdtsite", "codes", "comments", "templates") for file in (base / room).rglob("*.*"))]
     digest = hashlib.sha256(sys.version.encode())
     static = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    for file in sorted(f for f in files if f.suffix in (".py", ".html", ".txt", ".xml")) + [base / "requirements.txt"]:
+    for file in sorted(f for f in files if f.suffix in (".py", ".html", ".txt", ".xml")) + [base / "requirements.lock"]:
         digest.update(f"\n{file.relative_to(base)}\n".encode() + file.read_bytes())
     digest.update(static.read_bytes() if static.exists() else b"")
     said = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}

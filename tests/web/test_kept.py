@@ -1,8 +1,10 @@
 """cdtsite/kept: the door hands out what is kept as Django would answer, and what is asked fills nothing."""
 
 import logging
+import re
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -21,6 +23,7 @@ from codes.urls import urlpatterns
 from tests import factories
 from tests.kept import fresh
 
+ROOT = Path(__file__).resolve().parents[2]
 CODE = "/codes/D6010/"
 KEPT = [
     "/", "/?date=2020-03-14", "/codes/", "/codes/?category=implant%20services",
@@ -230,6 +233,14 @@ def test_correction_of_one_code_throws_away_its_own_page_and_what_counts_correct
     client.get(url)
     factories.correction("D6011")
     assert (kept.find(url) is not None) == stays
+
+
+def test_release_is_told_where_there_is_no_more_than_the_container_copies(tmp_path, settings):
+    copied = re.findall(r"^COPY (?!--)(.+) \S+$", (ROOT / "docs/deploying/Containerfile").read_text(), re.MULTILINE)
+    for name in " ".join(copied).split():
+        (tmp_path / name).symlink_to(ROOT / name)
+    settings.BASE_DIR = tmp_path
+    assert re.fullmatch("[0-9a-f]{32}", store.release())
 
 
 def test_release_before_last_is_cleared_away(tmp_path):
