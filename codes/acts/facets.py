@@ -17,6 +17,7 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.models import Facet, ProcedureCode, Revision, Verification, count_alone
 from codes.page import Page
+from codes.text.bits import bit
 
 # Key of a facet -> how many verified items the code has in it; 0 where none are counted.
 Has = dict[str, int]
@@ -56,7 +57,7 @@ def put(moved: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]]) -> Non
         bits = _bits(row.codes)
         for code, (before, after) in moved.items():
             if _differs(row.key, before, after):
-                bits = bits | _bit(code) if row.key in after else bits & ~_bit(code)
+                bits = bits | bit(code) if row.key in after else bits & ~bit(code)
                 row.items += after.get(row.key, 0) - before.get(row.key, 0)
         row.codes = stored(bits)
     # All of them are there. An upsert of theirs is written in a tenth of the time that a CASE of each row takes.
@@ -90,7 +91,7 @@ def expected() -> list[Facet]:
     items: dict[str, int] = defaultdict(int)
     for revision in Revision.objects.live().order_by().only("code", "data").iterator(200):
         for key, count in of(revision.page, verified[revision.code_id]).items():
-            bits[key] |= _bit(revision.code_id)
+            bits[key] |= bit(revision.code_id)
             items[key] += count
     return [Facet(key=key, name=name, codes=stored(bits[key]), items=items[key]) for key, name in _named(bits)]
 
@@ -163,16 +164,6 @@ def read() -> Facets:
     return Facets(rows)
 
 
-def numbers(bits: int) -> list[str]:
-    """The numbers of a set of codes, in order."""
-    return [f"D{place:04}" for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1"]
-
-
-def bits_of(codes: Iterable[str]) -> int:
-    """The set of the codes with these numbers."""
-    return _union(map(_bit, codes))
-
-
 def stored(bits: int) -> bytes:
     """A set of codes as the database keeps it."""
     return bits.to_bytes((bits.bit_length() + 7) // 8)
@@ -202,10 +193,6 @@ def _named(keys: Iterable[str]) -> list[tuple[str, str]]:
     tags = Tag.objects.filter(slug__in=[slug for key, slug in slugs.items() if slug != key])
     names = dict(tags.values_list("slug", "name"))
     return [(key, names.get(slug, "") if slug != key else "") for key, slug in slugs.items()]
-
-
-def _bit(code: str) -> int:
-    return 1 << int(code[1:])
 
 
 def _bits(codes: bytes | memoryview) -> int:

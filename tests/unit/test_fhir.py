@@ -11,6 +11,7 @@ from codes.fhir.outcome import Refused, quoted
 from codes.fhir.properties import BY_DEFAULT, DEFINED, declared
 from codes.fhir.terms import CDT, SLUGS, Calendar, Site, When, span
 from codes.page import CATEGORIES, KINDS, Validity
+from codes.text import bits
 
 SITE = Site("A site", "https://codes.example")
 TODAY = date(2026, 3, 2)
@@ -37,13 +38,14 @@ CODES = {
         Code("D1120", "preventive", Validity(since=2027)),
     )
 }
-LIBRARY = compose.Library(SITE, CALENDAR, CODES)
+ALIKE = {(code.category, code.validity): bits.bits_of([code.number]) for code in CODES.values()}
+LIBRARY = compose.Library(SITE, CALENDAR, CODES, ALIKE)
 
 
 def of(*include: dict, on: date = TODAY, **more: object) -> list[str]:
     """The numbers in a value set of these parts."""
     made = {"resourceType": "ValueSet", "compose": {"include": list(include), **more}}
-    return list(compose.members(LIBRARY, made, CALENDAR.on(on), "valueSet").found)
+    return list(compose.members(LIBRARY, made, CALENDAR.on(on), "valueSet"))
 
 
 def listed(*codes: str, **more: object) -> dict:
@@ -132,7 +134,7 @@ def test_value_set_is_composed_by_the_rules_of_fhir():
 def test_codes_that_a_list_names_in_vain_are_told():
     made = {"compose": {"include": [listed("D9999", "D0120", "D1120", "crown", "D9999")]}}
     found = compose.members(LIBRARY, made, CALENDAR.on(None), "valueSet")
-    assert (list(found.found), found.unknown) == (["D0120"], ("D9999", "D1120", "crown"))
+    assert (list(found), found.unknown) == (["D0120"], ("D9999", "D1120", "crown"))
 
 
 @pytest.mark.parametrize(
