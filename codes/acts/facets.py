@@ -5,7 +5,7 @@ Derived from the live pages and their verifications, in the transaction that wri
 words: it counts in a facet as long as its item says what was verified.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,10 +19,12 @@ from codes.models import Facet, ProcedureCode, Revision, Verification, count_alo
 from codes.page import Page
 from codes.text.bits import bit
 
-# Key of a facet -> how many verified items the code has in it; 0 where none are counted.
+# Key of a facet -> how many items the code has in it: verified ones, or that cite a document; 0 where none are counted.
 Has = dict[str, int]
 # Item, digest and the year of the edition of each verification of a code.
 Verified = Sequence[tuple[str, str, int]]
+# Before the slug of each document that pages cite: no filter of codes, and read apart.
+_CITED = "document:"
 
 
 def of(page: Page, verified: Verified) -> Has:
@@ -33,7 +35,8 @@ def of(page: Page, verified: Verified) -> Has:
     has += [f"site:{site}" for site in page.site]
     has += [f"specialty:{slug}" for slug in page.specialties]
     has += [f"tag:{pages.tag_slug(tag)}" for tag in page.tags]
-    return dict.fromkeys(has, 0) | _checked(page, verified)
+    cited = Counter(f"{_CITED}{source.document}" for _, source in pages.documents_cited(page))
+    return dict.fromkeys(has, 0) | cited | _checked(page, verified)
 
 
 def verified_of(code: str) -> list[tuple[str, str, int]]:
@@ -158,10 +161,17 @@ class Facets:
 def read() -> Facets:
     """One query, of some hundred rows however many codes there are."""
     rows: dict[str, dict[str, tuple[str, int, int]]] = defaultdict(dict)
-    for key, name, codes, items in Facet.objects.values_list("key", "name", "codes", "items"):
+    filters = Facet.objects.exclude(key__startswith=_CITED)
+    for key, name, codes, items in filters.values_list("key", "name", "codes", "items"):
         kind, _, value = key.partition(":")
         rows[kind][value] = name, _bits(codes), items
     return Facets(rows)
+
+
+def cited(slugs: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many items of how many codes cite each of these documents, if any does. One query."""
+    rows = Facet.objects.filter(key__in=[f"{_CITED}{slug}" for slug in slugs]).values_list("key", "items", "codes")
+    return {key.removeprefix(_CITED): (items, _bits(codes).bit_count()) for key, items, codes in rows}
 
 
 def stored(bits: int) -> bytes:

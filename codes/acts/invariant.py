@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from codes import page as pages
 from codes.acts import facets, tallies
+from codes.acts.publishing import extent
 from codes.acts.registering import PROJECTED
 from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision, SearchEntry
 from codes.search import ENTRY, entry
@@ -38,8 +39,8 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[str]:
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
             found.append(f"{code.number}: revisions {[r.number for r in revisions]} are not 1, 2, 3 …")
             continue
-        page, says = revisions[-1].page, _says(code)
-        for name, wanted in _should_say(page).items():
+        last, says = revisions[-1], _says(code)
+        for name, wanted in (_should_say(last.page) | {"extent": extent(last.data, last.number)}).items():
             if says[name] != wanted:
                 found.append(f"{code.number}: {name} is {says[name]!r}, its page says {wanted!r}")
     found += [f"Facet {key}: not what the pages and their verifications say" for key in facets.wrong()]
@@ -62,7 +63,7 @@ def _broken_documents() -> list[str]:
 
 
 def _says(code: ProcedureCode) -> dict[str, Any]:
-    plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
+    plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by", "extent")
     return {name: getattr(code, name) for name in plain} | {
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),

@@ -58,6 +58,9 @@ class ProcedureCode(models.Model):
     until = models.PositiveSmallIntegerField(null=True, blank=True)
     replaced_by = models.JSONField(default=list, blank=True)
     changed_at = models.DateTimeField()
+    extent = models.PositiveIntegerField(
+        db_default=0, help_text="About how many characters are stored of its page and its changes."
+    )
     tags = TaggableManager(through=CodeTag, related_name="codes", blank=True)
     specialties = TaggableManager(through=CodeSpecialty, related_name="codes", blank=True, verbose_name="specialties")
 
@@ -65,6 +68,7 @@ class ProcedureCode(models.Model):
         ordering = ["number"]
         verbose_name = "code"
         permissions = [("revert_procedurecode", "Can put an earlier page back")]
+        indexes = [models.Index(fields=["category", "changed_at", "extent"], name="code_extent")]
         constraints = [
             models.CheckConstraint(condition=Q(number__regex=f"^{PATTERN}$"), name="code_number_shape"),
             models.CheckConstraint(
@@ -103,7 +107,9 @@ class Facet(models.Model):
     key = models.CharField(primary_key=True, max_length=240, help_text='Filter and value: "category:diagnostic".')
     name = models.CharField(max_length=pages.MAX_TAG, blank=True, help_text="The name of a tag.")
     codes = models.BinaryField(default=bytes)
-    items = models.IntegerField(default=0, help_text="How many verified items these codes have in it.")
+    items = models.IntegerField(
+        default=0, help_text="How many items these codes have in it: verified ones, or that cite a document."
+    )
 
 
 class Edition(models.Model):

@@ -18,6 +18,7 @@ LISTS = [
         "/about/",
         "/ledger/",
         "/guides/editions/",
+        "/data/",
     ),
     *("/changes/", "/changes/?page=2", "/changes/?source=correction", "/changes/?category=implant+services"),
     *("/changes/feed.atom", "/categories/implant-services/feed.atom", "/codes/D6010/feed.atom"),
@@ -57,6 +58,33 @@ def test_list_loads_no_page_and_skips_no_rows(client, written, url):
 @pytest.mark.parametrize("url", ["/codes/D6010/", "/codes/D6010/check/", "/codes/D6010/compare/1..2/"])
 def test_page_loads_the_proposals_of_no_correction(client, written, url):
     assert [sql for sql in asked(client, url) if '"proposed"' in sql] == []
+
+
+@pytest.mark.parametrize("url", ["/", "/sources/", "/api/v1/sources"])
+def test_what_facets_count_is_not_counted_again(client, written, url):
+    for sql in asked(client, url):
+        assert "codes_citeddocument" not in sql
+        assert "GROUP BY" not in sql
+
+
+@pytest.mark.parametrize("since", ["", "&limit=2"])
+def test_feed_of_changes_is_read_from_its_place_on_and_not_sorted(client, written, since):
+    """With the values apart, as the database is asked: with values in the SQL it would plan otherwise."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads a small table whole")
+    sent = []
+
+    def listen(execute, sql, params, many, context):
+        sent.append((sql, params))
+        return execute(sql, params, many, context)
+
+    cursor_of = client.get("/api/v1/changes?limit=2").json()["next"]
+    with connection.execute_wrapper(listen):
+        assert client.get(f"/api/v1/changes?cursor={cursor_of}" if since else "/api/v1/changes").status_code == 200
+    with connection.cursor() as cursor:
+        for sql, params in sent:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            assert [row[3] for row in cursor.fetchall() if "OR" in row[3]] == []
 
 
 @pytest.mark.parametrize("statistics", [False, True])
