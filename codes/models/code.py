@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cached_property, reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Self
 
 from django.conf import settings
@@ -167,7 +167,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def last_changes(self) -> Self:
         """For each item the revision that changed it last, newest first, of all revisions of one code."""
         last: dict[str, int] = {}
-        for number, items in self.order_by("-number").values_list("number", "items"):
+        # By the few lists of items that changed together: each is made of JSON once, however often it was.
+        for items, number in self.order_by().values_list("items").annotate(last=Max("number")).order_by("-last"):
             for key in items:
                 last.setdefault(key, number)
         return self.told().filter(number__in=set(last.values())).order_by("-number")
@@ -183,11 +184,21 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         found = self.model.objects.filter(reduce(or_, ends)).told().prefetch_related("code")
         return found.order_by("-created_at", "-pk")[:most]
 
-    def credits(self) -> list[str]:
-        """Whom these revisions credit, each once, the last first. No page is read."""
-        given = ("source", "correction__credit", "correction__credited_too")
-        by = self.order_by().values_list(*given).annotate(last=Max("number")).order_by("-last")
-        return list(dict.fromkeys(name for source, credit, too, _ in by for name in credited(source, credit, too)))
+    def credits(self, code: ProcedureCode) -> list[str]:
+        """Whom the changes of a code that are no imports credit, each once, the last first.
+
+        Read from indexes: no page, and of a correction itself only where others were decided with it.
+        """
+        made = self.filter(code=code).exclude(source=Revision.Source.IMPORT).order_by()
+        leads = list(code.corrections.filter(decided_with__isnull=False).values_list("decided_with", flat=True))
+        given = ("number", "source", "correction__credit", "correction__credited_too")
+        shared = list(made.filter(correction__in=leads).values_list(*given)) if leads else []
+        alone = made.exclude(number__in=[number for number, *_ in shared]) if shared else made
+        by = alone.values_list("source", "correction__credit").annotate(last=Max("number"))
+        named = [(number, credited(*said)) for number, *said in shared]
+        named += [(number, credited(source, credit)) for source, credit, number in by]
+        named.sort(key=itemgetter(0), reverse=True)
+        return list(dict.fromkeys(name for _, names in named for name in names))
 
 
 class Revision(models.Model):
