@@ -57,7 +57,7 @@ PUBLIC = [
     "/changes/?page=2",
     "/changes/?category=implant+services",
     "/changes/?source=correction",
-    "/changes/?page=9999",
+    "/changes/?page=9",
     "/changes/1/",
     "/changes/feed.atom",
     "/categories/implant-services/feed.atom",
