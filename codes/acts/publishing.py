@@ -167,7 +167,7 @@ def latest(code: str) -> Revision:
 
 def latest_pages(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, Page]:
     """Number -> live page of each of these codes, given as numbers or as a queryset of codes, in one query."""
-    return {revision.code_id: revision.page for revision in Revision.objects.live().filter(code__in=codes)}
+    return {revision.code_id: revision.page for revision in Revision.objects.live(codes)}
 
 
 def seen(live: Either, posted: str, *, may_be_none: bool = False) -> Either:

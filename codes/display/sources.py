@@ -83,7 +83,7 @@ def citing(document: Document) -> QuerySet[ProcedureCode]:
 def resting(document: Document, codes: Iterable[ProcedureCode]) -> list[OnCode]:
     """What of these codes' pages rests on the document. Three queries."""
     rows = {code.number: code for code in codes}
-    shown = {revision.code_id: revision for revision in Revision.objects.live().filter(code__in=list(rows))}
+    shown = {revision.code_id: revision for revision in Revision.objects.live(rows)}
     pages_of = {number: revision.page for number, revision in shown.items()}
     older = outdated_versions(document)
     found: dict[str, list[Resting]] = {number: [] for number in rows}

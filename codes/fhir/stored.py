@@ -93,7 +93,7 @@ def last_change() -> datetime | None:
 
 def aliases(numbers: Sequence[str]) -> dict[str, list[str]]:
     """Number -> the other names that its page gives it. One query, which reads no page."""
-    read = Revision.objects.live().filter(code__in=numbers).order_by().values_list("code", "data__aliases")
+    read = Revision.objects.live(numbers).order_by().values_list("code", "data__aliases")
     return dict(read)
 
 

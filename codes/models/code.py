@@ -1,5 +1,6 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property, reduce
 from operator import itemgetter, or_
@@ -144,10 +145,14 @@ class Edition(models.Model):
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
-    def live(self) -> Self:
-        """The latest of each code: those whose page is public."""
-        newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
-        return self.filter(number=Subquery(newest))
+    def live(self, codes: Iterable[str] | models.QuerySet[ProcedureCode] | None = None) -> Self:
+        """The latest of each code, or of each of these: those whose page is public.
+
+        Found from the codes: whoever asks each revision whether it is the latest reads all that a code ever had.
+        """
+        chosen = ProcedureCode.objects.all() if codes is None else ProcedureCode.objects.filter(pk__in=codes)
+        newest = Revision.objects.filter(code=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        return self.filter(pk__in=chosen.order_by().annotate(newest=Subquery(newest)).values("newest"))
 
     def told(self) -> Self:
         """With all that lists tell of them, and without any page: neither theirs nor that of their correction."""

@@ -96,6 +96,11 @@ def test_feed_of_changes_is_read_from_its_place_on_and_not_sorted(client, writte
     assert [step for step in steps if "TEMP B-TREE" in step or "MULTI-INDEX" in step] == []
 
 
+def test_pages_are_found_by_their_codes_and_not_by_asking_each_revision(client, written):
+    found = [steps for sql, steps in plans(client, "/compare/?codes=D6010,D6011").items() if '"data"' in sql]
+    assert [steps[0] for steps in found] == ["SEARCH codes_revision USING INTEGER PRIMARY KEY (rowid=?)"]
+
+
 def test_whom_a_page_credits_is_read_from_indexes(client, written):
     [steps] = [steps for sql, steps in plans(client, "/codes/D6010/card/").items() if "GROUP BY" in sql]
     assert [step for step in steps if step.startswith(("SEARCH", "SCAN")) and "COVERING" not in step] == []
