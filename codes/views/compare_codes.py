@@ -196,10 +196,8 @@ def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
     said = list(RelatedCode.objects.values_list("kind", "code", "other"))
     ties = Counter((one, other) if one < other else (other, one) for _, one, other in said)
     confused = ((one, other) for kind, one, other in said if kind == _CONFUSED and one < other)
-    pairs, best = (
-        sorted(confused, key=lambda pair: (-ties[pair], pair)),
-        dict[str, tuple[ProcedureCode, ProcedureCode]](),
-    )
+    pairs = sorted(confused, key=lambda pair: (-ties[pair], pair))
+    best: dict[str, tuple[ProcedureCode, ProcedureCode]] = {}
     # The first few have all categories that are shown, mostly.
     for start in range(0, len(pairs), _AT_ONCE):
         some = pairs[start : start + _AT_ONCE]
