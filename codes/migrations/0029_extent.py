@@ -30,6 +30,10 @@ class Migration(migrations.Migration):
                 name="correction_along",
             ),
         ),
+        migrations.AddIndex(
+            model_name="verification",
+            index=models.Index(fields=["code", "at"], name="verification_of_code"),
+        ),
         migrations.AlterField(
             model_name="facet",
             name="items",
