@@ -35,10 +35,10 @@ def expansion(members: Members, given: Given, found: Sequence[str] | None) -> Ex
     """`found`: the numbers that the filter found, best first."""
     wanted = members.valid if given.one("activeOnly") else members
     codes = wanted.codes
-    left = wanted if found is None else [number for number in found if bits.has(codes, number)]
-    total = codes.bit_count() if found is None else len(left)
+    left = None if found is None else [number for number in found if bits.has(codes, number)]
     start, count = given.one("offset", 0), given.one("count")
-    shown = islice(left, start, None if count is None else start + count)
+    shown = islice(wanted if left is None else left, start, None if count is None else start + count)
+    total = codes.bit_count() if left is None else len(left)
     return Expansion(members, total, [wanted.one(number) for number in shown])
 
 
