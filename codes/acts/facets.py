@@ -5,7 +5,7 @@ Derived from the live pages and their verifications, in the transaction that wri
 words: it counts in a facet as long as its item says what was verified.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +17,14 @@ from taggit.models import Tag
 from codes import page as pages
 from codes.models import Facet, ProcedureCode, Revision, Verification, count_alone
 from codes.page import Page
+from codes.text.bits import bit
 
-# Key of a facet -> how many verified items the code has in it; 0 where none are counted.
+# Key of a facet -> how many items the code has in it: verified ones, or that cite a document; 0 where none are counted.
 Has = dict[str, int]
 # Item, digest and the year of the edition of each verification of a code.
 Verified = Sequence[tuple[str, str, int]]
+# Before the slug of each document that pages cite: no filter of codes, and read apart.
+_CITED = "document:"
 
 
 def of(page: Page, verified: Verified) -> Has:
@@ -32,7 +35,8 @@ def of(page: Page, verified: Verified) -> Has:
     has += [f"site:{site}" for site in page.site]
     has += [f"specialty:{slug}" for slug in page.specialties]
     has += [f"tag:{pages.tag_slug(tag)}" for tag in page.tags]
-    return dict.fromkeys(has, 0) | _checked(page, verified)
+    cited = Counter(f"{_CITED}{source.document}" for _, source in pages.documents_cited(page))
+    return dict.fromkeys(has, 0) | cited | _checked(page, verified)
 
 
 def verified_of(code: str) -> list[tuple[str, str, int]]:
@@ -56,7 +60,7 @@ def put(moved: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]]) -> Non
         bits = _bits(row.codes)
         for code, (before, after) in moved.items():
             if _differs(row.key, before, after):
-                bits = bits | _bit(code) if row.key in after else bits & ~_bit(code)
+                bits = bits | bit(code) if row.key in after else bits & ~bit(code)
                 row.items += after.get(row.key, 0) - before.get(row.key, 0)
         row.codes = stored(bits)
     # All of them are there. An upsert of theirs is written in a tenth of the time that a CASE of each row takes.
@@ -90,7 +94,7 @@ def expected() -> list[Facet]:
     items: dict[str, int] = defaultdict(int)
     for revision in Revision.objects.live().order_by().only("code", "data").iterator(200):
         for key, count in of(revision.page, verified[revision.code_id]).items():
-            bits[key] |= _bit(revision.code_id)
+            bits[key] |= bit(revision.code_id)
             items[key] += count
     return [Facet(key=key, name=name, codes=stored(bits[key]), items=items[key]) for key, name in _named(bits)]
 
@@ -157,20 +161,17 @@ class Facets:
 def read() -> Facets:
     """One query, of some hundred rows however many codes there are."""
     rows: dict[str, dict[str, tuple[str, int, int]]] = defaultdict(dict)
-    for key, name, codes, items in Facet.objects.values_list("key", "name", "codes", "items"):
+    filters = Facet.objects.exclude(key__startswith=_CITED)
+    for key, name, codes, items in filters.values_list("key", "name", "codes", "items"):
         kind, _, value = key.partition(":")
         rows[kind][value] = name, _bits(codes), items
     return Facets(rows)
 
 
-def numbers(bits: int) -> list[str]:
-    """The numbers of a set of codes, in order."""
-    return [f"D{place:04}" for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1"]
-
-
-def bits_of(codes: Iterable[str]) -> int:
-    """The set of the codes with these numbers."""
-    return _union(map(_bit, codes))
+def cited(slugs: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many items of how many codes cite each of these documents, if any does. One query."""
+    rows = Facet.objects.filter(key__in=[f"{_CITED}{slug}" for slug in slugs]).values_list("key", "items", "codes")
+    return {key.removeprefix(_CITED): (items, _bits(codes).bit_count()) for key, items, codes in rows}
 
 
 def stored(bits: int) -> bytes:
@@ -202,10 +203,6 @@ def _named(keys: Iterable[str]) -> list[tuple[str, str]]:
     tags = Tag.objects.filter(slug__in=[slug for key, slug in slugs.items() if slug != key])
     names = dict(tags.values_list("slug", "name"))
     return [(key, names.get(slug, "") if slug != key else "") for key, slug in slugs.items()]
-
-
-def _bit(code: str) -> int:
-    return 1 << int(code[1:])
 
 
 def _bits(codes: bytes | memoryview) -> int:

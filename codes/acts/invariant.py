@@ -53,8 +53,8 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[tuple[str, str]]:
         if [r.number for r in revisions] != list(range(1, len(revisions) + 1)) or not revisions:
             found.append((code.number, f"revisions {[r.number for r in revisions]} are not 1, 2, 3 …"))
             continue
-        page, says = revisions[-1].page, _says(code)
-        for name, wanted in _should_say(page).items():
+        last, says = revisions[-1], _says(code)
+        for name, wanted in (_should_say(last.page) | {"extent": publishing.extent(last.data, last.number)}).items():
             if says[name] != wanted:
                 found.append((code.number, f"{name} is {says[name]!r}, its page says {wanted!r}"))
     return found
@@ -77,7 +77,7 @@ def _broken_documents() -> list[tuple[str, str]]:
 
 
 def _says(code: ProcedureCode) -> dict[str, Any]:
-    plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by")
+    plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by", "extent")
     return {name: getattr(code, name) for name in plain} | {
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),

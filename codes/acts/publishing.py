@@ -1,5 +1,6 @@
 """The only writers of pages: everything that changes a published page comes through `publish`."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -32,6 +33,8 @@ from codes.page.merge import Conflict, changes, merge
 from codes.search import forget, index
 from codes.text.number import PATTERN
 
+# The characters that are stored of a change beside the page, about.
+_OF_A_CHANGE = 40
 Either = TypeVar("Either", bound=Published)
 
 
@@ -164,7 +167,7 @@ def latest(code: str) -> Revision:
 
 def latest_pages(codes: Iterable[str] | QuerySet[ProcedureCode]) -> dict[str, Page]:
     """Number -> live page of each of these codes, given as numbers or as a queryset of codes, in one query."""
-    return {revision.code_id: revision.page for revision in Revision.objects.live().filter(code__in=codes)}
+    return {revision.code_id: revision.page for revision in Revision.objects.live(codes)}
 
 
 def seen(live: Either, posted: str, *, may_be_none: bool = False) -> Either:
@@ -202,7 +205,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         reason=reason,
         created_at=now,
     )
-    project(row, live, merged, now)
+    project(row, live, merged, now, extent(data, revision.number))
     index({row: merged})
     verified = facets.verified_of(code)
     facets.put({code: (facets.of(live, verified) if live else {}, facets.of(merged, verified))})
@@ -212,15 +215,15 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
 
 def _publish_first(firsts: Mapping[str, Page], by: User | None, source: str, reason: str) -> list[Revision]:
     now = timezone.now()
-    rows = {code: ProcedureCode(number=code, **_said(page), changed_at=now) for code, page in firsts.items()}
-    ProcedureCode.objects.bulk_create(rows.values())
-    made = []
+    rows, made = {}, []
     for code, page in firsts.items():
         data = pages.to_json(page)
         pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
         registering.check_citations(page, None)
         about = {"by": by, "source": source, "reason": reason, "created_at": now}
+        rows[code] = ProcedureCode(number=code, **_said(page), changed_at=now, extent=extent(data, 1))
         made.append(Revision(code=rows[code], number=1, data=data, items=[c.key for c in changes(None, page)], **about))
+    ProcedureCode.objects.bulk_create(rows.values())
     Revision.objects.bulk_create(made)
     for code, page in firsts.items():
         _relate(rows[code], None, page)
@@ -243,9 +246,14 @@ def _said(page: Page) -> dict[str, Any]:
     return {**said, "since": v.since, "until": v.until, "replaced_by": list(v.replaced_by)}
 
 
-def project(row: ProcedureCode, live: Page | None, page: Page, now: datetime) -> None:
+def extent(data: dict[str, Any], number: int) -> int:
+    """About how many characters are stored of a page and of the changes that led to it, of which this is the last."""
+    return len(json.dumps(data)) + number * _OF_A_CHANGE
+
+
+def project(row: ProcedureCode, live: Page | None, page: Page, now: datetime, size: int) -> None:
     """Make the tables that lists and filters read, which say what `live` says, say what `page` says."""
-    said = {**_said(page), "changed_at": now}
+    said = {**_said(page), "changed_at": now, "extent": size}
     for name, value in said.items():
         setattr(row, name, value)
     row.save(update_fields=said)
@@ -256,14 +264,14 @@ def project_again(code: str) -> None:
     """Make the tables and the index say what the live page of a code says, whatever stands in them."""
     with transaction.atomic():
         row = ProcedureCode.objects.select_for_update(no_key=True).get(number=code)
-        if not (page := latest_pages([code]).get(code)):
+        if not (live := Revision.objects.filter(code=row).order_by("-number").first()):
             return
         for labels in (CodeTag, CodeSpecialty):
             labels.objects.filter(content_object=row).delete()
         for beside in (RelatedCode, CitedDocument):
             beside.objects.filter(code=row).delete()
-        project(row, None, page, row.changed_at)
-        index({row: page})
+        project(row, None, live.page, row.changed_at, extent(live.data, live.number))
+        index({row: live.page})
 
 
 def _relate(row: ProcedureCode, live: Page | None, page: Page) -> None:

@@ -181,11 +181,10 @@ def _events(
 ) -> Iterator[tuple[Place, Event]]:
     """The first events of one table behind a place, so many at most."""
     rows, at = _TABLES[table]
-    later = Q(**{f"{at}__gt": start.at})
-    if table > start.table:
-        later |= Q(**{at: start.at})
-    elif table == start.table:
-        later |= Q(**{at: start.at, "pk__gt": start.row})
+    # A bound for all of them: of two that are joined by "or" each is read by itself, and all of it is sorted.
+    later = Q(**{f"{at}__gte" if table >= start.table else f"{at}__gt": start.at})
+    if table == start.table:
+        later &= Q(**{f"{at}__gt": start.at}) | Q(pk__gt=start.row)
     found = rows(code, kind).filter(later, **{f"{at}__lte": until}).order_by(at, "pk")
     for row in found[:most]:
         yield Place(getattr(row, at), table, row.pk), _event(row)

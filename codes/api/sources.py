@@ -142,12 +142,12 @@ def list_sources(
     ]
     if wrong:
         raise Refused(422, wrong[0]["detail"], wrong)
-    found = display.counted(chosen.qs).order_by("slug")
+    found = chosen.qs.order_by("slug")
     if last := behind("sources", cursor, pages.SLUG):
         found = found.filter(slug__gt=last[0])
     rows, more = one_more(list(found[: limit + 1]), limit)
     return {
-        "sources": [_brief(row) for row in rows],
+        "sources": [_brief(row) for row in display.counted(rows)],
         "next": _cursor("sources", rows[-1].slug) if more else None,
     }
 
@@ -159,7 +159,7 @@ _cursor = cursor
 @router.get("/sources/{id}", response=SourceWhole, operation_id="read_source", openapi_extra=answers(404, 422))
 def read_source(request: HttpRequest, id: Slug) -> SourceWhole:
     """The record of a document, with its versions."""
-    document = get_object_or_404(display.counted(Document.objects.all()), slug=id)
+    [document] = display.counted([get_object_or_404(Document, slug=id)])
     return {
         **_brief(document),
         "attests": list(latest_version(id).record.attests),

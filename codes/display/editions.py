@@ -1,14 +1,18 @@
 """What each edition changed in the codes of this site, as their live pages say. Reads, never writes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from codes.acts import facets
 from codes.acts.facets import Facets
 from codes.models import AnnouncedChange, ChangeFile, Correction, Edition, ProcedureCode, today
+from codes.text import bits
 
 # The first edition that lasted one year; before it, few pages name theirs.
 FIRST = 2013
+# Year -> set of codes.
+Sets = Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,7 @@ class EditionPage:
 def coming(found: Facets) -> list[int]:
     """The years of the coming editions of which something was announced, here or on a page; the next one first."""
     listed = AnnouncedChange.objects.filter(edition__gt=today().year).order_by().values_list("edition", flat=True)
-    named = (one.year for one in read(found))
-    return sorted({year for year in (*listed.distinct(), *named) if year > today().year})
+    return sorted({year for year in (*listed.distinct(), *_years(_kinds(found))) if year > today().year})
 
 
 def is_known(year: int) -> bool:
@@ -94,8 +97,9 @@ def one(year: int) -> EditionPage:
         for change in AnnouncedChange.Change
     ]
     named = {row.code for row in rows}
-    changes = next((one for one in read(facets.read()) if one.year == year), None)
-    said = [(kind, [n for n in numbers or () if n not in named]) for kind, numbers in changes.kinds] if changes else []
+    kinds = _kinds(facets.read())
+    changes = _changes(kinds, year).kinds if year in _years(kinds) else []
+    said = [(kind, [n for n in numbers or () if n not in named]) for kind, numbers in changes]
     sources = list(ChangeFile.objects.filter(edition=year))
     return EditionPage(
         year, [(kind, rows) for kind, rows in announced if rows], sources, [(kind, n) for kind, n in said if n]
@@ -117,19 +121,27 @@ def _standing(row: AnnouncedChange, has_page: bool, year: int) -> str:
 
 def read(found: Facets) -> list[EditionChanges]:
     """From the current edition, or the last that a page names, back to FIRST; [] if no page names any."""
-    added, revised = _by_year(found, "since"), _by_year(found, "revised")
+    kinds = _kinds(found)
+    return [_changes(kinds, year) for year in _years(kinds)]
+
+
+def _kinds(found: Facets) -> list[Sets]:
+    """Year -> the set of codes that its edition added, revised and deleted."""
     deleted = {year + 1: codes for year, codes in _by_year(found, "until").items()}
-    if not (added or revised or deleted):
-        return []
-    last = max(today().year, *added, *revised, *deleted)
-    return [
-        EditionChanges(year, _of(year, added), _of(year, revised), _of(year, deleted))
-        for year in range(last, FIRST - 1, -1)
-    ]
+    return [_by_year(found, "since"), _by_year(found, "revised"), deleted]
 
 
-def _by_year(found: Facets, name: str) -> dict[int, list[str]]:
-    return {int(year): facets.numbers(codes) for year, codes in found.values(name).items() if year.isdecimal()}
+def _years(kinds: list[Sets]) -> Sequence[int]:
+    named = {year for kind in kinds for year in kind}
+    return range(max(today().year, *named), FIRST - 1, -1) if named else ()
+
+
+def _changes(kinds: list[Sets], year: int) -> EditionChanges:
+    return EditionChanges(year, *(_of(year, kind) for kind in kinds))
+
+
+def _by_year(found: Facets, name: str) -> Sets:
+    return {int(year): codes for year, codes in found.values(name).items() if year.isdecimal()}
 
 
 def most(editions: list[EditionChanges]) -> int:
@@ -137,5 +149,5 @@ def most(editions: list[EditionChanges]) -> int:
     return max([1, *(len(numbers or ()) for edition in editions for _, numbers in edition.kinds)])
 
 
-def _of(year: int, changed: dict[int, list[str]]) -> list[str] | None:
-    return changed.get(year, []) if changed and year >= min(changed) else None
+def _of(year: int, changed: Sets) -> list[str] | None:
+    return list(bits.numbers(changed.get(year, 0))) if changed and year >= min(changed) else None

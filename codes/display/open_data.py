@@ -284,7 +284,7 @@ def codes(numbers: Sequence[str]) -> Iterator[CodeData]:
     """The codes of these numbers that have a page, in this order; a few queries for each AT_ONCE of them."""
     left = iter(numbers)
     while some := list(islice(left, AT_ONCE)):
-        live = {revision.code_id: revision for revision in _told(Revision.objects.live().filter(code__in=some))}
+        live = {revision.code_id: revision for revision in _told(Revision.objects.live(some))}
         marks = marks_of({number: revision.page for number, revision in live.items()})
         yield from (of(live[number], marks[number]) for number in some if number in live)
 

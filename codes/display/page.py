@@ -175,7 +175,7 @@ def code_page(revision: Revision, day: date | None = None, history: Iterable[Rev
         last_changes=[] if is_first else list(made.told().order_by("-number")[:LAST_CHANGES]),
         marks=marks,
         changed_sources=changed_sources(page),
-        credits=[] if is_first else made.credits(),
+        credits=[] if is_first else Revision.objects.credits(code),
     )
 
 

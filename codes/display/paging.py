@@ -31,18 +31,20 @@ def newest_first(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
         query.pop(name, None)
     total = found.order_by()[: COUNTED + 1].count()
     before, page = _whole(request.GET.get("before")), _whole(request.GET.get("page"))
-    start, ordered = 0, found.order_by("-created_at", "-pk")
+    first, ordered = None, found.order_by("-created_at", "-pk")
     if seen := found.order_by().filter(pk=before).values_list("created_at", flat=True).first() if before else None:
         ordered = ordered.filter(created_at__lte=seen).exclude(created_at=seen, pk__gte=before)
-    elif page > 1:
-        start = min(page - 1, max(total - 1, 0) // PER_PAGE) * PER_PAGE
-    *rows, more = [*ordered[start : start + PER_PAGE + 1], None][: PER_PAGE + 1]
+    elif page > 1 and (start := min(page - 1, max(total - 1, 0) // PER_PAGE) * PER_PAGE):
+        # What is passed over is passed over in the index: no row is read for it.
+        first = ordered.values_list("created_at", "pk")[start]
+        ordered = ordered.filter(created_at__lte=first[0]).exclude(created_at=first[0], pk__gt=first[1])
+    *rows, more = [*ordered[: PER_PAGE + 1], None][: PER_PAGE + 1]
     return {
         "listing": rows,
         "total": total,
         "counted": COUNTED,
         "older": rows[-1].pk if more else None,
-        "is_newest": not seen and not start,
+        "is_newest": not seen and not first,
         "kept": query.urlencode(),
     }
 

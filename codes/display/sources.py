@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from codes import page as pages
+from codes.acts import facets
 from codes.acts.registering import outdated_versions
 from codes.models import CitedDocument, Document, DocumentRevision, ProcedureCode, Revision
 from codes.page import ItemKey
@@ -45,10 +46,19 @@ class OnCode:
     items: list[Resting]
 
 
-def counted(documents: QuerySet[Document]) -> QuerySet[Document]:
-    """The documents with how many items (`items`) of how many codes (`codes`) rest on each, the most used first."""
-    used = {"items": Count("citations"), "codes": Count("citations__code", distinct=True)}
-    return documents.annotate(**used).order_by("-items", "slug")
+def counted(documents: Iterable[Document]) -> list[Document]:
+    """The documents, in their order, with how many items (`items`) of how many codes (`codes`) rest on each."""
+    rows = list(documents)
+    cited = facets.cited(row.slug for row in rows)
+    for row in rows:
+        items, codes = cited.get(row.slug, (0, 0))
+        vars(row).update(items=items, codes=codes)
+    return rows
+
+
+def most_used(documents: Iterable[Document]) -> list[Document]:
+    """The same, the most used first."""
+    return sorted(counted(documents), key=lambda document: (-vars(document)["items"], document.slug))
 
 
 def facts(record: pages.Document) -> dict[str, str]:
@@ -73,7 +83,7 @@ def citing(document: Document) -> QuerySet[ProcedureCode]:
 def resting(document: Document, codes: Iterable[ProcedureCode]) -> list[OnCode]:
     """What of these codes' pages rests on the document. Three queries."""
     rows = {code.number: code for code in codes}
-    shown = {revision.code_id: revision for revision in Revision.objects.live().filter(code__in=list(rows))}
+    shown = {revision.code_id: revision for revision in Revision.objects.live(rows)}
     pages_of = {number: revision.page for number, revision in shown.items()}
     older = outdated_versions(document)
     found: dict[str, list[Resting]] = {number: [] for number in rows}

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet, Sum, TextField
-from django.db.models.functions import Cast, Length
+from django.db.models import Count, Max, QuerySet, Sum
 from django.urls import reverse
 
+from codes.acts import facets
 from codes.display import open_data
 from codes.downloads.tables import Change, Whole
 from codes.models import ProcedureCode, Revision, Verification, today
+from codes.text import bits
 
 # So many codes are in memory at once.
 AT_ONCE = 20
-# The characters that are stored of a change beside the page, about.
-_OF_A_CHANGE = 40
 LICENSE = "CC-BY-4.0"
 LICENSE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _NOTICE = (
@@ -85,25 +84,23 @@ class Extent:
 
 
 def extents() -> dict[str, Extent]:
-    """Category -> how much there is, of those that have a code, and "" for all, if there is one. Three queries."""
-    live = Revision.objects.live().order_by().values_list("code__category")
-    pages = {name: (codes, size) for name, codes, size in live.annotate(n=Count("pk"), size=Sum(_length("data")))}
-    # Each code has as many changes as the number of its live revision says.
-    every = live.annotate(last=Max("code__changed_at"), changes=Sum("number"))
-    checks = dict(Verification.objects.order_by().values_list("code__category").annotate(last=Max("at")))
-    found = {}
-    for name, at, changes in every:
-        codes, characters = pages[name]
-        found[name] = Extent(codes, characters + changes * _OF_A_CHANGE, max(at, checks.get(name, at)))
+    """Category -> how much there is, of those that have a code, and "" for all, if there is one. Three queries, of
+    indexes.
+    """
+    every, categories = ProcedureCode.objects.order_by().values_list("category"), facets.read().values("category")
+    checks: dict[str, datetime] = {}
+    for code, at in Verification.objects.order_by().values_list("code").annotate(last=Max("at")):
+        name = next((name for name, codes in categories.items() if bits.has(codes, code)), "")
+        checks[name] = max(at, checks.get(name, at))
+    found = {
+        name: Extent(codes, characters, max(at, checks.get(name, at)))
+        for name, codes, characters, at in every.annotate(n=Count("*"), size=Sum("extent"), last=Max("changed_at"))
+    }
     each = found.values()
     if each:
         last = max(one.as_of for one in each)
         found[""] = Extent(sum(one.codes for one in each), sum(one.characters for one in each), last)
     return found
-
-
-def _length(field: str) -> Length:
-    return Length(Cast(field, TextField()))
 
 
 def count(category: str) -> int:

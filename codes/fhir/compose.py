@@ -3,15 +3,20 @@
 https://hl7.org/fhir/R4/valueset.html#compositions
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import chain
+from operator import and_, or_
 
 from codes.fhir.given import day, flag, objects, text
 from codes.fhir.outcome import Refused, Resource, invalid, quoted, unknown, unsupported
 from codes.fhir.sets import by_url, definition
 from codes.fhir.terms import CDT, SLUGS, Calendar, Listed, Site, When
+from codes.page import Validity
+from codes.text import bits
 
-# An office's list holds some hundred codes; parts, filters and sets in it are few. Each of these goes over all codes.
+# An office's list holds some hundred codes; parts, filters and sets in it are few.
 MAX_CODES, MAX_STEPS = 5000, 50
 _PARTS = ("system", "version", "concept", "filter", "valueSet", "id")
 
@@ -34,20 +39,78 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Members:
-    """The codes of a value set by number, in its order; `unknown` are those that it names and that are not here."""
+class Part:
+    """Codes of a value set as of one edition, as a set of `bits`, by number; `named` has the set's own word ("" for
+    none) for each that it names, in its order, and may have others.
+    """
 
-    found: Mapping[str, Member]
-    unknown: tuple[str, ...] = ()
+    when: When
+    codes: int
+    named: Mapping[str, str] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        if self.named is None:
+            return bits.numbers(self.codes)
+        return (number for number in self.named if bits.has(self.codes, number))
+
+    def only(self, codes: int) -> "Part":
+        return replace(self, codes=self.codes & codes)
 
 
 @dataclass(frozen=True)
 class Library:
-    """What value sets are made from."""
+    """What value sets are made from. `alike`: category and validity -> the set of the codes that have both, so that no
+    code is looked at that is not shown.
+    """
 
     site: Site
     calendar: Calendar
     codes: Mapping[str, Listed]
+    alike: Mapping[tuple[str, Validity], int]
+
+    def known(self, when: When) -> int:
+        """The codes that an edition has or had."""
+        return union(codes for (_, validity), codes in self.alike.items() if when.knows(validity))
+
+    def valid(self, when: When) -> int:
+        """Those that may be reported on its day."""
+        return union(codes for (_, validity), codes in self.alike.items() if when.allows(validity))
+
+    def of(self, categories: Collection[str]) -> int:
+        """Those of some categories."""
+        return union(codes for (category, _), codes in self.alike.items() if category in categories)
+
+
+@dataclass(frozen=True)
+class Members:
+    """The codes of a value set, in its order: none is in two parts. `unknown` are those that it names and that are not
+    here.
+    """
+
+    library: Library
+    parts: tuple[Part, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> int:
+        """The set of all of them."""
+        return union(part.codes for part in self.parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self.parts)
+
+    def one(self, number: str) -> Member:
+        part = next(part for part in self.parts if bits.has(part.codes, number))
+        return Member(self.library.codes[number], part.when, (part.named or {}).get(number, ""))
+
+    @property
+    def valid(self) -> "Members":
+        """Those of them that may be reported."""
+        return replace(self, parts=tuple(part.only(self.library.valid(part.when)) for part in self.parts))
+
+
+def union(sets: Iterable[int]) -> int:
+    return reduce(or_, sets, 0)
 
 
 def members(library: Library, value_set: Resource, when: When, where: str) -> Members:
@@ -61,15 +124,15 @@ def members(library: Library, value_set: Resource, when: When, where: str) -> Me
     found, missing = _parts(library, compose.get("include"), when, f"{there}.include")
     if "exclude" in compose:
         out, _ = _parts(library, compose["exclude"], when, f"{there}.exclude")
-        found = {number: one for number, one in found.items() if number not in out}
-    if "inactive" in compose and not flag(compose["inactive"], f"{there}.inactive"):
-        found = {number: one for number, one in found.items() if one.valid}
-    return Members(found, tuple(missing))
+        left = ~union(part.codes for part in out)
+        found = [part.only(left) for part in found]
+    made = Members(library, tuple(found), tuple(missing))
+    return made.valid if "inactive" in compose and not flag(compose["inactive"], f"{there}.inactive") else made
 
 
-def _parts(library: Library, parts: object, when: When, where: str) -> tuple[dict[str, Member], dict[str, None]]:
-    """What some of these parts have, and the codes that they name in vain."""
-    found: dict[str, Member] = {}
+def _parts(library: Library, parts: object, when: When, where: str) -> tuple[list[Part], dict[str, None]]:
+    """What some of these parts have, each code once, and the codes that they name in vain."""
+    found: list[Part] = []
     missing: dict[str, None] = {}
     several = objects(parts, where, MAX_STEPS)
     _weigh(several, where)
@@ -81,11 +144,11 @@ def _parts(library: Library, parts: object, when: When, where: str) -> tuple[dic
         if "system" in part or not having:
             own, lacking = _of_system(library, part, when, there)
             missing |= lacking
-            having.insert(0, own)
+            having.insert(0, [own])
         first, *others = having
-        for number, one in first.items():
-            if all(number in other for other in others):
-                found.setdefault(number, one)
+        shared = reduce(and_, (union(one.codes for one in other) for other in others), -1)
+        new = shared & ~union(one.codes for one in found)
+        found += [one.only(new) for one in first]
     return found, missing
 
 
@@ -103,7 +166,7 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _of_system(library: Library, part: Resource, when: When, where: str) -> tuple[dict[str, Member], dict[str, None]]:
+def _of_system(library: Library, part: Resource, when: When, where: str) -> tuple[Part, dict[str, None]]:
     """What a part takes from the code system: the codes that it names, or those that its filters leave."""
     if "system" not in part:
         raise invalid(f"{where}: a part of a value set needs a system, or another value set.", where)
@@ -115,48 +178,46 @@ def _of_system(library: Library, part: Resource, when: When, where: str) -> tupl
         when = library.calendar.within(text(part["version"], f"{where}.version"))
     if "concept" in part:
         return _named(library.codes, part["concept"], when, f"{where}.concept")
-    known = {n: Member(code, when) for n, code in library.codes.items() if when.knows(code.validity)}
+    known = Part(when, library.known(when))
     if "filter" in part:
         for place, rule in enumerate(objects(part["filter"], f"{where}.filter", MAX_STEPS)):
-            known = _filtered(known, rule, f"{where}.filter[{place}]")
+            known = _filtered(library, known, rule, f"{where}.filter[{place}]")
     return known, {}
 
 
-def _named(
-    codes: Mapping[str, Listed], concepts: object, when: When, where: str
-) -> tuple[dict[str, Member], dict[str, None]]:
-    found: dict[str, Member] = {}
+def _named(codes: Mapping[str, Listed], concepts: object, when: When, where: str) -> tuple[Part, dict[str, None]]:
+    found: dict[str, str] = {}
     missing: dict[str, None] = {}
     for place, concept in enumerate(objects(concepts, where, MAX_CODES)):
         there = f"{where}[{place}]"
         number = text(concept.get("code"), f"{there}.code")
         display = text(concept["display"], f"{there}.display") if "display" in concept else ""
         if number in codes and when.knows(codes[number].validity):
-            found.setdefault(number, Member(codes[number], when, display))
+            found.setdefault(number, display)
         else:
             missing[number] = None
-    return found, missing
+    return Part(when, bits.bits_of(found), found), missing
 
 
-def _filtered(known: Mapping[str, Member], rule: Resource, where: str) -> dict[str, Member]:
+def _filtered(library: Library, known: Part, rule: Resource, where: str) -> Part:
     name, op, value = (text(rule.get(part), f"{where}.{part}") for part in ("property", "op", "value"))
     if name == "category" and op in ("=", "in"):
         slugs = value.split(",") if op == "in" else [value]
         if odd := [slug for slug in slugs if slug.strip() not in SLUGS]:
             raise unknown(f"{where}: there is no category {quoted(odd[0])}. There are {', '.join(SLUGS)}.")
-        wanted = {SLUGS[slug.strip()] for slug in slugs}
-        return {number: one for number, one in known.items() if one.code.category in wanted}
+        return known.only(library.of({SLUGS[slug.strip()] for slug in slugs}))
     if name == "inactive" and op == "=" and value in ("true", "false"):
-        return {number: one for number, one in known.items() if one.valid != (value == "true")}
+        valid = library.valid(known.when)
+        return known.only(~valid if value == "true" else valid)
     raise unsupported(
         f"{where}: a filter is category = or in, or inactive = true or false; not {quoted(f'{name} {op} {value}')}.",
         where,
     )
 
 
-def _of_set(library: Library, canonical: str, when: When, where: str) -> dict[str, Member]:
+def _of_set(library: Library, canonical: str, when: When, where: str) -> Sequence[Part]:
     chosen, own = by_url(library.site, canonical, library.calendar)
-    return dict(members(library, definition(library.site, chosen, own), own or when, where).found)
+    return members(library, definition(library.site, chosen, own), own or when, where).parts
 
 
 def _listed(value: object, where: str) -> Iterable[str]:

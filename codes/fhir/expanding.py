@@ -1,11 +1,14 @@
 """$expand: the codes of a value set as a list, found, counted and cut. No Django."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from codes.fhir.compose import Member, Members
 from codes.fhir.given import Given
 from codes.fhir.outcome import Resource
 from codes.fhir.terms import CDT, When
+from codes.text import bits
 
 # This site does not have all of CDT, so that no expansion says all that could be in it.
 UNCLOSED = {"url": "http://hl7.org/fhir/StructureDefinition/valueset-unclosed", "valueBoolean": True}
@@ -19,28 +22,34 @@ _ECHOED = {
 }
 
 
-def left(members: Members, given: Given, found: Sequence[str] | None) -> list[Member]:
-    """The members that are asked for, all pages of them; `found`: the numbers that the filter found, best first."""
-    order = list(members.found) if found is None else [number for number in found if number in members.found]
-    chosen = [members.found[number] for number in order]
-    return [one for one in chosen if one.valid] if given.one("activeOnly") else chosen
+@dataclass(frozen=True)
+class Expansion:
+    """What is asked for of a value set: how many codes that are, and the page of them that is shown."""
+
+    members: Members
+    total: int
+    page: list[Member]
 
 
-def page(given: Given, rows: list[Member]) -> list[Member]:
-    """The part of them that is asked for."""
+def expansion(members: Members, given: Given, found: Sequence[str] | None) -> Expansion:
+    """`found`: the numbers that the filter found, best first."""
+    wanted = members.valid if given.one("activeOnly") else members
+    codes = wanted.codes
+    left = None if found is None else [number for number in found if bits.has(codes, number)]
     start, count = given.one("offset", 0), given.one("count")
-    return rows[start:] if count is None else rows[start : start + count]
+    shown = islice(wanted if left is None else left, start, None if count is None else start + count)
+    total = codes.bit_count() if left is None else len(left)
+    return Expansion(members, total, [wanted.one(number) for number in shown])
 
 
 def expanded(
     value_set: Resource,
-    members: Members,
+    made: Expansion,
     given: Given,
     today: When,
-    rows: list[Member],
     also: Mapping[str, Sequence[str]],
 ) -> Resource:
-    """The value set with its expansion: `rows` are all that it has, of which it shows the page that is asked for.
+    """The value set with its expansion.
 
     `also`: number -> other names, if they are asked for. The value set's own definition is there if it is asked for.
     The answer is that of a day, and the same all day.
@@ -50,11 +59,11 @@ def expanded(
     expansion: Resource = {
         "extension": [UNCLOSED],
         "timestamp": today.day.isoformat(),
-        "total": len(rows),
+        "total": made.total,
         **({"offset": given.one("offset", 0)} if given.has("offset") or given.has("count") else {}),
-        "parameter": _parameters(given, today, members),
+        "parameter": _parameters(given, today, made.members),
     }
-    if contains := [_row(one, also.get(one.code.number, ())) for one in page(given, rows)]:
+    if contains := [_row(one, also.get(one.code.number, ())) for one in made.page]:
         expansion["contains"] = contains
     return {name: value_set[name] for name in kept if name in value_set} | {"expansion": expansion}
 
@@ -65,7 +74,7 @@ def _parameters(given: Given, today: When, members: Members) -> list[Resource]:
         for name, kind in _ECHOED.items()
         if given.has(name)
     ]
-    editions = sorted({one.when.version for one in members.found.values()} or {today.version})
+    editions = sorted({part.when.version for part in members.parts if part.codes} or {today.version})
     said += [{"name": "version", "valueUri": f"{CDT}|{version}" if version else CDT} for version in editions]
     return said + [{"name": "unknown-code", "valueCode": " ".join(code.split())} for code in members.unknown]
 

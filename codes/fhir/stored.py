@@ -1,7 +1,7 @@
 """What the doors read of the site: pages, what is verified of them, and what is found. Reads, never writes."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 
@@ -13,15 +13,33 @@ from codes.acts import facets
 from codes.acts.publishing import latest_pages
 from codes.display import editions
 from codes.display.marks import Marks, marks_of
+from codes.fhir.compose import Library
 from codes.fhir.lookup import Known, State
 from codes.fhir.properties import VERIFICATIONS
 from codes.fhir.terms import Calendar, Listed, Site
 from codes.models import ProcedureCode, Revision, today
 from codes.page import Page
 from codes.search import held, words
+from codes.text import bits
 from codes.text.number import PATTERN
 
 _ALL = 10_000
+
+
+class _Codes(Mapping[str, Listed]):
+    """The codes of the index, as they stand there."""
+
+    def __init__(self, index: held.Index):
+        self._index = index
+
+    def __getitem__(self, number: str) -> Listed:
+        return self._index.rows[number].code
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.numbers)
+
+    def __len__(self) -> int:
+        return len(self._index.rows)
 
 
 def site() -> Site:
@@ -34,8 +52,12 @@ def calendar() -> Calendar:
 
 def codes() -> Mapping[str, Listed]:
     """Number -> code of all that have a page, in order."""
+    return _Codes(held.index())
+
+
+def library(site: Site, calendar: Calendar) -> Library:
     index = held.index()
-    return {number: index.rows[number].code for number in index.numbers}
+    return Library(site, calendar, _Codes(index), index.alike)
 
 
 def pages(numbers: Iterable[str]) -> dict[str, Page]:
@@ -60,7 +82,7 @@ def verified(year: int) -> dict[str, str]:
     """Number -> how far its page is verified against the edition of a year. One query."""
     found = facets.read().verification(year)
     # The first that fits is said: a page can be verified in part, and be outdated in another.
-    return {number: state for state in reversed(VERIFICATIONS) for number in facets.numbers(found[state])}
+    return {number: state for state in reversed(VERIFICATIONS) for number in bits.numbers(found[state])}
 
 
 def last_change() -> datetime | None:
@@ -71,7 +93,7 @@ def last_change() -> datetime | None:
 
 def aliases(numbers: Sequence[str]) -> dict[str, list[str]]:
     """Number -> the other names that its page gives it. One query, which reads no page."""
-    read = Revision.objects.live().filter(code__in=numbers).order_by().values_list("code", "data__aliases")
+    read = Revision.objects.live(numbers).order_by().values_list("code", "data__aliases")
     return dict(read)
 
 
@@ -80,11 +102,8 @@ def found(typed: str, day: date) -> list[str]:
     another name each of its words begins a word.
     """
     hits = [hit.code.number for hit in search.find(typed, limit=_ALL, day=day) if not hit.weak]
-    index, asked = held.index(), words.tokens(typed)
-    if not asked:
-        return hits
-    also = (n for n in index.numbers if all(f" {word}" in f" {' '.join(index.rows[n].said.split())}" for word in asked))
-    return list(dict.fromkeys([*hits, *also]))
+    asked = words.tokens(typed)
+    return list(dict.fromkeys([*hits, *(held.index().called(asked) if asked else ())]))
 
 
 def _verification(marks: Marks) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from codes.fhir.given import Coding
 from codes.fhir.outcome import Resource, quoted, unknown
-from codes.fhir.terms import CDT, SLUGS, Site, own_system, parameter, parameters
+from codes.fhir.terms import CDT, SLUGS, Listed, Site, own_system, parameter, parameters
 
 
 def placed(site: Site, coding: Coding) -> Coding:
@@ -16,9 +16,9 @@ def placed(site: Site, coding: Coding) -> Coding:
     return Coding(site.categories if coding.code in SLUGS else CDT, coding.code)
 
 
-def outcome(site: Site, a: Coding, b: Coding, categories: Mapping[str, str]) -> Resource:
-    """The answer on two codings as `placed` gives them; `categories`: number -> category of the codes that are here."""
-    first, second = (_group(site, one, categories) for one in (a, b))
+def outcome(site: Site, a: Coding, b: Coding, codes: Mapping[str, Listed]) -> Resource:
+    """The answer on two codings as `placed` gives them; `codes` are those that are here, by number."""
+    first, second = (_group(site, one, codes) for one in (a, b))
     if a == b:
         said = "equivalent"
     elif a.system != b.system and first == second:
@@ -28,10 +28,10 @@ def outcome(site: Site, a: Coding, b: Coding, categories: Mapping[str, str]) -> 
     return parameters(parameter("outcome", "Code", said))
 
 
-def _group(site: Site, coding: Coding, categories: Mapping[str, str]) -> str:
+def _group(site: Site, coding: Coding, codes: Mapping[str, Listed]) -> str:
     """The category that a coding is, or that it is in; raises Refused for a code that is not here."""
     if coding.system == site.categories and coding.code in SLUGS:
         return SLUGS[coding.code]
-    if coding.system == CDT and coding.code in categories:
-        return categories[coding.code]
+    if coding.system == CDT and coding.code in codes:
+        return codes[coding.code].category
     raise unknown(f"There is no code {quoted(coding.code)} of {coding.system} here.")

@@ -1,6 +1,6 @@
 """The addresses under /fhir/: what is asked, judged and said."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
 
@@ -8,11 +8,12 @@ from django.http import HttpRequest
 
 from codes.fhir import capability, expanding, judging, lookup, searching, sets, stored, subsuming, systems
 from codes.fhir import given as asking
-from codes.fhir.compose import Library, members
+from codes.fhir.compose import members
 from codes.fhir.door import FORM, door, given, need_type
 from codes.fhir.given import Coding, Given
 from codes.fhir.outcome import Resource, invalid, missing, quoted, unknown, unsupported
 from codes.fhir.terms import CDT, Calendar, Site, When, own_system, split
+from codes.text import bits
 
 _READ = asking.Operation("read", {"date": asking.DATE})
 _SENT = ("url", "version", "name", "title")
@@ -99,21 +100,20 @@ def subsumes(request: HttpRequest, id: str = "") -> Resource:
     system = _system(asked, "system", id, site, calendar)
     calendar.within(asked.text("version"))
     a, b = (subsuming.placed(site, _coding(asked, system, end)) for end in ("A", "B"))
-    categories = {number: code.category for number, code in stored.codes().items()}
-    return subsuming.outcome(site, a, b, categories)
+    return subsuming.outcome(site, a, b, stored.codes())
 
 
 @door("GET", "POST")
 def expand(request: HttpRequest, id: str = "") -> Resource:
     asked, site, calendar = given(request, asking.EXPAND), stored.site(), stored.calendar()
     value_set, own = _set(asked, id, site, calendar)
-    library, when = Library(site, calendar, stored.codes()), _on(asked, own, calendar)
-    found = members(library, value_set, when, "valueSet")
+    when = _on(asked, own, calendar)
+    found = members(stored.library(site, calendar), value_set, when, "valueSet")
     order = stored.found(asked.text("filter"), when.day) if asked.has("filter") else None
-    rows = expanding.left(found, asked, order)
-    numbers = [one.code.number for one in expanding.page(asked, rows)]
+    made = expanding.expansion(found, asked, order)
+    numbers = [one.code.number for one in made.page]
     also = stored.aliases(numbers) if asked.one("includeDesignations") else {}
-    return expanding.expanded(value_set, found, asked, calendar.on(None), rows, also)
+    return expanding.expanded(value_set, made, asked, calendar.on(None), also)
 
 
 @door("GET", "POST")
@@ -122,19 +122,18 @@ def validate_in_set(request: HttpRequest, id: str = "") -> Resource:
     value_set, own = _set(asked, id, site, calendar)
     codings = _codings(asked, asked.text("system"))
     pages = stored.pages(coding.code for coding in codings)
-    known = stored.codes()
-    library = Library(site, calendar, {number: known[number] for number in pages if number in known})
+    library = stored.library(site, calendar)
 
     def when(coding: Coding) -> When:
         version = coding.version or asked.text("systemVersion")
         return calendar.within(version, asked.one("date")) if version else _on(asked, own, calendar)
 
     @cache
-    def numbers(day: When) -> Collection[str]:
-        return members(library, value_set, day, "valueSet").found.keys()
+    def codes(day: When) -> int:
+        return members(library, value_set, day, "valueSet").codes
 
     def within(number: str, day: When) -> str:
-        return "" if number in numbers(day) else f"{number} is not in this value set."
+        return "" if number in pages and bits.has(codes(day), number) else f"{number} is not in this value set."
 
     return judging.Judge(site, pages, when, within=within).all(codings).resource
 

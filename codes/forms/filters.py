@@ -22,6 +22,7 @@ from codes.acts.verifying import current_edition
 from codes.display.results import Result
 from codes.forms import service_date
 from codes.models import Document, ProcedureCode, Revision, RevisionQuerySet
+from codes.text import bits
 from codes.text import number as numbers
 
 STATUSES = [("active", "Valid"), ("deleted", "Deleted"), ("future", "Not yet valid")]
@@ -132,8 +133,8 @@ class CodeFilter(django_filters.FilterSet):
         """The numbers of the codes that have all of the choices; of one category, section by section."""
         found = 0 if self.form.errors else self._matching(self.taken)
         if "category" not in self.taken:
-            return facets.numbers(found)
-        return [number for _, codes in self._sections(found) for number in facets.numbers(codes)]
+            return list(bits.numbers(found))
+        return [number for _, codes in self._sections(found) for number in bits.numbers(codes)]
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -237,7 +238,7 @@ def _having(found: Facets, day: date) -> Having:
     disputed = {number for number, waiting in corrections.disputes().items() if waiting.disputed}
     return {name: found.values(name) for name in ("category", "subcategory", "site", "specialty", "tag")} | {
         "status": found.status(day),
-        "verification": found.verification(current_edition()) | {"disputed": facets.bits_of(disputed)},
+        "verification": found.verification(current_edition()) | {"disputed": bits.bits_of(disputed)},
     }
 
 

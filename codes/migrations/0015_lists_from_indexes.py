@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 from codes import page as pages
 from codes.acts import facets, tallies
+from codes.text.bits import bit
 
 
 def fill(apps, schema_editor):
@@ -27,7 +28,7 @@ def _facets(facet, revision, verification, apps):
     for code, pk in newest.items():
         page = pages.from_json(revision.objects.values_list("data", flat=True).get(pk=pk))
         for key, count in facets.of(page, verified[code]).items():
-            bits[key] |= facets.bits_of([code])
+            bits[key] |= bit(code)
             items[key] += count
     tags = apps.get_model("taggit", "Tag").objects.values_list("slug", "name")
     names = {f"tag:{slug}": name for slug, name in tags}

@@ -1,8 +1,9 @@
 """Codes, their revisions, and what is derived from the latest one. Written by `publishing`."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property, reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Self
 
 from django.conf import settings
@@ -58,6 +59,9 @@ class ProcedureCode(models.Model):
     until = models.PositiveSmallIntegerField(null=True, blank=True)
     replaced_by = models.JSONField(default=list, blank=True)
     changed_at = models.DateTimeField()
+    extent = models.PositiveIntegerField(
+        db_default=0, help_text="About how many characters are stored of its page and its changes."
+    )
     tags = TaggableManager(through=CodeTag, related_name="codes", blank=True)
     specialties = TaggableManager(through=CodeSpecialty, related_name="codes", blank=True, verbose_name="specialties")
 
@@ -65,6 +69,7 @@ class ProcedureCode(models.Model):
         ordering = ["number"]
         verbose_name = "code"
         permissions = [("revert_procedurecode", "Can put an earlier page back")]
+        indexes = [models.Index(fields=["category", "changed_at", "extent"], name="code_extent")]
         constraints = [
             models.CheckConstraint(condition=Q(number__regex=f"^{PATTERN}$"), name="code_number_shape"),
             models.CheckConstraint(
@@ -103,7 +108,9 @@ class Facet(models.Model):
     key = models.CharField(primary_key=True, max_length=240, help_text='Filter and value: "category:diagnostic".')
     name = models.CharField(max_length=pages.MAX_TAG, blank=True, help_text="The name of a tag.")
     codes = models.BinaryField(default=bytes)
-    items = models.IntegerField(default=0, help_text="How many verified items these codes have in it.")
+    items = models.IntegerField(
+        default=0, help_text="How many items these codes have in it: verified ones, or that cite a document."
+    )
 
 
 class Edition(models.Model):
@@ -138,10 +145,14 @@ class Edition(models.Model):
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
-    def live(self) -> Self:
-        """The latest of each code: those whose page is public."""
-        newest = Revision.objects.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
-        return self.filter(number=Subquery(newest))
+    def live(self, codes: Iterable[str] | models.QuerySet[ProcedureCode] | None = None) -> Self:
+        """The latest of each code, or of each of these: those whose page is public.
+
+        Found from the codes: whoever asks each revision whether it is the latest reads all that a code ever had.
+        """
+        chosen = ProcedureCode.objects.all() if codes is None else ProcedureCode.objects.filter(pk__in=codes)
+        newest = Revision.objects.filter(code=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        return self.filter(pk__in=chosen.order_by().annotate(newest=Subquery(newest)).values("newest"))
 
     def told(self) -> Self:
         """With all that lists tell of them, and without any page: neither theirs nor that of their correction."""
@@ -161,7 +172,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def last_changes(self) -> Self:
         """For each item the revision that changed it last, newest first, of all revisions of one code."""
         last: dict[str, int] = {}
-        for number, items in self.order_by("-number").values_list("number", "items"):
+        # By the few lists of items that changed together: each is made of JSON once, however often it was.
+        for items, number in self.order_by().values_list("items").annotate(last=Max("number")).order_by("-last"):
             for key in items:
                 last.setdefault(key, number)
         return self.told().filter(number__in=set(last.values())).order_by("-number")
@@ -177,11 +189,21 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         found = self.model.objects.filter(reduce(or_, ends)).told().prefetch_related("code")
         return found.order_by("-created_at", "-pk")[:most]
 
-    def credits(self) -> list[str]:
-        """Whom these revisions credit, each once, the last first. No page is read."""
-        given = ("source", "correction__credit", "correction__credited_too")
-        by = self.order_by().values_list(*given).annotate(last=Max("number")).order_by("-last")
-        return list(dict.fromkeys(name for source, credit, too, _ in by for name in credited(source, credit, too)))
+    def credits(self, code: ProcedureCode) -> list[str]:
+        """Whom the changes of a code that are no imports credit, each once, the last first.
+
+        Read from indexes: no page, and of a correction itself only where others were decided with it.
+        """
+        made = self.filter(code=code).exclude(source=Revision.Source.IMPORT).order_by()
+        leads = list(code.corrections.filter(decided_with__isnull=False).values_list("decided_with", flat=True))
+        given = ("number", "source", "correction__credit", "correction__credited_too")
+        shared = list(made.filter(correction__in=leads).values_list(*given)) if leads else []
+        alone = made.exclude(number__in=[number for number, *_ in shared]) if shared else made
+        by = alone.values_list("source", "correction__credit").annotate(last=Max("number"))
+        named = [(number, credited(*said)) for number, *said in shared]
+        named += [(number, credited(source, credit)) for source, credit, number in by]
+        named.sort(key=itemgetter(0), reverse=True)
+        return list(dict.fromkeys(name for _, names in named for name in names))
 
 
 class Revision(models.Model):

@@ -237,6 +237,12 @@ class Correction(Queued):
             # "IS NULL" is no parameter: databases know that this small index is enough, whatever their statistics.
             models.Index(fields=["code", "created_at"], condition=Q(decided_at=None), name="correction_open"),
             models.Index(fields=["same"], condition=Q(decided_at=None), name="correction_same"),
+            # Few were decided with another; whom the leads credit is asked for by code.
+            models.Index(
+                fields=["code", "decided_with"],
+                condition=Q(decided_with__isnull=False),
+                name="correction_along",
+            ),
             # Few have a version of a source. SQLite's statistics take that of all, in which most are NULL, for useless.
             models.Index(
                 fields=["document_revision"],

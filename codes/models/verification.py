@@ -34,6 +34,7 @@ class Verification(models.Model):
         indexes = [
             models.Index(fields=["code", "item"], name="verification_item"),
             models.Index(fields=["at", "id"], name="verification_oldest"),
+            models.Index(fields=["code", "at"], name="verification_of_code"),
         ]
 
     @property

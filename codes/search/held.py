@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from codes.models import SearchEntry, SearchStamp
 from codes.page import Validity
 from codes.search.words import JOINED, Spellings, closest
+from codes.text import bits
 
 # Each code is known by its four digits: so many there can be.
 SIZE = 10_000
@@ -129,6 +130,20 @@ class Index:
         first = bisect_left(terms, start)
         return terms[first : bisect_left(terms, start + "~", first)]
 
+    def called(self, beginnings: Collection[str]) -> Iterator[str]:
+        """The codes in whose title or an alias each of these begins a word, in their order."""
+        said = np.ones(SIZE, bool)
+        for start in beginnings:
+            begun = np.zeros(SIZE, bool)
+            for term in self.beginning(start):
+                begun[self.says(term)[0]] = True
+            said &= begun
+        # Many say it elsewhere on their pages. Every word of a title or an alias is a term.
+        for number in (f"D{place:04d}" for place in np.flatnonzero(said).tolist()):
+            words = " " + self.rows[number].said.replace("\n", " ")
+            if all(f" {start}" in words for start in beginnings):
+                yield number
+
     def closest(self, word: str) -> list[str]:
         """The terms that a misspelt word most likely stands for, as `words.closest` gives them."""
         return [found if self.count(found) else JOINED + found for found in closest(word, self.vocabulary.spelt)]
@@ -136,6 +151,14 @@ class Index:
     @cached_property
     def numbers(self) -> list[str]:
         return sorted(self.rows)
+
+    @cached_property
+    def alike(self) -> dict[tuple[str, Validity], int]:
+        """Category and validity -> the set of the codes that have both."""
+        found: dict[tuple[str, Validity], list[str]] = defaultdict(list)
+        for number, row in self.rows.items():
+            found[row.code.category, row.code.validity].append(number)
+        return {both: bits.bits_of(numbers) for both, numbers in found.items()}
 
 
 def digits(number: str) -> int:

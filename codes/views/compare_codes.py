@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from codes.text import number as numbers
 from codes.text.characters import hidden_character
 
 EXAMPLES = 6
+_CONFUSED = "confused_with"
 # So many pairs are looked at at once.
 _AT_ONCE = 100
 # Code number -> item key -> item.
@@ -182,7 +182,7 @@ def _listed(order: list[str]) -> str:
 
 def _partners(number: str) -> list[tuple[str, ProcedureCode, str]]:
     """What a code is often confused with: address of the comparison, the other code, the difference in one line."""
-    relations = RelatedCode.objects.filter(code=number, kind="confused_with").order_by("pk")
+    relations = RelatedCode.objects.filter(code=number, kind=_CONFUSED).order_by("pk")
     notes = dict(relations.values_list("other", "note"))
     known = ProcedureCode.objects.in_bulk(notes)
     return [(_url([number, other]), known[other], note) for other, note in notes.items() if other in known]
@@ -193,10 +193,11 @@ def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
 
     Each is the address of the comparison, the two codes, and the difference in one line.
     """
-    confused = RelatedCode.objects.filter(kind="confused_with", code__lt=F("other"))
-    notes = {(one, other): note for one, other, note in confused.values_list("code", "other", "note")}
-    ties = Counter(tuple(sorted(pair)) for pair in RelatedCode.objects.values_list("code", "other"))
-    pairs, best = sorted(notes, key=lambda pair: (-ties[pair], pair)), dict[str, tuple[ProcedureCode, ProcedureCode]]()
+    said = list(RelatedCode.objects.values_list("kind", "code", "other"))
+    ties = Counter((one, other) if one < other else (other, one) for _, one, other in said)
+    confused = ((one, other) for kind, one, other in said if kind == _CONFUSED and one < other)
+    pairs = sorted(confused, key=lambda pair: (-ties[pair], pair))
+    best: dict[str, tuple[ProcedureCode, ProcedureCode]] = {}
     # The first few have all categories that are shown, mostly.
     for start in range(0, len(pairs), _AT_ONCE):
         some = pairs[start : start + _AT_ONCE]
@@ -207,4 +208,6 @@ def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
         if len(best) >= EXAMPLES:
             break
     shown = list(best.values())[:EXAMPLES]
+    of_first = RelatedCode.objects.filter(kind=_CONFUSED, code__in=[a for a, _ in shown])
+    notes = {(one, other): note for one, other, note in of_first.values_list("code", "other", "note")}
     return [(_url([a.number, b.number]), a, b, notes[a.number, b.number]) for a, b in shown]

@@ -5,7 +5,6 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,7 +40,8 @@ _WORDS = {"active": "", "deleted": "deleted", "future": "not yet valid"}
 @require_safe
 @service_date.applies
 def home(request: HttpRequest) -> HttpResponse:
-    counts = dict(ProcedureCode.objects.order_by().values_list("category").annotate(Count("pk")))
+    found = facets.read()
+    counts = {name: codes.bit_count() for name, codes in found.values("category").items()}
     return render(
         request,
         "codes/home.html",
@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "categories": [(name, *span, counts.get(name, 0)) for name, span in pages.CATEGORIES.items()],
             "recent": Revision.objects.news(RECENT),
             "waiting": Correction.objects.filter(state=Correction.State.PENDING).count(),
-            "coming": editions.coming(facets.read()),
+            "coming": editions.coming(found),
         },
     )
 

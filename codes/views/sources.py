@@ -17,14 +17,15 @@ from codes.views import with_last_modified
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """Every document, the most used first; ?kind= and ?publisher= choose some of them."""
-    chosen = SourceFilter(request.GET, queryset=display.counted(Document.objects.all()))
-    return render(request, "codes/sources.html", {"filter": chosen, **paging.listing(request, chosen.qs)})
+    chosen = SourceFilter(request.GET, queryset=Document.objects.all())
+    paged = paging.listing(request, display.most_used(chosen.qs))
+    return render(request, "codes/sources.html", {"filter": chosen, **paged})
 
 
 @require_safe
 def source(request: HttpRequest, slug: str) -> HttpResponse:
     """One document: what the register says of it, its versions, and every item that cites it, by code."""
-    document = get_object_or_404(display.counted(Document.objects.all()), slug=slug)
+    [document] = display.counted([get_object_or_404(Document, slug=slug)])
     record = latest_version(slug).record
     paged = paging.listing(request, display.citing(document))
     waiting = disputes([slug], of="document").get(slug, Disputes())

@@ -66,8 +66,9 @@ def _do(module: str, function: str, given: tuple[Any, ...]) -> Any:
 
 
 class Databases:
-    """Those of one kind, `name`. "starter" holds the starter set and some records of one code, "large" MANY codes and
-    100,000 records. `url` gives the address of one, `copy` makes another of it that nobody may have open.
+    """Those of one kind, `name`. "starter" holds the starter set and so many records of one code that its lists
+    have a whole second page, "large" MANY codes and 100,000 records. `url` gives the address of one, `copy` makes
+    another of it that nobody may have open.
     """
 
     def __init__(self, name: str, row: int, url: Callable[[str], str], copy: Callable[[str, str], None]):
@@ -77,7 +78,7 @@ class Databases:
         """Make both, or the first alone."""
         self._load()
         with self.site("starter") as site:
-            site.fill("more_records", 60, 0)
+            site.fill("more_records", 120, 0)
             site.fill("verify")
             site.do("data", "audit")
         if not large:

@@ -10,7 +10,7 @@ from tests.bench.databases import Databases
 from tests.bench.table import Row
 
 SUBJECT = "A kept page"
-_ROUNDS, _SECONDS = 3, 2
+_ROUNDS, _SECONDS = 3, 1
 _PAGE = "/codes/D2740/"
 _CODINGS = ("identity", "gzip", "br")
 # How many times as many answers as a bare Django view: PostgreSQL is asked over the network for each.

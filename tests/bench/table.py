@@ -1,6 +1,7 @@
 """The rows that `make bench` measures, its table and its chart."""
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from math import log2
@@ -22,18 +23,22 @@ text { fill: #f0f6fc } .goal { stroke: #f0f6fc } .c0 { fill: #58a6ff } .c1 { fil
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured of a subject, in `unit`: "ms", "MB", "/s"; "x" and "%" of ratios. `goal` None: it is told."""
+    """What was measured of a subject, in `unit`: "ms", "MB", "/s"; "x" and "%" of ratios. `goal` None: it is told.
+    `measured` None: measuring it broke.
+    """
 
     subject: str
     name: str
-    measured: float
-    goal: float | None
-    unit: str
+    measured: float | None
+    goal: float | None = None
+    unit: str = ""
     at_most: bool = True  # The goal is the most; otherwise the least.
 
     @property
     def times(self) -> float:
         """How many times as good as its goal it is."""
+        if self.measured is None:
+            return 0
         if self.goal is None or self.measured == self.goal:
             return 1
         better, worse = (self.goal, self.measured) if self.at_most else (self.measured, self.goal)
@@ -41,10 +46,26 @@ class Row:
 
     @property
     def word(self) -> str:
-        """ "MISSED" if it fails the run, "over" if it misses its goal otherwise."""
+        """ "MISSED" or "BROKEN" if it fails the run, "over" if it misses its goal otherwise."""
+        if self.measured is None:
+            return "BROKEN"
         if self.unit in _RATIOS and self.times * _SLACK < 1:
             return "MISSED"
         return "over" if self.times < 1 else ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run ends with 1 for it."""
+        return self.word in ("MISSED", "BROKEN")
+
+
+def rows_or_broken(subject: str, name: str, measure: Callable[[], list[Row]]) -> list[Row]:
+    """What this measures, or a row that says that it broke, and a line why: the others are measured all the same."""
+    try:
+        return measure()
+    except Exception:
+        traceback.print_exc()
+        return [Row(subject, name, None)]
 
 
 # Name of a database -> its rows.
@@ -70,7 +91,9 @@ def _goal(row: Row) -> str:
     return "" if row.goal is None else f"{'≤' if row.at_most else '≥'} {_told(row.goal, row.unit)}"
 
 
-def _told(value: float, unit: str) -> str:
+def _told(value: float | None, unit: str) -> str:
+    if value is None:
+        return "broke"
     digits = 0 if value >= 100 or value == int(value) else 1 if value >= 10 else 2
     return f"{value:,.{digits}f} {unit}"
 

@@ -11,7 +11,7 @@ from tests.bench.databases import Databases, Site
 from tests.bench.table import Row
 
 SUBJECT = "Publishing"
-_ROUNDS, _SECONDS, _READERS, _WRITERS = 4, 3, 8, 4
+_ROUNDS, _SECONDS, _READERS, _WRITERS = 3, 2, 8, 4
 # What the readers read; nobody publishes it.
 _PAGE = "/codes/D9999/"
 

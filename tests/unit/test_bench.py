@@ -62,6 +62,21 @@ def test_only_a_ratio_that_misses_its_goal_by_more_than_a_tenth_fails_a_run(meas
     assert Row("One", "a", measured, goal, unit, at_most).word == word
 
 
+def test_what_breaks_is_a_row_that_fails_the_run_and_the_others_are_measured(capsys):
+    def breaks() -> list[Row]:
+        raise ValueError("no such page")
+
+    one = Row("One", "a", 1, 1.5, "x")
+    found = [*table.rows_or_broken("One", "b", breaks), *table.rows_or_broken("One", "a", lambda: [one])]
+    assert found == [Row("One", "b", None), one]
+    assert [(row.word, row.fails) for row in found] == [("BROKEN", True), ("", False)]
+    assert "ValueError: no such page" in capsys.readouterr().err
+    assert [cell.strip() for cell in table.lines({"SQLite": found})[3].split("|")[1:-1]] == [
+        *("b", "", "broke", "BROKEN: SQLite")
+    ]
+    assert 'r="4"' in table.chart({"SQLite": found})
+
+
 FOUND = {
     "SQLite": [
         Row("One", "a", 2, 1.5, "x"),

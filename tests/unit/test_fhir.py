@@ -1,16 +1,18 @@
 """codes/fhir without a database: what is asked, which day it is asked for, and what a value set is composed of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
-from codes.fhir import compose, given, sets, subsuming
+from codes.fhir import compose, expanding, given, sets, subsuming
 from codes.fhir.given import Coding
 from codes.fhir.outcome import Refused, quoted
 from codes.fhir.properties import BY_DEFAULT, DEFINED, declared
 from codes.fhir.terms import CDT, SLUGS, Calendar, Site, When, span
 from codes.page import CATEGORIES, KINDS, Validity
+from codes.text import bits
 
 SITE = Site("A site", "https://codes.example")
 TODAY = date(2026, 3, 2)
@@ -37,13 +39,14 @@ CODES = {
         Code("D1120", "preventive", Validity(since=2027)),
     )
 }
-LIBRARY = compose.Library(SITE, CALENDAR, CODES)
+ALIKE = {(code.category, code.validity): bits.bits_of([code.number]) for code in CODES.values()}
+LIBRARY = compose.Library(SITE, CALENDAR, CODES, ALIKE)
 
 
 def of(*include: dict, on: date = TODAY, **more: object) -> list[str]:
     """The numbers in a value set of these parts."""
     made = {"resourceType": "ValueSet", "compose": {"include": list(include), **more}}
-    return list(compose.members(LIBRARY, made, CALENDAR.on(on), "valueSet").found)
+    return list(compose.members(LIBRARY, made, CALENDAR.on(on), "valueSet"))
 
 
 def listed(*codes: str, **more: object) -> dict:
@@ -132,7 +135,29 @@ def test_value_set_is_composed_by_the_rules_of_fhir():
 def test_codes_that_a_list_names_in_vain_are_told():
     made = {"compose": {"include": [listed("D9999", "D0120", "D1120", "crown", "D9999")]}}
     found = compose.members(LIBRARY, made, CALENDAR.on(None), "valueSet")
-    assert (list(found.found), found.unknown) == (["D0120"], ("D9999", "D1120", "crown"))
+    assert (list(found), found.unknown) == (["D0120"], ("D9999", "D1120", "crown"))
+
+
+def test_page_of_an_expansion_looks_at_the_codes_that_it_shows_and_at_no_other():
+    looked = []
+
+    class Shelf(Mapping):
+        def __getitem__(self, number):
+            looked.append(number)
+            return CODES[number]
+
+        def __iter__(self):
+            raise AssertionError("goes over all codes")
+
+        __len__ = __iter__
+
+    made = {"compose": {"include": [{"system": CDT}]}}
+    found = compose.members(replace(LIBRARY, codes=Shelf()), made, CALENDAR.on(None), "valueSet")
+    asked = given.from_query(given.EXPAND, [("offset", ["1"]), ("count", ["1"])])
+    shown = expanding.expansion(found, asked, None)
+    assert (shown.total, [one.code.number for one in shown.page], looked) == (3, ["D0140"], ["D0140"])
+    shown = expanding.expansion(found, asked, ["D1110", "D1120", "D0120"])
+    assert (shown.total, [one.code.number for one in shown.page]) == (2, ["D0120"])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests import factories
 from tests.web.reading import markup, text
 
 # Of a page with nothing but its text, and of one with corrections, verifications and comments.
-LEAST, QUERIES = 9, 14
+LEAST, QUERIES = 9, 15
 
 
 def test_real_page_says_number_title_answer_validity_and_that_nothing_is_verified(client, d6011):

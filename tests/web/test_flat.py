@@ -18,6 +18,7 @@ LISTS = [
         "/about/",
         "/ledger/",
         "/guides/editions/",
+        "/data/",
     ),
     *("/changes/", "/changes/?page=2", "/changes/?source=correction", "/changes/?category=implant+services"),
     *("/changes/feed.atom", "/categories/implant-services/feed.atom", "/codes/D6010/feed.atom"),
@@ -57,6 +58,58 @@ def test_list_loads_no_page_and_skips_no_rows(client, written, url):
 @pytest.mark.parametrize("url", ["/codes/D6010/", "/codes/D6010/check/", "/codes/D6010/compare/1..2/"])
 def test_page_loads_the_proposals_of_no_correction(client, written, url):
     assert [sql for sql in asked(client, url) if '"proposed"' in sql] == []
+
+
+@pytest.mark.parametrize("url", ["/", "/sources/", "/api/v1/sources"])
+def test_what_facets_count_is_not_counted_again(client, written, url):
+    for sql in asked(client, url):
+        assert "codes_citeddocument" not in sql
+        assert "GROUP BY" not in sql
+
+
+def plans(client, url: str) -> dict[str, list[str]]:
+    """SQL -> its plan, with the values apart, as the database is asked: with values in it, it would plan otherwise."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads a small table whole")
+    sent = {}
+
+    def listen(execute, sql, params, many, context):
+        sent[sql] = params
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        assert client.get(url).status_code == 200
+    found = {}
+    with connection.cursor() as cursor:
+        for sql, params in sent.items():
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            found[sql] = [row[3] for row in cursor.fetchall()]
+    return found
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_feed_of_changes_is_read_from_its_place_on_and_not_sorted(client, written, is_first):
+    url = "/api/v1/changes"
+    if not is_first:
+        url += f"?cursor={client.get(f'{url}?limit=2').json()['next']}"
+    steps = [step for steps in plans(client, url).values() for step in steps]
+    assert [step for step in steps if "TEMP B-TREE" in step or "MULTI-INDEX" in step] == []
+
+
+def test_pages_are_found_by_their_codes_and_not_by_asking_each_revision(client, written):
+    found = [steps for sql, steps in plans(client, "/compare/?codes=D6010,D6011").items() if '"data"' in sql]
+    assert [steps[0] for steps in found] == ["SEARCH codes_revision USING INTEGER PRIMARY KEY (rowid=?)"]
+
+
+def test_whom_a_page_credits_is_asked_of_an_index(client, written):
+    """Names of others decided with a correction stand in none: they are asked for where there are any."""
+    [sql] = [sql for sql in asked(client, "/codes/D6010/card/") if "GROUP BY" in sql]
+    assert "credited_too" not in sql
+
+
+def test_items_that_changed_together_are_read_once_however_often_they_did(client, written):
+    [sql] = [sql for sql in asked(client, "/codes/D6010/check/") if sql.startswith('SELECT "codes_revision"."items"')]
+    assert 'GROUP BY "codes_revision"."items"' in sql or "GROUP BY 1" in sql
 
 
 @pytest.mark.parametrize("statistics", [False, True])

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from codes.acts import facets, tallies
-from codes.acts.publishing import latest
+from codes.acts.publishing import extent, latest
 from codes.management.progress import bar
 from codes.models import ProcedureCode
 from codes.search import reindex
@@ -25,4 +25,8 @@ class Command(BaseCommand):
 def _index(number: str) -> bool:
     with transaction.atomic():
         code = ProcedureCode.objects.select_for_update(no_key=True).get(number=number)
-        return reindex(code, latest(number).page)
+        live = latest(number)
+        if code.extent != (size := extent(live.data, live.number)):
+            code.extent = size
+            code.save(update_fields=["extent"])
+        return reindex(code, live.page)
