@@ -214,14 +214,17 @@ def _open() -> str:
 
 
 def close(using: str, plan: list[Any], **signal: Any) -> None:
-    """Before `migrate` changes anything: from now on no page is kept or handed out.
+    """Before `migrate` changes anything: from now on no page is kept or handed out, and nothing is counted.
 
-    SQLite drops the triggers of a table with it when a migration makes the table anew.
+    SQLite drops the triggers of a table with it when a migration makes the table anew, and takes no column away that a
+    trigger names.
     """
     database = connections[using]
     if plan and Stamp._meta.db_table in database.introspection.table_names():
-        with database.cursor() as cursor:
+        with transaction.atomic(using), database.cursor() as cursor:
             cursor.execute(_CLOSE)
+            for sql in _others(cursor, database.vendor):
+                cursor.execute(sql)
 
 
 def install(using: str, **signal: Any) -> None:
