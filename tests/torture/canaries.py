@@ -446,7 +446,7 @@ def _forgotten(nest: Nest, editor: User, bird: Bird) -> None:
     while one := Correction.objects.filter(state__in=Correction.OPEN).first():  # And what says the same with it.
         corrections.reject(one, by=editor, reason="No.")
     moderation.hide(Comment.objects.get(state="held"), by=editor)
-    for message in Message.objects.all():
+    for message in Message.objects.filter(done_at=None):
         moderation.finish(message, by=editor)
     said = io.StringIO()
     with time_machine.travel(timezone.now() + timedelta(days=40)):
