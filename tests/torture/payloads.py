@@ -421,5 +421,5 @@ def _away(editor: User) -> None:
     live = latest(_CODE)
     publish(_CODE, factories.page(**factories.RICH), base=live.page, by=None, source=Revision.Source.IMPORT, reason="")
     Comment.objects.filter(state=Comment.State.APPROVED).update(state=Comment.State.HIDDEN)
-    for one in Correction.objects.filter(state=Correction.State.PENDING):
+    while one := Correction.objects.filter(state=Correction.State.PENDING).first():  # And what says the same with it.
         corrections.reject(one, by=editor, reason="No.")
