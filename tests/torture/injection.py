@@ -359,7 +359,8 @@ def attack() -> str:
         door(server.port, [*receipts.values()]) as opened,
         TemporaryDirectory() as folder,
     ):
-        found = sorted(targets(Visitor(server.port), *receipts), key=lambda one: "suggest" not in one.address)
+        visitor = Visitor(server.port, cookies=tuple(receipts.values()))
+        found = sorted(targets(visitor, *receipts), key=lambda one: "suggest" not in one.address)
         with ThreadPoolExecutor(AT_ONCE) as tried:
             try:
                 for _ in tried.map(lambda one: _tried(opened, one, folder), found):

@@ -66,15 +66,16 @@ class Answer:
 
 
 class Visitor:
-    """Somebody at a network address, as a proxy in front tells it."""
+    """Somebody at a network address, as a proxy in front tells it, with the cookies of a browser."""
 
-    def __init__(self, port: int, address: str = "192.0.2.1"):
-        self.port, self.address = port, address
+    def __init__(self, port: int, address: str = "192.0.2.1", cookies: tuple[str, ...] = ()):
+        self.port, self.address, self.cookies = port, address, cookies
 
     def ask(self, path: str, typed: dict | bytes | None = None, kind: str = FORM, seconds: float = 300) -> Answer:
         """One answer, for which a busy machine may need its time; what is typed is posted with the token it needs."""
         token, began = "t" * 32, time.monotonic()
-        headers = {"X-Forwarded-For": self.address, "Cookie": f"csrftoken={token}"}
+        cookies = "; ".join([f"csrftoken={token}", *self.cookies])
+        headers = {"X-Forwarded-For": self.address, "Cookie": cookies}
         body = typed
         if isinstance(typed, dict):
             body = urlencode({"csrfmiddlewaretoken": token, **typed}, doseq=True).encode()
