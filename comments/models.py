@@ -8,6 +8,7 @@ from django.utils import timezone
 from codes.models import Correction, Mail, ProcedureCode, Queued
 
 MAX_BODY = 5000
+MAX_NAME = 80
 MAX_DEPTH = 4
 # So many comments stand on a page.
 PER_PAGE = 20
@@ -25,7 +26,7 @@ class Comment(Queued):
     code = models.ForeignKey(ProcedureCode, models.PROTECT, related_name="comments")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replies")
     path = models.CharField(max_length=80, editable=False, default="")
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=MAX_NAME)
     email = models.EmailField(blank=True, help_text="Private; never shown.")
     tell = models.BooleanField(
         default=False, db_default=False, help_text="Tell this address when it is published and answered."
@@ -79,7 +80,7 @@ class Message(Queued):
     """What somebody wrote to the editors on the contact page."""
 
     ticket = models.CharField(max_length=60, unique=True, editable=False)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=MAX_NAME)
     email = models.EmailField(blank=True, help_text="Private; to answer.")
     body = models.TextField(max_length=MAX_BODY)
     created_at = models.DateTimeField(default=timezone.now)

@@ -14,7 +14,7 @@ from codes.acts import auditlog, batches, corrections, forgetting
 from codes.models import Batch, Correction, ProcedureCode, Revision, editor_name
 from codes.page import Itemized
 from comments import telling
-from comments.models import MAX_DEPTH, Answer, Comment, Message
+from comments.models import MAX_DEPTH, MAX_NAME, Answer, Comment, Message
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -65,7 +65,7 @@ def reply(parent: Comment, *, by: User, body: str) -> Comment:
         answer = _create(
             secrets.token_urlsafe(12),
             code=parent.code,
-            name=editor_name(by),
+            name=editor_name(by)[:MAX_NAME],
             body=body,
             parent=parent,
             official=True,

@@ -172,6 +172,12 @@ def test_official_reply_publishes_itself_and_the_comment(desk, editor, comment, 
     assert shown.index("It is done twice.") < shown.index("Once, says the manual.")
 
 
+def test_official_reply_names_an_editor_of_a_long_name_as_far_as_a_comment_holds_a_name(editor, comment):
+    editor.first_name = "E" * 100
+    reply = moderation.reply(comment, by=editor, body="So.")
+    assert Comment.objects.get(pk=reply.pk).name == "E" * 80
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
