@@ -122,7 +122,7 @@ def attack() -> str:
     _sent(due)
     audited()
     return (
-        f"{SIZE}B; {POSTS} posts: {len(accepted)} accepted, {refused} told to send again, then all stored once;"
+        f"{SIZE[:-1]} MB; {POSTS} posts: {len(accepted)} accepted, {refused} told to send again, then all stored once;"
         f" {len(READ)} pages read; {words}; {due} mails sent once"
     )
 

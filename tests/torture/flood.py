@@ -157,5 +157,5 @@ def attack() -> str:
     audited()
     return (
         f"{len(forms)} forms, {2 * POSTS} posts each, {min(speeds):,.0f} to {max(speeds):,.0f} a minute; limits exact;"
-        f" {len(readers.took)} pages read meanwhile, the slowest in {max(readers.took):.1f} s"
+        f" {len(readers.took):,} pages read meanwhile, the slowest in {max(readers.took):.1f} s"
     )

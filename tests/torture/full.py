@@ -134,6 +134,7 @@ def _struck(folder: Path) -> str:
     assert len(first) < POSTS, "the disk was not full"
     audited()
     return (
-        f"{SIZE}B for PostgreSQL; {POSTS} posts: {len(first)} accepted on a full disk, {len(second - first)} when its"
-        " log was full too, the others told to send again, then all stored once; pages read on the full disk"
+        f"{SIZE[:-1]} MB for PostgreSQL; {POSTS} posts: {len(first)} accepted on a full disk,"
+        f" {len(second - first)} when its log was full too, the others told to send again, then all stored once;"
+        " pages read on the full disk"
     )

@@ -270,5 +270,5 @@ def _judged(post: Post, wanted: list[str], readers: Readers, longest: float) -> 
     return (
         f"{len(WAYS) + 1} ways to fail; {len(wanted)} mails: {len(wanted) - 1} taken once, 1 given up at a 550,"
         f" {len(again)} sent again that the server had and did not answer; the longest run {longest:.0f} s;"
-        f" {len(readers.took)} pages read meanwhile, the slowest in {max(readers.took):.1f} s"
+        f" {len(readers.took):,} pages read meanwhile, the slowest in {max(readers.took):.1f} s"
     )

@@ -154,6 +154,6 @@ def _judged(traffic: Traffic, times: list[tuple[float, float]], last: float) -> 
     assert traffic.accepted <= set(stored), f"lost: {traffic.accepted - set(stored)}"
     audited()
     return (
-        f"3 outages; {len(traffic.answers)} answers, {len(refused)} of them 503 with Retry-After;"
-        f" {len(traffic.accepted)} messages accepted, none lost, none twice"
+        f"3 outages; {len(traffic.answers):,} answers, {len(refused):,} of them 503 with Retry-After;"
+        f" {len(traffic.accepted):,} messages accepted, none lost, none twice"
     )

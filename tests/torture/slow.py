@@ -159,6 +159,6 @@ def attack() -> str:
     assert reader.statuses == {200}, f"readers were answered {reader.statuses}"
     audited()
     return (
-        f"{amount} slow clients, all ended or refused; {len(reader.took)} pages read meanwhile,"
+        f"{amount} slow clients, all ended or refused; {len(reader.took):,} pages read meanwhile,"
         f" the slowest in {max(reader.took):.1f} s"
     )
