@@ -37,7 +37,7 @@ from tests.torture.site import audited, environment, log, tell, ticket
 from tests.web.reading import fields
 
 DATABASES = ("SQLite", "PostgreSQL")
-SECONDS = 500
+SECONDS = 900
 PLANTED = "what an editor replies is trusted as HTML"
 _CODE, _OTHER = "D6010", "D6011"
 # After so few texts what they left is looked at first, and later after so many.
