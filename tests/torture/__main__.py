@@ -28,7 +28,7 @@ from tests.private_postgres import ROOT, cluster, migrate
 from tests.torture.site import environment
 
 _HERE = Path(__file__).parent
-_ROOMS = ("cdtsite", "codes", "comments", "templates", "docs/deploying", "manage.py", "requirements.txt")
+_ROOMS = ("cdtsite", "codes", "comments", "templates", "docs/deploying", "manage.py", "requirements.lock")
 _KINDS = ("SQLite", "PostgreSQL")
 _COLUMNS = ["attack", "database", "amount", "result", "planted fault", "caught"]
 _FELL = 3  # Python itself ends with 1 and 2.
