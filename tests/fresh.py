@@ -34,7 +34,6 @@ SYSTEM = [
     "nginx",
     "pgbouncer",
     "systemd",
-    "openssl",
 ]
 
 
