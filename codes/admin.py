@@ -89,14 +89,16 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]  # It takes no paramet
         return DeclaredList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        said = "This list has no such filter. It is shown without any."
         try:
             if any("\0" in value for values in request.GET.lists() for value in values[1]):
                 raise IncorrectLookupParameters
             if len(request.GET.get(SEARCH_VAR, "").split()) > _MOST_WORDS:
+                said = f"A search takes at most {_MOST_WORDS} words. The whole list is shown."
                 raise IncorrectLookupParameters
             return super().get_changelist_instance(request)
         except (IncorrectLookupParameters, DisallowedModelAdminLookup, ValueError, OverflowError) as error:
-            messages.warning(request, "This list has no such filter. It is shown without any.")
+            messages.warning(request, said)
             raise IncorrectLookupParameters from error
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
