@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 
 from codes import page as pages
 from codes.acts import corrections, imports, verifying
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("db")
 @pytest.fixture(autouse=True)
 def live(db):
     imports.load(CODE, factories.page(**factories.RICH, cites=(("answer", ("book",)),)))
-    return latest(CODE)
+    yield latest(CODE)
+    call_command("reindex")  # A step of each upgrade, after its migrations.
 
 
 def published_as_before(editor, source_title="", **worded) -> Revision:
