@@ -34,6 +34,8 @@ SYSTEM = [
     "nginx",
     "pgbouncer",
     "systemd",
+    "curl",
+    "libatomic1",
 ]
 
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The programs that the tests need: what makes .venv, PostgreSQL 15 or newer, Chromium, npm, Java, nginx, pgbouncer,
-# systemd-analyze, openssl; with the word venv, the first alone; with the word torture, what its attacks need too; with the
-# word bench, what `make bench` needs. One counts if it runs. On Debian as root what is missing is installed; elsewhere it
-# is named, and that is a failure.
+# systemd-analyze, openssl, curl, and a library; with the word venv, the first alone; with the word torture, what its
+# attacks need too; with the word bench, what `make bench` needs. One counts if it runs. On Debian as root what is missing
+# is installed; elsewhere it is named, and that is a failure.
 set -eu
 
 runs() { command -v "$1" >/dev/null && "$@" >/dev/null 2>&1; }
@@ -13,6 +13,13 @@ has_nginx() { runs nginx -v || runs /usr/sbin/nginx -v; }
 # It says its version and fails.
 has_wrk() { command -v wrk >/dev/null; }
 has_pgbouncer() { runs pgbouncer --version || runs /usr/sbin/pgbouncer --version; }
+# The Node that drives the browser is not Debian's own and needs it.
+has_libatomic() {
+    for file in /usr/lib/*/libatomic.so.1 /usr/lib64/libatomic.so.1 /usr/lib/libatomic.so.1; do
+        [ ! -e "$file" ] || return 0
+    done
+    return 1
+}
 has_postgres() {
     # It refuses to run as root, who hands it to this user.
     [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1 || return 1
@@ -44,6 +51,8 @@ look() {
     has_pgbouncer || missing="$missing pgbouncer"
     runs systemd-analyze --version || missing="$missing systemd"
     runs openssl version || missing="$missing openssl"
+    runs curl --version || missing="$missing curl"
+    has_libatomic || missing="$missing libatomic1"
     if [ "$1" = torture ]; then
         runs sqlmap --version || missing="$missing sqlmap"
         runs faketime --version || missing="$missing faketime"

@@ -18,6 +18,7 @@ ALL = {
     "pgbouncer": "",
     "systemd-analyze": "",
     "openssl": "",
+    "curl": "",
 }
 PACKAGES = {
     "python3": "python3-venv",
@@ -29,20 +30,24 @@ PACKAGES = {
     "pgbouncer": "pgbouncer",
     "systemd-analyze": "systemd",
     "openssl": "openssl",
+    "curl": "curl",
 }
 
 
 @pytest.fixture
 def machine(tmp_path):
-    """machine(programs, user=0, apt="") -> what the script says on a machine that has these programs and no others.
+    """machine(programs, user=0, apt="") -> what the script says on a machine that has these programs, tmp_path/lib, and
+    nothing else.
 
     `apt` is what `apt-get install` does, None if there is no apt-get; what it was asked for stands in tmp_path/asked.
     """
     (tmp_path / "bin").mkdir()
-    # The servers of the machine that runs the tests are not on this one.
+    (tmp_path / "lib/any").mkdir(parents=True)
+    (tmp_path / "lib/any/libatomic.so.1").touch()
+    # The servers and libraries of the machine that runs the tests are not on this one.
     script = tmp_path / "machine.sh"
     text = SCRIPT.read_text().replace("/usr/lib/postgresql/*/bin", str(tmp_path / "servers/*/bin"))
-    script.write_text(text.replace("/usr/sbin/", f"{tmp_path}/bin/"))
+    script.write_text(text.replace("/usr/sbin/", f"{tmp_path}/bin/").replace("/usr/lib/", f"{tmp_path}/lib/"))
 
     def program(name: str, body: str) -> None:
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{body}\n")
@@ -92,6 +97,12 @@ def test_program_that_is_there_and_does_not_run_is_missing(machine, tmp_path, na
     assert (done.returncode, done.stdout, done.stderr) == (0, f"Installing: {PACKAGES[name]}\n", "")
 
 
+def test_library_that_is_missing_is_installed(machine, tmp_path):
+    (library := tmp_path / "lib/any/libatomic.so.1").rename(tmp_path / "library")
+    done = machine(ALL, apt=f"/bin/cp {tmp_path / 'library'} {library}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Installing: libatomic1\n", "")
+
+
 def test_attacks_need_two_programs_more(machine, tmp_path):
     done = machine(ALL | {"sqlmap": ""}, "torture", user=1000)
     assert (done.returncode, done.stderr.splitlines()[0]) == (
@@ -133,9 +144,10 @@ def test_installation_that_fails_is_a_failure_in_words(machine):
 
 
 def test_plain_user_on_debian_is_told_the_command(machine, tmp_path):
+    (tmp_path / "lib/any/libatomic.so.1").unlink()
     done = machine({}, user=1000)
     assert (done.returncode, asked(tmp_path)) == (1, [])
-    names = "python3-venv postgresql chromium npm default-jre-headless nginx pgbouncer systemd openssl"
+    names = "python3-venv postgresql chromium npm default-jre-headless nginx pgbouncer systemd openssl curl libatomic1"
     assert done.stderr == (
         f"These programs are missing, too old or do not run: {names}.\n"
         "Install them as root, then run make again:\n"
