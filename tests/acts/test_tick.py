@@ -116,6 +116,8 @@ def test_what_is_logged_of_a_failure_holds_no_address(world, monkeypatch, caplog
 def test_for_ever_works_until_a_signal_and_ends_well(track, tmp_path, how):
     track.environment["UNDO_MINUTES"] = "0"
     track.run("mail", 2)
+    # As a service has it, which writes into a pipe.
+    track.environment.pop("PYTHONUNBUFFERED", None)
     command = [sys.executable, "manage.py", "tick", "--forever"]
     ticking = subprocess.Popen(
         command, cwd=product.BASE_DIR, env=track.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -43,6 +43,8 @@ class Command(BaseCommand):
                     # As a request does: one that the database has dropped is made anew.
                     close_old_connections()
                     self._done(job)
+            # Into a journal Python writes only what fills a page.
+            self.stdout.flush()
             ended.wait(PAUSE)
 
     def _done(self, job: str) -> bool:
