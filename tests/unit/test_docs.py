@@ -161,7 +161,8 @@ def test_walk_through_names_files_packages_and_services_that_there_are():
         name for line in re.findall(r"apt-get install --no-install-recommends (.+)", typed) for name in line.split()
     }
     ours = set(re.findall(r'missing="\$missing (\S+)"', (ROOT / "tests/machine.sh").read_text()))
-    assert installed & ours == {"nginx", "openssl", "postgresql", "python3-venv"}, "the same names as for the tests"
+    both = {"curl", "nginx", "openssl", "postgresql", "python3-venv"}
+    assert installed & ours == both, "the same names as for the tests"
 
 
 def test_settings_are_read_from_one_place_and_those_of_the_example_exist():
