@@ -60,6 +60,8 @@ def test_card_says_title_answer_validity_and_verification_and_leads_to_the_page(
     assert re.findall(r'<a href="([^"]+)"', html) == ["/codes/D6010/", "/"]
     assert "<script" not in html
     assert '<meta name="robots" content="noindex">' in html
+    # A browser that finds no icon asks for one that is not there.
+    assert re.findall(r'<link rel="icon" href="([^"]+)"', html) == ["/static/cdt/icon.svg"]
 
 
 def test_card_of_a_deleted_code_says_so_and_what_to_report_instead(client):
