@@ -26,7 +26,7 @@ def broken(numbers: Iterable[str] | None = None) -> list[str]:
     return found + [f"Tally {key}: not what the corrections say" for key in tallies.wrong()]
 
 
-def mend() -> None:
+def repair() -> None:
     """Make the tables that differ what the latest revisions say, and count anew; no revision is written, so numbers
     that are missing stay so.
     """

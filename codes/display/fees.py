@@ -37,7 +37,7 @@ _STATUSES = {
     "T": ("paid alone only", "Medicare pays for it only if it pays the provider for nothing else of that day."),
     "X": ("excluded by law", "By law it is none of the services that this fee schedule pays for."),
 }
-# The values of GLOB DAYS in CMS's file.
+# The values of GLOB DAYS in CMS's file; three letters are codes of CMS's too.
 _GLOBAL = {
     "000": "The day of the procedure. A visit on that day is generally part of it.",
     "010": "The day of the procedure and the 10 days after it.",

@@ -35,8 +35,9 @@ def newest_first(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
     if seen := found.order_by().filter(pk=before).values_list("created_at", flat=True).first() if before else None:
         ordered = ordered.filter(created_at__lte=seen).exclude(created_at=seen, pk__gte=before)
     elif page > 1 and (start := min(page - 1, max(total - 1, 0) // PER_PAGE) * PER_PAGE):
-        # What is passed over is passed over in the index: no row is read for it.
-        first = ordered.values_list("created_at", "pk")[start]
+        # What is passed over is passed over in the index: no row is read for it. It may be gone by now.
+        first = ordered.values_list("created_at", "pk")[start:].first()
+    if first:
         ordered = ordered.filter(created_at__lte=first[0]).exclude(created_at=first[0], pk__gt=first[1])
     *rows, more = [*ordered[: PER_PAGE + 1], None][: PER_PAGE + 1]
     return {

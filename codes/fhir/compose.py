@@ -58,7 +58,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Library:
+class Terminology:
     """What value sets are made from. `alike`: category and validity -> the set of the codes that have both, so that no
     code is looked at that is not shown.
     """
@@ -87,7 +87,7 @@ class Members:
     here.
     """
 
-    library: Library
+    terminology: Terminology
     parts: tuple[Part, ...]
     unknown: tuple[str, ...] = ()
 
@@ -101,36 +101,36 @@ class Members:
 
     def one(self, number: str) -> Member:
         part = next(part for part in self.parts if bits.has(part.codes, number))
-        return Member(self.library.codes[number], part.when, (part.named or {}).get(number, ""))
+        return Member(self.terminology.codes[number], part.when, (part.named or {}).get(number, ""))
 
     @property
     def valid(self) -> "Members":
         """Those of them that may be reported."""
-        return replace(self, parts=tuple(part.only(self.library.valid(part.when)) for part in self.parts))
+        return replace(self, parts=tuple(part.only(self.terminology.valid(part.when)) for part in self.parts))
 
 
 def union(sets: Iterable[int]) -> int:
     return reduce(or_, sets, 0)
 
 
-def members(library: Library, value_set: Resource, when: When, where: str) -> Members:
+def members(terminology: Terminology, value_set: Resource, when: When, where: str) -> Members:
     """The codes of a value set that are known on the day; raises Refused where it asks for what is not here."""
     compose = value_set.get("compose")
     if not isinstance(compose, dict):
         raise invalid(f"{where}: a value set needs a compose, which says what is in it.", where)
     there = f"{where}.compose"
     if "lockedDate" in compose:
-        when = library.calendar.on(day(compose["lockedDate"], f"{there}.lockedDate"))
-    found, missing = _parts(library, compose.get("include"), when, f"{there}.include")
+        when = terminology.calendar.on(day(compose["lockedDate"], f"{there}.lockedDate"))
+    found, missing = _parts(terminology, compose.get("include"), when, f"{there}.include")
     if "exclude" in compose:
-        out, _ = _parts(library, compose["exclude"], when, f"{there}.exclude")
+        out, _ = _parts(terminology, compose["exclude"], when, f"{there}.exclude")
         left = ~union(part.codes for part in out)
         found = [part.only(left) for part in found]
-    made = Members(library, tuple(found), tuple(missing))
+    made = Members(terminology, tuple(found), tuple(missing))
     return made.valid if "inactive" in compose and not flag(compose["inactive"], f"{there}.inactive") else made
 
 
-def _parts(library: Library, parts: object, when: When, where: str) -> tuple[list[Part], dict[str, None]]:
+def _parts(terminology: Terminology, parts: object, when: When, where: str) -> tuple[list[Part], dict[str, None]]:
     """What some of these parts have, each code once, and the codes that they name in vain."""
     found: list[Part] = []
     missing: dict[str, None] = {}
@@ -140,9 +140,9 @@ def _parts(library: Library, parts: object, when: When, where: str) -> tuple[lis
         there = f"{where}[{place}]"
         if odd := [name for name in part if name not in _PARTS]:
             raise unsupported(f"{there}: {quoted(odd[0])} is not read here.", there)
-        having = [_of_set(library, one, when, there) for one in _listed(part.get("valueSet"), f"{there}.valueSet")]
+        having = [_of_set(terminology, one, when, there) for one in _listed(part.get("valueSet"), f"{there}.valueSet")]
         if "system" in part or not having:
-            own, lacking = _of_system(library, part, when, there)
+            own, lacking = _of_system(terminology, part, when, there)
             missing |= lacking
             having.insert(0, [own])
         first, *others = having
@@ -166,7 +166,7 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _of_system(library: Library, part: Resource, when: When, where: str) -> tuple[Part, dict[str, None]]:
+def _of_system(terminology: Terminology, part: Resource, when: When, where: str) -> tuple[Part, dict[str, None]]:
     """What a part takes from the code system: the codes that it names, or those that its filters leave."""
     if "system" not in part:
         raise invalid(f"{where}: a part of a value set needs a system, or another value set.", where)
@@ -175,13 +175,13 @@ def _of_system(library: Library, part: Resource, when: When, where: str) -> tupl
     if "concept" in part and "filter" in part:
         raise invalid(f"{where}: a part names its codes or filters them, and not both.", where)
     if "version" in part:
-        when = library.calendar.within(text(part["version"], f"{where}.version"))
+        when = terminology.calendar.within(text(part["version"], f"{where}.version"))
     if "concept" in part:
-        return _named(library.codes, part["concept"], when, f"{where}.concept")
-    known = Part(when, library.known(when))
+        return _named(terminology.codes, part["concept"], when, f"{where}.concept")
+    known = Part(when, terminology.known(when))
     if "filter" in part:
         for place, rule in enumerate(objects(part["filter"], f"{where}.filter", MAX_STEPS)):
-            known = _filtered(library, known, rule, f"{where}.filter[{place}]")
+            known = _filtered(terminology, known, rule, f"{where}.filter[{place}]")
     return known, {}
 
 
@@ -199,15 +199,15 @@ def _named(codes: Mapping[str, Listed], concepts: object, when: When, where: str
     return Part(when, bits.bits_of(found), found), missing
 
 
-def _filtered(library: Library, known: Part, rule: Resource, where: str) -> Part:
+def _filtered(terminology: Terminology, known: Part, rule: Resource, where: str) -> Part:
     name, op, value = (text(rule.get(part), f"{where}.{part}") for part in ("property", "op", "value"))
     if name == "category" and op in ("=", "in"):
         slugs = value.split(",") if op == "in" else [value]
         if odd := [slug for slug in slugs if slug.strip() not in SLUGS]:
             raise unknown(f"{where}: there is no category {quoted(odd[0])}. There are {', '.join(SLUGS)}.")
-        return known.only(library.of({SLUGS[slug.strip()] for slug in slugs}))
+        return known.only(terminology.of({SLUGS[slug.strip()] for slug in slugs}))
     if name == "inactive" and op == "=" and value in ("true", "false"):
-        valid = library.valid(known.when)
+        valid = terminology.valid(known.when)
         return known.only(~valid if value == "true" else valid)
     raise unsupported(
         f"{where}: a filter is category = or in, or inactive = true or false; not {quoted(f'{name} {op} {value}')}.",
@@ -215,9 +215,9 @@ def _filtered(library: Library, known: Part, rule: Resource, where: str) -> Part
     )
 
 
-def _of_set(library: Library, canonical: str, when: When, where: str) -> Sequence[Part]:
-    chosen, own = by_url(library.site, canonical, library.calendar)
-    return members(library, definition(library.site, chosen, own), own or when, where).parts
+def _of_set(terminology: Terminology, canonical: str, when: When, where: str) -> Sequence[Part]:
+    chosen, own = by_url(terminology.site, canonical, terminology.calendar)
+    return members(terminology, definition(terminology.site, chosen, own), own or when, where).parts
 
 
 def _listed(value: object, where: str) -> Iterable[str]:

@@ -13,7 +13,7 @@ from codes.acts import facets
 from codes.acts.publishing import latest_pages
 from codes.display import editions
 from codes.display.marks import Marks, marks_of
-from codes.fhir.compose import Library
+from codes.fhir.compose import Terminology
 from codes.fhir.lookup import Known, State
 from codes.fhir.properties import VERIFICATIONS
 from codes.fhir.terms import Calendar, Listed, Site
@@ -55,9 +55,9 @@ def codes() -> Mapping[str, Listed]:
     return _Codes(held.index())
 
 
-def library(site: Site, calendar: Calendar) -> Library:
+def terminology(site: Site, calendar: Calendar) -> Terminology:
     index = held.index()
-    return Library(site, calendar, _Codes(index), index.alike)
+    return Terminology(site, calendar, _Codes(index), index.alike)
 
 
 def pages(numbers: Iterable[str]) -> dict[str, Page]:

@@ -108,7 +108,7 @@ def expand(request: HttpRequest, id: str = "") -> Resource:
     asked, site, calendar = given(request, asking.EXPAND), stored.site(), stored.calendar()
     value_set, own = _set(asked, id, site, calendar)
     when = _on(asked, own, calendar)
-    found = members(stored.library(site, calendar), value_set, when, "valueSet")
+    found = members(stored.terminology(site, calendar), value_set, when, "valueSet")
     order = stored.found(asked.text("filter"), when.day) if asked.has("filter") else None
     made = expanding.expansion(found, asked, order)
     numbers = [one.code.number for one in made.page]
@@ -122,7 +122,7 @@ def validate_in_set(request: HttpRequest, id: str = "") -> Resource:
     value_set, own = _set(asked, id, site, calendar)
     codings = _codings(asked, asked.text("system"))
     pages = stored.pages(coding.code for coding in codings)
-    library = stored.library(site, calendar)
+    terminology = stored.terminology(site, calendar)
 
     def when(coding: Coding) -> When:
         version = coding.version or asked.text("systemVersion")
@@ -130,7 +130,7 @@ def validate_in_set(request: HttpRequest, id: str = "") -> Resource:
 
     @cache
     def codes(day: When) -> int:
-        return members(library, value_set, day, "valueSet").codes
+        return members(terminology, value_set, day, "valueSet").codes
 
     def within(number: str, day: When) -> str:
         return "" if number in pages and bits.has(codes(day), number) else f"{number} is not in this value set."

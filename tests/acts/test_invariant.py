@@ -98,7 +98,7 @@ def test_each_way_of_writing_past_publish_document_is_named(code, spoil, named):
     assert [line.split()[:2] for line in found] == [["book:", named]]
 
 
-def test_mend_writes_anew_what_differs_and_no_revision(code):
+def test_repair_writes_anew_what_differs_and_no_revision(code):
     factories.code("D6010", tags=(), specialties=(), related=())
     models = (ProcedureCode, CodeTag, CodeSpecialty, RelatedCode, CitedDocument, Document, Revision, Facet, Tally)
     before = rows(*models)
@@ -112,20 +112,20 @@ def test_mend_writes_anew_what_differs_and_no_revision(code):
     Facet.objects.update(codes=b"")
     Tally.objects.create(key="state:pending", count=7)
     differ = broken()
-    assert audit("--mend").splitlines() == [
+    assert audit("--repair").splitlines() == [
         *differ,
         "What differed was written anew. Once more:",
         "Every table equals the latest revisions.",
     ]
     assert rows(*models) == before
-    assert audit("--mend") == "Every table equals the latest revisions.\n"
+    assert audit("--repair") == "Every table equals the latest revisions.\n"
 
 
-def test_mend_makes_up_no_revision_that_is_missing(code):
+def test_repair_makes_up_no_revision_that_is_missing(code):
     with transaction.atomic():
         Revision.objects.update(number=2)
         with pytest.raises(CommandError, match="1 differences"):
-            audit("--mend")
+            audit("--repair")
         transaction.set_rollback(True)
 
 

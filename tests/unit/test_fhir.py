@@ -40,13 +40,13 @@ CODES = {
     )
 }
 ALIKE = {(code.category, code.validity): bits.bits_of([code.number]) for code in CODES.values()}
-LIBRARY = compose.Library(SITE, CALENDAR, CODES, ALIKE)
+TERMINOLOGY = compose.Terminology(SITE, CALENDAR, CODES, ALIKE)
 
 
 def of(*include: dict, on: date = TODAY, **more: object) -> list[str]:
     """The numbers in a value set of these parts."""
     made = {"resourceType": "ValueSet", "compose": {"include": list(include), **more}}
-    return list(compose.members(LIBRARY, made, CALENDAR.on(on), "valueSet"))
+    return list(compose.members(TERMINOLOGY, made, CALENDAR.on(on), "valueSet"))
 
 
 def listed(*codes: str, **more: object) -> dict:
@@ -134,7 +134,7 @@ def test_value_set_is_composed_by_the_rules_of_fhir():
 
 def test_codes_that_a_list_names_in_vain_are_told():
     made = {"compose": {"include": [listed("D9999", "D0120", "D1120", "crown", "D9999")]}}
-    found = compose.members(LIBRARY, made, CALENDAR.on(None), "valueSet")
+    found = compose.members(TERMINOLOGY, made, CALENDAR.on(None), "valueSet")
     assert (list(found), found.unknown) == (["D0120"], ("D9999", "D1120", "crown"))
 
 
@@ -152,7 +152,7 @@ def test_page_of_an_expansion_looks_at_the_codes_that_it_shows_and_at_no_other()
         __len__ = __iter__
 
     made = {"compose": {"include": [{"system": CDT}]}}
-    found = compose.members(replace(LIBRARY, codes=Shelf()), made, CALENDAR.on(None), "valueSet")
+    found = compose.members(replace(TERMINOLOGY, codes=Shelf()), made, CALENDAR.on(None), "valueSet")
     asked = given.from_query(given.EXPAND, [("offset", ["1"]), ("count", ["1"])])
     shown = expanding.expansion(found, asked, None)
     assert (shown.total, [one.code.number for one in shown.page], looked) == (3, ["D0140"], ["D0140"])

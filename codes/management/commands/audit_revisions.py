@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from codes.acts.invariant import broken, mend
+from codes.acts.invariant import broken, repair
 
 
 class Command(BaseCommand):
@@ -12,11 +12,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         says = "then write the tables that differ anew, from the latest revisions, and assert it again"
-        parser.add_argument("--mend", action="store_true", help=says)
+        parser.add_argument("--repair", action="store_true", help=says)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["mend"] and self._told():
-            mend()
+        if options["repair"] and self._told():
+            repair()
             self.stdout.write("What differed was written anew. Once more:")
         if found := self._told():
             raise CommandError(f"{len(found)} differences")
