@@ -139,16 +139,16 @@ def rows(databases: Databases) -> list[Row]:
     with databases.site("starter") as few, databases.site("large") as many:
         for site in (few, many):
             site.do("data", "prepare")
-        pairs = {address: (address, address) for address in PUBLIC} | {" → ".join(SITEMAP): SITEMAP}
-        measures = {name: partial(_times, few, many, name, *pair) for name, pair in pairs.items()}
-        measures |= {f"{one}, per byte": partial(_times, few, many, one, one, by_bytes=True) for one in WHOLE}
+        measured = [(one, one, one, False) for one in PUBLIC]
+        measured += [(" → ".join(SITEMAP), *SITEMAP, False)]
+        measured += [(f"{one}, per byte", one, one, True) for one in WHOLE]
         found = [Row("A page that is not kept", "the median code", few.do("inside", "median_page"), 10, "ms")]
-        for name, measure in bar([*measures.items()], desc=SUBJECT):
-            found += rows_or_broken(SUBJECT, name, measure)
+        for one in bar(measured, desc=SUBJECT):
+            found += rows_or_broken(SUBJECT, one[0], partial(_times, few, many, *one))
         return found
 
 
-def _times(few: Site, many: Site, name: str, one: str, other: str, by_bytes: bool = False) -> list[Row]:
+def _times(few: Site, many: Site, name: str, one: str, other: str, by_bytes: bool) -> list[Row]:
     """How many times as long the second address takes; medians of answers in turn, after a first of each."""
     asked = (few, one), (many, other)
     firsts = [site.do("inside", "took", address) for site, address in asked]
