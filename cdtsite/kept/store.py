@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -75,18 +75,30 @@ class Page:
         """Status, headers and body, or the file that it lies in, for a GET or HEAD with these values of Accept-Encoding
         and If-None-Match.
         """
-        coding = preferred(accepts, tuple(self.files or self.bodies))
-        headers = [*self.headers, ("ETag", self.tag if coding == "identity" else f"W/{self.tag}")]
+        coding = preferred(accepts, self._codings)
+        whole, unchanged = self._heads[coding]
         if held and _holds(held, self.tag):
-            # Of the entity itself nothing is said again (RFC 9110, 15.4.5).
-            return 304, [pair for pair in headers if pair[0] != "Content-Type"], b""
-        length = self.files[coding][1] if self.files else len(self.bodies[coding])
-        headers.append(("Content-Length", str(length)))
-        if coding != "identity":
-            headers.append(("Content-Encoding", coding))
+            return 304, [*unchanged], b""
         if method == "HEAD":
-            return 200, headers, b""
-        return 200, headers, Path(self.files[coding][0]) if self.files else self.bodies[coding]
+            return 200, [*whole], b""
+        return 200, [*whole], Path(self.files[coding][0]) if self.files else self.bodies[coding]
+
+    @cached_property
+    def _codings(self) -> tuple[str, ...]:
+        return tuple(self.files or self.bodies)
+
+    @cached_property
+    def _heads(self) -> dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]]:
+        """Coding -> the headers of the whole page, and of a 304 to who holds it."""
+        return {coding: self._head(coding) for coding in self._codings}
+
+    def _head(self, coding: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        shared = [*self.headers, ("ETag", self.tag if coding == "identity" else f"W/{self.tag}")]
+        length = self.files[coding][1] if self.files else len(self.bodies[coding])
+        coded = [] if coding == "identity" else [("Content-Encoding", coding)]
+        # Of the entity itself nothing is said again (RFC 9110, 15.4.5).
+        unchanged = [pair for pair in shared if pair[0] != "Content-Type"]
+        return [*shared, ("Content-Length", str(length)), *coded], unchanged
 
 
 def finished(body: bytes, headers: Mapping[str, str], codings: tuple[str, ...] = CODINGS, **about: Any) -> Page:
@@ -129,7 +141,7 @@ def _coded(body: bytes, coding: str) -> bytes:
 
 def _holds(held: str, tag: str) -> bool:
     """Whether a value of If-None-Match names this tag, strong or weak (RFC 9110, 13.1.2)."""
-    return tag in re.findall(r'"[^"]*"', held) or held.strip() == "*"
+    return held == f"W/{tag}" or tag in re.findall(r'"[^"]*"', held) or held.strip() == "*"
 
 
 class Kept:

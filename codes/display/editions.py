@@ -150,4 +150,4 @@ def most(editions: list[EditionChanges]) -> int:
 
 
 def _of(year: int, changed: Sets) -> list[str] | None:
-    return list(bits.numbers(changed.get(year, 0))) if changed and year >= min(changed) else None
+    return list(bits.Numbers(changed.get(year, 0))) if changed and year >= min(changed) else None

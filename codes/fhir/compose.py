@@ -50,7 +50,7 @@ class Part:
 
     def __iter__(self) -> Iterator[str]:
         if self.named is None:
-            return bits.numbers(self.codes)
+            return iter(bits.Numbers(self.codes))
         return (number for number in self.named if bits.has(self.codes, number))
 
     def only(self, codes: int) -> "Part":

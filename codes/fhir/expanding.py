@@ -35,7 +35,7 @@ def expansion(members: Members, given: Given, found: Sequence[str] | None) -> Ex
     """`found`: the numbers that the filter found, best first."""
     wanted = members.valid if given.one("activeOnly") else members
     codes = wanted.codes
-    left = None if found is None else [number for number in found if bits.has(codes, number)]
+    left = None if found is None else bits.among(codes, found)
     start, count = given.one("offset", 0), given.one("count")
     shown = islice(wanted if left is None else left, start, None if count is None else start + count)
     total = codes.bit_count() if left is None else len(left)

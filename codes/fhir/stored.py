@@ -82,7 +82,7 @@ def verified(year: int) -> dict[str, str]:
     """Number -> how far its page is verified against the edition of a year. One query."""
     found = facets.read().verification(year)
     # The first that fits is said: a page can be verified in part, and be outdated in another.
-    return {number: state for state in reversed(VERIFICATIONS) for number in bits.numbers(found[state])}
+    return {number: state for state in reversed(VERIFICATIONS) for number in bits.Numbers(found[state])}
 
 
 def last_change() -> datetime | None:

@@ -129,12 +129,12 @@ class CodeFilter(django_filters.FilterSet):
         return urlencode(self.taken, quote_via=quote)
 
     @cached_property
-    def numbers(self) -> list[str]:
+    def numbers(self) -> Sequence[str]:
         """The numbers of the codes that have all of the choices; of one category, section by section."""
         found = 0 if self.form.errors else self._matching(self.taken)
         if "category" not in self.taken:
-            return list(bits.numbers(found))
-        return [number for _, codes in self._sections(found) for number in bits.numbers(codes)]
+            return bits.Numbers(found)
+        return [number for _, codes in self._sections(found) for number in bits.Numbers(codes)]
 
     @cached_property
     def facets(self) -> list[Facet]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cached_property, reduce
-from operator import itemgetter, or_
+from functools import cached_property
+from heapq import nlargest
+from itertools import chain
+from operator import itemgetter
 from typing import Self
 
 from django.conf import settings
@@ -181,13 +183,15 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def news(self, most: int) -> "RevisionQuerySet":
         """The newest of these that are no imports, so many at most, with their codes.
 
-        Each source is read from the end of its own index: whatever else is filtered, however many imports there are,
-        and whether or not the database has statistics of them, which lead SQLite to begin a join with all codes.
+        Each source is read from the end of its own index, by a query of its own: whatever else is filtered, however
+        many imports there are, and whether or not the database has statistics of them. Asked for all sources at once,
+        SQLite begins a join with all codes, and PostgreSQL reads the whole table.
         """
-        newest = self.order_by("-created_at", "-pk").values("pk")
-        ends = [Q(pk__in=newest.filter(source=one)[:most]) for one in Revision.Source if one != Revision.Source.IMPORT]
-        found = self.model.objects.filter(reduce(or_, ends)).told().prefetch_related("code")
-        return found.order_by("-created_at", "-pk")[:most]
+        kinds = (self.filter(source=one) for one in Revision.Source if one != Revision.Source.IMPORT)
+        ends = (kind.order_by("-created_at", "-pk").values_list("created_at", "pk")[:most] for kind in kinds)
+        newest = nlargest(most, chain.from_iterable(ends))
+        found = self.model.objects.filter(pk__in=[pk for _, pk in newest]).told().prefetch_related("code")
+        return found.order_by("-created_at", "-pk")
 
     def credits(self, code: ProcedureCode) -> list[str]:
         """Whom the changes of a code that are no imports credit, each once, the last first.

@@ -69,7 +69,7 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     if not asked:
         return []
     index = held.index()
-    meanings = _meanings(index, asked, words.joined(query), last_is_open=not query.endswith((" ", ".")))
+    meanings = _meanings(index, asked, query)
     scores = _by_words(index, meanings)
     named = {code for code in number.listed(query)[0] if code in index.rows}
     found = {code: float(scores[held.digits(code)]) for code in named} | _best(index, scores, meanings)
@@ -111,11 +111,13 @@ def _successors(code: Listed, day: date) -> tuple[str, ...]:
     return code.replaced_by if code.validity.on(day) == "deleted" else ()
 
 
-def _meanings(index: Index, asked: list[str], pairs: dict[str, tuple[str, str]], last_is_open: bool) -> Meanings:
+def _meanings(index: Index, asked: list[str], query: str) -> Meanings:
     """What each word may mean: itself, it and its neighbor as one word, another word for the same thing, words that
     the last one begins, and if the index knows none of these, what a misspelling meant.
     """
     meanings: Meanings = {}
+    pairs, written = words.joined(query), words.written(query)
+    last_is_open = not query.endswith((" ", "."))
     for word in asked:
         meant = dict.fromkeys(words.same(word), _SAME)
         meant |= {pair: 1.0 for pair, both in pairs.items() if word in both}
@@ -125,7 +127,7 @@ def _meanings(index: Index, asked: list[str], pairs: dict[str, tuple[str, str]],
             longer = [term for term in index.beginning(word) if term not in meant]
             begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
-        meanings[word] = meant or dict.fromkeys(index.closest(word), _GUESSED)
+        meanings[word] = meant or dict.fromkeys(index.closest(written[word]), _GUESSED)
     return meanings
 
 

@@ -9,7 +9,7 @@ An `Index` never changes: one brought up to date is another, so a search never s
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from sys import intern
@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 
 from codes.models import SearchEntry, SearchStamp
 from codes.page import Validity
-from codes.search.words import JOINED, Spellings, closest
+from codes.search.words import Spellings, closest, stemmed, stems
 from codes.text import bits
 
 # Each code is known by its four digits: so many there can be.
 SIZE = 10_000
+# So many terms may be meant by a misspelt word.
+_GUESSES = 4
 # Where more of the codes changed than one in so many, everything is read anew.
 _FEW = 10
 
@@ -67,7 +69,7 @@ class Listed:
 class Row:
     """What is held of a code, with its terms as places. `wholes` are the words of its title and of each alias, one
     behind the other and -1 for one that is no term, and `lengths` how many each has; `said` has them as lines of text,
-    and `beliefs` the words of each wrong belief.
+    `written` as they are written, and `beliefs` the words of each wrong belief.
     """
 
     code: Listed
@@ -76,19 +78,8 @@ class Row:
     wholes: NDArray[np.int32]
     lengths: NDArray[np.uint8]
     said: str
+    written: str
     beliefs: str
-
-
-class Vocabulary:
-    """The terms that some code says, in order of the alphabet."""
-
-    def __init__(self, terms: Iterable[str] = ()) -> None:
-        self.terms = sorted(terms)
-
-    @cached_property
-    def spelt(self) -> Spellings:
-        """Their spellings; two words written as one are spelt without their mark."""
-        return Spellings({term.removeprefix(JOINED) for term in self.terms})
 
 
 @dataclass(frozen=True)
@@ -99,7 +90,7 @@ class Index:
     rows: dict[str, Row] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)  # term -> where its postings stand
     postings: list[Postings] = field(default_factory=list)
-    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    terms: list[str] = field(default_factory=list)  # Those that some code says, in order of the alphabet.
 
     def says(self, term: str) -> Postings:
         """Who says a term, and how much; none for a term that nobody says."""
@@ -126,31 +117,42 @@ class Index:
 
     def beginning(self, start: str) -> list[str]:
         """The terms that begin so, in order of the alphabet."""
-        terms = self.vocabulary.terms
-        first = bisect_left(terms, start)
-        return terms[first : bisect_left(terms, start + "~", first)]
+        first = bisect_left(self.terms, start)
+        return self.terms[first : bisect_left(self.terms, start + "~", first)]
 
     def called(self, beginnings: Collection[str]) -> Iterator[str]:
         """The codes in whose title or an alias each of these begins a word, in their order."""
+        codes, terms = self._names
         said = np.ones(SIZE, bool)
         for start in beginnings:
+            meant = np.zeros(len(self.places) + 1, bool)  # The last is that of no term.
+            meant[[self.places[term] for term in self.beginning(start)]] = True
             begun = np.zeros(SIZE, bool)
-            for term in self.beginning(start):
-                begun[self.says(term)[0]] = True
+            begun[codes[meant[terms]]] = True
             said &= begun
-        # Many say it elsewhere on their pages. Every word of a title or an alias is a term.
-        for number in (f"D{place:04d}" for place in np.flatnonzero(said).tolist()):
-            words = " " + self.rows[number].said.replace("\n", " ")
-            if all(f" {start}" in words for start in beginnings):
-                yield number
+        return (f"D{place:04d}" for place in np.flatnonzero(said).tolist())
 
     def closest(self, word: str) -> list[str]:
-        """The terms that a misspelt word most likely stands for, as `words.closest` gives them."""
-        return [found if self.count(found) else JOINED + found for found in closest(word, self.vocabulary.spelt)]
+        """The terms that a misspelt word, as it was written, most likely stands for: of those of `words.closest` the
+        ones that most codes say.
+        """
+        return sorted(closest(word, self.spelt), key=lambda term: -self.count(term))[:_GUESSES]
 
     @cached_property
     def numbers(self) -> list[str]:
         return sorted(self.rows)
+
+    @cached_property
+    def spelt(self) -> Spellings:
+        written = set().union(*(row.written.split(" ") for row in self.rows.values()))
+        return Spellings(self.terms, stems(written))
+
+    @cached_property
+    def _names(self) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+        """Each code as often as its title and aliases have words, and the place of each of these, -1 for no term."""
+        codes = np.fromiter(map(digits, self.rows), np.uint16, len(self.rows))
+        words = [row.wholes for row in self.rows.values()]
+        return np.repeat(codes, [each.size for each in words]), np.concatenate([*words, np.empty(0, np.int32)])
 
     @cached_property
     def alike(self) -> dict[tuple[str, Validity], int]:
@@ -219,7 +221,7 @@ def _built(stamps: dict[str, int]) -> Index:
         table[0, at], table[1, at] = digits(row.code.number), weight
         free[row.terms] += 1
     postings = [table[:, start:end] for start, end in zip((ends - often).tolist(), ends.tolist(), strict=True)]
-    return Index(stamps, rows, dict(places), postings, Vocabulary(places))
+    return Index(stamps, rows, dict(places), postings, sorted(places))
 
 
 def _altered(held: Index, stamps: dict[str, int], changed: set[str]) -> Index:
@@ -242,9 +244,9 @@ def _altered(held: Index, stamps: dict[str, int], changed: set[str]) -> Index:
             touched.add(place)
     before = {place for place in touched if place < len(held.postings) and held.postings[place].size}
     if before == {place for place in touched if postings[place].size}:
-        return Index(stamps, rows, dict(places), postings, held.vocabulary)
+        return Index(stamps, rows, dict(places), postings, held.terms)
     said = (term for term, place in places.items() if postings[place].size)
-    return Index(stamps, rows, dict(places), postings, Vocabulary(said))
+    return Index(stamps, rows, dict(places), postings, sorted(said))
 
 
 def _entries(hundred: str) -> QuerySet[SearchEntry]:
@@ -261,10 +263,11 @@ def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator
         code = Listed(number, title, intern(category), _validity(since, until, *replaced_by), tuple(map(intern, site)))
         stand = np.fromiter(map(places.__getitem__, terms), np.uint32, len(terms))
         stand = stand.astype(np.min_scalar_type(len(places)))
-        words = [places.get(word, -1) for whole in wholes for word in whole.split(" ")]
-        lengths = [whole.count(" ") + 1 for whole in wholes]
+        lines = sorted({*map(stemmed, wholes)})
+        words, lengths = [places.get(word, -1) for line in lines for word in line], [*map(len, lines)]
         held = np.array(words or [-1], np.int32), np.array(lengths or [1], np.uint8)
-        row = Row(code, stamp, stand, *held, "\n".join(wholes), "\n".join(beliefs))
+        said = "\n".join(map(" ".join, lines))
+        row = Row(code, stamp, stand, *held, said, " ".join(wholes), "\n".join(beliefs))
         yield row, np.fromiter(terms.values(), np.uint16, len(terms))
 
 

@@ -16,7 +16,7 @@ def entry(page: Page) -> dict[str, Any]:
     """What the index holds of a page, ENTRY, as JSON data."""
     return {
         "terms": words.terms(page),
-        "wholes": words.wholes((page.title, *page.aliases)),
+        "wholes": words.as_written((page.title, *page.aliases)),
         "site": list(page.site),
         "beliefs": excerpts.beliefs(page),
         "texts": [list(text) for text in excerpts.texts(page)],

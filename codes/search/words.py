@@ -6,7 +6,7 @@ Both databases hold them as plain data and rank nothing, so both give the same a
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -39,6 +39,7 @@ _AGAIN = re.compile(r"\bre-(?=[a-z])")
 # As it stands in charts: I&D, b/u.
 _CHARTED = re.compile(r"\b([a-z])[&/]([a-z])\b")
 _SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
 _SAME = (
@@ -78,6 +79,15 @@ def tokens(text: str) -> list[str]:
     return [_stem(word) for word in _plain(text)]
 
 
+def written(text: str) -> dict[str, str]:
+    """Each of the `tokens` of a text -> the word that it is the stem of, as it was written.
+
+    >>> written("implant crowns")
+    {'implant': 'implant', 'crown': 'crowns'}
+    """
+    return {_stem(word): word for word in reversed(_plain(text))}
+
+
 def joined(text: str) -> dict[str, tuple[str, str]]:
     """Each two neighboring words written as one -> the two, for those who write "night guard" or "nightguard".
 
@@ -89,14 +99,33 @@ def joined(text: str) -> dict[str, tuple[str, str]]:
     return {_stem(a + b): (_stem(a), _stem(b)) for a, b in pairs if not (a + b).isdigit()}
 
 
-def whole(words: list[str]) -> str:
-    """A whole title or alias: its words in order of the alphabet, with a space between."""
-    return " ".join(sorted(set(words)))[:80]
-
-
 def wholes(lines: Iterable[str]) -> list[str]:
-    """Titles and aliases as `whole` gives them, each once; one without a telling word gives none."""
-    return sorted({whole(words) for line in lines if (words := tokens(line))})
+    """Titles and aliases, each once: the tokens of each in order of the alphabet, with a space between; one without a
+    telling word gives none.
+
+    >>> wholes(["Night guards", "a guard for the night"])
+    ['guard night']
+    """
+    return sorted({" ".join(stemmed(line)) for line in as_written(lines)})
+
+
+def as_written(lines: Iterable[str]) -> list[str]:
+    """The same with the words that the tokens are stems of.
+
+    >>> as_written(["Night guards"])
+    ['guards night']
+    """
+    return sorted({" ".join(sorted(set(words))) for line in lines if (words := _plain(line))})
+
+
+def stemmed(words: str) -> tuple[str, ...]:
+    """Written words with a space between -> their tokens, each once, in order of the alphabet."""
+    return tuple(sorted({*map(_stem, words.split(" "))}))
+
+
+def stems(written: Iterable[str]) -> dict[str, str]:
+    """Each written word -> its token."""
+    return {word: _stem(word) for word in written}
 
 
 def terms(page: Page) -> dict[str, int]:
@@ -135,29 +164,33 @@ def same(word: str) -> frozenset[str]:
 
 
 class Spellings:
-    """Known words, for `closest`: by their lengths, and each with its letters, which narrow down what to compare."""
+    """Known terms, for `closest`, by how they are written. Each writing with its length and its letters, which narrow
+    down what to compare.
+    """
 
-    def __init__(self, words: Collection[str]) -> None:
-        self.words = frozenset(words)
-        by_length: dict[int, list[str]] = defaultdict(list)
-        for word in self.words:
-            by_length[len(word)].append(word)
-        self._by_length = {length: (found, _letters(found)) for length, found in by_length.items()}
+    def __init__(self, terms: Iterable[str], written: Mapping[str, str]) -> None:
+        """`written`: words of pages -> their terms; a term is also written as it is, but for its mark."""
+        self.terms = frozenset(terms)
+        forms = {**written, **{form: _stem(meant) for form, meant in _FORMS.items()}}
+        self.writings = {term.removeprefix(JOINED): term for term in sorted(self.terms)}
+        self.writings |= {term: term for term in self.terms if not term.startswith(JOINED)}
+        self.writings |= {form: term for form, term in forms.items() if term in self.terms}
+        self._words = [*self.writings]
+        self._lengths = np.fromiter(map(len, self._words), np.int16, len(self._words))
+        self._letters = _letters(self._words)
 
     def near(self, word: str, slips: int) -> list[str]:
-        """All words that may be so many slips away, and others: a slip changes at most two of the letters."""
-        found, letters = [], _letters([word])
-        for length in range(len(word) - slips, len(word) + slips + 1):
-            if length in self._by_length:
-                known, theirs = self._by_length[length]
-                found += [known[i] for i in np.flatnonzero(np.bitwise_count(theirs ^ letters) <= 2 * slips)]
-        return found
+        """All writings that may be so many slips away, and others: a slip changes at most two of the letters."""
+        alike = np.bitwise_count(self._letters ^ _letters([word])[0]) <= 2 * slips
+        alike &= np.abs(self._lengths - len(word)) <= slips
+        return [self._words[place] for place in np.flatnonzero(alike).tolist()]
 
 
 def closest(word: str, known: Spellings) -> list[str]:
-    """The known words that a misspelt word most likely stands for: one slip for short words, two for longer.
+    """The known terms that a misspelt word, as it was written, most likely stands for, the likeliest first: one slip
+    for short words, two for longer.
 
-    The stemmer leaves the end on a word whose end is misspelt: then its beginning is the stem that was meant.
+    A word may have an ending that no page writes: then its beginning is the term that was meant.
     """
     if len(word) < 4:
         return []
@@ -165,31 +198,42 @@ def closest(word: str, known: Spellings) -> list[str]:
     choices = known.near(word, slips)
     near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
     best = min((distance for _, distance, _ in near), default=None)
-    if best != 1:
+    if best not in (0, 1):
         for length in range(len(word), 4, -1):
-            if word[:length] in known.words:
+            if word[:length] in known.terms:
                 return [word[:length]]
-    equal = [term for term, distance, _ in near if distance == best]
-    return sorted(equal, key=lambda term: (-JaroWinkler.similarity(word, term), term))[:4]
+    equal = [writing for writing, distance, _ in near if distance == best]
+    ranked = sorted(equal, key=lambda writing: (-JaroWinkler.similarity(word, writing), writing))
+    return list(dict.fromkeys(known.writings[writing] for writing in ranked))
 
 
 def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
-    """A bit for each letter and digit that stands in a word, of words of one length."""
-    letters = np.frombuffer("".join(words).encode("ascii"), np.uint8).reshape(len(words), -1)
-    bits: NDArray[np.uint64] = np.bitwise_or.reduce(np.uint64(1) << (letters & 63).astype(np.uint64), axis=1)
+    """A bit for each letter and digit that stands in a word."""
+    bits: NDArray[np.uint64] = np.zeros(len(words), np.uint64)
+    if any(words):
+        letters = np.frombuffer("".join(words).encode("ascii"), np.uint8)
+        at = np.repeat(np.arange(len(words)), [len(word) for word in words])
+        np.bitwise_or.at(bits, at, np.uint64(1) << (letters & 63).astype(np.uint64))
     return bits
 
 
 # Of one page the same texts are asked for again and again.
 @lru_cache(maxsize=256)
 def _plain(text: str) -> tuple[str, ...]:
-    plain = unicodedata.normalize("NFKD", text.lower().replace("–", "-")).encode("ascii", "ignore").decode()
-    whole_words = _AGAIN.sub("re", plain).replace("'", "")
-    charted = _CHARTED.sub(r"\1\2", whole_words)
-    digits = _FORM.sub(lambda word: _FORMS[word[0]], charted)
+    plain = text.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.replace("–", "-")).encode("ascii", "ignore").decode()
+    # Most texts have nothing of what three of the patterns try at each letter, which takes half the time.
+    if "re-" in plain:
+        plain = _AGAIN.sub("re", plain)
+    plain = plain.replace("'", "")
+    if "&" in plain or "/" in plain:
+        plain = _CHARTED.sub(r"\1\2", plain)
+    plain = _FORM.sub(lambda word: _FORMS[word[0]], plain)
     # "1–3 teeth" speaks of no three of anything.
-    spans = _SPAN.sub(r"\1to\2", digits)
-    return tuple(word for word in _WORD.findall(spans) if word not in _STOP)
+    if _DIGIT.search(plain):
+        plain = _SPAN.sub(r"\1to\2", plain)
+    return tuple(word for word in _WORD.findall(plain) if word not in _STOP)
 
 
 @lru_cache(maxsize=20_000)

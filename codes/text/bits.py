@@ -1,7 +1,8 @@
 """Sets of codes as numbers: a bit for each of the ten thousand that there can be. No Django."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
+from typing import overload
 
 _ALL = 10_000
 _DIGITS = bytes.maketrans(b"01", b"\x00\x01")
@@ -29,11 +30,40 @@ def has(bits: int, code: str) -> bool:
     return bool(bits >> int(code[1:]) & 1)
 
 
-def numbers(bits: int) -> Iterator[str]:
-    """The numbers of a set of codes, in order.
+def among(bits: int, codes: Iterable[str]) -> list[str]:
+    """Those of many codes that are in a set, in their order.
 
-    >>> list(numbers(10))
+    >>> among(10, ["D0003", "D0002"])
+    ['D0003']
+    """
+    places = f"{bits:0{_ALL}b}"[::-1]
+    return [code for code in codes if places[int(code[1:])] == "1"]
+
+
+class Numbers(Sequence[str]):
+    """The numbers of a set of codes, in order; each is spelt when it is asked for: lists show fifty of thousands.
+
+    >>> list(Numbers(10))
     ['D0001', 'D0003']
     """
-    places = f"{bits:b}"[::-1].encode().translate(_DIGITS)
-    return (f"D{place:04}" for place in compress(range(_ALL), places))
+
+    def __init__(self, bits: int) -> None:
+        self._places = list(compress(range(_ALL), f"{bits:b}"[::-1].encode().translate(_DIGITS)))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        found = self._places[at]
+        return _spelt(found) if isinstance(found, int) else [*map(_spelt, found)]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(_spelt, self._places)
+
+
+def _spelt(place: int) -> str:
+    return f"D{place:04}"

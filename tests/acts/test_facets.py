@@ -25,11 +25,11 @@ def _year():
 
 
 def having(name: str) -> dict[str, list[str]]:
-    return {value: list(bits.numbers(codes)) for value, codes in facets.read().values(name).items()}
+    return {value: list(bits.Numbers(codes)) for value, codes in facets.read().values(name).items()}
 
 
 def states(year: int = 2026) -> dict[str, list[str]]:
-    return {state: list(bits.numbers(codes)) for state, codes in facets.read().verification(year).items() if codes}
+    return {state: list(bits.Numbers(codes)) for state, codes in facets.read().verification(year).items() if codes}
 
 
 def check(number: str, editor, *keys: str, edition: int = 2026) -> None:
@@ -59,7 +59,7 @@ def test_status_is_that_of_each_page_on_every_day(db):
     for place, (since, until) in enumerate(spans):
         factories.code(f"D60{place:02}", validity=Validity(since, until))
     for day in (date(year, month, 1) for year in range(2016, 2029) for month in (1, 12)):
-        found = {status: list(bits.numbers(codes)) for status, codes in facets.read().status(day).items()}
+        found = {status: list(bits.Numbers(codes)) for status, codes in facets.read().status(day).items()}
         wanted = {status: [] for status in ("active", "deleted", "future")}
         for revision in Revision.objects.order_by("code"):
             wanted[revision.page.validity.on(day)].append(revision.code_id)

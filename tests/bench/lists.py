@@ -63,7 +63,6 @@ PUBLIC = [
     "/categories/implant-services/feed.atom",
     "/ledger/",
     "/about/",
-    "/editions/2026/",
     "/guides/",
     "/guides/claims/",
     "/guides/cdt/",
@@ -124,12 +123,13 @@ PUBLIC = [
 ]
 # What is asked where there are few codes, and where there are many.
 SITEMAP = ("/sitemap.xml", "/sitemap-codes-1.xml")
-# What lists all that there is, of a code, a category or the site, in one answer: by its bytes.
+# What lists all that there is, of a code, a category, an edition or the site, in one answer: by its bytes.
 WHOLE = [
     f"{_FHIR}/CodeSystem/cdt",
     f"{_FHIR}/ValueSet/cdt/$expand",
     "/cards.json",
     "/guides/editions/",
+    "/editions/2026/",
     f"{_CODE}/relations",
     "/data/implant-services/codes.csv",
 ]

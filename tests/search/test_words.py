@@ -64,8 +64,9 @@ def test_a_whole_phrase_is_the_same_in_any_order():
     assert words.wholes(["guard for the night", "night guard", "the"]) == ["guard night"]
 
 
-def test_a_whole_phrase_fits_into_a_term():
-    assert len(words.whole([f"word{n}" for n in range(100)])) == 80
+def test_a_whole_phrase_is_kept_as_it_is_written_and_stands_for_its_stems():
+    assert words.as_written(["Guards for the night", "night guards", "the"]) == ["guards night"]
+    assert words.stemmed("guards guard night") == ("guard", "night")
 
 
 def test_every_day_words_for_one_thing_stand_for_each_other():
@@ -103,12 +104,36 @@ def test_neighbors_in_a_title_and_an_alias_are_kept_as_one_word():
 )
 def test_a_misspelt_word_stands_for_the_nearest_known_word(typed, meant):
     known = ["bridg", "dentur", "extract", "extracoron", "fluorid", "gingiv", "implant", "plan"]
-    assert words.closest(typed, words.Spellings(known))[0] == meant
+    assert words.closest(typed, words.Spellings(known, {}))[0] == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("abutmnt", "abut"),
+        ("brdge", "bridg"),
+        ("srface", "surfac"),
+        ("surgey", "surgeri"),
+        ("flling", "fill"),
+        ("brokn", "break"),
+        ("nightgard", "+nightguard"),
+    ],
+)
+def test_a_word_is_close_to_how_a_term_is_written_where_its_stem_is_far(typed, meant):
+    written = words.stems(
+        ["abutment", "abut", "bridges", "bridge", "surface", "surgery", "filling", "guard", "breaking"]
+    )
+    known = words.Spellings([*written.values(), "+nightguard"], written)
+    assert words.closest(typed, known) == [meant]
+
+
+def test_a_written_word_whose_term_no_code_says_is_not_known():
+    assert words.closest("brdge", words.Spellings(["crown"], {"bridge": "bridg"})) == []
 
 
 @pytest.mark.parametrize("typed", ["cap", "zzzzzzzz", "post"])
 def test_a_short_or_strange_word_stands_for_nothing_else(typed):
-    assert words.closest(typed, words.Spellings(["cat", "crown", "implant"])) == []
+    assert words.closest(typed, words.Spellings(["cat", "crown", "implant"], {})) == []
 
 
 WORDS = st.text("abc1", min_size=1, max_size=8)
@@ -116,5 +141,6 @@ WORDS = st.text("abc1", min_size=1, max_size=8)
 
 @given(WORDS, st.lists(WORDS, max_size=9), st.integers(1, 2))
 def test_no_word_that_is_so_few_slips_away_is_left_out(word, known, slips):
-    near = words.Spellings(known).near(word, slips)
-    assert {other for other in known if OSA.distance(word, other) <= slips} <= set(near) <= set(known)
+    spelt = words.Spellings(known, {})
+    near = set(spelt.near(word, slips))
+    assert {other for other in spelt.writings if OSA.distance(word, other) <= slips} <= near <= spelt.writings.keys()

@@ -14,7 +14,7 @@ from codes.models import Revision
 from tests import factories
 from tests.web.reading import markup, tight
 
-QUERIES = {"/changes/feed.atom": 2, "/categories/implant-services/feed.atom": 2, "/codes/D6010/feed.atom": 3}
+QUERIES = {"/changes/feed.atom": 6, "/categories/implant-services/feed.atom": 6, "/codes/D6010/feed.atom": 7}
 ATOM, XHTML = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/1999/xhtml}"
 SITE = "https://codes.example.org"
 

@@ -12,7 +12,7 @@ from codes.page import CATEGORIES
 from tests import factories
 from tests.web.reading import markup, text
 
-QUERIES = 5
+QUERIES = 9
 
 
 def accepted(number: str, editor, **about):
