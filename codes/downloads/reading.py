@@ -87,11 +87,14 @@ def extents() -> dict[str, Extent]:
     """Category -> how much there is, of those that have a code, and "" for all, if there is one. Three queries, of
     indexes.
     """
-    every, categories = ProcedureCode.objects.order_by().values_list("category"), facets.read().values("category")
-    checks: dict[str, datetime] = {}
-    for code, at in Verification.objects.order_by().values_list("code").annotate(last=Max("at")):
-        name = next((name for name, codes in categories.items() if bits.has(codes, code)), "")
-        checks[name] = max(at, checks.get(name, at))
+    every = ProcedureCode.objects.order_by().values_list("category")
+    newest = dict(Verification.objects.order_by().values_list("code").annotate(last=Max("at")))
+    verified = bits.bits_of(newest)
+    checks = {
+        name: max(newest[code] for code in bits.Numbers(codes & verified))
+        for name, codes in facets.read().values("category").items()
+        if codes & verified
+    }
     found = {
         name: Extent(codes, characters, max(at, checks.get(name, at)))
         for name, codes, characters, at in every.annotate(n=Count("*"), size=Sum("extent"), last=Max("changed_at"))
