@@ -150,9 +150,9 @@ class Index:
     @cached_property
     def _names(self) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
         """Each code as often as its title and aliases have words, and the place of each of these, -1 for no term."""
-        codes = np.fromiter(map(digits, self.rows), np.uint16, len(self.rows))
-        words = [row.wholes for row in self.rows.values()]
-        return np.repeat(codes, [each.size for each in words]), np.concatenate([*words, np.empty(0, np.int32)])
+        words = [np.empty(0, np.int32), *(row.wholes for row in self.rows.values())]
+        codes = np.array([0, *map(digits, self.rows)], np.uint16)
+        return np.repeat(codes, [each.size for each in words]), np.concatenate(words)
 
     @cached_property
     def alike(self) -> dict[tuple[str, Validity], int]:

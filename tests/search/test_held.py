@@ -129,3 +129,8 @@ def test_a_word_is_known_as_it_is_written_as_long_as_a_title_or_an_alias_writes_
     put("D6003", title="Lamp", aliases=("bridging the gap",))
     assert (numbers("brdging "), numbers("abutmnt ")) == (["D6003"], [])
     assert content(held.index()) == content(anew())
+
+
+def test_of_no_codes_nothing_is_called_so_and_no_word_is_known():
+    index = held.index()
+    assert [*index.called(["crown"])] == index.closest("crwn") == []
