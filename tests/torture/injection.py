@@ -235,16 +235,18 @@ def addresses() -> list[str]:
 
 
 def _prepared() -> dict[str, str]:
-    """Something at each address; gives the cookies of whoever sent a correction that waits, and one with a question."""
+    """Something at each address; gives the cookies of whoever sent a correction that waits, one with a question, and
+    one that nobody writes to: sqlmap compares answers, and takes minutes for one with hundreds of edits.
+    """
     factories.code("D6010", sources=(Source("clip", "A video", "https://vimeo.com/76979871"),))
     factories.code("D6011")
     factories.document()
     editor = factories.editor()
     for sent in (factories.correction(), factories.source_correction(title="The book, again")):
         corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=sent.live())
-    waiting, asked = factories.correction(), factories.correction("D6011")
+    waiting, asked, still = factories.correction(), factories.correction("D6011"), factories.correction()
     corrections.ask(asked, by=editor, text="Where?")
-    return {one.token: f"receipt_{one.pk}={proof.cookie(one)}" for one in (waiting, asked)}
+    return {one.token: f"receipt_{one.pk}={proof.cookie(one)}" for one in (waiting, asked, still)}
 
 
 def _form(visitor: Visitor, shown: str, posted: str) -> Target:
@@ -270,15 +272,15 @@ def _form(visitor: Visitor, shown: str, posted: str) -> Target:
     return Target(posted, "&".join(pairs))
 
 
-def targets(visitor: Visitor, waiting: str, asked: str) -> list[Target]:
-    """All of them; these are the tokens of two receipts."""
+def targets(visitor: Visitor, waiting: str, asked: str, still: str) -> list[Target]:
+    """All of them; these are the tokens of three receipts."""
     found = [Target(address, _TOKENED if _POSTED.search(address) else "") for address in addresses()]
     found += [_form(visitor, shown, posted) for shown, posted in _FORMS.items()]
     found += [_form(visitor, *[f"/corrections/{waiting}/edit/"] * 2)]
     found += [Target(f"/corrections/{asked}*/answer/", f"{_TOKENED}&ticket={_TICKET}&text=There.*&access=K7QMA-2XNAP*")]
     found += [
         Target(f"/corrections/{waiting}*/access/", f"{_TOKENED}&access=K7QMA-2XNAP*"),
-        Target(f"/corrections/{waiting}*/"),
+        Target(f"/corrections/{still}*/"),
     ]
     found += [
         Target("/api/v1/codes/D6011*/corrections", json.dumps(_CORRECTION), _JSON),
@@ -287,7 +289,7 @@ def targets(visitor: Visitor, waiting: str, asked: str) -> list[Target]:
         Target("/fhir/CodeSystem/cdt/$lookup", json.dumps(_ASKED_BY_BODY), _JSON),
         Target("/fhir/CodeSystem/_search", "_id=cdt*&name=x*"),
         Target("/codes/D6010/", headers=("Cookie: date_of_service=2026-03-14*", 'If-None-Match: "x*"')),
-        Target(f"/corrections/{waiting}/", headers=("Cookie: receipt_1=x*", "Accept-Language: en*")),
+        Target(f"/corrections/{still}/", headers=("Cookie: receipt_1=x*", "Accept-Language: en*")),
     ]
     return found
 
