@@ -362,7 +362,8 @@ def attack() -> str:
         TemporaryDirectory() as folder,
     ):
         visitor = Visitor(server.port, cookies=tuple(receipts.values()))
-        found = sorted(targets(visitor, *receipts), key=lambda one: "suggest" not in one.address)
+        # What the fault is in; then what takes longest, so that nothing waits for it alone in the end.
+        found = sorted(targets(visitor, *receipts), key=lambda one: ("suggest" not in one.address, not one.headers))
         with ThreadPoolExecutor(AT_ONCE) as tried:
             try:
                 for _ in tried.map(lambda one: _tried(opened, one, folder), found):
