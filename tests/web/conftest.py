@@ -17,11 +17,14 @@ from django.conf import settings
 
 @dataclass
 class Site:
-    """Two processes of four threads each, on a database of their own; `spool` is where they put temporary files."""
+    """Two processes of four threads each, on a database of their own; `spool` is where they put temporary files, `var`
+    where they write all else.
+    """
 
     pid: int
     port: int
     spool: Path
+    var: Path
 
     def connection(self) -> closing[HTTPConnection]:
         return closing(HTTPConnection("127.0.0.1", self.port, timeout=300))
@@ -34,11 +37,12 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, migrated):
     folder = tmp_path_factory.mktemp("site")
-    spool = folder / "spool"
+    spool, var = folder / "spool", folder / "var"
     spool.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     named = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "DEBUG": "on", "TMPDIR": str(spool)}
+    named["TESTED_VAR"] = str(var)
     environment = {**os.environ, **named, "SITE_URL": f"http://127.0.0.1:{port}"}
     shutil.copy(migrated, folder / "site.sqlite3")
     serve = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
@@ -49,7 +53,7 @@ def site(tmp_path_factory, migrated):
         open(folder / "log", "wb") as log,
         subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log) as process,
     ):
-        made = Site(process.pid, port, spool)
+        made = Site(process.pid, port, spool, var)
         try:
             for _ in range(600):
                 try:

@@ -1,7 +1,16 @@
-"""The site as it is deployed, but that whoever waits for a turn to have a list read waits as long as a test wants."""
+"""The site as it is deployed, but that whoever waits for a turn to have a list read waits as long as a test wants; and
+that it writes into a folder of its own, so that nobody else on the machine has these turns.
+"""
 
-from cdtsite.wsgi import application
-from codes.checks import apart
+import os
+from pathlib import Path
+
+from cdtsite import folders
+
+folders.VAR = Path(os.environ["TESTED_VAR"])
+
+from cdtsite.wsgi import application  # noqa: E402 - settings are read with it
+from codes.checks import apart  # noqa: E402
 
 apart.MAX_WAIT = 600
 

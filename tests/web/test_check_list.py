@@ -16,7 +16,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from cdtsite import folders
 from codes.acts import corrections
 from codes.acts.publishing import latest
 from codes.acts.verifying import verifiable, verify
@@ -420,7 +419,7 @@ def _senders(site, file: bytes) -> tuple[list[Thread], list[tuple[int, str | Non
 
 def test_readers_are_answered_while_others_wait_for_their_turn(site):
     """Both turns are taken, and nobody gives one back: whoever waits keeps a thread, but not all of them."""
-    locks = [apart._locked(folders.VAR) for _ in range(apart.AT_ONCE)]
+    locks = [apart._locked(site.var) for _ in range(apart.AT_ONCE)]
     senders, answers = _senders(site, b"D1010")
     try:
         for _ in range(6000):
