@@ -59,11 +59,7 @@ class Numbers(Sequence[str]):
     def __getitem__(self, at: slice) -> list[str]: ...
     def __getitem__(self, at: int | slice) -> str | list[str]:
         found = self._places[at]
-        return _spelt(found) if isinstance(found, int) else [*map(_spelt, found)]
+        return f"D{found:04}" if isinstance(found, int) else [f"D{place:04}" for place in found]
 
     def __iter__(self) -> Iterator[str]:
-        return map(_spelt, self._places)
-
-
-def _spelt(place: int) -> str:
-    return f"D{place:04}"
+        return (f"D{place:04}" for place in self._places)
