@@ -42,7 +42,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(asked)} queries: {measured}, {each * 1000:.0f} ms each")
         slips, lost = _misspelt()
         understood = 1 - len(lost) / slips if slips else 1
-        self.stdout.write(f"Not understood: {', '.join(lost)}")
+        if lost:
+            self.stdout.write(f"Not understood: {', '.join(lost)}")
         self.stdout.write(f"{slips} misspelt words: {understood:.1%} understood")
         if first < _FIRST or in_five < _IN_FIVE or understood < _UNDERSTOOD:
             raise CommandError(
