@@ -22,7 +22,9 @@ from tests import factories
         ("the crown fell off", "crown falls off"),
         ("crème brûlée", "creme brulee"),
         ("the patient's crown", "patients crown"),
-        ("P&C, b/u", "pc bu"),
+        ("P&C", "pc"),
+        ("b/u", "bu"),
+        ("1–3 teeth", "1 to 3 tooth"),
     ],
 )
 def test_two_ways_of_writing_the_same_give_the_same_words(one, other):
@@ -32,6 +34,10 @@ def test_two_ways_of_writing_the_same_give_the_same_words(one, other):
 @pytest.mark.parametrize(("one", "other"), [("removable", "remove"), ("fixed denture", "fix denture")])
 def test_words_of_different_meaning_stay_apart(one, other):
     assert words.tokens(one) != words.tokens(other)
+
+
+def test_a_span_speaks_of_neither_of_its_ends():
+    assert words.tokens("one to 3 surfaces") == ["1to3", "surfac"]
 
 
 def test_threads_do_not_disturb_each_others_words():

@@ -264,6 +264,8 @@ def test_list_is_cut_into_pages_whose_links_keep_the_filter(client, db):
     assert 'href="?category=implant+services&amp;page=2"' in markup(first)
     assert 'href="?category=implant+services&amp;page=1"' in markup(second)
     assert "53 codes" in text(first)
+    every = client.get("/codes/?page=2").context["listing"]
+    assert [c.number for c in every] == ["D6050", "D6051", "D6052", "D6053"]
 
 
 @pytest.mark.parametrize(("page", "shown"), [("0", 1), ("x", 1), ("-1", 1), ("99", 1), ("", 1), ("9" * 30, 1)])

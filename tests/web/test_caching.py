@@ -161,6 +161,7 @@ def test_who_has_the_page_is_told_so_in_no_bytes(client, url):
     assert (again.status_code, again.content) == (304, b"")
     kept = ("ETag", "Cache-Control", "Vary", "Content-Security-Policy")
     assert {name: again.get(name) for name in kept} == {name: first.get(name) for name in kept}
+    assert not {"Content-Type", "Content-Length", "Content-Encoding"} & {*again.headers}
     assert asked(client, url, '"something-else"').content == first.content
     assert asked(client, url, f'"something-else", W/{first["ETag"]}').status_code == 304
     assert asked(client, url, "not a tag").content == first.content

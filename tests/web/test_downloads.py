@@ -319,6 +319,19 @@ def test_page_lists_every_file_of_all_and_of_the_categories_that_have_codes(clie
     assert [column for table in TABLES.values() for column in table.columns if column not in said] == []
 
 
+def test_page_says_of_each_category_when_something_in_it_was_last_changed_or_verified(client, editor):
+    for day, code in ((7, "D6011"), (5, "D6010"), (4, "D6011")):
+        with time_machine.travel(datetime(2026, 11, day, 12, tzinfo=UTC), tick=False):
+            digests = verifiable(latest(code).page)
+            verifying.verify(code, {"answer": digests["answer"]}, by=editor, source="The manual", edition=2026)
+    shown = {scope.category: scope.as_of.day for scope in client.get("/data/").context["scopes"]}
+    assert shown == {"": 7, "diagnostic": 2, "implant services": 7}
+    with time_machine.travel(datetime(2026, 11, 9, 12, tzinfo=UTC), tick=False):
+        corrections.accept(sent := factories.correction("D6010"), by=editor, items={"answer": None}, seen=sent.live())
+    shown = {scope.category: scope.as_of.day for scope in client.get("/data/").context["scopes"]}
+    assert shown == {"": 9, "diagnostic": 2, "implant services": 9}
+
+
 def test_sizes_that_the_page_gives_are_about_those_of_the_files(client):
     factories.load("D6011", "D0140", "D1110", "D2740", "D4341", "D6049", "D9222", "D7140")
     html = client.get("/data/").content.decode()

@@ -80,6 +80,9 @@ def test_only_the_three_latest_are_shown(client, editor):
     for _ in range(7):
         accepted("D6010", editor)
     assert [r.number for r in client.get("/").context["recent"]] == [8, 7, 6]
+    revert("D6010", 1, by=editor, reason="It was right.")
+    recent = client.get("/").context["recent"]
+    assert [(r.number, r.source) for r in recent] == [(9, "revert"), (8, "correction"), (7, "correction")]
 
 
 def test_waiting_corrections_are_counted_but_not_shown(client, editor):
