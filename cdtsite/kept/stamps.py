@@ -22,20 +22,21 @@ class Shown:
     """A table that kept pages may show.
 
     `code` is the field with the number of the code that a row belongs to. `apart` are the fields that no kept page
-    shows: a row in which only these change is not touched. `is_code`: its rows are the codes themselves.
+    shows: a row in which only these change is not touched. Where the rows are the codes themselves, `named` are the
+    fields that pages show of a code that they only name.
     """
 
     code: str = ""
     apart: tuple[str, ...] = ()
-    is_code: bool = False
+    named: tuple[str, ...] = ()
 
 
 # What all pages hang on.
 SITE = "site"
 # Which codes there are; a page about one links to others only if they are there.
 NUMBERS = "numbers"
-# Behind the number of a code: its row, which is all that a page shows of a code that it only names.
-_ROW = " row"
+# Behind the number of a code: what a page shows of it that only names it.
+_NAMED = " named"
 
 # What editors alone see of a correction.
 _DESK = ("reserved_by", "reserved_until", "kept", "agreed_by", "agreed", "assigned_to", "network")
@@ -62,7 +63,7 @@ SHOWN = {
     "codes.Facet": Shown(),
     "codes.Fee": Shown(code="code"),
     "codes.LicensedWords": Shown(code="code"),
-    "codes.ProcedureCode": Shown(code="number", is_code=True),
+    "codes.ProcedureCode": Shown(code="number", named=("number", "title", "since", "until", "replaced_by")),
     "codes.RelatedCode": Shown(code="code"),
     "codes.RelativeValue": Shown(code="code"),
     "codes.Reason": Shown(),
@@ -126,7 +127,7 @@ class Reads:
 
     def names(self, about: Iterable[str] | None = None, named: Iterable[str] = ()) -> tuple[str, ...] | None:
         """The stamps of what was read: of each table; or, of what belongs to codes, of all of the codes `about`, and of
-        the rows of those that are `named`. None if something was read that has no stamp.
+        what names those that are `named`. None if something was read that has no stamp.
         """
         tables = {name: _tables()[name] for name in self.tables}
         if not all(tables.values()):
@@ -134,7 +135,7 @@ class Reads:
         if about is None:
             return tuple(sorted({SITE, *tables}))
         whole = {name for name, shown in tables.items() if shown and not shown.code}
-        return tuple(sorted({SITE, NUMBERS, *whole, *about, *(f"{code}{_ROW}" for code in named)}))
+        return tuple(sorted({SITE, NUMBERS, *whole, *about, *(f"{code}{_NAMED}" for code in named)}))
 
 
 _MOST_SUMS = 2000
@@ -282,10 +283,14 @@ def _of_sqlite(model: type[Model], shown: Shown) -> list[str]:
     table, code = model._meta.db_table, _code(model, shown)
     made = []
     for event, sides in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
-        names = [f"'{table}'", *(f"coalesce({side}.{code}, '')" for side in sides if code)]
-        names += [f"{side}.{code} || '{_ROW}'" for side in sides if shown.is_code]
-        names += [f"'{NUMBERS}'"] if shown.is_code and event != "UPDATE" else []
-        when = f" WHEN {_differs(model, shown, 'IS NOT')}" if event == "UPDATE" else ""
+        names = [f"'{table}'", *(f"{side}.{code}" for side in sides if code)]
+        when = ""
+        if event == "UPDATE":
+            when = f" WHEN {_differs(model, _not_apart(model, shown), 'IS NOT')}"
+        if shown.named:
+            otherwise = _differs(model, shown.named, "IS NOT") if event == "UPDATE" else "true"
+            names += [f"CASE WHEN {otherwise} THEN {side}.{code} || '{_NAMED}' END" for side in sides]
+            names += [f"'{NUMBERS}'"] if event != "UPDATE" else []
         made.append(
             f"CREATE TRIGGER {_PREFIX}{table}_{event.lower()} AFTER {event} ON {table}{when} "
             f"BEGIN {_count('sqlite', names)}; END"
@@ -297,17 +302,18 @@ def _of_postgresql(model: type[Model], shown: Shown) -> list[str]:
     table, code = model._meta.db_table, _code(model, shown)
     name = f"{_PREFIX}{table}"
     names = [f"'{table}'", *([f"OLD.{code}", f"NEW.{code}"] if code else [])]
-    if shown.is_code:
-        names += [f"OLD.{code} || '{_ROW}'", f"NEW.{code} || '{_ROW}'"]
+    if shown.named:
+        otherwise = f"TG_OP <> 'UPDATE' OR {_differs(model, shown.named, 'IS DISTINCT FROM')}"
+        names += [f"CASE WHEN {otherwise} THEN {side}.{code} || '{_NAMED}' END" for side in ("OLD", "NEW")]
         names += [f"CASE WHEN TG_OP <> 'UPDATE' THEN '{NUMBERS}' END"]
     body = "LANGUAGE plpgsql AS $$ BEGIN {}; RETURN NULL; END $$"
     everything = _count("postgresql", [f"'{SITE}'"])
+    differs = _differs(model, _not_apart(model, shown), "IS DISTINCT FROM")
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger {body.format(_count('postgresql', names))}",
         f"CREATE FUNCTION {name}_all() RETURNS trigger {body.format(everything)}",
         f"CREATE TRIGGER {name} AFTER INSERT OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
-        f"CREATE TRIGGER {name}_update AFTER UPDATE ON {table} FOR EACH ROW "
-        f"WHEN ({_differs(model, shown, 'IS DISTINCT FROM')}) EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name}_update AFTER UPDATE ON {table} FOR EACH ROW WHEN ({differs}) EXECUTE FUNCTION {name}()",
         f"CREATE TRIGGER {name}_all AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}_all()",
     ]
 
@@ -316,17 +322,22 @@ def _code(model: type[Model], shown: Shown) -> str:
     return str(model._meta.get_field(shown.code).column) if shown.code else ""  # type: ignore[union-attr]
 
 
-def _differs(model: type[Model], shown: Shown, operator: str) -> str:
-    columns = [field.column for field in model._meta.local_concrete_fields if field.name not in shown.apart]
+def _not_apart(model: type[Model], shown: Shown) -> list[str]:
+    return [field.name for field in model._meta.local_concrete_fields if field.name not in shown.apart]
+
+
+def _differs(model: type[Model], fields: Iterable[str], operator: str) -> str:
+    columns = [model._meta.get_field(name).column for name in fields]  # type: ignore[union-attr]
     return " OR ".join(f"OLD.{column} {operator} NEW.{column}" for column in columns)
 
 
 def _count(vendor: str, names: list[str]) -> str:
     """The statement that counts under these names, each an expression of SQL that gives a name, or nothing."""
     if vendor == "sqlite":
-        rows = ", ".join(f"({name}, 0, 1 + (random() & 4294967295))" for name in names)
+        rows = ", ".join(f"({name})" for name in names)
         return (
-            f"INSERT INTO codes_stamp (name, writer, n) VALUES {rows} "  # noqa: S608 - ours
+            "INSERT INTO codes_stamp (name, writer, n) "  # noqa: S608 - ours
+            f"SELECT column1, 0, 1 + (random() & 4294967295) FROM (VALUES {rows}) WHERE column1 IS NOT NULL "
             "ON CONFLICT (name, writer) DO UPDATE SET n = n + excluded.n"
         )
     return (

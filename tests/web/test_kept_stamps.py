@@ -14,7 +14,7 @@ from codes.acts import announcing, auditlog, corrections, editions, verifying
 from codes.acts.publishing import latest, publish
 from codes.mail import outbox
 from codes.models import Correction, Edition, LicensedWords, Pulse, RateCount, ReadCount, Specialty, Stamp
-from codes.page import Statement
+from codes.page import Statement, Validity
 from comments import moderation
 from comments.models import Comment
 from tests import factories, fee_files
@@ -99,7 +99,7 @@ def test_raw_delete_and_insert_touch_too(world, touched, label):
     row = model._base_manager.order_by("-pk").values().first()
     fields = [field.column for field in model._meta.local_concrete_fields]
     code = row[model._meta.get_field(shown.code).attname] if shown.code else None
-    expected = {table, *([] if code is None else [code]), *([stamps.NUMBERS, f"{code} row"] if shown.is_code else [])}
+    expected = {table, *([] if code is None else [code]), *([stamps.NUMBERS, f"{code} named"] if shown.named else [])}
 
     def run(*sql):
         with connection.cursor() as cursor, connection.constraint_checks_disabled():
@@ -119,13 +119,29 @@ def test_publishing_touches_its_own_code_and_no_other(world, touched):
     page = latest("D6010").page
     changed = replace(page, answer="Otherwise.", tags=("new",))
     names = touched(publish, "D6010", changed, base=page, by=None, source="import", reason="")
-    assert {name for name in names if name.startswith("D")} == {"D6010", "D6010 row"}
+    assert {name for name in names if name.startswith("D")} == {"D6010"}
     assert {"codes_revision", "codes_procedurecode", "codes_codetag", "taggit_tag"} < names
     assert stamps.NUMBERS not in names
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"title": "Another"},
+        {"validity": Validity(since=2019)},
+        {"validity": Validity(until=2027)},
+        {"validity": Validity(until=2027, replaced_by=("D6011",))},
+    ],
+    ids=["title", "since", "until", "replaced"],
+)
+def test_what_pages_say_of_a_code_that_they_only_name_touches_them_too(world, touched, said):
+    page = latest("D6010").page
+    names = touched(publish, "D6010", replace(page, **said), base=page, by=None, source="import", reason="")
+    assert {name for name in names if name.startswith("D")} == {"D6010", "D6010 named"}
+
+
 def test_new_code_is_counted_among_the_codes_that_there_are(touched):
-    assert {"D6019", "D6019 row", stamps.NUMBERS} < touched(factories.code, "D6019")
+    assert {"D6019", "D6019 named", stamps.NUMBERS} < touched(factories.code, "D6019")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +231,7 @@ def test_page_about_codes_hangs_on_those_codes_and_on_all_people(world):
     with connection.execute_wrapper(listening):
         list(Comment.objects.select_related("decided_by"))
     assert listening.names() == ("auth_user", "comments_comment", stamps.SITE)
-    assert listening.names({"D6010"}, {"D6011"}) == ("D6010", "D6011 row", "auth_user", stamps.NUMBERS, stamps.SITE)
+    assert listening.names({"D6010"}, {"D6011"}) == ("D6010", "D6011 named", "auth_user", stamps.NUMBERS, stamps.SITE)
 
 
 def test_audit_log_alone_changes_the_time_that_a_page_tells(world, touched):
