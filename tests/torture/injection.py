@@ -41,7 +41,7 @@ DATABASES = ("SQLite", "PostgreSQL")
 SECONDS = 1200
 PLANTED = "suggestions are asked for by SQL that holds what somebody typed"
 # So many at once, and so many seconds for an answer, which a busy machine may need.
-AT_ONCE, _PATIENT = 2, 300
+AT_ONCE, _PATIENT = 3, 300
 _JSON, _API = "application/json", "/api/v1/"
 # The door puts a ticket and a number, another in each request, in place of these.
 _TICKET, _NUMBER = "-TICKET-", "-NUMBER-"
@@ -165,8 +165,11 @@ _PARTS = "".join(
     for name, value in {"text": "D6010", "day": "2026-03-14", "edition": "2025"}.items()
 )
 _PARTS += "--part--\r\n"
+_DIFFERS = re.compile(rb'(?<=name="ticket" value=")[^"]+|(?<=name="csrfmiddlewaretoken" value=")[^"]+')
 _POSTED = re.compile("/(send|access|answer|private|reopen|withdraw)/$")
 _TAME = ["--batch", "--flush-session", "--disable-coloring", "--ignore-redirects", "--ignore-code=401,404"]
+# Not in the path, where no star stands: against a page that is not there it would try each number of columns.
+_TAME += ["--answers=URI injections=N"]
 _TAME += ["--technique=BEU", f"--timeout={_PATIENT + 10}", "--retries=1"]
 _FOUND = "the following injection point"
 
@@ -236,7 +239,7 @@ def addresses() -> list[str]:
 
 def _prepared() -> dict[str, str]:
     """Something at each address; gives the cookies of whoever sent a correction that waits, one with a question, and
-    one that nobody writes to: sqlmap compares answers, and takes minutes for one with hundreds of edits.
+    one that nobody writes to: sqlmap takes minutes for answers with hundreds of edits.
     """
     factories.code("D6010", sources=(Source("clip", "A video", "https://vimeo.com/76979871"),))
     factories.code("D6011")
@@ -325,6 +328,7 @@ class Door(BaseHTTPRequestHandler):
         # 501: that there is no such format; 503: that another list is being read.
         if status >= 500 and (status, self.path.partition("?")[0]) not in OTHERWISE:
             self.wrong.append(f"{status} to {self.command} {self.path[:300]} {body[:300]!r}")
+        said = _DIFFERS.sub(b"the-same", said)
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(said)))
@@ -363,7 +367,7 @@ def attack() -> str:
     ):
         visitor = Visitor(server.port, cookies=tuple(receipts.values()))
         # What the fault is in; then what takes longest, so that nothing waits for it alone in the end.
-        found = sorted(targets(visitor, *receipts), key=lambda one: ("suggest" not in one.address, not one.headers))
+        found = sorted(targets(visitor, *receipts), key=lambda one: ("suggest" not in one.address, -one.values))
         with ThreadPoolExecutor(AT_ONCE) as tried:
             try:
                 for _ in tried.map(lambda one: _tried(opened, one, folder), found):
