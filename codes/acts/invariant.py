@@ -7,12 +7,12 @@ Tests assert it each time, operators at night. Only who writes past `publish`, b
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 
 from codes import page as pages
 from codes.acts import facets, publishing, registering, tallies
 from codes.acts.registering import PROJECTED
-from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision, SearchEntry
+from codes.models import CodeSpecialty, CodeTag, Document, ProcedureCode, Revision, SearchEntry, Verification
 from codes.search import ENTRY, entry
 
 
@@ -45,7 +45,10 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[tuple[str, str]]:
         Prefetch("tagged", CodeTag.objects.select_related("tag")),
         Prefetch("specialised", CodeSpecialty.objects.select_related("tag")),
     )
-    codes = ProcedureCode.objects.prefetch_related(*labels, "relations", "documents")
+    checked = Verification.objects.filter(code=OuterRef("pk")).order_by("-at").values("at")[:1]
+    codes = ProcedureCode.objects.annotate(checked=Subquery(checked)).prefetch_related(
+        *labels, "relations", "documents"
+    )
     if numbers is not None:
         codes = codes.filter(number__in=numbers)
     for code in codes.order_by("number"):
@@ -54,7 +57,8 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[tuple[str, str]]:
             found.append((code.number, f"revisions {[r.number for r in revisions]} are not 1, 2, 3 …"))
             continue
         last, says = revisions[-1], _says(code)
-        for name, wanted in (_should_say(last.page) | {"extent": publishing.extent(last.data, last.number)}).items():
+        beside = {"extent": publishing.extent(last.data, last.number), "checked_at": code.checked}
+        for name, wanted in (_should_say(last.page) | beside).items():
             if says[name] != wanted:
                 found.append((code.number, f"{name} is {says[name]!r}, its page says {wanted!r}"))
     return found
@@ -77,7 +81,7 @@ def _broken_documents() -> list[tuple[str, str]]:
 
 
 def _says(code: ProcedureCode) -> dict[str, Any]:
-    plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by", "extent")
+    plain = ("title", "answer", "category", "subcategory", "since", "until", "replaced_by", "extent", "checked_at")
     return {name: getattr(code, name) for name in plain} | {
         "tags": sorted(t.tag.slug for t in code.tagged.all()),
         "specialties": sorted(t.tag.slug for t in code.specialised.all()),

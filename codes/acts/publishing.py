@@ -27,6 +27,7 @@ from codes.models import (
     Revision,
     Specialty,
     Untold,
+    checked_at,
 )
 from codes.page import Page
 from codes.page.merge import Conflict, changes, merge
@@ -270,6 +271,8 @@ def project_again(code: str) -> None:
             labels.objects.filter(content_object=row).delete()
         for beside in (RelatedCode, CitedDocument):
             beside.objects.filter(code=row).delete()
+        row.checked_at = checked_at(code)
+        row.save(update_fields=["checked_at"])
         project(row, None, live.page, row.changed_at, extent(live.data, live.number))
         index({row: live.page})
 

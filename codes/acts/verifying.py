@@ -16,7 +16,7 @@ from codes import page as pages
 from codes.acts import auditlog, editions, facets
 from codes.acts.publishing import latest, latest_pages
 from codes.acts.reads import most_read
-from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, today
+from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, checked_at, today
 from codes.page import ItemKey, Page, risk, verifiable
 
 
@@ -199,6 +199,7 @@ def record(
         ]
     )
     if made:
+        ProcedureCode.objects.filter(number=code).update(checked_at=checked_at(code))
         after = [*before, *((v.item, v.digest, edition) for v in made)]
         facets.put({code: (facets.of(page, before), facets.of(page, after))})
     return len(made)
@@ -213,6 +214,7 @@ def withdraw(correction: Correction) -> None:
         return  # It proposed a page for a code that has none.
     before, page = facets.verified_of(code), latest(code).page
     if correction.verifications.all().delete()[0]:
+        ProcedureCode.objects.filter(number=code).update(checked_at=checked_at(code))
         facets.put({code: (facets.of(page, before), facets.of(page, facets.verified_of(code)))})
 
 

@@ -1,6 +1,7 @@
 """Codes: the list, one whole, its relations, its history, and what differs."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Annotated
 
 from django.http import Http404, HttpRequest
@@ -35,6 +36,7 @@ from codes.forms.filters import STATUSES, VERIFICATIONS, CodeFilter
 from codes.models import ProcedureCode, RelatedCode, Revision
 from codes.page.wording import differences, wording
 from codes.search.words import MAX_QUERY
+from codes.text import bits
 from codes.text.markup import plain
 from codes.text.number import PATTERN
 
@@ -79,7 +81,7 @@ def list_codes(
 _cursor = cursor
 
 
-def _chosen(request: HttpRequest) -> list[str]:
+def _chosen(request: HttpRequest) -> Sequence[str]:
     """The numbers of the codes that the filters of browse choose, in order; raises Refused as they refuse."""
     chosen = CodeFilter(request.GET, queryset=ProcedureCode.objects.all(), request=request)
     wrong: list[Wrong] = [
@@ -88,10 +90,10 @@ def _chosen(request: HttpRequest) -> list[str]:
     ]
     if wrong:
         raise Refused(422, wrong[0]["detail"], wrong)
-    return sorted(chosen.numbers)
+    return bits.Numbers(chosen.codes)
 
 
-def _start(numbers: list[str], last: list[str], ranked_ones: bool) -> int:
+def _start(numbers: Sequence[str], last: list[str], ranked_ones: bool) -> int:
     """Where the page behind the code `last` begins; what is ranked may have lost it since, what is in order not."""
     if not last:
         return 0

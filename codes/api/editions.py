@@ -98,12 +98,13 @@ def list_editions(request: HttpRequest) -> Editions:
 @router.get("/editions/{year}", response=EditionWhole, operation_id="read_edition", openapi_extra=answers(404, 422))
 def read_edition(request: HttpRequest, year: Year) -> EditionWhole:
     """What an edition changes: as our pages say, and as it was announced."""
-    if not display.is_known(year):
+    found = facets.read()
+    if not display.is_known(found, year):
         raise Http404(year)
-    shown = display.one(year)
+    shown = display.one(found, year)
     kinds = {change.label: change.value for change in AnnouncedChange.Change}
     return {
-        **_brief(year, next((one for one in display.read(facets.read()) if one.year == year), None)),
+        **_brief(year, display.changes_of(found, year)),
         "url": f"{settings.SITE_URL}{reverse('edition', args=[year])}",
         "announced": [
             {"code": row.number, "change": kinds[label], "note": row.note, "standing": row.standing}

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from codes.acts import facets
 from codes.acts.facets import Facets
 from codes.models import AnnouncedChange, ChangeFile, Correction, Edition, ProcedureCode, today
 from codes.text import bits
@@ -74,16 +73,16 @@ def coming(found: Facets) -> list[int]:
     return sorted({year for year in (*listed.distinct(), *_years(_kinds(found))) if year > today().year})
 
 
-def is_known(year: int) -> bool:
+def is_known(found: Facets, year: int) -> bool:
     """Whether there is something to tell of the edition of a year: it is over, in force, announced or opened."""
-    known = FIRST <= year <= today().year or year in coming(facets.read())
+    known = FIRST <= year <= today().year or year in coming(found)
     return known or Edition.objects.filter(year=year, opened_at__isnull=False).exists()
 
 
-def one(year: int) -> EditionPage:
-    """The edition of a year; four queries, and those of the facets."""
-    found = AnnouncedChange.objects.filter(edition=year).select_related("correction__revision", "correction__edition")
-    rows = list(found.defer("correction__proposed", "correction__earlier", "correction__revision__data"))
+def one(found: Facets, year: int) -> EditionPage:
+    """The edition of a year. Four queries."""
+    listed = AnnouncedChange.objects.filter(edition=year).select_related("correction__revision", "correction__edition")
+    rows = list(listed.defer("correction__proposed", "correction__earlier", "correction__revision__data"))
     codes = ProcedureCode.objects.in_bulk([row.code for row in rows])
     announced = [
         (
@@ -97,9 +96,9 @@ def one(year: int) -> EditionPage:
         for change in AnnouncedChange.Change
     ]
     named = {row.code for row in rows}
-    kinds = _kinds(facets.read())
-    changes = _changes(kinds, year).kinds if year in _years(kinds) else []
-    said = [(kind, [n for n in numbers or () if n not in named]) for kind, numbers in changes]
+    changes = changes_of(found, year)
+    kinds = changes.kinds if changes else []
+    said = [(kind, [n for n in numbers or () if n not in named]) for kind, numbers in kinds]
     sources = list(ChangeFile.objects.filter(edition=year))
     return EditionPage(
         year, [(kind, rows) for kind, rows in announced if rows], sources, [(kind, n) for kind, n in said if n]
@@ -123,6 +122,12 @@ def read(found: Facets) -> list[EditionChanges]:
     """From the current edition, or the last that a page names, back to FIRST; [] if no page names any."""
     kinds = _kinds(found)
     return [_changes(kinds, year) for year in _years(kinds)]
+
+
+def changes_of(found: Facets, year: int) -> EditionChanges | None:
+    """The same of the edition of a year; None for one that `read` does not give."""
+    kinds = _kinds(found)
+    return _changes(kinds, year) if year in _years(kinds) else None
 
 
 def _kinds(found: Facets) -> list[Sets]:

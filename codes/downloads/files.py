@@ -16,7 +16,7 @@ from pathlib import Path
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from codes.downloads.reading import LICENSE, About, about, wholes
+from codes.downloads.reading import LICENSE, About, about, extents, wholes
 from codes.downloads.tables import TABLES, Cell, Table, Whole
 from codes.text.cells import defused, legible
 
@@ -45,7 +45,7 @@ def write(
     paths: Mapping[str, Path], category: str, watched: Callable[[Iterable[Whole]], Iterable[Whole]] = iter
 ) -> None:
     """Write these of FILES, each to its path, with the codes of a category, or of all for ""."""
-    of_it = about(category)
+    of_it = about(category, extents().get(category))
     with ExitStack() as stack:
         puts = [stack.enter_context(FILES[name].open(path, of_it)) for name, path in paths.items()]
         for whole in watched(wholes(category)):

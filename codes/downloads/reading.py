@@ -8,11 +8,9 @@ from django.conf import settings
 from django.db.models import Count, Max, QuerySet, Sum
 from django.urls import reverse
 
-from codes.acts import facets
 from codes.display import open_data
 from codes.downloads.tables import Change, Whole
-from codes.models import ProcedureCode, Revision, Verification, today
-from codes.text import bits
+from codes.models import ProcedureCode, Revision, today
 
 # So many codes are in memory at once.
 AT_ONCE = 20
@@ -23,6 +21,15 @@ _NOTICE = (
     "The texts here are our own and not the ADA's. Independent of the ADA and of any government body. Educational: "
     "bill by the current CDT manual and what the payer says."
 )
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much there is of a category, or of all: codes, the characters that are stored of it, the last change."""
+
+    codes: int
+    characters: int
+    as_of: datetime
 
 
 @dataclass(frozen=True)
@@ -58,51 +65,31 @@ class About:
         }
 
 
-def about(category: str) -> About:
-    """Of a category, or of all codes for ""."""
-    codes = _codes(category)
-    changed = codes.aggregate(at=Max("changed_at"))["at"]
-    verifications = Verification.objects.filter(code__category=category) if category else Verification.objects.all()
-    checked = verifications.aggregate(at=Max("at"))["at"]
-    last = max(filter(None, (changed, checked)), default=None)
+def about(category: str, extent: Extent | None) -> About:
+    """Of a category, or of all codes for "", of which there is so much."""
     return About(
         contents=category or "all codes",
-        as_of=open_data.moment(last) if last else "",
+        as_of=open_data.moment(extent.as_of) if extent else "",
         edition=today().year,
         site=settings.SITE_URL,
         name=settings.SITE_NAME,
     )
 
 
-@dataclass(frozen=True)
-class Extent:
-    """How much there is of a category, or of all: codes, the characters that are stored of it, the last change."""
-
-    codes: int
-    characters: int
-    as_of: datetime
-
-
 def extents() -> dict[str, Extent]:
-    """Category -> how much there is, of those that have a code, and "" for all, if there is one. Three queries, of
-    indexes.
+    """Category -> how much there is, of those that have a code, and "" for all, if there is one. One query, of an
+    index.
     """
     every = ProcedureCode.objects.order_by().values_list("category")
-    newest = dict(Verification.objects.order_by().values_list("code").annotate(last=Max("at")))
-    verified = bits.bits_of(newest)
-    checks = {
-        name: max(newest[code] for code in bits.Numbers(codes & verified))
-        for name, codes in facets.read().values("category").items()
-        if codes & verified
-    }
+    last = {"changed": Max("changed_at"), "checked": Max("checked_at")}
     found = {
-        name: Extent(codes, characters, max(at, checks.get(name, at)))
-        for name, codes, characters, at in every.annotate(n=Count("*"), size=Sum("extent"), last=Max("changed_at"))
+        name: Extent(codes, characters, max(filter(None, times)))
+        for name, codes, characters, *times in every.annotate(n=Count("*"), size=Sum("extent"), **last)
     }
     each = found.values()
     if each:
-        last = max(one.as_of for one in each)
-        found[""] = Extent(sum(one.codes for one in each), sum(one.characters for one in each), last)
+        newest = max(one.as_of for one in each)
+        found[""] = Extent(sum(one.codes for one in each), sum(one.characters for one in each), newest)
     return found
 
 

@@ -129,9 +129,14 @@ class CodeFilter(django_filters.FilterSet):
         return urlencode(self.taken, quote_via=quote)
 
     @cached_property
+    def codes(self) -> int:
+        """The codes that have all of the choices, as of `bits`."""
+        return 0 if self.form.errors else self._matching(self.taken)
+
+    @cached_property
     def numbers(self) -> Sequence[str]:
-        """The numbers of the codes that have all of the choices; of one category, section by section."""
-        found = 0 if self.form.errors else self._matching(self.taken)
+        """Their numbers; of one category, section by section."""
+        found = self.codes
         if "category" not in self.taken:
             return bits.Numbers(found)
         return [number for _, codes in self._sections(found) for number in bits.Numbers(codes)]

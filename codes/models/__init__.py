@@ -41,7 +41,7 @@ from codes.models.mail import Address, LostReceipts, Mail
 from codes.models.pulse import Pulse
 from codes.models.queued import Queued
 from codes.models.stamp import Stamp
-from codes.models.verification import Verification
+from codes.models.verification import Verification, checked_at
 
 __all__ = [
     "Address",
@@ -91,6 +91,7 @@ __all__ = [
     "TryCount",
     "Untold",
     "Verification",
+    "checked_at",
     "due_on",
     "is_late",
     "editor_name",

@@ -61,6 +61,7 @@ class ProcedureCode(models.Model):
     until = models.PositiveSmallIntegerField(null=True, blank=True)
     replaced_by = models.JSONField(default=list, blank=True)
     changed_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When an item was last verified.")
     extent = models.PositiveIntegerField(
         db_default=0, help_text="About how many characters are stored of its page and its changes."
     )
@@ -71,7 +72,7 @@ class ProcedureCode(models.Model):
         ordering = ["number"]
         verbose_name = "code"
         permissions = [("revert_procedurecode", "Can put an earlier page back")]
-        indexes = [models.Index(fields=["category", "changed_at", "extent"], name="code_extent")]
+        indexes = [models.Index(fields=["category", "changed_at", "checked_at", "extent"], name="code_extent")]
         constraints = [
             models.CheckConstraint(condition=Q(number__regex=f"^{PATTERN}$"), name="code_number_shape"),
             models.CheckConstraint(

@@ -1,5 +1,7 @@
 """What editors checked. Written by `verifying`."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -34,10 +36,15 @@ class Verification(models.Model):
         indexes = [
             models.Index(fields=["code", "item"], name="verification_item"),
             models.Index(fields=["at", "id"], name="verification_oldest"),
-            models.Index(fields=["code", "at"], name="verification_of_code"),
         ]
 
     @property
     def signed(self) -> str:
         """When, by whom and by what it was checked: "Mar 2, 2026, by Edith Tor: The manual, page 7"."""
         return f"{date_format(timezone.localtime(self.at))}, by {editor_name(self.by)}: {self.source}"
+
+
+def checked_at(code: str) -> datetime | None:
+    """When an item of a code was last verified; None if none is."""
+    last: datetime | None = Verification.objects.filter(code=code).aggregate(last=models.Max("at"))["last"]
+    return last

@@ -56,7 +56,12 @@ class Scope:
 def show(request: HttpRequest) -> HttpResponse:
     extents = reading.extents()
     scopes = [_scope(slug, name, extents[name]) for slug, name in _CATEGORIES.items() if name in extents]
-    context = {"scopes": scopes, "tables": TABLES.values(), "about": reading.about(""), "script": _SCRIPT}
+    context = {
+        "scopes": scopes,
+        "tables": TABLES.values(),
+        "about": reading.about("", extents.get("")),
+        "script": _SCRIPT,
+    }
     return render(request, "codes/downloads.html", context)
 
 

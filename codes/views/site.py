@@ -132,6 +132,7 @@ def guide_editions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def edition(request: HttpRequest, year: int) -> HttpResponse:
     """What an edition changes: announced of a coming one, or said by the pages of one that is in force or over."""
-    if not editions.is_known(year):
+    read = facets.read()
+    if not editions.is_known(read, year):
         raise Http404(year)
-    return render(request, "codes/edition.html", {"edition": editions.one(year)})
+    return render(request, "codes/edition.html", {"edition": editions.one(read, year)})

@@ -8,8 +8,11 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from codes.acts import verifying
 from codes.acts.invariant import broken
+from codes.acts.publishing import latest
 from codes.models import (
     CitedDocument,
     CodeSpecialty,
@@ -67,6 +70,8 @@ def test_a_published_code_is_whole(code):
         (lambda: SearchEntry.objects.update(terms={}), "search entry"),
         (lambda: Revision.objects.update(number=2), "revisions"),
         (lambda: CitedDocument.objects.update(version=2), "documents"),
+        (lambda: ProcedureCode.objects.update(extent=1), "extent"),
+        (lambda: ProcedureCode.objects.update(checked_at=timezone.now()), "checked_at"),
     ],
 )
 def test_each_way_of_writing_past_publish_is_named(code, spoil, named):
@@ -98,11 +103,20 @@ def test_each_way_of_writing_past_publish_document_is_named(code, spoil, named):
     assert [line.split()[:2] for line in found] == [["book:", named]]
 
 
+def test_reindex_fills_what_a_release_before_did_not_write(code, editor):
+    digest = verifying.verifiable(latest("D6011").page)["answer"]
+    verifying.verify("D6011", {"answer": digest}, by=editor, source="The manual", edition=2026)
+    ProcedureCode.objects.update(extent=0, checked_at=None)
+    assert [line.split()[1] for line in broken()] == ["extent", "checked_at"]
+    call_command("reindex", stdout=StringIO())
+    assert broken() == []
+
+
 def test_repair_writes_anew_what_differs_and_no_revision(code):
     factories.code("D6010", tags=(), specialties=(), related=())
     models = (ProcedureCode, CodeTag, CodeSpecialty, RelatedCode, CitedDocument, Document, Revision, Facet, Tally)
     before = rows(*models)
-    ProcedureCode.objects.update(title="Other", since=1999, replaced_by=["D0120"])
+    ProcedureCode.objects.update(title="Other", since=1999, replaced_by=["D0120"], extent=1, checked_at=timezone.now())
     CodeTag.objects.update(content_object="D6010")
     CodeSpecialty.objects.update(content_object="D6010")
     RelatedCode.objects.update(code="D6010", note="Other")

@@ -106,7 +106,6 @@ PUBLIC = [
     f"{_CODE}/compare?first=1&second=2",
     f"{_API}/compare?codes=D6010,D6011",
     f"{_API}/editions",
-    f"{_API}/editions/2026",
     f"{_API}/sources",
     f"{_API}/sources/ihs-cdt4",
     f"{_API}/sources/ihs-cdt4/citations",
@@ -130,6 +129,7 @@ WHOLE = [
     "/cards.json",
     "/guides/editions/",
     "/editions/2026/",
+    f"{_API}/editions/2026",
     f"{_CODE}/relations",
     "/data/implant-services/codes.csv",
 ]

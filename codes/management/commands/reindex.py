@@ -8,7 +8,7 @@ from django.db import transaction
 from codes.acts import facets, tallies
 from codes.acts.publishing import extent, latest
 from codes.management.progress import bar
-from codes.models import ProcedureCode
+from codes.models import ProcedureCode, checked_at
 from codes.search import reindex
 
 
@@ -26,7 +26,8 @@ def _index(number: str) -> bool:
     with transaction.atomic():
         code = ProcedureCode.objects.select_for_update(no_key=True).get(number=number)
         live = latest(number)
-        if code.extent != (size := extent(live.data, live.number)):
-            code.extent = size
-            code.save(update_fields=["extent"])
+        beside = extent(live.data, live.number), checked_at(number)
+        if (code.extent, code.checked_at) != beside:
+            code.extent, code.checked_at = beside
+            code.save(update_fields=["extent", "checked_at"])
         return reindex(code, live.page)
