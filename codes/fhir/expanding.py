@@ -1,8 +1,8 @@
 """$expand: the codes of a value set as a list, found, counted and cut. No Django."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from codes.fhir.compose import Member, Members
 from codes.fhir.given import Given
@@ -31,14 +31,17 @@ class Expansion:
     page: list[Member]
 
 
-def expansion(members: Members, given: Given, found: Sequence[str] | None) -> Expansion:
-    """`found`: the numbers that the filter found, best first."""
+def expansion(members: Members, given: Given, found: tuple[Sequence[str], int] | None) -> Expansion:
+    """`found`: the numbers that the filter found, best first, and the set of what stands behind them, by number."""
     wanted = members.valid if given.one("activeOnly") else members
-    codes = wanted.codes
-    left = None if found is None else bits.among(codes, found)
+    every: Iterable[str] = wanted
+    total = wanted.codes.bit_count()
+    if found:
+        best, behind = bits.among(wanted.codes, found[0]), wanted.codes & found[1]
+        behind &= ~bits.bits_of(best)
+        every, total = chain(best, bits.Numbers(behind)), len(best) + behind.bit_count()
     start, count = given.one("offset", 0), given.one("count")
-    shown = islice(wanted if left is None else left, start, None if count is None else start + count)
-    total = codes.bit_count() if left is None else len(left)
+    shown = islice(every, start, None if count is None else start + count)
     return Expansion(members, total, [wanted.one(number) for number in shown])
 
 

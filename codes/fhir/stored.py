@@ -97,13 +97,13 @@ def aliases(numbers: Sequence[str]) -> dict[str, list[str]]:
     return dict(read)
 
 
-def found(typed: str, day: date) -> list[str]:
-    """The numbers of the codes that a text finds, best first: those of the site's search, then all in whose title or
-    another name each of its words begins a word.
+def found(typed: str, day: date) -> tuple[list[str], int]:
+    """The numbers of the codes that the site's search finds for a text, best first; and the set of those in whose title
+    or another name each of its words begins a word.
     """
     hits = [hit.code.number for hit in search.find(typed, limit=_ALL, day=day) if not hit.weak]
     asked = words.tokens(typed)
-    return list(dict.fromkeys([*hits, *(held.index().called(asked) if asked else ())]))
+    return hits, held.index().called(asked) if asked else 0
 
 
 def _verification(marks: Marks) -> str:

@@ -109,8 +109,8 @@ def expand(request: HttpRequest, id: str = "") -> Resource:
     value_set, own = _set(asked, id, site, calendar)
     when = _on(asked, own, calendar)
     found = members(stored.terminology(site, calendar), value_set, when, "valueSet")
-    order = stored.found(asked.text("filter"), when.day) if asked.has("filter") else None
-    made = expanding.expansion(found, asked, order)
+    filtered = stored.found(asked.text("filter"), when.day) if asked.has("filter") else None
+    made = expanding.expansion(found, asked, filtered)
     numbers = [one.code.number for one in made.page]
     also = stored.aliases(numbers) if asked.one("includeDesignations") else {}
     return expanding.expanded(value_set, made, asked, calendar.on(None), also)

@@ -120,17 +120,17 @@ class Index:
         first = bisect_left(self.terms, start)
         return self.terms[first : bisect_left(self.terms, start + "~", first)]
 
-    def called(self, beginnings: Collection[str]) -> Iterator[str]:
-        """The codes in whose title or an alias each of these begins a word, in their order."""
-        codes, terms = self._names
+    def called(self, beginnings: Collection[str]) -> int:
+        """The set of the codes in whose title or an alias each of these begins a word."""
+        codes, ends = self._names
         said = np.ones(SIZE, bool)
         for start in beginnings:
-            meant = np.zeros(len(self.places) + 1, bool)  # The last is that of no term.
-            meant[[self.places[term] for term in self.beginning(start)]] = True
             begun = np.zeros(SIZE, bool)
-            begun[codes[meant[terms]]] = True
+            for term in self.beginning(start):
+                place = self.places[term]
+                begun[codes[ends[place] : ends[place + 1]]] = True
             said &= begun
-        return (f"D{place:04d}" for place in np.flatnonzero(said).tolist())
+        return int.from_bytes(np.packbits(said, bitorder="little").tobytes(), "little")
 
     def closest(self, word: str) -> list[str]:
         """The terms that a misspelt word, as it was written, most likely stands for: of those of `words.closest` the
@@ -148,11 +148,15 @@ class Index:
         return Spellings(self.terms, stems(written))
 
     @cached_property
-    def _names(self) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-        """Each code as often as its title and aliases have words, and the place of each of these, -1 for no term."""
+    def _names(self) -> tuple[NDArray[np.uint16], NDArray[np.intp]]:
+        """The codes whose title or aliases say a term, term by term in the order of their places; and where those of
+        each begin, with the end of all.
+        """
         words = [np.empty(0, np.int32), *(row.wholes for row in self.rows.values())]
-        codes = np.array([0, *map(digits, self.rows)], np.uint16)
-        return np.repeat(codes, [each.size for each in words]), np.concatenate(words)
+        codes, terms = np.array([0, *map(digits, self.rows)], np.uint16), np.concatenate(words)
+        order = np.argsort(terms, kind="stable")
+        ends = np.searchsorted(terms[order], np.arange(len(self.places) + 1))
+        return np.repeat(codes, [each.size for each in words])[order], ends
 
     @cached_property
     def alike(self) -> dict[tuple[str, Validity], int]:

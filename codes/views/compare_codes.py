@@ -1,10 +1,12 @@
 """Two to six codes side by side."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any
 
+from django.db.models import Count, F, Q
+from django.db.models.functions import Greatest, Least
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -193,19 +195,18 @@ def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
 
     Each is the address of the comparison, the two codes, and the difference in one line.
     """
-    said = list(RelatedCode.objects.values_list("kind", "code", "other"))
-    ties = Counter((one, other) if one < other else (other, one) for _, one, other in said)
-    confused = ((one, other) for kind, one, other in said if kind == _CONFUSED and one < other)
-    pairs = sorted(confused, key=lambda pair: (-ties[pair], pair))
+    of_pairs = RelatedCode.objects.values(one=Least("code_id", "other"), two=Greatest("code_id", "other"))
+    said = Count("pk", filter=Q(kind=_CONFUSED, code_id=F("one")))
+    confused = of_pairs.annotate(said=said, ties=Count("pk")).filter(said__gt=0).order_by("-ties", "one", "two")
     best: dict[str, tuple[ProcedureCode, ProcedureCode]] = {}
     # The first few have all categories that are shown, mostly.
-    for start in range(0, len(pairs), _AT_ONCE):
-        some = pairs[start : start + _AT_ONCE]
+    for start in count(0, _AT_ONCE):
+        some = list(confused.values_list("one", "two")[start : start + _AT_ONCE])
         known = ProcedureCode.objects.in_bulk({number for pair in some for number in pair})
         for one, other in some:
             if one in known and other in known:
                 best.setdefault(known[one].category, (known[one], known[other]))
-        if len(best) >= EXAMPLES:
+        if len(best) >= EXAMPLES or len(some) < _AT_ONCE:
             break
     shown = list(best.values())[:EXAMPLES]
     of_first = RelatedCode.objects.filter(kind=_CONFUSED, code__in=[a for a, _ in shown])

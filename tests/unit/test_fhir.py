@@ -156,7 +156,7 @@ def test_page_of_an_expansion_looks_at_the_codes_that_it_shows_and_at_no_other()
     asked = given.from_query(given.EXPAND, [("offset", ["1"]), ("count", ["1"])])
     shown = expanding.expansion(found, asked, None)
     assert (shown.total, [one.code.number for one in shown.page], looked) == (3, ["D0140"], ["D0140"])
-    shown = expanding.expansion(found, asked, ["D1110", "D1120", "D0120"])
+    shown = expanding.expansion(found, asked, (["D1110", "D1120"], bits.bits_of(["D0120", "D1110", "D9999"])))
     assert (shown.total, [one.code.number for one in shown.page]) == (2, ["D0120"])
 
 
