@@ -60,7 +60,7 @@ def _broken_codes(numbers: Iterable[str] | None) -> list[tuple[str, str]]:
         beside = {"extent": publishing.extent(last.data, last.number), "checked_at": code.checked}
         for name, wanted in (_should_say(last.page) | beside).items():
             if says[name] != wanted:
-                found.append((code.number, f"{name} is {says[name]!r}, its page says {wanted!r}"))
+                found.append((code.number, f"{name} is {says[name]!r}, and should be {wanted!r}"))
     return found
 
 
@@ -76,7 +76,7 @@ def _broken_documents() -> list[tuple[str, str]]:
         wanted = {name: getattr(record, name) for name in PROJECTED} | {"version": len(revisions)}
         for name, value in wanted.items():
             if getattr(document, name) != value:
-                found.append((document.slug, f"{name} is {getattr(document, name)!r}, its record says {value!r}"))
+                found.append((document.slug, f"{name} is {getattr(document, name)!r}, and should be {value!r}"))
     return found
 
 

@@ -92,7 +92,7 @@ def _locked(folder: Path) -> int:
 def _run(sent: bytes, lock: int) -> tuple[int, bytes]:
     """The status and the answer of the process. It holds the lock too, should the web process be killed."""
     try:
-        process = start("codes.checks.apart", stdin=subprocess.PIPE, pass_fds=[lock])
+        process = start("codes.checks.apart", str(MAX_WALL), stdin=subprocess.PIPE, pass_fds=[lock])
     except OSError as error:
         raise Busy from error
     with process:
@@ -145,8 +145,8 @@ def _answer(text: bytes, file: bytes | None) -> dict[str, Any]:
     return {"found": None if wrong else asdict(list_reader.find(tables)), "wrong": wrong}
 
 
-def _main() -> int:
-    bound(seconds=sheet.MAX_SECONDS, wall=MAX_WALL, memory=MAX_MEMORY)
+def _main(wall: int) -> int:
+    bound(seconds=sheet.MAX_SECONDS, wall=wall, memory=MAX_MEMORY)
     try:
         sizes = json.loads(sys.stdin.buffer.readline())
         text = sys.stdin.buffer.read(sizes["text"])
@@ -159,4 +159,4 @@ def _main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(_main(int(sys.argv[1])))
