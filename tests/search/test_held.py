@@ -7,6 +7,7 @@ from codes import search
 from codes.acts.publishing import latest, publish, revert
 from codes.models import SearchEntry
 from codes.search import held
+from codes.text import bits
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,21 @@ def test_a_word_is_known_as_it_is_written_as_long_as_a_title_or_an_alias_writes_
     put("D6003", title="Lamp", aliases=("bridging the gap",))
     assert (numbers("brdging "), numbers("abutmnt ")) == (["D6003"], [])
     assert content(held.index()) == content(anew())
+
+
+def test_a_code_is_called_so_if_each_beginning_begins_a_word_of_its_title_or_an_alias(db):
+    factories.codes(
+        {
+            "D6001": {"title": "Candle holder", "aliases": ()},
+            "D6002": {"title": "Lamp", "aliases": ("old candle", "holding")},
+            "D6003": {"title": "Basket", "aliases": (), "answer": "A candle holder."},
+        }
+    )
+    index = held.index()
+    assert bits.Numbers(index.called(["cand"]))[:] == ["D6001", "D6002"]
+    assert bits.Numbers(index.called(["cand", "hold"]))[:] == ["D6001", "D6002"]
+    assert bits.Numbers(index.called(["cand", "lam"]))[:] == ["D6002"]
+    assert index.called(["cand", "bask"]) == index.called(["andl"]) == 0
 
 
 def test_of_no_codes_nothing_is_called_so_and_no_word_is_known():

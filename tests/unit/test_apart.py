@@ -39,8 +39,9 @@ def measured(file: bytes):
     return done.returncode, done.stdout, cpu, int(done.stderr or 0) // 1024
 
 
-@pytest.mark.parametrize(("made", "said"), hostile.FILES.values(), ids=hostile.FILES)
-def test_a_hostile_file_is_answered_within_three_seconds_and_250_megabytes(made, said):
+@pytest.mark.parametrize("name", hostile.FILES)
+def test_a_hostile_file_is_answered_within_three_seconds_and_250_megabytes(name):
+    made, said = hostile.FILES[name]
     file = made()
     assert len(file) <= 5 * 1024 * 1024
     status, answer, cpu, memory = measured(file)
@@ -49,7 +50,8 @@ def test_a_hostile_file_is_answered_within_three_seconds_and_250_megabytes(made,
     if status == -signal.SIGKILL:
         # A slower machine ends it first; `read` says so.
         assert cpu > 1
-        assert said in (hostile.READ, hostile.TOO_MANY_CELLS, hostile.TOO_LARGE, hostile.DAMAGED)
+        # Of what is damaged only one takes so long: 39 MB are read to their end before it is seen.
+        assert said in (hostile.READ, hostile.TOO_MANY_CELLS, hostile.TOO_LARGE) or name == "millions of line ends"
         return
     assert status == 0
     assert json.loads(answer)["wrong"].get("file", "").startswith(said)
@@ -119,6 +121,18 @@ def test_a_process_that_stands_still_is_ended_and_may_be_tried_again(turn, monke
     ran(monkeypatch, "import time; time.sleep(60)", wall=1)
     with pytest.raises(apart.Busy):
         apart.read("", b"x", turn)
+
+
+def test_a_process_whose_web_process_is_gone_ends_by_itself(turn, monkeypatch):
+    started = []
+    monkeypatch.setattr(apart, "MAX_WALL", 1)
+    monkeypatch.setattr(apart.subprocess, "Popen", lambda command, **_: started.append(command) or 1 / 0)
+    with suppress(ZeroDivisionError):
+        apart.read("x", None, turn)
+    monkeypatch.undo()
+    [command] = started
+    with subprocess.Popen(command, cwd=apart._ROOT, stdin=subprocess.PIPE) as alone:
+        assert alone.wait(30) == -signal.SIGALRM
 
 
 def test_the_process_knows_nothing_of_the_site_and_writes_nothing(turn, monkeypatch, tmp_path):

@@ -24,7 +24,7 @@ PROBLEM = "application/problem+json"
 CODES = {
     "D2740": {"title": "A crown of clay", "category": "restorative", "validity": Validity(until=2025)},
     "D6010": {**factories.RICH, "title": "A screw"},
-    "D6011": {"title": "Opening over a screw"},
+    "D6011": {"title": "Opening over a screw", "subcategory": "Other things"},
     "D6280": {"title": "Care for a screw", "tags": ("care",)},
 }
 

@@ -289,6 +289,10 @@ def test_examples_are_of_each_category_the_pair_that_says_the_most_of_each_other
     confused("D6012", "D6010", related=(Relation("same_day_conflict", "D6010", "Never."),))
     confused("D0120", "D0140", category="diagnostic")
     confused("D0140", category="diagnostic")
+    # These two say more of each other than any, and nobody takes one for the other.
+    never = [Relation(kind, "D0145", "Never.") for kind in ("same_day_conflict", "alternative")]
+    confused("D0150", category="diagnostic", related=tuple(never))
+    confused("D0145", category="diagnostic", related=(Relation("same_day_conflict", "D0150", "Never."),))
     found = [address for address, *_ in client.get("/compare/").context["examples"]]
     assert found == ["/compare/?codes=D6010,D6012", "/compare/?codes=D0120,D0140"]
 
