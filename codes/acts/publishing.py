@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -195,7 +195,7 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
         return None
     data = pages.to_json(merged)
     pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
-    registering.check_citations(merged, live)
+    registering.check_citations([(live, merged)])
     revision = Revision.objects.create(
         code=row,
         number=last.number + 1 if last else 1,
@@ -217,17 +217,16 @@ def _publish(code: str, page: Page, base: Page | None, by: User | None, source: 
 def _publish_first(firsts: Mapping[str, Page], by: User | None, source: str, reason: str) -> list[Revision]:
     now = timezone.now()
     rows, made = {}, []
+    registering.check_citations([(None, page) for page in firsts.values()])
     for code, page in firsts.items():
         data = pages.to_json(page)
         pages.from_json(data)  # Raises Malformed: what cannot be read again is never written.
-        registering.check_citations(page, None)
         about = {"by": by, "source": source, "reason": reason, "created_at": now}
         rows[code] = ProcedureCode(number=code, **_said(page), changed_at=now, extent=extent(data, 1))
         made.append(Revision(code=rows[code], number=1, data=data, items=[c.key for c in changes(None, page)], **about))
     ProcedureCode.objects.bulk_create(rows.values())
     Revision.objects.bulk_create(made)
-    for code, page in firsts.items():
-        _relate(rows[code], None, page)
+    _relate([(rows[code], pages.EMPTY, page) for code, page in firsts.items()])
     index({rows[code]: page for code, page in firsts.items()})
     facets.put({code: ({}, facets.of(page, ())) for code, page in firsts.items()})
     _untold(made)
@@ -258,7 +257,7 @@ def project(row: ProcedureCode, live: Page | None, page: Page, now: datetime, si
     for name, value in said.items():
         setattr(row, name, value)
     row.save(update_fields=said)
-    _relate(row, live, page)
+    _relate([(row, live or pages.EMPTY, page)])
 
 
 def project_again(code: str) -> None:
@@ -277,42 +276,63 @@ def project_again(code: str) -> None:
         index({row: live.page})
 
 
-def _relate(row: ProcedureCode, live: Page | None, page: Page) -> None:
-    """The same for what stands in tables beside that of the codes; what is as it was is not written."""
-    before = live or pages.EMPTY
-    if page.tags != before.tags:
-        _relabel(CodeTag, Tag, row, {pages.tag_slug(tag): tag for tag in page.tags})
-    if page.specialties != before.specialties:
-        _relabel(CodeSpecialty, Specialty, row, {slug: pages.SPECIALTIES[slug] for slug in page.specialties})
-    if page.related != before.related:
-        RelatedCode.objects.filter(code=row).delete()
-        RelatedCode.objects.bulk_create(
-            [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
-        )
-    cited = pages.documents_cited(page)
-    if moved := {key for key, _ in {*cited} ^ {*pages.documents_cited(before)}}:
-        CitedDocument.objects.filter(code=row, item__in=moved).delete()
-        CitedDocument.objects.bulk_create(
-            [
-                CitedDocument(
-                    code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place
-                )
-                for key, s in cited
-                if key in moved
-            ]
-        )
+def _relate(moved: Sequence[tuple[ProcedureCode, Page, Page]]) -> None:
+    """The same for what stands in tables beside that of the codes, of each from one page to another; what is as it was
+    is not written.
+    """
+    tags = {row: (_tags(before), _tags(page)) for row, before, page in moved if before.tags != page.tags}
+    used_by = {
+        row: (_specialties(before), _specialties(page))
+        for row, before, page in moved
+        if before.specialties != page.specialties
+    }
+    _relabel(CodeTag, Tag, tags)
+    _relabel(CodeSpecialty, Specialty, used_by)
+    related, cited = [], []
+    for row, before, page in moved:
+        if page.related != before.related:
+            if before.related:
+                RelatedCode.objects.filter(code=row).delete()
+            related += [RelatedCode(code=row, kind=r.kind, other=r.code, note=r.note) for r in page.related]
+        were, are = pages.documents_cited(before), pages.documents_cited(page)
+        items = {key for key, _ in {*were} ^ {*are}}
+        if gone := {key for key, _ in were if key in items}:
+            CitedDocument.objects.filter(code=row, item__in=gone).delete()
+        cited += [
+            CitedDocument(code=row, item=key, source=s.key, document_id=s.document, version=s.version, place=s.place)
+            for key, s in are
+            if key in items
+        ]
+    RelatedCode.objects.bulk_create(related)
+    CitedDocument.objects.bulk_create(cited)
+
+
+def _tags(page: Page) -> dict[str, str]:
+    return {pages.tag_slug(tag): tag for tag in page.tags}
+
+
+def _specialties(page: Page) -> dict[str, str]:
+    return {slug: pages.SPECIALTIES[slug] for slug in page.specialties}
 
 
 def _relabel(
-    through: type[CodeTag] | type[CodeSpecialty], label: type[TagBase], row: ProcedureCode, wanted: dict[str, str]
+    through: type[CodeTag] | type[CodeSpecialty],
+    label: type[TagBase],
+    moved: Mapping[ProcedureCode, tuple[Mapping[str, str], Mapping[str, str]]],
 ) -> None:
-    """Exactly these labels (slug -> name) on the code."""
-    tagged = through.objects.filter(content_object=row)
-    have = set(tagged.values_list("tag__slug", flat=True))
-    if gone := have.difference(wanted):
-        tagged.filter(tag__slug__in=gone).delete()
-    if new := wanted.keys() - have:
-        label.objects.bulk_create([label(slug=s, name=wanted[s]) for s in sorted(new)], ignore_conflicts=True)
-        through.objects.bulk_create(
-            [through(content_object=row, tag=tag) for tag in label.objects.filter(slug__in=new)]
-        )
+    """From some labels (slug -> name) of each code to others."""
+    names: dict[str, str] = {}
+    for row, (before, wanted) in moved.items():
+        if gone := before.keys() - wanted:
+            through.objects.filter(content_object=row, tag__slug__in=gone).delete()
+        names = {slug: wanted[slug] for slug in wanted.keys() - before} | names
+    if not names:
+        return
+    label.objects.bulk_create([label(slug=s, name=names[s]) for s in sorted(names)], ignore_conflicts=True)
+    found = {tag.slug: tag for tag in label.objects.filter(slug__in=names)}
+    through.objects.bulk_create(
+        through(content_object=row, tag=found[slug])
+        for row, (before, wanted) in moved.items()
+        for slug in wanted
+        if slug not in before
+    )

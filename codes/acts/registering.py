@@ -85,12 +85,16 @@ def changed_sources(page: Page) -> frozenset[str]:
     return frozenset(source.key for source in behind if source.version in outdated[source.document])
 
 
-def check_citations(page: Page, live: Page | None) -> None:
-    """Raise Malformed for a source of `page`, new beside `live`, that does not say what the version of the record says
-    which it names.
+def check_citations(moved: Iterable[tuple[Page | None, Page]]) -> None:
+    """Raise Malformed for a source of a page, new beside what was live before it, that does not say what the version of
+    the record says which it names. One query.
     """
-    before = set(live.sources) if live else set()
-    named = [source for source in page.sources if source.document and source not in before]
+    named = [
+        source
+        for live, page in moved
+        for source in page.sources
+        if source.document and not (live and source in live.sources)
+    ]
     known = _versions(named)
     for source in named:
         record = known.get((source.document, source.version))

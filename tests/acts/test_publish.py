@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from taggit.models import Tag
 
 from codes import search
 from codes.acts import corrections
-from codes.acts.publishing import latest, publish, revert
+from codes.acts.publishing import latest, publish, publish_first, revert
 from codes.models import (
     CitedDocument,
     CodeSpecialty,
@@ -276,6 +278,78 @@ def test_one_tag_written_in_two_ways_is_one_tag():
     factories.code("D6011", tags=("second-stage",))
     assert list(Tag.objects.values_list("slug", flat=True)) == ["second-stage"]
     assert sorted(CodeTag.objects.values_list("content_object", flat=True)) == ["D6010", "D6011"]
+
+
+def first_pages(**pages):
+    return publish_first(pages, by=None, source=Revision.Source.IMPORT, reason="A list")
+
+
+def labelled(at, book):
+    """A page with something in each of the tables beside that of the codes."""
+    cited = book.record.cited(book.document_id, 1, f"page {at}")
+    return factories.page(
+        tags=("crown", f"tag {at % 3}"),
+        specialties=("periodontics", "orthodontics") if at % 2 else ("orthodontics",),
+        related=(Relation("confused_with", f"D60{at % 3 + 50}", f"Note {at}."),),
+        sources=(cited,),
+        cites=(("title", (cited.key,)),),
+    )
+
+
+def beside():
+    """What stands in each of the tables beside that of the codes, and the labels by name."""
+    return {
+        "tags": sorted(CodeTag.objects.values_list("content_object", "tag__slug", "tag__name")),
+        "specialties": sorted(CodeSpecialty.objects.values_list("content_object", "tag__slug", "tag__name")),
+        "related": sorted(RelatedCode.objects.values_list("code", "kind", "other", "note")),
+        "cited": sorted(CitedDocument.objects.values_list("code", "item", "source", "document", "version", "place")),
+    }
+
+
+def test_first_pages_published_together_leave_what_each_published_alone_does():
+    books = [factories.document(slug=slug) for slug in ("book", "law")]
+    pages = {f"D60{n}": labelled(n, books[n % 2]) for n in range(10, 20)}
+    for code, page in pages.items():
+        put(page, None, code=code, source=Revision.Source.IMPORT)
+    alone, live = beside(), {code: latest(code).page for code in pages}
+    assert [len(rows) for rows in alone.values()] == [20, 15, 10, 10]
+    more = {code.replace("D60", "D70"): page for code, page in pages.items()}
+    made = first_pages(**more)
+    assert [(one.code_id, one.number, one.source) for one in made] == [(code, 1, "import") for code in more]
+    assert {code: latest(code).page for code in more} == {
+        code.replace("D60", "D70"): page for code, page in live.items()
+    }
+    assert beside() == {
+        name: sorted([*rows, *((code.replace("D60", "D70"), *rest) for code, *rest in rows)])
+        for name, rows in alone.items()
+    }
+
+
+def test_ten_first_pages_take_as_many_queries_as_two(django_assert_num_queries):
+    book = factories.document()
+    pages = [labelled(n, book) for n in range(20)]
+    first_pages(**{f"D60{n}": pages[n] for n in range(10, 20)})
+    with CaptureQueriesContext(connection) as few:
+        first_pages(**{f"D61{n}": pages[n] for n in range(10, 12)})
+    with django_assert_num_queries(len(few)):
+        first_pages(**{f"D62{n}": pages[n] for n in range(10, 20)})
+
+
+def test_first_pages_name_a_tag_as_the_first_of_them_does():
+    first_pages(D6011=factories.page(tags=("second-stage",)), D6010=factories.page(tags=("Second stage",)))
+    assert list(Tag.objects.values_list("slug", "name")) == [("second-stage", "Second stage")]
+    assert sorted(CodeTag.objects.values_list("content_object", flat=True)) == ["D6010", "D6011"]
+
+
+def test_of_first_pages_one_that_cites_what_the_register_does_not_say_keeps_out_all():
+    cited = factories.document().record.cited("book", 1, "page 3")
+    before = everything()
+    for wrong in (replace(cited, title="Another"), replace(cited, version=2)):
+        with pytest.raises(Malformed, match="book"):
+            first_pages(
+                D6010=factories.page(), D6011=factories.page(sources=(wrong,), cites=(("title", (wrong.key,)),))
+            )
+    assert everything() == before
 
 
 def test_the_longest_texts_that_a_page_may_hold_can_be_published():

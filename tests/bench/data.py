@@ -6,19 +6,19 @@ each code is made through the acts for good, so that tables, index and facets ar
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
-from django.db.models import CharField, Value
-from django.db.models.functions import Cast, LPad
+from django.db.models import Max
 from django.utils import timezone
 
 from codes import page as pages
@@ -37,14 +37,12 @@ from codes.page import Page, Relation, risk
 from comments import moderation
 from comments.models import Comment
 
-_Row = TypeVar("_Row", bound=models.Model)
 Progress = Callable[..., Iterable[Any]]
 FIRST_DAY = datetime(2026, 1, 2, 9, tzinfo=UTC)
 # The page that everybody writes about, and how many others.
 BUSY, OTHERS = "D6011", 100
 # So many records of a code are made both ways.
 _PROVEN = 3
-_BATCH = 1000
 # Each so-manieth code has labels, relations and sources.
 _LABELED = 3
 # What they consist of, beside what is derived of them. Of whom is still to be told `tick` forgets when it has.
@@ -72,18 +70,14 @@ def more_records(busy: int, others: int, progress: Progress) -> None:
     short = sorted(latest_pages(ProcedureCode.objects.all()).items(), key=lambda one: len(str(one[1])))
     chosen = [BUSY, *[code for code, _ in short if code != BUSY][: OTHERS if others else 0]]
     by = _editor()
-    _prove(BUSY, by)
     # The first by the acts: from then on no table but those that the last one writes says anything of the answer.
     for code in progress(chosen, desc="First records", unit="code"):
         _by_acts(code, 1, by)
-    if connection.vendor == "postgresql":
-        # The triggers count row by row, which is what takes time; `_by_acts` counts each code.
-        _execute("SET session_replication_role = replica")
-    for n, code in enumerate(progress(chosen, desc="Records", unit="code")):
-        with transaction.atomic():
-            _in_bulk(code, (others if n else busy) - 2, by, n)
-    if connection.vendor == "postgresql":
-        _execute("SET session_replication_role = origin")
+    _prove(BUSY, by)
+    with _without_triggers():
+        for n, code in enumerate(progress(chosen, desc="Records", unit="code")):
+            with transaction.atomic():
+                _in_bulk(code, (others if n else busy) - 2, n)
     with transaction.atomic():
         tallies.rebuild()
     for code in progress(chosen, desc="Last records", unit="code"):
@@ -109,9 +103,26 @@ def analyze() -> None:
     _execute("ANALYZE")
 
 
-def _execute(sql: str) -> None:
+def _execute(*commands: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        for sql in commands:
+            cursor.execute(sql)
+
+
+@contextmanager
+def _without_triggers() -> Iterator[None]:
+    """They count row by row, which is what takes time; `_by_acts` counts each code."""
+    if connection.vendor == "postgresql":
+        _execute("SET session_replication_role = replica")
+        yield
+        _execute("SET session_replication_role = origin")
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            made = dict(cursor.fetchall())
+        _execute(*[f'DROP TRIGGER "{name}"' for name in made])
+        yield
+        _execute(*made.values())
 
 
 def _editor() -> User:
@@ -175,18 +186,17 @@ def _changed(page: Page, n: int) -> Page:
 
 def _prove(code: str, by: User) -> None:
     """That the acts write what `_in_bulk` does."""
-    first, second = (_undone(partial(way, code, _PROVEN, by)) for way in (_by_acts, _in_bulk))
+    first, second = (_undone(way) for way in (partial(_by_acts, code, _PROVEN, by), partial(_in_bulk, code, _PROVEN)))
     for name, rows in first.items():
         if rows != second[name]:
             raise AssertionError(f"{name}: the acts write {rows}, the bulk {second[name]}")
     # PostgreSQL takes back rows and goes on counting.
-    for sql in connection.ops.sequence_reset_sql(no_style(), [*_RECORDS]):
-        _execute(sql)
+    _count_on()
 
 
 def _undone(write: Callable[[], None]) -> dict[str, list[dict[str, Any]]]:
     """The rows that something writes, of what records consist of; then they are taken back."""
-    tables = {model: max(model.objects.values_list("pk", flat=True), default=0) for model in _RECORDS}
+    tables = {model: _last(model) for model in _RECORDS}
     with transaction.atomic():
         write()
         found = {
@@ -213,69 +223,102 @@ def _by_acts(code: str, records: int, by: User) -> None:
     for _ in range(records):
         live = latest(code)
         n = live.number + 1
-        about = {"ticket": f"bench {code} {n}", "credit": _credit(n)}
-        sent = corrections.submit(live, _changed(live.page, n), **about)
+        sent = corrections.submit(live, _changed(live.page, n), ticket=_ticket(code, n), credit=_credit(n))
         corrections.accept(sent, by=by, items={"answer": None}, seen=live)
-        said = moderation.post(row, ticket=f"bench {code} {n}", name="A reader", email="", body=f"A remark, {n}.")
+        said = moderation.post(row, ticket=_ticket(code, n), name="A reader", email="", body=_remark(n))
         moderation.approve(said, by=by)
 
 
-def _in_bulk(code: str, records: int, by: User, turn: int = 0) -> None:
-    """The same rows at once, but for those that are derived; each at a minute of its own, in turn with other codes."""
+def _in_bulk(code: str, records: int, turn: int = 0) -> None:
+    """The same rows at once, but for those that are derived: copies of those of the last record of the code, each at a
+    minute of its own, in turn with other codes.
+    """
     live = latest(code)
-    # All but the answer, which cites nothing then, stays, and is made JSON once.
-    first = _changed(live.page, 0)
-    data, rest = pages.stored(first), replace(first, statements=(), related=(), sources=(), cites=())
+    sent, said = Correction.objects.get(revision=live), Comment.objects.filter(code=code).latest("pk")
     numbers = range(live.number + 1, live.number + 1 + records)
-    at = {n: FIRST_DAY + timedelta(minutes=n * (OTHERS + 1) + turn) for n in numbers}
-    proposed = {n: _changed(rest, n) for n in numbers}
-    about = {"code_id": code, "items": ["answer"], "by": by, "source": Revision.Source.CORRECTION}
-    revisions = _save(
-        Revision,
-        (Revision(number=n, data={**data, "answer": proposed[n].answer}, created_at=at[n], **about) for n in numbers),
+    made, proposed, posted = (_keys(model, records) for model in (Revision, Correction, Comment))
+    # All but the answer stays.
+    pages_of = [{**live.data, "answer": _changed(live.page, n).answer} for n in numbers]
+    at = [FIRST_DAY + timedelta(minutes=n * (OTHERS + 1) + turn) for n in numbers]
+    _copy(live, {"id": made, "number": numbers, "data": pages_of, "created_at": at})
+    _copy(
+        sent,
+        {
+            "id": proposed,
+            "ticket": [_ticket(code, n) for n in numbers],
+            "base_id": [live.pk, *made[:-1]],
+            "proposed": pages_of,
+            "credit": [_credit(n) for n in numbers],
+            "created_at": [then - timedelta(minutes=n % 20_000) for n, then in zip(numbers, at, strict=True)],
+            "same": [risk.same(code, ["answer"], replace(pages.EMPTY, answer=one["answer"])) for one in pages_of],
+            "decided_at": at,
+            "revision_id": made,
+        },
     )
-    pairs = zip([live, *revisions], revisions, strict=False)
-    sent = _save(Correction, (_accepted(base, made, proposed[made.number], by) for base, made in pairs))
-    said = _save(Comment, (_comment(code, n, at[n], by) for n in numbers))
-    Comment.objects.filter(code=code, path="").update(path=LPad(Cast("pk", CharField()), 10, Value("0")))
-    acts = [(one, who, act) for one in sent for who, act in ((None, "submitted"), (by, "accepted"))]
-    acts += [(one, who, act) for one in said for who, act in ((None, "posted"), (by, "approved"))]
-    _save(AuditEntry, (AuditEntry(act=act, subject=str(one), by=who, code=code) for one, who, act in acts))
-
-
-def _accepted(base: Revision, revision: Revision, page: Page, by: User) -> Correction:
-    """Of a correction of the answer that led from one revision to the next."""
-    code, n = revision.code_id, revision.number
-    return Correction(
-        ticket=f"bench {code} {n}",
-        code_id=code,
-        base=base,
-        proposed=revision.data,
-        items=["answer"],
-        credit=_credit(n),
-        created_at=revision.created_at - timedelta(minutes=n % 20_000),
-        severity=risk.severity(["answer"]),
-        topic=risk.topic(code, ["answer"]),
-        same=risk.same(code, ["answer"], page),
-        state=Correction.State.ACCEPTED,
-        decided_at=revision.created_at,
-        decided_by=by,
-        outcomes={"answer": Correction.Outcome.ACCEPTED},
-        revision=revision,
+    _copy(
+        said,
+        {
+            "id": posted,
+            "ticket": [_ticket(code, n) for n in numbers],
+            "path": [f"{key:010}" for key in posted],
+            "body": [_remark(n) for n in numbers],
+            "created_at": at,
+            "decided_at": at,
+        },
     )
+    for row, keys in ((sent, proposed), (said, posted)):
+        for entry in AuditEntry.objects.filter(code=code, subject=str(row)):
+            subjects = [entry.subject.replace(f" {row.pk} ", f" {key} ") for key in keys]
+            _copy(entry, {"id": _keys(AuditEntry, records), "subject": subjects})
+    _count_on()
 
 
-def _comment(code: str, n: int, at: datetime, by: User) -> Comment:
-    about = {"created_at": at, "state": Comment.State.APPROVED, "decided_at": at, "decided_by": by}
-    return Comment(ticket=f"bench {code} {n}", code_id=code, name="A reader", body=f"A remark, {n}.", **about)
+def _ticket(code: str, n: int) -> str:
+    return f"bench {code} {n}"
 
 
 def _credit(n: int) -> str:
     return f"Reader {n % 50}"
 
 
-def _save(model: type[_Row], rows: Iterable[_Row]) -> list[_Row]:
-    left, saved = iter(rows), []
-    while batch := list(islice(left, _BATCH)):
-        saved += model._default_manager.bulk_create(batch)
-    return saved
+def _remark(n: int) -> str:
+    return f"A remark, {n}."
+
+
+def _keys(model: type[models.Model], count: int) -> range:
+    """So many keys that no row has."""
+    first = _last(model) + 1
+    return range(first, first + count)
+
+
+def _last(model: type[models.Model]) -> int:
+    return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
+
+
+def _copy(row: models.Model, columns: dict[str, Sequence[Any]]) -> None:
+    """Write copies of a row that is there, but for these columns of each."""
+    fields = {field.attname: field for field in row._meta.concrete_fields}
+    name = connection.ops.quote_name
+    table, names = name(row._meta.db_table), ", ".join(name(field.column) for field in fields.values())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names} FROM {table} WHERE id = %s", [row.pk])  # noqa: S608 - names of the models
+        plain = dict(zip(fields, cursor.fetchone(), strict=True))
+        made = {
+            column: [fields[column].get_db_prep_save(value, connection) for value in values]
+            for column, values in columns.items()
+        }
+        rows = (
+            tuple({**plain, **dict(zip(made, one, strict=True))}.values()) for one in zip(*made.values(), strict=True)
+        )
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for one in rows:
+                    copy.write_row(one)
+        else:
+            places = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", [*rows])  # noqa: S608 - the same
+
+
+def _count_on() -> None:
+    """New rows get keys that no row has."""
+    _execute(*connection.ops.sequence_reset_sql(no_style(), [*_RECORDS]))
