@@ -326,13 +326,13 @@ def _relabel(
         if gone := before.keys() - wanted:
             through.objects.filter(content_object=row, tag__slug__in=gone).delete()
         names = {slug: wanted[slug] for slug in wanted.keys() - before} | names
-    if not names:
-        return
     label.objects.bulk_create([label(slug=s, name=names[s]) for s in sorted(names)], ignore_conflicts=True)
     found = {tag.slug: tag for tag in label.objects.filter(slug__in=names)}
     through.objects.bulk_create(
-        through(content_object=row, tag=found[slug])
-        for row, (before, wanted) in moved.items()
-        for slug in wanted
-        if slug not in before
+        [
+            through(content_object=row, tag=found[slug])
+            for row, (before, wanted) in moved.items()
+            for slug in wanted
+            if slug not in before
+        ]
     )

@@ -15,6 +15,7 @@ from codes.models import (
     CodeSpecialty,
     CodeTag,
     Correction,
+    DocumentRevision,
     ProcedureCode,
     RelatedCode,
     Revision,
@@ -350,6 +351,25 @@ def test_of_first_pages_one_that_cites_what_the_register_does_not_say_keeps_out_
                 D6010=factories.page(), D6011=factories.page(sources=(wrong,), cites=(("title", (wrong.key,)),))
             )
     assert everything() == before
+
+
+def test_a_live_page_that_comes_to_cite_what_the_register_does_not_say_is_refused_and_nothing_changes():
+    cited = factories.document().record.cited("book", 1, "page 3")
+    factories.code(sources=(cited,), cites=(("title", (cited.key,)),))
+    page, before = latest("D6010").page, everything()
+    for wrong in (replace(cited, title="Another"), replace(cited, version=2)):
+        with pytest.raises(Malformed, match="book"):
+            put(replace(page, sources=(wrong,)), page)
+    assert everything() == before
+
+
+def test_the_register_is_not_asked_about_citations_that_stay():
+    cited = factories.document().record.cited("book", 1, "page 3")
+    factories.code(sources=(cited,), cites=(("title", (cited.key,)),))
+    page = latest("D6010").page
+    with CaptureQueriesContext(connection) as asked:
+        assert put(replace(page, answer="Another answer."), page).number == 2
+    assert not any(DocumentRevision._meta.db_table in query["sql"] for query in asked)
 
 
 def test_the_longest_texts_that_a_page_may_hold_can_be_published():
