@@ -89,12 +89,10 @@ def check_citations(moved: Iterable[tuple[Page | None, Page]]) -> None:
     """Raise Malformed for a source of a page, new beside what was live before it, that does not say what the version of
     the record says which it names. One query.
     """
-    named = [
-        source
-        for live, page in moved
-        for source in page.sources
-        if source.document and not (live and source in live.sources)
-    ]
+    named = []
+    for live, page in moved:
+        before = {*live.sources} if live else set()
+        named += [source for source in page.sources if source.document and source not in before]
     known = _versions(named)
     for source in named:
         record = known.get((source.document, source.version))
