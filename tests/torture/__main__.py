@@ -31,8 +31,8 @@ from tests.torture.site import environment
 _HERE = Path(__file__).parent
 _ROOMS = ("cdtsite", "codes", "comments", "templates", "docs/deploying", "manage.py", "requirements.lock")
 _KINDS = ("SQLite", "PostgreSQL")
-# What mostly waits: for a mail server, a slow client, a database that is down, a process that starts anew.
-_WAITING = ("clock", "mail", "outage", "slow")
+# What mostly waits: for a mail server, a slow client, a database or disk that is gone, a process that starts anew.
+_WAITING = ("clock", "full", "mail", "outage", "slow")
 _COLUMNS = ["attack", "database", "amount", "result", "planted fault", "caught"]
 _FELL = 3  # Python itself ends with 1 and 2.
 # What became of a site; "failed": of the attack.
