@@ -42,8 +42,8 @@ PLANTED = "what an editor replies is trusted as HTML"
 _CODE, _OTHER = "D6010", "D6011"
 # After so few texts what they left is looked at first, and later after so many.
 _FIRST, _CHUNK = 4, 30
-# Of the long list one in so many: the whole is to take about a minute.
-_EVERY = 100
+# Of the long list one in so many.
+_EVERY = 50
 _numbers = count(1)
 
 
@@ -61,11 +61,6 @@ def fault() -> None:
         return one
 
     Correction.from_db = classmethod(trusting)
-
-
-def texts() -> list[str]:
-    ours = list(dict.fromkeys(payloads.EDGES))
-    return ours + [text for text in payloads.texts() if text not in ours][::_EVERY]
 
 
 class Hand:
@@ -282,7 +277,7 @@ def attack() -> str:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, ALONE])
         context = browser.new_context(bypass_csp=True, service_workers="block")
         origin = f"http://127.0.0.1:{server.port}"
-        hand, eye, corpus = Hand(editor), Eye(context.new_page(), origin), texts()
+        hand, eye, corpus = Hand(editor), Eye(context.new_page(), origin), payloads.shared(_EVERY)
         session = hand.desk.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}])
         shown: list[str] = []

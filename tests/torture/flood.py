@@ -99,7 +99,7 @@ class Readers:
             answer = Visitor(self.port, "203.0.113.8").ask(path)
             self.statuses[answer.status] += 1
             self.took.append(answer.ended - answer.began)
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def __enter__(self) -> "Readers":
         for thread in self.threads:

@@ -366,11 +366,12 @@ def attack() -> str:
         TemporaryDirectory() as folder,
     ):
         visitor = Visitor(server.port, cookies=tuple(receipts.values()))
-        # What the fault is in; then what takes longest, so that nothing waits for it alone in the end.
+        # What takes longest first, so that nothing waits for it alone in the end; before it what the fault is in.
         found = sorted(targets(visitor, *receipts), key=lambda one: ("suggest" not in one.address, -one.values))
+        _tried(opened, found[0], folder)
         with ThreadPoolExecutor(AT_ONCE) as tried:
             try:
-                for _ in tried.map(lambda one: _tried(opened, one, folder), found):
+                for _ in tried.map(lambda one: _tried(opened, one, folder), found[1:]):
                     pass
             finally:
                 tried.shutdown(cancel_futures=True)

