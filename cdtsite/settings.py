@@ -335,6 +335,8 @@ TEMPLATES = [
         },
     }
 ]
+# Parts that are the same on all pages are made once by each process; while somebody writes templates, each time.
+CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}"}}
 FORM_RENDERER = "cdtsite.widgets.Widgets"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TAGGIT_CASE_INSENSITIVE = True

@@ -116,3 +116,11 @@ def test_page_takes_the_same_few_queries_with_1_and_3_changes(client, editor, dj
     accepted("D6011", editor, source_title="Manual")
     with django_assert_num_queries(QUERIES):
         assert len(client.get("/").context["recent"]) == 3
+
+
+def test_list_of_all_pages_at_the_foot_is_made_once_and_stands_on_each_page(client, db):
+    pages = [client.get("/"), client.get("/contact/")]
+    feet = [page.content.decode().partition('<nav class="map"')[2] for page in pages]
+    assert [sum(part.name == "_map.html" for part in page.templates) for page in pages] == [1, 0]
+    assert feet[0] == feet[1]
+    assert '<a href="/data/">Download the data</a>' in feet[0]
