@@ -25,6 +25,7 @@ from hypothesis import settings as effort
 
 from cdtsite import factor, health
 from cdtsite.settings import BASE_DIR
+from codes.checks import apart
 from codes.models import Stamp
 from tests import entering, factories
 from tests.kept import doors
@@ -87,8 +88,8 @@ def _emptying(sql_flush):
 def _settings(django_test_environment, tmp_path_factory):
     """Fast forms, days of UTC, reads not written down, static files as they lie in the tree, a patient site.
 
-    A busy machine may let its database wait longer than a visitor should. Of files that were collected WhiteNoise would
-    ask each one's size, for each client anew.
+    A busy machine may let its database, and a list that is read, wait longer than a visitor should. Of files that were
+    collected WhiteNoise would ask each one's size, for each client anew.
     """
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # The clocks of the tests are set in UTC; web/test_time_zone.py tells what another zone changes.
@@ -108,6 +109,7 @@ def _settings(django_test_environment, tmp_path_factory):
     ):
         environment.setenv("TIME_ZONE", "UTC")
         environment.setattr(health, "ANSWER_SECONDS", 60)
+        environment.setattr(apart, "MAX_WALL", 60)
         environment.setattr(Template, "_render", _render)
         environment.setattr(Client, "force_login", entering.enter)
         environment.setattr(factor, "ITERATIONS", 1)

@@ -64,17 +64,9 @@ def turn(tmp_path):
         yield lock
 
 
-def read(text: str, file: bytes | None, turn: int):
-    """What is found; tried again, as people are told to, while the machine has too much to do."""
-    for _ in range(20):
-        with suppress(apart.Busy):
-            return apart.read(text, file, turn)
-    raise apart.Busy
-
-
 def test_what_is_found_comes_back_as_it_was_found(turn):
     file = workbook(["Code", "Name"], ["D6011", "Größe"], ["D2740", "with D7011"], ["?", "x"])
-    assert read("D0120 exam", file, turn) == (
+    assert apart.read("D0120 exam", file, turn) == (
         Found(
             codes={"D0120": "exam", "D6011": "Größe", "D2740": "with D7011"},
             taken=[
@@ -91,7 +83,7 @@ def test_what_is_found_comes_back_as_it_was_found(turn):
 
 
 def test_each_of_text_and_file_has_its_own_answer(turn):
-    found, wrong = read("D6011\n" * 20_001, b"PK", turn)
+    found, wrong = apart.read("D6011\n" * 20_001, b"PK", turn)
     assert found is None
     assert wrong["text"].startswith(hostile.TOO_MANY_ROWS)
     assert wrong["file"].startswith(hostile.DAMAGED)
