@@ -1,7 +1,8 @@
-"""What `cdtsite.widgets` writes by hand is what Django's templates write."""
+"""What `cdtsite.widgets` writes by hand: a widget as Django's templates write it, a field with what is about it."""
 
 from django import forms
 from django.forms.renderers import DjangoTemplates
+from django.utils.html import escape
 
 from cdtsite.widgets import Widgets
 
@@ -28,3 +29,29 @@ def test_each_widget_is_written_as_django_writes_it():
 
 def rendered(renderer, typed):
     return [str(field) for field in AllKinds(typed, renderer=renderer)]
+
+
+class Few(forms.Form):
+    line = forms.CharField(label=BAD)
+    tick = forms.BooleanField(label="<i>")
+    ticks = forms.MultipleChoiceField(label="<u>", choices=[("a", "A")], widget=forms.CheckboxSelectMultiple)
+
+
+def test_a_field_stands_with_its_label_and_what_is_wrong_with_it():
+    form = Few(renderer=Widgets())
+    line, tick, ticks = (str(field.as_field_group()) for field in form)
+    assert line == f'<div class="field"><label for="id_line">{escape(BAD)}</label>{form["line"]}</div>'
+    assert tick == f'<div class="field"><label for="id_tick">{form["tick"]} &lt;i&gt;</label></div>'
+    assert ticks == f'<div class="field"><fieldset><legend>&lt;u&gt;</legend>{form["ticks"]}</fieldset></div>'
+
+
+def test_what_is_wrong_is_escaped_and_is_what_the_field_names():
+    form = Few({"tick": "on", "ticks": "a"}, renderer=Widgets())
+    form.add_error("line", BAD)
+    line, tick, _ = (str(field.as_field_group()) for field in form)
+    assert line == (
+        f'<div class="field bad"><label for="id_line">{escape(BAD)}</label>{form["line"]}'
+        f'<ul class="errors" id="id_line_error"><li>This field is required.</li><li>{escape(BAD)}</li></ul></div>'
+    )
+    assert 'aria-describedby="id_line_error"' in line
+    assert tick.startswith('<div class="field"><label')
