@@ -1,4 +1,4 @@
-"""How fields become HTML: the plain ones by hand, because a form of a whole page has over a hundred of them."""
+"""How fields become HTML: by hand, because a form of a whole page has over two hundred, and a list as many choices."""
 
 from html import escape
 from typing import Any
@@ -9,14 +9,15 @@ from django.http import HttpRequest
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-_INPUTS = {f"django/forms/widgets/{kind}.html" for kind in ("text", "hidden", "url", "email", "number", "checkbox")}
-_TEXTAREA = "django/forms/widgets/textarea.html"
-_TICKS = "django/forms/widgets/checkbox_select.html"
+_PLAIN = ("text", "hidden", "url", "email", "number", "date", "password", "checkbox")
+_INPUTS = {f"django/forms/widgets/{kind}.html" for kind in _PLAIN}
+_TEXTAREA, _SELECT = "django/forms/widgets/textarea.html", "django/forms/widgets/select.html"
+_TICKS = {"django/forms/widgets/checkbox_select.html", "django/forms/widgets/radio.html"}
 
 
 class Widgets(DjangoTemplates):
-    """Writes what Django's own templates write, many times faster for the widgets that are one element; and a field
-    with its label and what is wrong with it, `{{ field.as_field_group }}`.
+    """Writes what Django's own templates write, many times faster, but for a few rare widgets; and a field with its
+    label and what is wrong with it, `{{ field.as_field_group }}`.
     """
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
@@ -28,7 +29,11 @@ class Widgets(DjangoTemplates):
         if template_name == _TEXTAREA:
             said = {"name": widget["name"], **widget["attrs"]}
             return SafeString(f"<textarea{_attributes(said)}>\n{escape(str(widget['value'] or ''))}</textarea>")
-        if template_name == _TICKS and not any(group for group, *_ in widget["optgroups"]):
+        if template_name == _SELECT:
+            said = {"name": widget["name"], **widget["attrs"]}
+            groups = "".join(_choices(group, options) for group, options, _ in widget["optgroups"])
+            return SafeString(f"<select{_attributes(said)}>{groups}\n</select>")
+        if template_name in _TICKS and not any(group for group, *_ in widget["optgroups"]):
             said = {name: widget["attrs"][name] for name in ("id", "class") if widget["attrs"].get(name)}
             ticks = "".join(_tick(option) for _, options, _ in widget["optgroups"] for option in options)
             return SafeString(f"<div{_attributes(said)}>{ticks}\n</div>")
@@ -53,6 +58,15 @@ def _group(field: BoundField) -> str:
 def _input(widget: dict[str, Any]) -> str:
     value = {} if widget["value"] is None else {"value": widget["value"]}
     return f"<input{_attributes({'type': widget['type'], 'name': widget['name'], **value, **widget['attrs']})}>"
+
+
+def _choices(group: str | None, options: list[dict[str, Any]]) -> str:
+    said = "".join(
+        f"\n  <option{_attributes({'value': option['value'], **option['attrs']})}>{conditional_escape(option['label'])}"
+        "</option>\n"
+        for option in options
+    )
+    return f'\n  <optgroup label="{conditional_escape(group)}">{said}\n  </optgroup>' if group else said
 
 
 def _tick(option: dict[str, Any]) -> str:

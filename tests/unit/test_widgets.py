@@ -1,5 +1,7 @@
 """What `cdtsite.widgets` writes by hand: a widget as Django's templates write it, a field with what is about it."""
 
+from datetime import date
+
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.utils.html import escape
@@ -19,11 +21,17 @@ class AllKinds(forms.Form):
     lines = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}))
     ticks = forms.MultipleChoiceField(choices=[("a", "<A>"), ("0", BAD)], widget=forms.CheckboxSelectMultiple)
     grouped = forms.MultipleChoiceField(choices=[("G", [("0", "0")])], widget=forms.CheckboxSelectMultiple)
-    choice = forms.ChoiceField(choices=[("a", "<A>")])
+    choice = forms.ChoiceField(choices=[("", "none"), ("a", "<A>"), (0, BAD)])
+    choices = forms.MultipleChoiceField(choices=[("a", "A"), (BAD, [(BAD, BAD), ("0", "0")]), ("c", "C")])
+    kinds = forms.ChoiceField(choices=[("a", "<A>"), ("0", BAD)], widget=forms.RadioSelect(attrs={"class": "few"}))
+    day = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), disabled=True)
+    secret = forms.CharField(widget=forms.PasswordInput(render_value=True))
+    file = forms.FileField()
 
 
 def test_each_widget_is_written_as_django_writes_it():
-    for typed in (None, {}, dict.fromkeys(AllKinds.base_fields, BAD), dict.fromkeys(AllKinds.base_fields, "0")):
+    names = AllKinds.base_fields
+    for typed in (None, {}, *(dict.fromkeys(names, said) for said in (BAD, "0", ["a", "0", BAD], date(2026, 3, 14)))):
         assert rendered(Widgets(), typed) == rendered(DjangoTemplates(), typed)
 
 
