@@ -31,10 +31,11 @@ LARGEST = {"largest_body": 12 * 1024 * 1024, "largest_upload": sheet.MAX_BYTES}
 _Cell = Annotated[str, Field(max_length=MAX_CELL)]
 
 
+@documented
 class LineIn(Schema):
     """A line of a claim, in the columns of the American claim form. Never who the patient is."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
     code: _Cell
     """The code."""
     date: _Cell = ""
@@ -47,10 +48,11 @@ class LineIn(Schema):
     """Quadrant or arch: UR, LA, 10."""
 
 
+@documented
 class ClaimIn(Schema):
     """The lines of a claim, one by one, as text, or both."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
     lines: Annotated[list[LineIn], Field(max_length=MAX_LINES)] = []
     """The lines."""
     text: Annotated[str, Field(max_length=MAX_PASTE)] = ""

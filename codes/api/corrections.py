@@ -42,10 +42,11 @@ class Ticket(TypedDict):
     """Until when."""
 
 
+@documented
 class CorrectionIn(Schema):
     """A correction: what to change, how you know, and who you are if you like."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
     ticket: Annotated[str, Field(max_length=200)]
     """A ticket of `/ticket`. Sent again with the same words, it is the same correction."""
     base: Annotated[int, Field(ge=0, le=MOST_REVISIONS)] | None = None

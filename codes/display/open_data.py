@@ -10,16 +10,17 @@ Names are never changed or taken away (docs/api.md); others may come beside them
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice, pairwise
-from textwrap import dedent
 from typing import Annotated, TypeVar
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from pydantic import Field, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from codes import page as pages
@@ -42,14 +43,30 @@ _Shape = TypeVar("_Shape", bound=type)
 
 
 def documented(shape: _Shape) -> _Shape:
-    """A TypedDict whose names are described by the texts under them; pydantic's own way forgets those of its bases."""
-    (made,) = ast.parse(dedent(inspect.getsource(shape))).body
-    for named, told in pairwise(getattr(made, "body", ())):
+    """A TypedDict or a pydantic model whose names are described by the texts under them.
+
+    Pydantic's own way forgets those of the bases of a TypedDict, and reads a module anew for each of its classes.
+    """
+    about = {}
+    for named, told in pairwise(_classes(shape.__module__)[shape.__name__].body):
         match named, told:
             case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(str(text))):
-                said = Field(description=" ".join(text.split()))
-                shape.__annotations__[name] = Annotated[shape.__annotations__[name], said]
+                about[name] = " ".join(text.split())
+    if issubclass(shape, BaseModel):
+        for name, text in about.items():
+            shape.__pydantic_fields__[name].description = text
+        shape.model_rebuild(force=True)
+    else:
+        for name, text in about.items():
+            shape.__annotations__[name] = Annotated[shape.__annotations__[name], Field(description=text)]
     return shape
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """What is written of the classes of a module, by their names."""
+    written = ast.parse(inspect.getsource(sys.modules[module]))
+    return {one.name: one for one in written.body if isinstance(one, ast.ClassDef)}
 
 
 @documented

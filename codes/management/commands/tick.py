@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = __doc__
+    # They load every view, which takes longer than what is due every minute; `doctor` does them.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--forever", action="store_true", help=f"again every {PAUSE} seconds, until a signal")
