@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from types import SimpleNamespace
@@ -40,8 +41,9 @@ from tests.web.reading import fields
 DATABASES = ("SQLite", "PostgreSQL")
 SECONDS = 1200
 PLANTED = "suggestions are asked for by SQL that holds what somebody typed"
-# So many at once, and so many seconds for an answer, which a busy machine may need.
-AT_ONCE, _PATIENT = 3, 300
+# So many at once, and so many seconds for an answer, which a busy machine may need. What is asked by GET alone is tried
+# by a few that take one after the other, as each takes a second to begin.
+AT_ONCE, _SHARES, _PATIENT = 3, 9, 300
 _JSON, _API = "application/json", "/api/v1/"
 # The door puts a ticket and a number, another in each request, in place of these.
 _TICKET, _NUMBER = "-TICKET-", "-NUMBER-"
@@ -168,8 +170,9 @@ _PARTS += "--part--\r\n"
 _DIFFERS = re.compile(rb'(?<=name="ticket" value=")[^"]+|(?<=name="csrfmiddlewaretoken" value=")[^"]+')
 _POSTED = re.compile("/(send|access|answer|private|reopen|withdraw)/$")
 _TAME = ["--batch", "--flush-session", "--disable-coloring", "--ignore-redirects", "--ignore-code=401,404"]
-# Not in the path, where no star stands: against a page that is not there it would try each number of columns.
-_TAME += ["--answers=URI injections=N"]
+# Not in the path, where no star stands: against a page that is not there it would try each number of columns. But in
+# what must be a number too, which it would leave out of a list of addresses.
+_TAME += ["--answers=URI injections=N,save scanning time=N"]
 _TAME += ["--technique=BEU", f"--timeout={_PATIENT + 10}", "--retries=1"]
 _FOUND = "the following injection point"
 
@@ -368,10 +371,10 @@ def attack() -> str:
         visitor = Visitor(server.port, cookies=tuple(receipts.values()))
         # What takes longest first, so that nothing waits for it alone in the end; before it what the fault is in.
         found = sorted(targets(visitor, *receipts), key=lambda one: ("suggest" not in one.address, -one.values))
-        _tried(opened, found[0], folder)
+        _tried(opened, found[:1], folder)
         with ThreadPoolExecutor(AT_ONCE) as tried:
             try:
-                for _ in tried.map(lambda one: _tried(opened, one, folder), found[1:]):
+                for _ in tried.map(lambda those: _tried(opened, those, folder), _shares(found[1:])):
                     pass
             finally:
                 tried.shutdown(cancel_futures=True)
@@ -383,14 +386,26 @@ def attack() -> str:
     )
 
 
-def _tried(opened: type[Door], target: Target, folder: str) -> None:
-    tell(f"{target.address} {target.body[:60]}")
-    engine = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor]
-    command = ["sqlmap", "-u", f"http://127.0.0.1:{opened.opened}{target.address}", f"--dbms={engine}", *_TAME]
-    command += [f"--output-dir={folder}/{abs(hash(target))}"]
-    command += [part for header in target.headers for part in ("-H", header)]
-    if target.body:
-        command += ["--data", target.body, "-H", f"Content-Type: {target.kind}"]
+def _shares(found: list[Target]) -> list[list[Target]]:
+    """What one sqlmap tries, one after the other: addresses, or a form, a body or a header by itself."""
+    bare = [one for one in found if not one.body and not one.headers]
+    shares = [bare[place::_SHARES] for place in range(_SHARES)]
+    shares += [[one] for one in found if one not in bare]
+    return sorted(filter(None, shares), key=lambda those: -sum(one.values for one in those))
+
+
+def _tried(opened: type[Door], those: list[Target], folder: str) -> None:
+    for one in those:
+        tell(f"{one.address} {one.body[:60]}")
+    engine, own = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor], f"{folder}/{abs(hash(those[0]))}"
+    addresses = [f"http://127.0.0.1:{opened.opened}{one.address}" for one in those]
+    Path(f"{own}.txt").write_text("\n".join(addresses))
+    # In a file it takes no address without a star.
+    asked = ["-m", f"{own}.txt"] if len(those) > 1 else ["-u", addresses[0]]
+    command = ["sqlmap", *asked, f"--dbms={engine}", *_TAME, f"--output-dir={own}"]
+    command += [part for header in those[0].headers for part in ("-H", header)]
+    if those[0].body:
+        command += ["--data", those[0].body, "-H", f"Content-Type: {those[0].kind}"]
     done = subprocess.run(
         command,
         capture_output=True,
@@ -399,7 +414,9 @@ def _tried(opened: type[Door], target: Target, folder: str) -> None:
         stdin=subprocess.DEVNULL,
         env={**os.environ, "HOME": folder},
     )
-    said = done.stdout
-    assert _FOUND not in said, f"{target.address} can be injected: {said[said.index(_FOUND) :][:300]}"
-    assert "all tested parameters do not appear to be injectable" in said, f"{target}: {said[-300:]}"
+    for said in done.stdout.split("testing URL '")[1:]:
+        address = said.partition("'")[0].removeprefix(f"http://127.0.0.1:{opened.opened}")
+        assert _FOUND not in said, f"{address} can be injected: {said[said.index(_FOUND) :][:300]}"
+    fine = done.stdout.count("all tested parameters do not appear to be injectable")
+    assert fine == len(those), f"{fine} of {len(those)} were tried, {addresses}: {done.stdout[-300:]}"
     assert not opened.wrong, opened.wrong[0]
