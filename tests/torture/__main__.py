@@ -31,6 +31,7 @@ from tests.torture.site import environment
 _HERE = Path(__file__).parent
 _ROOMS = ("cdtsite", "codes", "comments", "templates", "docs/deploying", "manage.py", "requirements.lock")
 _KINDS = ("SQLite", "PostgreSQL")
+_SQLITE = "var/cdt.sqlite3"
 # What mostly waits: for a mail server, a slow client, a database or disk that is gone, a process that starts anew.
 _WAITING = ("clock", "full", "mail", "outage", "slow")
 # What keeps all processors busy by itself goes last: one database is done before the other.
@@ -107,19 +108,29 @@ def end(process: subprocess.Popen) -> None:
     process.wait()
 
 
+def first(folder: Path) -> None:
+    """Make the site that is copied: with an empty var/, its static files, and on SQLite every migration."""
+    for room in _ROOMS:
+        copy = shutil.copytree if (ROOT / room).is_dir() else shutil.copy
+        copy(ROOT / room, folder / room)
+    (folder / "var").mkdir(mode=0o700)
+    given = environment(folder, f"sqlite:///{folder}/{_SQLITE}")
+    given.pop("PYTHONDONTWRITEBYTECODE")  # What it compiles is copied too.
+    does = [sys.executable, "manage.py"]
+    with (
+        subprocess.Popen([*does, "collectstatic", "--noinput", "-v0"], cwd=folder, env=given) as one,
+        subprocess.Popen([*does, "migrate", "-v0"], cwd=folder, env=given) as other,
+    ):
+        if one.wait() or other.wait():
+            raise SystemExit("There is no site to attack.")
+
+
 class Sites:
-    """Folders with the site, each with an empty var/ and a fresh database that has every migration."""
+    """Folders with the site, each with a fresh database that has every migration."""
 
     def __init__(self, server: str, first: Path):
-        """On the PostgreSQL server at this address, or else on SQLite. `first` becomes the site that is copied."""
+        """Copies of the site in `first`, on the PostgreSQL server at this address, or else on SQLite."""
         self.server, self.first, self.made = server, first, 0
-        for room in _ROOMS:
-            copy = shutil.copytree if (ROOT / room).is_dir() else shutil.copy
-            copy(ROOT / room, first / room)
-        (first / "var").mkdir(mode=0o700)
-        given = environment(first, server or f"sqlite:///{first}/var/cdt.sqlite3")
-        for command in ("collectstatic --noinput -v0", *([] if server else ["migrate -v0"])):
-            subprocess.run([sys.executable, "manage.py", *command.split()], cwd=first, env=given, check=True)
         if server:
             migrate(server)
 
@@ -129,7 +140,9 @@ class Sites:
         with tempfile.TemporaryDirectory(prefix="cdt-torture-") as name:
             folder = Path(name)
             shutil.copytree(self.first, folder, dirs_exist_ok=True)
-            yield folder, self._database() if self.server else f"sqlite:///{folder}/var/cdt.sqlite3"
+            if self.server:
+                (folder / _SQLITE).unlink()
+            yield folder, self._database() if self.server else f"sqlite:///{folder}/{_SQLITE}"
 
     def _database(self) -> str:
         self.made += 1
@@ -157,8 +170,10 @@ def row(attack: ModuleType, kind: str, sites: Sites) -> dict[str, str]:
     return told | {"amount": amount, "result": _WORDS[became], "caught": caught}
 
 
-def lane(kind: str, wanted: list[str]) -> None:
-    """The attacks on one kind of database, one after the other; prints a row of each as JSON."""
+def lane(kind: str, folder: Path, wanted: list[str]) -> None:
+    """The attacks on copies of the site in this folder, on one kind of database, one after the other; prints a row of
+    each as JSON.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdtsite.settings")
     django.setup()  # The attacks import it.
     found = [
@@ -166,9 +181,8 @@ def lane(kind: str, wanted: list[str]) -> None:
     ]
     if not found:
         return
-    server = cluster() if kind == "PostgreSQL" else nullcontext("")
-    with server as url, tempfile.TemporaryDirectory() as first:
-        sites = Sites(url, Path(first))
+    with cluster() if kind == "PostgreSQL" else nullcontext("") as url:
+        sites = Sites(url, folder)
         for attack in found:
             if wrong := getattr(attack, "cannot", str)():
                 told = {"attack": f"`{_name(attack)}`", "database": kind, "result": _WORDS["failed"], "amount": wrong}
@@ -193,13 +207,14 @@ def main(wanted: list[str]) -> int:
     command = [sys.executable, "-m", "tests.torture"]
     waiting = [name for name in names if name in _WAITING]
     parts = [part for part in (waiting, [name for name in names if name not in waiting]) if part]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as site:
         files, lanes = [], []
         try:
+            first(Path(site))
             for kind, part in product(_KINDS, parts):
                 files.append(Path(folder) / f"{kind} {part[0]}")
                 with files[-1].open("w") as told:
-                    lanes.append(subprocess.Popen([*command, "--lane", kind, *part], stdout=told, cwd=ROOT))
+                    lanes.append(subprocess.Popen([*command, "--lane", kind, site, *part], stdout=told, cwd=ROOT))
             for one in lanes:
                 one.wait()
         finally:
@@ -219,7 +234,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--strike", one]:
             strike(one)
-        case ["--lane", kind, *names]:
-            lane(kind, names)
+        case ["--lane", kind, folder, *names]:
+            lane(kind, Path(folder), names)
         case names:
             sys.exit(main(names))
