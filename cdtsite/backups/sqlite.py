@@ -82,8 +82,9 @@ def _tables() -> int:
 
 
 def _copied(source: Path, into: Path, doing: str) -> None:
-    """One state of a database into a file, in one transaction."""
+    """One state of a database into a file, in one transaction; raises Django's error where there is no room for it."""
     with (
+        connection.wrap_database_errors,
         closing(sqlite3.connect(source, timeout=_SECONDS, isolation_level=None)) as read,
         closing(sqlite3.connect(into, timeout=_SECONDS)) as written,
         bar(desc=doing, unit="page") as done,

@@ -169,6 +169,42 @@ def test_backup_that_is_killed_leaves_nothing_that_looks_like_one_and_the_next_o
     assert title(track) == before_it
 
 
+def cramped(track: Track, room: int, *command: str) -> str:
+    """What a command says that fails, as it may write no file of more bytes."""
+    bound = f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
+    bound += "; from django.core.management import execute_from_command_line; execute_from_command_line(sys.argv)"
+    done = subprocess.run(
+        [sys.executable, "-c", bound, *command], cwd=ROOT, env=track.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_backup_that_finds_no_room_says_so_and_leaves_what_was_there(track, backed_up):
+    file = Path(backed_up)
+    before = file.read_bytes()
+    with ZipFile(file) as made:
+        largest = max(info.file_size for info in made.infolist())
+    for room in (100, largest // 2):  # Not even to look into the database; for a part of it.
+        said = cramped(track, room, "backup", backed_up)
+        assert ("The database says: disk I/O error." in said) == (connection.vendor == "sqlite")
+        assert said.endswith(". There is no backup.\n")
+        assert (sorted(file.parent.glob("backup*")), file.read_bytes()) == ([file], before)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the files of PostgreSQL are its server's")
+def test_restore_that_finds_no_room_says_so_and_leaves_the_site_as_it_was(track, backed_up):
+    before = title(track)
+    with ZipFile(backed_up) as made:
+        whole = made.getinfo("database.sqlite3").file_size
+    # The log that it is written into needs a little more.
+    said = cramped(track, whole + 4096, "restore", backed_up, f"--replace={name(track)}")
+    assert said.endswith("The database says: disk I/O error. The restore did not end: run it again.\n")
+    assert title(track) == before
+    assert track.run("restore", backed_up, name(track)).startswith("0 of ")
+
+
 def test_restore_says_what_it_does_not_do_and_changes_nothing(track, backed_up, tmp_path):
     before = title(track)
 

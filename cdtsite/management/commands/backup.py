@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -27,14 +27,16 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="where the backup is to lie, such as /srv/backups/cdt.zip")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        if wrong := health.migrated():
-            raise CommandError(f"{wrong} A backup is made by the release that the database belongs to.")
         try:
+            if wrong := health.migrated():
+                raise CommandError(f"{wrong} A backup is made by the release that the database belongs to.")
             found = _backup(file := file.absolute())
         except archive.Unusable as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}. There is no backup.") from error
+        except Error as error:  # Of a database that has no room, is locked, or is gone.
+            raise CommandError(f"The database says: {' '.join(str(error).split())}. There is no backup.") from error
         if found:
             raise CommandError("\n".join([f"{len(found)} differences; the backup is {file}{_UNSOUND}:", *found]))
         self.stdout.write(f"{file}: {file.stat().st_size / 1e6:.1f} MB, audited and read back.")

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 
 from cdtsite import backups, keys
@@ -41,6 +41,9 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Nothing was changed.") from error
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}. Nothing was changed.") from error
+        except Error as error:  # What was there is put back, unless the database itself is gone.
+            said = " ".join(str(error).split())
+            raise CommandError(f"The database says: {said}. The restore did not end: run it again.") from error
         for name, value in ours.items():
             keys.keep(name, value)
         self.stdout.write(f"The site is as it was on {about['made']}. Start it.")
