@@ -4,7 +4,7 @@ Written in the transaction that writes the correction. Months and days are those
 """
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -21,16 +21,17 @@ def of(correction: Correction) -> Counter[str]:
     primary key ("" for none), "days" from the day it was sent to that of the decision, and "took" in minutes.
     """
     sent, decided = correction.created_at, correction.decided_at
-    counts = Counter([f"received:{month(sent)}", f"state:{correction.state}"])
+    day = timezone.localdate(sent)
+    counts = Counter([f"received:{_month(day)}", f"state:{correction.state}"])
     if correction.state not in DECIDED or decided is None:
         return counts
-    days = (timezone.localdate(decided) - timezone.localdate(sent)).days
-    counts.update([f"took:{_rounded(decided - sent) // timedelta(minutes=1)}", f"days:{days}"])
+    last = timezone.localdate(decided)
+    counts.update([f"took:{_rounded(decided - sent) // timedelta(minutes=1)}", f"days:{(last - day).days}"])
     if correction.state == Correction.State.REJECTED:
-        counts.update([f"rejected:{month(decided)}", f"reason:{correction.reason_id or ''}"])
+        counts.update([f"rejected:{_month(last)}", f"reason:{correction.reason_id or ''}"])
     else:
         in_part = Correction.Outcome.LEFT in correction.outcomes.values()
-        counts.update([f"accepted:{month(decided)}", "part:" if in_part else "whole:"])
+        counts.update([f"accepted:{_month(last)}", "part:" if in_part else "whole:"])
     return counts
 
 
@@ -92,9 +93,9 @@ def _by_known_reasons(counts: Counter[str]) -> Counter[str]:
     return found
 
 
-def month(at: datetime) -> str:
+def _month(day: date) -> str:
     """Such as "2026-03"."""
-    return f"{timezone.localdate(at):%Y-%m}"
+    return f"{day:%Y-%m}"
 
 
 def _rounded(took: timedelta) -> timedelta:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from codes.page.items import Itemized, digest, items
+from codes.page.items import Itemized, digest
 from codes.page.keys import ItemKey
 from codes.page.kinds import LITTLE, MUCH, SOME
 
@@ -37,8 +37,7 @@ def same(of: str, keys: Iterable[str], proposed: Itemized, year: int | None = No
     the same edition, the same words and citations. The sources that their contributors named are evidence and may
     differ.
     """
-    apart = items(proposed)
-    return digest({"of": of, "year": year, "items": {key: _bare(apart.get(key)) for key in keys}})
+    return digest({"of": of, "year": year, "items": {key: _bare(proposed.item(key)) for key in keys}})
 
 
 def _bare(item: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import count
 from typing import Any
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import Greatest, Least
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,10 +19,16 @@ from codes.page import RELATIONS, Page
 from codes.text import number as numbers
 from codes.text.characters import hidden_character
 
-EXAMPLES = 6
+# Of six categories a pair that bills alike.
+EXAMPLES = (
+    ("D0120", "D0150"),
+    ("D1110", "D4910"),
+    ("D2950", "D2954"),
+    ("D4341", "D4355"),
+    ("D6010", "D6011"),
+    ("D7140", "D7210"),
+)
 _CONFUSED = "confused_with"
-# So many pairs are looked at at once.
-_AT_ONCE = 100
 # Code number -> item key -> item.
 Items = dict[str, dict[str, Item]]
 
@@ -191,24 +194,14 @@ def _partners(number: str) -> list[tuple[str, ProcedureCode, str]]:
 
 
 def _examples() -> list[tuple[str, ProcedureCode, ProcedureCode, str]]:
-    """Pairs that are often confused, of each category the one whose two pages say the most of each other.
-
-    Each is the address of the comparison, the two codes, and the difference in one line.
+    """Those of EXAMPLES that the page of the first code says are confused: the address of the comparison, the two
+    codes, and the difference in one line.
     """
-    of_pairs = RelatedCode.objects.values(one=Least("code_id", "other"), two=Greatest("code_id", "other"))
-    said = Count("pk", filter=Q(kind=_CONFUSED, code_id=F("one")))
-    confused = of_pairs.annotate(said=said, ties=Count("pk")).filter(said__gt=0).order_by("-ties", "one", "two")
-    best: dict[str, tuple[ProcedureCode, ProcedureCode]] = {}
-    # The first few have all categories that are shown, mostly.
-    for start in count(0, _AT_ONCE):
-        some = list(confused.values_list("one", "two")[start : start + _AT_ONCE])
-        known = ProcedureCode.objects.in_bulk({number for pair in some for number in pair})
-        for one, other in some:
-            if one in known and other in known:
-                best.setdefault(known[one].category, (known[one], known[other]))
-        if len(best) >= EXAMPLES or len(some) < _AT_ONCE:
-            break
-    shown = list(best.values())[:EXAMPLES]
-    of_first = RelatedCode.objects.filter(kind=_CONFUSED, code__in=[a for a, _ in shown])
-    notes = {(one, other): note for one, other, note in of_first.values_list("code", "other", "note")}
-    return [(_url([a.number, b.number]), a, b, notes[a.number, b.number]) for a, b in shown]
+    said = RelatedCode.objects.filter(kind=_CONFUSED, code__in=[one for one, _ in EXAMPLES])
+    notes = {(one, other): note for one, other, note in said.values_list("code", "other", "note")}
+    known = ProcedureCode.objects.in_bulk({number for pair in EXAMPLES for number in pair})
+    return [
+        (_url([one, other]), known[one], known[other], notes[one, other])
+        for one, other in EXAMPLES
+        if (one, other) in notes and other in known
+    ]

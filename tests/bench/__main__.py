@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -22,9 +21,11 @@ from tests.bench.table import Found, Row, chart, lines, rows_or_broken
 from tests.private_postgres import ROOT
 
 _DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
-# In this order: the last three need the large database, which `lists` changes.
-_SUBJECTS = {"pages": pages, "writers": writers, "desk": desk, "search": search, "lists": lists, "memory": memory}
-_LARGE = {"search", "lists", "memory"}
+# In this order: `lists` changes the large database.
+_SUBJECTS = {"memory": memory, "pages": pages, "writers": writers, "desk": desk, "search": search, "lists": lists}
+_LARGE = {"memory", "search", "lists"}
+# What measures no time is measured on all databases at once.
+_AT_ONCE = {"memory"}
 _PAGE, _CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
 _TABLE = re.compile(r"(?<=<!-- make bench-docs -->\n\n).*?(?=\n\n<!-- to here -->)", re.DOTALL)
 
@@ -33,18 +34,31 @@ def measured(words: list[str]) -> Found:
     """The rows of these subjects on these databases, by the names of databases."""
     kinds = [_DATABASES[word] for word in words if word in _DATABASES] or [*_DATABASES.values()]
     subjects = [word for word in words if word in _SUBJECTS] or [*_SUBJECTS]
+    first = [name for name in _SUBJECTS if name in subjects and name in _AT_ONCE]
+    then = [name for name in _SUBJECTS if name in subjects and name not in _AT_ONCE]
     with ExitStack() as stack, ThreadPoolExecutor() as both:
         made = [stack.enter_context(kind(row)) for row, kind in enumerate(kinds)]
-        filled = [both.submit(databases.fill, not _LARGE.isdisjoint(subjects)) for databases in made]
-        wait(filled)
-        return {one.name: _of(one, subjects, data.result) for one, data in zip(made, filled, strict=True)}
+        begun = [both.submit(_filled, one, not _LARGE.isdisjoint(subjects), first) for one in made]
+        wait(begun)
+        return {one.name: [*data.result(), *_of(one, then)] for one, data in zip(made, begun, strict=True)}
 
 
-def _of(databases: Databases, subjects: list[str], data: Callable[[], None]) -> list[Row]:
-    """The rows of each subject, of those too that come after one that breaks; none without data."""
-    made = partial(rows_or_broken, databases.name)
-    return made("its data", lambda: data() or []) or [
-        row for name in subjects for row in made(name, partial(_SUBJECTS[name].rows, databases))
+def _filled(databases: Databases, large: bool, subjects: list[str]) -> list[Row]:
+    """With data: the rows of what is measured at once."""
+
+    def rows() -> list[Row]:
+        databases.fill(large)
+        return _of(databases, subjects)
+
+    return rows_or_broken(databases.name, "its data", rows)
+
+
+def _of(databases: Databases, subjects: list[str]) -> list[Row]:
+    """The rows of each subject, of those too that come after one that breaks."""
+    return [
+        row
+        for name in subjects
+        for row in rows_or_broken(databases.name, name, partial(_SUBJECTS[name].rows, databases))
     ]
 
 

@@ -179,9 +179,9 @@ def _halves(one: str, other: str) -> str:
     return " ".join([*start[: len(start) // 2 + 1], *end[len(end) // 2 :]])[: pages.MAX_LINE].strip()
 
 
-def _changed(page: Page, n: int) -> Page:
+def _answer(page: Page, n: int) -> str:
     """What correction number n proposes."""
-    return replace(page, answer=f"{page.answer.partition(' Seen ')[0][:500]} Seen {n}.")
+    return f"{page.answer.partition(' Seen ')[0][:500]} Seen {n}."
 
 
 def _prove(code: str, by: User) -> None:
@@ -223,7 +223,9 @@ def _by_acts(code: str, records: int, by: User) -> None:
     for _ in range(records):
         live = latest(code)
         n = live.number + 1
-        sent = corrections.submit(live, _changed(live.page, n), ticket=_ticket(code, n), credit=_credit(n))
+        sent = corrections.submit(
+            live, replace(live.page, answer=_answer(live.page, n)), ticket=_ticket(code, n), credit=_credit(n)
+        )
         corrections.accept(sent, by=by, items={"answer": None}, seen=live)
         said = moderation.post(row, ticket=_ticket(code, n), name="A reader", email="", body=_remark(n))
         moderation.approve(said, by=by)
@@ -238,7 +240,8 @@ def _in_bulk(code: str, records: int, turn: int = 0) -> None:
     numbers = range(live.number + 1, live.number + 1 + records)
     made, proposed, posted = (_keys(model, records) for model in (Revision, Correction, Comment))
     # All but the answer stays.
-    pages_of = [{**live.data, "answer": _changed(live.page, n).answer} for n in numbers]
+    answers = [_answer(live.page, n) for n in numbers]
+    pages_of = [{**live.data, "answer": answer} for answer in answers]
     at = [FIRST_DAY + timedelta(minutes=n * (OTHERS + 1) + turn) for n in numbers]
     _copy(live, {"id": made, "number": numbers, "data": pages_of, "created_at": at})
     _copy(
@@ -250,7 +253,7 @@ def _in_bulk(code: str, records: int, turn: int = 0) -> None:
             "proposed": pages_of,
             "credit": [_credit(n) for n in numbers],
             "created_at": [then - timedelta(minutes=n % 20_000) for n, then in zip(numbers, at, strict=True)],
-            "same": [risk.same(code, ["answer"], replace(pages.EMPTY, answer=one["answer"])) for one in pages_of],
+            "same": [risk.same(code, ["answer"], replace(pages.EMPTY, answer=answer)) for answer in answers],
             "decided_at": at,
             "revision_id": made,
         },

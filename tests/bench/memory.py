@@ -14,10 +14,11 @@ _PAGES = 500
 
 def rows(databases: Databases) -> list[Row]:
     with databases.site("large") as site:
+        site.do("data", "prepare")
         pages = [f"/codes/{number}/" for number in site.do("inside", "numbers")]
     addresses = [*pages[:: len(pages) // _PAGES], *PUBLIC]
     addresses += [f"/search/?q={quote(query)}" for query in asked()["words"][::3]]
     with servers.site(databases.url("large")) as server:
-        for address in bar(addresses, desc="Memory"):
+        for address in bar(addresses, desc="Memory", position=site.row):
             servers.answer(server.port, address, {"Accept-Encoding": "br"})
         return [Row("Memory", f"a worker with {MANY:,} codes that has answered everything", server.memory(), 120, "MB")]

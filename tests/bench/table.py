@@ -1,7 +1,7 @@
 """The rows that `make bench` measures, its table and its chart."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import log2
@@ -57,6 +57,14 @@ class Row:
     def fails(self) -> bool:
         """Whether the run ends with 1 for it."""
         return self.word in ("MISSED", "BROKEN")
+
+
+def is_clear(turns: Sequence[float], goal: float | None, at_most: bool = True) -> bool:
+    """Whether four in five of the turns of a ratio say the same: that it fails a run, or that it does not."""
+    if goal is None:
+        return True
+    fail = sum(Row("", "", turn, goal, "x", at_most).fails for turn in turns)
+    return max(fail, len(turns) - fail) >= 0.8 * len(turns)
 
 
 def rows_or_broken(subject: str, name: str, measure: Callable[[], list[Row]]) -> list[Row]:

@@ -62,6 +62,21 @@ def test_only_a_ratio_that_misses_its_goal_by_more_than_a_tenth_fails_a_run(meas
     assert Row("One", "a", measured, goal, unit, at_most).word == word
 
 
+@pytest.mark.parametrize(
+    ("turns", "goal", "at_most", "clear"),
+    [
+        ([1.0, 1.1, 1.2, 1.6, 9.0], 1.5, True, True),
+        ([1.0, 1.1, 1.2, 1.7, 9.0], 1.5, True, False),
+        ([1.0, 2.0, 2.0, 2.0, 2.0], 1.5, True, True),
+        ([0.95, 1.2, 1.2], 1, False, True),
+        ([0.85, 1.2, 1.2], 1, False, False),
+        ([0.85, 1.2], None, False, True),
+    ],
+)
+def test_a_ratio_is_clear_when_four_in_five_of_its_turns_say_whether_it_fails(turns, goal, at_most, clear):
+    assert table.is_clear(turns, goal, at_most) is clear
+
+
 def test_what_breaks_is_a_row_that_fails_the_run_and_the_others_are_measured(capsys):
     def breaks() -> list[Row]:
         raise ValueError("no such page")

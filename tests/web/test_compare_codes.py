@@ -8,11 +8,12 @@ import time_machine
 from codes.acts import corrections, verifying
 from codes.acts.publishing import latest
 from codes.page import Relation, Statement, Validity
+from codes.views.compare_codes import EXAMPLES
 from tests import factories
 from tests.web.reading import markup, text
 
 QUERIES = 4
-EXAMPLE_QUERIES = 3
+EXAMPLE_QUERIES = 2
 BOTH = "/compare/?codes=D6010,D6011"
 
 
@@ -279,22 +280,31 @@ def test_form_sent_empty_is_the_page_without_codes(client, two):
     assert (response.status_code, typed(response)) == (200, [""] * 6)
 
 
-def test_examples_are_of_each_category_the_pair_that_says_the_most_of_each_other(client, db):
-    def confused(code: str, *others: str, **more):
-        relations = tuple(Relation("confused_with", other, f"{code} is not {other}.") for other in others)
-        factories.code(code, related=relations + more.pop("related", ()), **more)
+def test_examples_are_the_chosen_pairs_that_the_first_page_says_are_confused(client, db):
+    def page(number: str, kind: str, other: str, category: str):
+        related = (Relation(kind, other, f"{number} is not {other}."),)
+        factories.code(number, category=category, related=related)
 
-    confused("D6010", "D6011", "D6012")
-    confused("D6011", "D6010")
-    confused("D6012", "D6010", related=(Relation("same_day_conflict", "D6010", "Never."),))
-    confused("D0120", "D0140", category="diagnostic")
-    confused("D0140", category="diagnostic")
-    # These two say more of each other than any, and nobody takes one for the other.
-    never = [Relation(kind, "D0145", "Never.") for kind in ("same_day_conflict", "alternative")]
-    confused("D0150", category="diagnostic", related=tuple(never))
-    confused("D0145", category="diagnostic", related=(Relation("same_day_conflict", "D0150", "Never."),))
-    found = [address for address, *_ in client.get("/compare/").context["examples"]]
-    assert found == ["/compare/?codes=D6010,D6012", "/compare/?codes=D0120,D0140"]
+    page("D6011", "confused_with", "D6010", "implant services")
+    page("D6010", "confused_with", "D6011", "implant services")
+    # Nobody says that the first is taken for the second; there is no second; the pair is not chosen.
+    page("D0120", "same_day_conflict", "D0150", "diagnostic")
+    page("D0150", "confused_with", "D0120", "diagnostic")
+    page("D1110", "confused_with", "D4910", "preventive")
+    page("D4341", "confused_with", "D6011", "periodontics")
+    found = [(address, one.number, other.number, note) for address, one, other, note in _examples(client)]
+    assert found == [("/compare/?codes=D6010,D6011", "D6010", "D6011", "D6010 is not D6011.")]
+
+
+def test_each_chosen_pair_is_confused_in_the_starter_set_and_of_another_category(client, db):
+    factories.load(*(number for pair in EXAMPLES for number in pair))
+    found = _examples(client)
+    assert [(one.number, other.number) for _, one, other, _ in found] == [*EXAMPLES]
+    assert len({one.category for _, one, _, _ in found}) == len(EXAMPLES)
+
+
+def _examples(client):
+    return client.get("/compare/").context["examples"]
 
 
 def test_one_code_asks_for_a_second_and_offers_what_it_is_confused_with(client, two):
@@ -479,8 +489,8 @@ def test_page_without_codes_takes_the_same_few_queries_with_1_and_3_pairs(client
     pair("D6010", "D6011", "implant services")
     with django_assert_num_queries(EXAMPLE_QUERIES):
         assert len(client.get("/compare/").context["examples"]) == 1
-    pair("D0120", "D0140", "diagnostic")
-    pair("D1110", "D1120", "preventive")
+    pair("D0120", "D0150", "diagnostic")
+    pair("D1110", "D4910", "preventive")
     with django_assert_num_queries(EXAMPLE_QUERIES):
         assert len(client.get("/compare/").context["examples"]) == 3
 
