@@ -19,8 +19,8 @@ def listing(request: HttpRequest, found: QuerySet[Any] | Sequence[object], per_p
     return {"listing": Paginator(found, per_page).get_page(request.GET.get("page")), "kept": query.urlencode()}
 
 
-def newest_first(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
-    """A list by `created_at` that only grows, however long it is by now.
+def newest_first(request: HttpRequest, found: QuerySet[Any], counted: QuerySet[Any]) -> dict[str, Any]:
+    """A list by `created_at` that only grows, however long it is by now; `counted` are the same rows.
 
     `listing` are those that come before the row ?before=, by its primary key; without it the newest, or those of an
     earlier release's ?page=, as far as COUNTED. `total` is how many there are in all, at most COUNTED + 1; `older` is
@@ -29,7 +29,7 @@ def newest_first(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
     query = request.GET.copy()
     for name in ("page", "before"):
         query.pop(name, None)
-    total = found.order_by()[: COUNTED + 1].count()
+    total = counted.order_by()[: COUNTED + 1].count()
     before, page = _whole(request.GET.get("before")), _whole(request.GET.get("page"))
     first, ordered = None, found.order_by("-created_at", "-pk")
     if seen := found.order_by().filter(pk=before).values_list("created_at", flat=True).first() if before else None:

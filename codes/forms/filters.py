@@ -279,6 +279,13 @@ class ChangeFilter(django_filters.FilterSet):
         return found.in_category(category)
 
 
+class ChangeCount(ChangeFilter):
+    """The same changes in no order, as they are counted fastest: by the codes of a category, not from one end."""
+
+    def in_category(self, found: RevisionQuerySet, name: str, category: str) -> RevisionQuerySet:
+        return found.filter(code__category=category)
+
+
 class SourceFilter(django_filters.FilterSet):
     """kind and publisher of a document, combinable."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from codes import page as pages
 from codes.display import decided, paging
 from codes.display import ledger as ledgers
-from codes.forms.filters import ChangeFilter
+from codes.forms.filters import ChangeCount, ChangeFilter
 from codes.models import Correction, ProcedureCode, Revision
 from codes.page.wording import differences
 from codes.views import with_last_modified
@@ -69,7 +69,9 @@ def compare_revisions(request: HttpRequest, code: str, first: int, second: int) 
 def changes(request: HttpRequest) -> HttpResponse:
     """Every published change, newest first; ?source=, ?category= and ?code= choose some of them, ?before= the older."""
     chosen = ChangeFilter(request.GET, queryset=Revision.objects.told().prefetch_related("code"))
-    context = {"filter": chosen, "sources": Revision.Source.choices, **paging.newest_first(request, chosen.qs)}
+    counted = ChangeCount(request.GET, queryset=Revision.objects.all()).qs
+    context = {"filter": chosen, "sources": Revision.Source.choices}
+    context |= paging.newest_first(request, chosen.qs, counted)
     return render(request, "codes/changes.html", context)
 
 
