@@ -1,7 +1,8 @@
 """What a kept page costs, beside nginx with the same bytes and a bare Django view, in seconds on a processor."""
 
 import tempfile
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -12,63 +13,90 @@ from tests.bench.table import Row, is_clear
 
 SUBJECT = "A kept page"
 # Rounds of loads: so many at least; and at most, while they are not clear.
-_LEAST, _MOST, _SECONDS = 3, 11, 1
+_LEAST, _MOST, _SECONDS = 5, 11, 1
 _PAGE = "/codes/D2740/"
 _CODINGS = ("identity", "gzip", "br")
 # How many times as many answers as a bare Django view, and how many of nginx's in a hundred. PostgreSQL is asked over
 # the network for each, which costs more than that share of nginx by itself: its goal is the first alone.
 _GOALS: dict[str, tuple[float, float | None]] = {"SQLite": (4, 15), "PostgreSQL": (1.5, None)}
-# What is loaded -> answers per second on a processor, of each round.
-Loads = dict[str, list[float]]
 
 
 @dataclass(frozen=True)
+class Load:
+    """One request, which a server is asked again and again."""
+
+    server: servers.Server
+    path: str
+    headers: dict[str, str]
+
+    def per_cpu_second(self) -> float:
+        return self.server.per_cpu_second(self.path, self.headers, _SECONDS)
+
+
+@dataclass
 class Ratio:
-    """What a kept page is compared with; `one` and `other` are keys of Loads."""
+    """Of two loads of two servers; what each round gave, and what each load did on a processor in a second."""
 
     name: str
-    one: str
-    other: str
+    one: Load
+    other: Load
     goal: float | None
     unit: str = "x"
+    turns: list[float] = field(default_factory=list)
+    told: tuple[list[float], list[float]] = field(default_factory=lambda: ([], []))
 
-    def of(self, found: Loads) -> list[float]:
-        """It in each round."""
-        times = 100 if self.unit == "%" else 1
-        return [times * a / b for a, b in zip(found[self.one], found[self.other], strict=True)]
+    def measure(self) -> None:
+        """Both at the same moment: a busy machine slows both."""
+        with ThreadPoolExecutor() as both:
+            done = [both.submit(load.per_cpu_second) for load in (self.one, self.other)]
+        one, other = (load.result() for load in done)
+        self.turns.append((100 if self.unit == "%" else 1) * one / other)
+        for told, rate in zip(self.told, (one, other), strict=True):
+            told.append(rate)
+
+    def row(self) -> Row:
+        return Row(SUBJECT, self.name, median(self.turns), self.goal, self.unit, False)
 
 
 def rows(databases: Databases) -> list[Row]:
     databases.copy("starter", "pages")
-    of_bare, of_nginx = _GOALS[databases.name]
-    ratios = [Ratio(f"{one}, of nginx with the same bytes", one, f"nginx {one}", of_nginx, "%") for one in _CODINGS]
-    ratios += [Ratio("br, against a bare Django view", "br", "bare", of_bare)]
-    ratios += [Ratio("its 304 against the page", "304", "br", 1)]
-    with tempfile.TemporaryDirectory() as name, servers.site(databases.url("pages")) as site:
+    url = databases.url("pages")
+    with tempfile.TemporaryDirectory() as name, servers.site(url) as site, servers.site(url) as twin:
         folder = Path(name)
         folder.chmod(0o755)
         for coding in _CODINGS:
             headers, body = servers.answer(site.port, _PAGE, {"Accept-Encoding": coding})
             (folder / coding).write_bytes(body)
-        found = _measured(site, folder, headers["etag"], ratios)
-    made = [Row(SUBJECT, one.name, median(one.of(found)), one.goal, one.unit, False) for one in ratios]
-    told = ("br", "nginx br", "bare")
-    return made + [Row(SUBJECT, f"{name}, per second on a processor", median(found[name]), None, "/s") for name in told]
+        with servers.nginx(folder) as nginx, servers.bare(len(body)) as bare:
+            ratios = _ratios(site, twin, nginx, bare, headers["etag"], *_GOALS[databases.name])
+            for turn in range(_MOST):
+                if turn >= _LEAST and all(is_clear(one.turns, one.goal, at_most=False) for one in ratios):
+                    break
+                for one in bar(ratios, desc=f"{SUBJECT}, {turn + 1}", unit="load"):
+                    one.measure()
+    *_, of_nginx, of_bare, _ = ratios
+    told = {"br": of_nginx.told[0], "nginx br": of_nginx.told[1], "bare": of_bare.told[1]}
+    return [one.row() for one in ratios] + [
+        Row(SUBJECT, f"{name}, per second on a processor", median(rates), None, "/s") for name, rates in told.items()
+    ]
 
 
-def _measured(site: servers.Server, folder: Path, tag: str, ratios: list[Ratio]) -> Loads:
-    """What is compared is loaded one after the other, so that a busy machine slows both."""
-    took: Loads = {}
-    br = {"Accept-Encoding": "br"}
-    with servers.nginx(folder) as nginx, servers.bare((folder / "br").stat().st_size) as bare:
-        jobs = []
-        for coding in _CODINGS:
-            said = {"Accept-Encoding": coding}
-            jobs += [(f"nginx {coding}", nginx, f"/{coding}", said), (coding, site, _PAGE, said)]
-        jobs += [("304", site, _PAGE, {**br, "If-None-Match": tag}), ("bare", bare, "/", br)]
-        for turn in range(_MOST):
-            if turn >= _LEAST and all(is_clear(one.of(took), one.goal, at_most=False) for one in ratios):
-                break
-            for name, server, path, headers in bar(jobs, desc=f"{SUBJECT}, {turn + 1}", unit="load"):
-                took.setdefault(name, []).append(server.per_cpu_second(path, headers, _SECONDS))
-    return took
+def _ratios(
+    site: servers.Server,
+    twin: servers.Server,
+    nginx: servers.Server,
+    bare: servers.Server,
+    tag: str,
+    least_of_bare: float,
+    least_of_nginx: float | None,
+) -> list[Ratio]:
+    """The last coding, which is Brotli, is compared with the bare view too, and a 304 with it on a second site."""
+    made = []
+    for coding in _CODINGS:
+        said = {"Accept-Encoding": coding}
+        page = Load(site, _PAGE, said)
+        of_nginx = Load(nginx, f"/{coding}", said)
+        made.append(Ratio(f"{coding}, of nginx with the same bytes", page, of_nginx, least_of_nginx, "%"))
+    made.append(Ratio("br, against a bare Django view", page, Load(bare, "/", said), least_of_bare))
+    unchanged = Load(twin, _PAGE, {**said, "If-None-Match": tag})
+    return [*made, Ratio("its 304 against the page", unchanged, page, 1)]
