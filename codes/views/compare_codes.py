@@ -19,7 +19,7 @@ from codes.page import RELATIONS, Page
 from codes.text import number as numbers
 from codes.text.characters import hidden_character
 
-# Of six categories a pair that bills alike.
+# Of each of six categories a pair that the page of its first code says is confused.
 EXAMPLES = (
     ("D0120", "D0150"),
     ("D1110", "D4910"),
