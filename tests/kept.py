@@ -14,7 +14,6 @@ from cdtsite.kept import door, stamps
 from cdtsite.kept.store import Kept, Page
 
 _django = ClientHandler.get_response
-_within = stamps.within
 
 
 def fresh(address: str, **headers: str):
@@ -54,15 +53,6 @@ class Watched(Kept):
         """The addresses of pages that would be handed out now and are not what is made anew."""
         changed = [pair for pair in self.pages().items() if self._made_after[pair[0]] < self.writes]
         return [address for address, page in changed if page.is_true() and not is_fresh(page, address)]
-
-
-def _uncounted(database, names: tuple[str, ...]) -> int | None:
-    """The sum of stamps, which no test counts among the queries of a page."""
-    try:
-        return _within(database, names)
-    finally:
-        if database.queries_logged:
-            database.queries_log.pop()
 
 
 def is_fresh(page: Page, address: str) -> bool:
@@ -108,7 +98,6 @@ def doors(folder: Path) -> Iterator[Watched]:
     setting_changed.connect(renew)
     with pytest.MonkeyPatch.context() as patch, connection.execute_wrapper(kept.listen):
         patch.setattr(ClientHandler, "get_response", get_response)
-        patch.setattr(stamps, "within", _uncounted)
-        patch.setattr(stamps, "total", lambda names: _uncounted(connection, names))
+        patch.setattr(stamps, "total", lambda names: stamps.within(connection, names))
         yield kept
     setting_changed.disconnect(renew)

@@ -111,6 +111,8 @@ _CLOSE = "DELETE FROM codes_stamp WHERE name LIKE 'open %'"
 _WORD = re.compile(r"\w+")
 # A state of the database: as long as it is the same, so is everything that can be read.
 _STATE = {"sqlite": "PRAGMA data_version", "postgresql": "SELECT pg_current_snapshot()::text"}
+# How a driver marks the place of a value.
+_VALUE = {"sqlite": "?", "postgresql": "%s"}
 # One state of the database for all that is read; nothing that could be written.
 _BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 
@@ -175,14 +177,17 @@ def total(names: tuple[str, ...]) -> int | None:
 
 
 def within(database: BaseDatabaseWrapper, names: tuple[str, ...]) -> int | None:
-    """The same as this connection sees it, in its transaction if there is one; raises database errors."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT sum(n) FROM codes_stamp WHERE name IN ({', '.join(['%s'] * len(names))}) "  # noqa: S608 - only %s
-            "AND EXISTS (SELECT 1 FROM codes_stamp WHERE name = %s)",
-            [*names, _open()],
-        )
-        found = cursor.fetchone()[0]
+    """The same as this connection, which is open, sees it, in its transaction if there is one; raises database errors.
+
+    By the driver: readers wait for it after each change, and a cursor of Django's takes twice as long.
+    """
+    one = _VALUE[database.vendor]
+    sql = (
+        f"SELECT sum(n) FROM codes_stamp WHERE name IN ({', '.join([one] * len(names))}) "  # noqa: S608 - only marks
+        f"AND EXISTS (SELECT 1 FROM codes_stamp WHERE name = {one})"
+    )
+    with database.wrap_database_errors:
+        found = database.connection.execute(sql, [*names, _open()]).fetchone()[0]
     return None if found is None else int(found)
 
 
