@@ -242,7 +242,7 @@ class Revision(models.Model):
         # What lists choose by stands in these whole: a row has its page in it, and is slow to pass over.
         indexes = [
             models.Index(fields=["source", "created_at", "id"], name="revision_newest_of_source"),
-            models.Index(fields=["code", "source", "number"], name="revision_of_code"),
+            models.Index(fields=["code", "source", "number", "id"], name="revision_of_code"),
         ]
 
     def __str__(self) -> str:

@@ -140,6 +140,7 @@ def rows(databases: Databases) -> list[Row]:
     with databases.site("starter") as few, databases.site("large") as many:
         for site in (few, many):
             site.do("data", "prepare")
+            site.do("inside", "on_one_processor")
         measured = [(one, one, one, False) for one in PUBLIC]
         measured += [(" → ".join(SITEMAP), *SITEMAP, False)]
         measured += [(f"{one}, per byte", one, one, True) for one in WHOLE]
@@ -150,15 +151,14 @@ def rows(databases: Databases) -> list[Row]:
 
 
 def _times(few: Site, many: Site, name: str, one: str, other: str, by_bytes: bool) -> list[Row]:
-    """How many times as long the second address takes; medians of answers in turn, after a first of each."""
+    """How many times as long the second address takes, in the middle of the turns; one answer of each comes first."""
     asked = (few, one), (many, other)
     firsts = [site.do("inside", "took", address) for site, address in asked]
     sizes = [size if by_bytes else 1 for _, size in firsts]
-    took: list[list[float]] = [[], []]
     turns: list[float] = []
     while len(turns) < _LEAST or (len(turns) < _MOST and not is_clear(turns, _GOAL)):
-        for times, (site, address), size in zip(took, asked, sizes, strict=True):
-            times.append(site.do("inside", "took", address)[0] / size)
-        turns.append(took[1][-1] / took[0][-1])
-    few_took, many_took = map(median, took)
-    return [Row(SUBJECT, name, many_took / few_took, _GOAL, "x")]
+        took, longer = (
+            site.do("inside", "took", address)[0] / size for (site, address), size in zip(asked, sizes, strict=True)
+        )
+        turns.append(longer / took)
+    return [Row(SUBJECT, name, median(turns), _GOAL, "x")]
