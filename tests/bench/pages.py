@@ -1,10 +1,11 @@
 """What a kept page costs, beside nginx with the same bytes and a bare Django view, in seconds on a processor."""
 
+import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 
 from codes.management.progress import bar
 from tests.bench import servers
@@ -35,27 +36,37 @@ class Load:
 
 @dataclass
 class Ratio:
-    """Of two loads of two servers; what each round gave, and what each load did on a processor in a second."""
+    """Of two loads of two servers; what each round gave, and what each load did on a processor in a second. `swapped`:
+    of two servers of a kind, one of which is always a little faster; so each round asks both of both.
+    """
 
     name: str
     one: Load
     other: Load
     goal: float | None
     unit: str = "x"
+    swapped: bool = False
     turns: list[float] = field(default_factory=list)
     told: tuple[list[float], list[float]] = field(default_factory=lambda: ([], []))
 
     def measure(self) -> None:
-        """Both at the same moment: a busy machine slows both."""
-        with ThreadPoolExecutor() as both:
-            done = [both.submit(load.per_cpu_second) for load in (self.one, self.other)]
-        one, other = (load.result() for load in done)
-        self.turns.append((100 if self.unit == "%" else 1) * one / other)
-        for told, rate in zip(self.told, (one, other), strict=True):
-            told.append(rate)
+        pairs = [(self.one, self.other)]
+        if self.swapped:
+            pairs.append((replace(self.one, server=self.other.server), replace(self.other, server=self.one.server)))
+        rates = [_at_once(*pair) for pair in pairs]
+        self.turns.append((100 if self.unit == "%" else 1) * geometric_mean(one / other for one, other in rates))
+        for told, found in zip(self.told, zip(*rates, strict=True), strict=True):
+            told.extend(found)
 
     def row(self) -> Row:
         return Row(SUBJECT, self.name, median(self.turns), self.goal, self.unit, False)
+
+
+def _at_once(*loads: Load) -> list[float]:
+    """What each gives at the same moment, so that a busy machine slows all; asked from the last processor."""
+    last = max(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(initializer=os.sched_setaffinity, initargs=(0, {last})) as together:
+        return [done.result() for done in [together.submit(load.per_cpu_second) for load in loads]]
 
 
 def rows(databases: Databases) -> list[Row]:
@@ -68,6 +79,8 @@ def rows(databases: Databases) -> list[Row]:
             headers, body = servers.answer(site.port, _PAGE, {"Accept-Encoding": coding})
             (folder / coding).write_bytes(body)
         with servers.nginx(folder) as nginx, servers.bare(len(body)) as bare:
+            for server in (site, twin, nginx, bare):
+                server.on_one_processor()
             ratios = _ratios(site, twin, nginx, bare, headers["etag"], *_GOALS[databases.name])
             for turn in range(_MOST):
                 if turn >= _LEAST and all(is_clear(one.turns, one.goal, at_most=False) for one in ratios):
@@ -99,4 +112,4 @@ def _ratios(
         made.append(Ratio(f"{coding}, of nginx with the same bytes", page, of_nginx, least_of_nginx, "%"))
     made.append(Ratio("br, against a bare Django view", page, Load(bare, "/", said), least_of_bare))
     unchanged = Load(twin, _PAGE, {**said, "If-None-Match": tag})
-    return [*made, Ratio("its 304 against the page", unchanged, page, 1)]
+    return [*made, Ratio("its 304 against the page", unchanged, page, 1, swapped=True)]

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.private_postgres import ROOT
@@ -61,6 +61,14 @@ class Server:
         """MB of the largest of its processes."""
         pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.processes()]
         return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def on_one_processor(self) -> None:
+        """Stay on the first with all threads, as what it is compared with does: no neighbor slows one of them more."""
+        first = {min(os.sched_getaffinity(0))}
+        for pid in self.processes():
+            for thread in Path("/proc").glob(f"{pid}/task/*"):
+                with suppress(ProcessLookupError):  # It has ended meanwhile.
+                    os.sched_setaffinity(int(thread.name), first)
 
     def processes(self) -> list[int]:
         found = [self.process.pid]
