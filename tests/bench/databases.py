@@ -45,6 +45,9 @@ class Site:
         """Do a function of data.py, which takes a bar last."""
         self.do("data", function, *given, partial(bar, position=self.row))
 
+    def processes(self) -> list[int]:
+        return [*self._does._processes]
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,6 +1,5 @@
 """What is measured inside a process of the site. Milliseconds are those of a clock."""
 
-import os
 import time
 from dataclasses import replace
 from statistics import median
@@ -19,11 +18,6 @@ settings.READS_HELD = settings.READS_HELD_SECONDS = float("inf")
 _client = Client()
 # So many pages are published by a writer in turn.
 _WRITTEN = 25
-
-
-def on_one_processor() -> None:
-    """Stay on the first: of processes that are compared none has the one that a neighbor slows more."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def took(address: str) -> tuple[float, int]:

@@ -7,6 +7,7 @@ from functools import partial
 from statistics import median
 
 from codes.management.progress import bar
+from tests.bench import processors
 from tests.bench.databases import Databases, Site
 from tests.bench.table import Row, is_clear, rows_or_broken
 
@@ -140,7 +141,7 @@ def rows(databases: Databases) -> list[Row]:
     with databases.site("starter") as few, databases.site("large") as many:
         for site in (few, many):
             site.do("data", "prepare")
-            site.do("inside", "on_one_processor")
+            processors.first(site.processes())
         measured = [(one, one, one, False) for one in PUBLIC]
         measured += [(" → ".join(SITEMAP), *SITEMAP, False)]
         measured += [(f"{one}, per byte", one, one, True) for one in WHOLE]

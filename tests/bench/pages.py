@@ -1,6 +1,5 @@
 """What a kept page costs, beside nginx with the same bytes and a bare Django view, in seconds on a processor."""
 
-import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -8,7 +7,7 @@ from pathlib import Path
 from statistics import geometric_mean, median
 
 from codes.management.progress import bar
-from tests.bench import servers
+from tests.bench import processors, servers
 from tests.bench.databases import Databases
 from tests.bench.table import Row, is_clear
 
@@ -63,9 +62,8 @@ class Ratio:
 
 
 def _at_once(*loads: Load) -> list[float]:
-    """What each gives at the same moment, so that a busy machine slows all; asked from the last processor."""
-    last = max(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(initializer=os.sched_setaffinity, initargs=(0, {last})) as together:
+    """What each gives at the same moment, so that a busy machine slows all."""
+    with ThreadPoolExecutor() as together:
         return [done.result() for done in [together.submit(load.per_cpu_second) for load in loads]]
 
 
@@ -80,7 +78,7 @@ def rows(databases: Databases) -> list[Row]:
             (folder / coding).write_bytes(body)
         with servers.nginx(folder) as nginx, servers.bare(len(body)) as bare:
             for server in (site, twin, nginx, bare):
-                server.on_one_processor()
+                processors.first(server.processes())
             ratios = _ratios(site, twin, nginx, bare, headers["etag"], *_GOALS[databases.name])
             for turn in range(_MOST):
                 if turn >= _LEAST and all(is_clear(one.turns, one.goal, at_most=False) for one in ratios):

@@ -9,9 +9,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench import processors
 from tests.private_postgres import ROOT
 
 _NGINX = """
@@ -44,7 +45,15 @@ class Server:
         on waking up as on answering.
         """
         said = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-        load = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", *said, f"http://127.0.0.1:{self.port}{path}"]
+        load = [
+            *processors.on_last(),
+            "wrk",
+            "-t1",
+            f"-c{_CONNECTIONS}",
+            f"-d{seconds}s",
+            *said,
+            f"http://127.0.0.1:{self.port}{path}",
+        ]
         before = self.cpu()
         told = subprocess.run(load, capture_output=True, text=True, check=True).stdout
         burnt = self.cpu() - before
@@ -61,14 +70,6 @@ class Server:
         """MB of the largest of its processes."""
         pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.processes()]
         return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-    def on_one_processor(self) -> None:
-        """Stay on the first with all threads, as what it is compared with does: no neighbor slows one of them more."""
-        first = {min(os.sched_getaffinity(0))}
-        for pid in self.processes():
-            for thread in Path("/proc").glob(f"{pid}/task/*"):
-                with suppress(ProcessLookupError):  # It has ended meanwhile.
-                    os.sched_setaffinity(int(thread.name), first)
 
     def processes(self) -> list[int]:
         found = [self.process.pid]
