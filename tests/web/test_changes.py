@@ -110,7 +110,9 @@ def test_long_list_is_counted_up_to_a_thousand(client, db, monkeypatch):
     for n in range(6001, 6004):
         factories.code(f"D{n}")
     assert "More than 2 changes" in text(client.get("/changes/"))
-    monkeypatch.setattr(paging, "COUNTED", 3)
+    factories.code("D2740", category="restorative")
+    monkeypatch.setattr(paging, "COUNTED", 4)
+    assert "4 changes" in text(client.get("/changes/"))
     assert "3 changes" in text(client.get("/changes/?category=implant services"))
 
 
