@@ -55,6 +55,12 @@ class Watched(Kept):
         return [address for address, page in changed if page.is_true() and not is_fresh(page, address)]
 
 
+def _seen(names: tuple[str, ...]) -> int | None:
+    """The sum of stamps as the test sees it, in its transaction."""
+    connection.ensure_connection()
+    return stamps.within(connection, names)
+
+
 def is_fresh(page: Page, address: str) -> bool:
     made = fresh(address)
     status, headers, body = page.answer("GET", "", "")
@@ -98,6 +104,6 @@ def doors(folder: Path) -> Iterator[Watched]:
     setting_changed.connect(renew)
     with pytest.MonkeyPatch.context() as patch, connection.execute_wrapper(kept.listen):
         patch.setattr(ClientHandler, "get_response", get_response)
-        patch.setattr(stamps, "total", lambda names: stamps.within(connection, names))
+        patch.setattr(stamps, "total", _seen)
         yield kept
     setting_changed.disconnect(renew)
