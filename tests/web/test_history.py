@@ -68,7 +68,10 @@ def test_history_offers_to_compare_the_last_two(client, three):
 
 def test_history_of_one_revision_has_nothing_to_compare(client, db):
     factories.code()
-    assert "Compare the two" not in text(client.get(URL))
+    response = client.get(URL)
+    assert "Compare the two" not in text(response)
+    assert 'type="radio"' not in markup(response)
+    assert '<th scope="col">From</th>' not in markup(response)
 
 
 def test_history_is_cut_into_pages(client, editor):
