@@ -321,6 +321,8 @@ def _relabel(
     moved: Mapping[ProcedureCode, tuple[Mapping[str, str], Mapping[str, str]]],
 ) -> None:
     """From some labels (slug -> name) of each code to others."""
+    if not moved:
+        return
     names: dict[str, str] = {}
     for row, (before, wanted) in moved.items():
         if gone := before.keys() - wanted:

@@ -50,13 +50,6 @@ _QUADRANT_OF = {
     for tooth in half
 }
 
-_PERMANENT = {  # Tooth of the upper jaw -> its position; the lower jaw mirrors it.
-    **dict.fromkeys((1, 16), "third molar"),
-    **dict.fromkeys((2, 3, 14, 15), "molar"),
-    **dict.fromkeys((4, 5, 12, 13), "premolar"),
-}
-_PRIMARY_MOLARS = set("ABIJKLST")
-
 _FORMATS = "%Y-%m-%d %m-%d-%Y %m-%d-%y %Y%m%d %d-%b-%Y %d-%B-%Y %b-%d-%Y %B-%d-%Y".split()
 _DATE = re.compile(
     r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|(?:19|20)\d{6}"
@@ -153,20 +146,6 @@ class TypedLine:
 
     name: str
     line: DatedLine
-
-
-def facts_of(tooth: str) -> set[str]:
-    """What a tooth is, in the words of `page.TEETH`. A supernumerary tooth is as the one beside it.
-
-    >>> sorted(facts_of("17")), sorted(facts_of("A"))
-    (['lower', 'molar', 'permanent', 'third molar'], ['molar', 'primary', 'upper'])
-    """
-    jaw = "upper" if _QUADRANT_OF[tooth] in AREAS["01"][1] else "lower"
-    if not tooth.isdigit():
-        return {jaw, "primary", "molar" if tooth[0] in _PRIMARY_MOLARS else "anterior"}
-    place = (int(tooth) - 1) % 50
-    position = _PERMANENT.get(place + 1 if place < 16 else 32 - place, "anterior")
-    return {jaw, "permanent", position} | ({"molar"} if position == "third molar" else set())
 
 
 def identity(text: str) -> str | None:

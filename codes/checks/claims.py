@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from codes.checks.claim_line import AREAS, DatedLine, facts_of
+from codes.checks.claim_line import AREAS, DatedLine
 from codes.checks.claim_rules import (
     ADDS_TO,
     AGAINST,
@@ -26,6 +26,7 @@ from codes.checks.claim_rules import (
 from codes.editorial.outside import OUTSIDE
 from codes.page import SITES, SURFACE_COUNTS, TEETH_GROUPS, Page
 from codes.text.number import mentioned, nearest
+from codes.text.tooth import facts_of
 
 Said = Iterator[tuple[str, str, str, str]]  # degree, sentence, code and item
 

@@ -322,6 +322,7 @@ class SearchEntry(models.Model):
     terms = models.JSONField(help_text="How much each word says of the code, in thousandths.")
     wholes = models.JSONField(help_text="The words of its title and of each alias.")
     site = models.JSONField(help_text="What the claim requires.")
+    teeth = models.JSONField(default=list, help_text="Which teeth it is for.")
     beliefs = models.JSONField(help_text="The words of each wrong belief on its page.")
     texts = models.JSONField(help_text="Texts of its page, with the words that they say.")
 

@@ -196,7 +196,7 @@ class Page:
         cites = self._apart.get(key, {}).get("sources", ())
         return tuple(self._by_key[cite] for cite in cites if cite in self._by_key)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[ItemKey, ...]:
         """The keys of its items: fields, statements, relations, sources."""
         return tuple(map(ItemKey, self._apart))

@@ -1,9 +1,10 @@
 """Reading the index: what a reader typed -> codes, best first."""
 
 import math
+import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from heapq import nsmallest
@@ -13,12 +14,14 @@ from numpy.typing import NDArray
 
 from codes.editorial import glossary
 from codes.models import today
+from codes.page import TEETH_GROUPS
 from codes.search import held, words
 from codes.search.held import Index, Listed, Row
 from codes.text import number
+from codes.text.tooth import facts_of
 
 # How surely a word typed means another one.
-_SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.4, 0.7
+_SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.55, 0.7
 # What a half-typed word may mean: so many of the words that it begins.
 _BEGUN = 20
 # What it adds that the words are those of one title or alias, no more and no less.
@@ -31,9 +34,12 @@ _NAMED, _INSTEAD = 1000.0, 500.0
 _WEAK = 0.2
 # Of codes that fit about as well the one that offices bill most is meant.
 _COMMON = 1.1
+# What is for other teeth than the one that was named comes behind.
+_OTHER_TEETH = 0.3
 _CANDIDATES = 60
 # About how many codes there are: a word in all of them says little, a word in one of them much.
 _CODES = 500
+_OF_FIVE = re.compile(r"\bD?0([0-9]{4})\b", re.IGNORECASE)
 
 Meanings = dict[str, dict[str, float]]  # word typed -> {index term: how surely it is meant}
 Scores = NDArray[np.float64]  # One for each number that a code can have.
@@ -61,16 +67,19 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     At most `limit` hits from at most `words.MAX_WORDS` words; an empty or senseless query gives none. `day` is the date
     of service on which a code should be valid, by default today.
     """
-    query = query[: words.MAX_QUERY].replace("\x00", " ")
+    query = _plain(query)
     day = day or today()
     if start := number.prefix(query):
         return _by_number(held.index(), start, limit, day)
+    tooth, query = words.tooth(query), words.telling(query)
     asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
     if not asked:
         return []
     index = held.index()
     meanings = _meanings(index, asked, query)
     scores = _by_words(index, meanings)
+    if tooth:
+        scores *= _for(index, tooth)
     named = {code for code in number.listed(query)[0] if code in index.rows}
     found = {code: float(scores[held.digits(code)]) for code in named} | _best(index, scores, meanings)
     fitting, instead_of = _valid_first(index, found, day)
@@ -93,6 +102,23 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     ]
 
 
+def unknown(query: str) -> list[str]:
+    """The words of a query that no page has, as they were typed, but for capitals: what is spelled nearly so was looked
+    for instead. None in a number, or in part of one. Asked right behind `find`, it takes no query.
+    """
+    query = words.telling(_plain(query))
+    if number.prefix(query):
+        return []
+    index, asked = held.last(), list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
+    written = words.written(query)
+    return [written[word] for word, meant in _known(index, asked, query).items() if not meant]
+
+
+def _plain(query: str) -> str:
+    """A query as far as it is read, with D2740 for 02740: so old claims and some programs write the numbers."""
+    return _OF_FIVE.sub(r"D\1", query[: words.MAX_QUERY].replace("\x00", " "))
+
+
 def _by_number(index: Index, start: str, limit: int, day: date) -> list[Hit]:
     """The code itself, with those that took its place behind it, else those that begin so, else (three digits or more)
     those that contain the digits.
@@ -112,12 +138,20 @@ def _successors(code: Listed, day: date) -> tuple[str, ...]:
 
 
 def _meanings(index: Index, asked: list[str], query: str) -> Meanings:
-    """What each word may mean: itself, it and its neighbor as one word, another word for the same thing, words that
-    the last one begins, and if the index knows none of these, what a misspelling meant.
+    """What each word may mean: what is known of it, or else what a misspelling meant."""
+    written = words.written(query)
+    return {word: meant or _guessed(index, written[word]) for word, meant in _known(index, asked, query).items()}
+
+
+def _known(index: Index, asked: list[str], query: str) -> Meanings:
+    """What the index has of each word: itself, it and its neighbor as one word, another word for the same thing, words
+    that the last one begins.
     """
-    meanings: Meanings = {}
-    pairs, written = words.joined(query), words.written(query)
+    known: Meanings = {}
+    pairs = words.joined(query)
     last_is_open = not query.endswith((" ", "."))
+    if last_is_open and len(asked) > 1 and len(asked[-1]) == 1 and not _is_whole(index, asked[-1], pairs):
+        asked = asked[:-1]
     for word in asked:
         meant = dict.fromkeys(words.same(word), _SAME)
         meant |= {pair: 1.0 for pair, both in pairs.items() if word in both}
@@ -127,8 +161,25 @@ def _meanings(index: Index, asked: list[str], query: str) -> Meanings:
             longer = [term for term in index.beginning(word) if term not in meant]
             begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
-        meanings[word] = meant or dict.fromkeys(index.closest(written[word]), _GUESSED)
-    return meanings
+        known[word] = meant
+    return known
+
+
+def _is_whole(index: Index, letter: str, pairs: Mapping[str, tuple[str, str]]) -> bool:
+    """Whether some title or alias has this letter alone behind the word before it, as in "class v": else it is the
+    first of a word that somebody is about to type.
+    """
+    names = (pair for pair, (_, second) in pairs.items() if second == letter)
+    return letter.isdigit() or any(index.count(words.JOINED + name) for name in names)
+
+
+def _guessed(index: Index, word: str) -> dict[str, float]:
+    """What a word that no page has was meant to be; a number is no misspelling of another."""
+    if word.isdigit():
+        return {}
+    near = index.closest(word)
+    alike = {other for term in near for other in words.same(term) if index.count(other)}
+    return dict.fromkeys(sorted(alike), _GUESSED * _SAME) | dict.fromkeys(near, _GUESSED)
 
 
 def _by_words(index: Index, meanings: Meanings) -> Scores:
@@ -152,6 +203,16 @@ def _by_words(index: Index, meanings: Meanings) -> Scores:
         scores += best
         covered += counts * (best > 0)
     return scores / 1000 * (covered / importance) ** 2
+
+
+def _for(index: Index, tooth: str) -> Scores:
+    """How much of its score each code keeps, as it is for this tooth or not."""
+    facts, keeps = facts_of(tooth), np.ones(held.SIZE)
+    for teeth, places in index.by_teeth.items():
+        stated = ({*teeth} & {*group} for group in TEETH_GROUPS)
+        if any(one and facts.isdisjoint(one) for one in stated):
+            keeps[places] = _OTHER_TEETH
+    return keeps
 
 
 def _rarity(codes: int) -> float:

@@ -69,7 +69,7 @@ class Listed:
 class Row:
     """What is held of a code, with its terms as places. `wholes` are the words of its title and of each alias, one
     behind the other and -1 for one that is no term, and `lengths` how many each has; `said` has them as lines of text,
-    `written` as they are written, and `beliefs` the words of each wrong belief.
+    `written` as they are written, and `beliefs` the words of each wrong belief. `teeth`: words of `TEETH`.
     """
 
     code: Listed
@@ -80,6 +80,7 @@ class Row:
     said: str
     written: str
     beliefs: str
+    teeth: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,15 @@ class Index:
         return sorted(closest(word, self.spelt), key=lambda term: -self.count(term))[:_GUESSES]
 
     @cached_property
+    def by_teeth(self) -> dict[tuple[str, ...], list[int]]:
+        """Words of `TEETH` -> where the codes stand that are for these teeth alone."""
+        found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for number, row in self.rows.items():
+            if row.teeth:
+                found[row.teeth].append(digits(number))
+        return dict(found)
+
+    @cached_property
     def numbers(self) -> list[str]:
         return sorted(self.rows)
 
@@ -191,6 +201,11 @@ def index() -> Index:
         held = _renewed(_held, stamps)
         _held = held
     return held
+
+
+def last() -> Index:
+    """The index as this process asked for it last. No query."""
+    return _held
 
 
 def _renewed(held: Index, stamps: dict[str, int]) -> Index:
@@ -260,10 +275,20 @@ def _entries(hundred: str) -> QuerySet[SearchEntry]:
 
 def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator[tuple[Row, Postings]]:
     """Each with the weights of its terms; a term that `places` does not know yet gets a place."""
-    listed = ("code_id", "code__title", "code__category", "code__since", "code__until", "code__replaced_by", "site")
-    for number, title, category, since, until, replaced_by, site, stamp, wholes, beliefs, terms in entries.values_list(
+    listed = (
+        "code_id",
+        "code__title",
+        "code__category",
+        "code__since",
+        "code__until",
+        "code__replaced_by",
+        "site",
+        "teeth",
+    )
+    for number, title, category, since, until, replaced_by, site, teeth, *entry in entries.values_list(
         *listed, "stamp", "wholes", "beliefs", "terms"
     ):
+        stamp, wholes, beliefs, terms = entry
         code = Listed(number, title, intern(category), _validity(since, until, *replaced_by), tuple(map(intern, site)))
         stand = np.fromiter(map(places.__getitem__, terms), np.uint32, len(terms))
         stand = stand.astype(np.min_scalar_type(len(places)))
@@ -271,7 +296,7 @@ def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator
         words, lengths = [places.get(word, -1) for line in lines for word in line], [*map(len, lines)]
         held = np.array(words or [-1], np.int32), np.array(lengths or [1], np.uint8)
         said = "\n".join(map(" ".join, lines))
-        row = Row(code, stamp, stand, *held, said, " ".join(wholes), "\n".join(beliefs))
+        row = Row(code, stamp, stand, *held, said, " ".join(wholes), "\n".join(beliefs), _teeth(*teeth))
         yield row, np.fromiter(terms.values(), np.uint16, len(terms))
 
 
@@ -279,3 +304,8 @@ def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator
 def _validity(since: int | None, until: int | None, *replaced_by: str) -> Validity:
     """One value for the many codes that have the same."""
     return Validity(since, until, replaced_by)
+
+
+@cache
+def _teeth(*words: str) -> tuple[str, ...]:
+    return words

@@ -9,7 +9,7 @@ from codes.page import Page
 from codes.search import excerpts, words
 
 # The fields of `SearchEntry` that are made of a page.
-ENTRY = ("terms", "wholes", "site", "beliefs", "texts")
+ENTRY = ("terms", "wholes", "site", "teeth", "beliefs", "texts")
 
 
 def entry(page: Page) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def entry(page: Page) -> dict[str, Any]:
         "terms": words.terms(page),
         "wholes": words.as_written((page.title, *page.aliases)),
         "site": list(page.site),
+        "teeth": list(page.teeth),
         "beliefs": excerpts.beliefs(page),
         "texts": [list(text) for text in excerpts.texts(page)],
     }

@@ -24,20 +24,27 @@ _STOP = frozenset(
         "we what when where which who why will with you your"
     ).split(" ")
 )
-# Forms that the stemmer keeps apart, and two that it would take for "remove" and "fix". Counts are digits, so that
-# "two surfaces" and "2 surfaces" are the same.
+# Forms that the stemmer keeps apart, two that it would take for "remove" and "fix", and misspellings that it takes for
+# another word. Counts are digits, so that "two surfaces" and "2 surfaces" are the same.
 _FORMS = dict(
     pair.split("=")
     for pair in (
         "one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 teeth=tooth children=child taken=take took=take "
         "broke=break broken=break fell=fall fallen=fall came=come lost=lose gave=give given=give min=minutes "
-        "mins=minutes quad=quadrant temp=temporary no=without removable=removabl fixed=fixt"
+        "mins=minutes quad=quadrant temp=temporary no=without removable=removabl fixed=fixt 1st=first 2nd=second "
+        "3rd=third fpd=bridge prefab=prefabricated colour=color coloured=colored maintainence=maintenance "
+        "maintainance=maintenance receding=recession profy=prophy"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
+# What claims say -> what everybody does, where the single words mean something else.
+_PHRASES = {"fixed partial denture": "bridge", "endodontic therapy": "root canal", "endodontic treatment": "root canal"}
+_PHRASE = re.compile("|".join(_PHRASES))
+# "DO composite" speaks of two surfaces, where "do" tells nothing.
+_DISTAL = re.compile(r"\bdo(?= (?:amalgam|composite|resin|filling)s?\b)")
 _AGAIN = re.compile(r"\bre-(?=[a-z])")
-# As it stands in charts: I&D, b/u.
-_CHARTED = re.compile(r"\b([a-z])[&/]([a-z])\b")
+# As it stands in charts: I&D, I & D, b/u.
+_CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
 _SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
@@ -63,7 +70,13 @@ _SAME = (
     "bitewing bw bwx",
     "fall come",
     "prophy prophylaxis",
+    "exam evaluation",
+    "unlisted unspecified",
+    "zirconia zirconium",
 )
+# Which tooth it was and what it costs tell nothing of the code: "crown #30", "price of dentures".
+_TOOTH = re.compile(r"(?:\btooth\s*(\d{1,2})|(?:\btooth\s*)?#\s*(\d{1,2}|[a-t]))\b(?!\s*surf)", re.IGNORECASE)
+_PRICE = re.compile(r"\bhow much(?: is| are| does| do)?\b|\b(?:costs?|prices?)(?: of)?\b", re.IGNORECASE)
 # Two neighboring words of a title or alias written as one, behind this mark.
 JOINED = "+"
 MAX_QUERY = 200
@@ -77,6 +90,27 @@ def tokens(text: str) -> list[str]:
     ['reglu', 'implant', 'crown']
     """
     return [_stem(word) for word in _plain(text)]
+
+
+def telling(query: str) -> str:
+    """A query without the number of the tooth and what asks for the price, if then something is left.
+
+    >>> telling("crown tooth #30"), telling("cost of dentures"), telling("tooth #30")
+    ('crown ', ' dentures', 'tooth #30')
+    """
+    left = _PRICE.sub("", _TOOTH.sub("", query))
+    return left if tokens(left) else query
+
+
+def tooth(query: str) -> str | None:
+    """The first tooth that a query numbers, 1 to 32 or A to T.
+
+    >>> tooth("rct #9"), tooth("ssc # k"), tooth("extraction tooth 30"), tooth("a tooth a day"), tooth("#45")
+    ('9', 'K', '30', None, None)
+    """
+    found = _TOOTH.search(query)
+    named = (found[1] or found[2]).upper() if found else ""
+    return named if named.isalpha() or named and 1 <= int(named) <= 32 else None
 
 
 def written(text: str) -> dict[str, str]:
@@ -229,6 +263,10 @@ def _plain(text: str) -> tuple[str, ...]:
     plain = plain.replace("'", "")
     if "&" in plain or "/" in plain:
         plain = _CHARTED.sub(r"\1\2", plain)
+    if "do " in plain:
+        plain = _DISTAL.sub("distoocclusal", plain)
+    if "fixed partial" in plain or "endodontic t" in plain:
+        plain = _PHRASE.sub(lambda phrase: _PHRASES[phrase[0]], plain)
     plain = _FORM.sub(lambda word: _FORMS[word[0]], plain)
     # "1–3 teeth" speaks of no three of anything.
     if _DIGIT.search(plain):

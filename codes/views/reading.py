@@ -144,7 +144,9 @@ def find(request: HttpRequest) -> HttpResponse:
     if number and (everything or not found):
         shown = {result.code.number for result in found}
         context["speaking"] = [result for result in speaking_of(number) if result.code.number not in shown]
-    if not found:
+    if found:
+        context["unknown"] = search.unknown(query)
+    else:
         context["near"] = _nearest(query)
         context |= _missing(number) if number else {}
     return render(request, "codes/search.html", context)

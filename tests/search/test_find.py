@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from codes.page import Validity
-from codes.search import find, held, words
+from codes.search import find, held, unknown, words
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,59 @@ def test_the_last_word_is_taken_as_a_beginning_until_it_is_finished():
     assert numbers("zirc") == ["D6010"]
     assert numbers("bright zir") == ["D6010"]
     assert numbers("zir ") == []
+
+
+def test_the_first_letter_of_a_word_to_come_finds_what_the_words_before_it_find():
+    factories.code("D6010", title="Lamp")
+    factories.code("D6011", title="Vitamin c", aliases=("lamp class v",))
+    assert numbers("lamp") == numbers("lamp c") == ["D6010", "D6011"]
+    assert numbers("lamp class v")[0] == "D6011"
+    assert numbers("vitamin c") == ["D6011"]
+
+
+def test_a_code_for_other_teeth_than_the_one_named_comes_behind():
+    factories.code("D3310", title="Lamp one", teeth=("anterior",))
+    factories.code("D3320", title="Lamp two", teeth=("premolar", "permanent"))
+    factories.code("D3330", title="Lamp three", teeth=("molar", "lower"))
+    factories.code("D3340", title="Lamp of teeth", aliases=("a thing that shines",))
+    for typed, first in (("lamp #8", "D3310"), ("lamp tooth 5", "D3320"), ("lamp # 30", "D3330")):
+        assert numbers(typed)[0] == first
+    assert numbers("lamp #3")[0] == "D3340"  # No lower one.
+    assert numbers("lamp #E")[:2] == ["D3310", "D3340"]  # No permanent one.
+    assert set(numbers("lamp #3")) == {"D3310", "D3320", "D3330", "D3340"}
+
+
+def test_what_a_misspelt_word_meant_brings_the_other_words_for_it():
+    factories.code("D6010", title="Zirconia lamp")
+    factories.code("D6011", title="Zirconium lamp")
+    assert numbers("zirkonia ") == ["D6010", "D6011"]
+
+
+def test_a_number_is_no_misspelling_of_another():
+    factories.code("D6010", title="Lamp", answer="As D9913 has it.")
+    assert numbers("lamp 9913") == ["D6010"]
+    assert find("99213") == []
+
+
+@pytest.mark.parametrize("typed", ["06011", "D06011", "code 06011 please"])
+def test_a_number_of_five_digits_that_begins_with_0_is_the_one_behind_it(implants, typed):
+    assert numbers(typed)[0] == "D6011"
+
+
+def test_words_that_no_page_has_are_told_apart():
+    factories.code("D6010", title="Hard lamp", aliases=("night guard", "cap"))
+    for typed, strange in (
+        ("lamp ", []),
+        ("Lapm guard ", ["lapm"]),
+        ("a xyz for the Hard lapm ", ["xyz", "lapm"]),
+        ("nightguard crown ", []),
+        ("hard la", []),
+        ("D6010", []),
+        ("60", []),
+        ("", []),
+    ):
+        find(typed)
+        assert unknown(typed) == strange
 
 
 def test_a_code_with_all_the_words_comes_before_one_that_says_one_of_them_loudly():

@@ -78,7 +78,47 @@ def test_a_whole_phrase_is_kept_as_it_is_written_and_stands_for_its_stems():
 def test_every_day_words_for_one_thing_stand_for_each_other():
     assert words.same("upper") == {"top", "maxillari"}
     assert words.same("top") == {"upper", "maxillari"}
-    assert words.same("zirconia") == frozenset()
+    assert words.same("lamp") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("typed", "tokens"),
+    [
+        ("fixed partial dentures", ["bridg"]),
+        ("recement FPD", ["recement", "bridg"]),
+        ("endodontic therapy, molar", ["root", "canal", "molar"]),
+        ("removable partial denture", ["removabl", "partial", "dentur"]),
+        ("DO composite", ["distoocclus", "composit"]),
+        ("what do fillings cost", ["distoocclus", "fill", "cost"]),
+        ("do you hurt", ["hurt"]),
+        ("I & D", ["id"]),
+        ("1st 15 minutes", ["first", "15", "minut"]),
+        ("perio maintainence", ["perio", "mainten"]),
+        ("tooth coloured", ["tooth", "color"]),
+    ],
+)
+def test_what_claims_charts_and_hurried_hands_write_is_what_pages_say(typed, tokens):
+    assert words.tokens(typed) == tokens
+
+
+@pytest.mark.parametrize(
+    ("typed", "left", "tooth"),
+    [
+        ("crown #30", "crown ", "30"),
+        ("root canal tooth 5", "root canal ", "5"),
+        ("ssc # k", "ssc ", "K"),
+        ("front tooth 2 surfaces", "front tooth 2 surfaces", None),
+        ("a tooth a day", "a tooth a day", None),
+        ("#45", "#45", None),
+        ("#9", "#9", "9"),
+        ("how much is a crown", " a crown", None),
+        ("price of dentures", " dentures", None),
+        ("cost", "cost", None),
+    ],
+)
+def test_the_number_of_the_tooth_and_the_price_tell_nothing_of_the_code(typed, left, tooth):
+    assert words.telling(typed) == left
+    assert words.tooth(typed) == tooth
 
 
 def test_a_word_weighs_by_its_best_place():

@@ -143,6 +143,15 @@ def test_unpublished_words_of_a_waiting_correction_find_nothing(client, three):
     assert found(client, "zirconia flange") == []
 
 
+def test_a_word_that_no_page_has_is_told(client, three):
+    said = "words that are spelled almost like"
+    assert said not in text(client.get("/search/", {"q": "implant surgery "}))
+    one = text(client.get("/search/", {"q": "implnat surgery "}))
+    assert f"No page has “implnat”; {said} it were looked for instead." in one
+    two = text(client.get("/search/", {"q": "implnat surgrey "}))
+    assert f"No page has “implnat” or “surgrey”; {said} them were looked for instead." in two
+
+
 def test_results_take_the_same_few_queries_with_1_and_3_codes(client, db, django_assert_num_queries):
     deleted = Validity(until=2020, replaced_by=("D6191",))
     factories.code("D6010", title="Placing an implant", validity=deleted)
