@@ -49,6 +49,8 @@ _UPPER, _LOWER = AREAS["01"][1], AREAS["02"][1]
 _DROPPED = re.compile(
     r"\b(?:dropped|lifted|withdrawn|not barred|no longer|(?:ban|rule)\b.{0,40}\b(?:fell|ended))\b", re.I
 )
+# A ban that the code set has had since an edition only: "by the code since 2026".
+_BEGAN = re.compile(r"\bby the code since (20\d\d)\b")
 _YEAR = re.compile(r"\b(?:in|since|until) (20\d\d)\b")
 _SOME_PAYERS = re.compile(
     r"\b(?:may|might|can|many|most|mostly|some|few|often|usually|commonly|seldom|questioned|differ|such as|others"
@@ -327,6 +329,11 @@ def _conflict(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> S
         if some:
             says = f"{pair}. The code set no longer bars the pair, but some payers still pay only one of the two."
             yield "look", says, *found
+        return
+    began = max((int(year) for note in notes for year in _BEGAN.findall(note)), default=0)
+    if line.day.year < began:
+        says = f"{pair}. The code set has barred the pair since {began}; before, the payer's rule decides."
+        yield "look", says, *found
         return
     where = f", and at one site ({line.where})" if line.meets(other) else ""
     if some and not dropped:

@@ -155,7 +155,7 @@ OUTSIDE: dict[str, str] = {
     "D6193": "Replacement of an implant screw",
     "D6194": "Abutment-supported bridge retainer, full titanium",
     "D6195": "Abutment-supported bridge retainer, PFM titanium",
-    "D6196": "Removal of an implant crown or bridge",
+    "D6196": "Removal of a crown or bridge from an implant abutment",
     "D6243": "Pontic, PFM titanium",
     "D6253": "Provisional pontic",
     "D6549": "Maryland bridge wing, resin",

@@ -200,6 +200,8 @@ def test_same_day_conflict_without_a_site_stands_and_at_other_sites_is_silent():
         ("The ban was dropped in 2023.", MARCH, None),
         ("The ban was dropped in 2023; many payers still pay one.", MARCH, "look"),
         ("The ban was dropped in 2023; many payers still pay one.", date(2022, 3, 14), "problem"),
+        ("It is included, by the code since 2026.", date(2026, 1, 1), "problem"),
+        ("It is included, by the code since 2026.", date(2025, 12, 31), "look"),
     ],
 )
 def test_conflict_is_as_strong_as_its_own_words_on_the_date_of_service(note, day, degree):
