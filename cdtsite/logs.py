@@ -16,7 +16,9 @@ from django.http import HttpRequest, HttpResponse
 _Said = TypeVar("_Said")
 
 _TOKEN = re.compile(r"(/(?:corrections|mail|password_reset/[A-Za-z0-9_-]+)/)[A-Za-z0-9_%-]{16,}")
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+# What may stand before "@" is read once, address or not: tried again from each of its letters, a long path would take
+# the square of its length.
+_ADDRESS = re.compile(r"[\w.+%-]+(@[\w-]+(?:\.[\w-]+)+)?")
 # PostgreSQL quotes the row that it refuses, which somebody typed, up to the end of what it says.
 _QUOTED = re.compile(r"^(DETAIL|LINE \d+): .*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL | re.MULTILINE)
 # What is logged for one request has one number.
@@ -79,7 +81,8 @@ def masked(text: str) -> str:
     """The text with "…" for each token of a link, each e-mail address and each row that a database quotes:
     "/corrections/…/edit/".
     """
-    return _ADDRESS.sub("…", _TOKEN.sub(r"\1…", _QUOTED.sub(r"\1: …", text)))
+    plain = _TOKEN.sub(r"\1…", _QUOTED.sub(r"\1: …", text))
+    return _ADDRESS.sub(lambda found: "…" if found[1] else found[0], plain)
 
 
 def _masked(value: _Said) -> _Said | str:

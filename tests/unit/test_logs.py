@@ -2,9 +2,12 @@
 
 import io
 import logging
+import random
+import re
 
 import pytest
 
+from cdtsite import logs
 from codes.models import tokens
 
 TOKEN = tokens.make("receipt", 17)
@@ -74,3 +77,19 @@ def test_a_row_that_the_database_refuses_is_not_written_but_what_was_wrong_is(lo
     assert [words for words in ("A Name", "Some", "words.)") if words in told.partition("Traceback")[2]] == []
     assert "ValueError: new row violates check constraint\nDETAIL: …\n\nThe above exception" in told
     assert told.endswith("TypeError: again\nLINE 1: …\n")
+
+
+def test_addresses_are_masked_wherever_they_stand():
+    """By a pattern that says the same and is slow where there is no address."""
+    address = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+    chance = random.Random(7)
+    texts = ["".join(chance.choices("ab.@+%-_ é1:", k=chance.randrange(60))) for _ in range(20_000)]
+    texts += ["a@b.c@d.e", "a@b.c.+x@y.z", "a@b@c.d", "a@b.", "@b.c", "to <a.b@example.org>,c@d.example"]
+    assert [text for text in texts if logs.masked(text) != address.sub("…", text)] == []
+    assert sum("…" in logs.masked(text) for text in texts) > 100
+
+
+def test_long_words_without_an_address_are_masked_in_no_time():
+    for letter in "a1-.@":
+        assert logs.masked(letter * 400_000) == letter * 400_000
+    assert logs.masked(f"{'a' * 400_000}@example.org") == "…"
