@@ -309,6 +309,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cdtsite.uploads.Bounded",
     "cdtsite.health.probes",
+    "cdtsite.uploads.counted",
     "cdtsite.caching.revalidated",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -14,13 +14,29 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 _PIECE = 64 * 1024
 # A browser shows an answer only when it has sent all that it wanted to send. So much is taken from it, and dropped.
 _DROPPED = 64 * 1024 * 1024
+
+
+class Request(WSGIRequest):
+    """A request that is read as UTF-8, whatever charset it names. By that Django would read the address already while
+    it makes the request, when nothing answers for what fails: a charset of no text, or too many parameters.
+    """
+
+    @property
+    def encoding(self) -> None:
+        return None
+
+    @encoding.setter
+    def encoding(self, named: str) -> None:
+        """Nothing is kept of it."""
 
 
 class NoFiles(FileUploadHandler):
@@ -110,6 +126,23 @@ class Bounded:
         if _length(request) <= most:
             return None
         return render(request, "413.html", {"most": most}, status=413)
+
+
+def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: an address of more than DATA_UPLOAD_MAX_NUMBER_FIELDS parameters is refused, whatever it leads to:
+    the page of another error would read them too.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        len(request.GET)  # Raises TooManyFieldsSent.
+        return get_response(request)
+
+    return respond
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page of a request that was refused with 400; made without it, as to look at it again may fail again."""
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def _length(request: HttpRequest) -> int:

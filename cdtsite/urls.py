@@ -40,5 +40,6 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("", include("codes.urls")),
 ]
+handler400 = "cdtsite.uploads.unreadable"
 handler404 = "codes.views.reading.not_found"
 handler500 = "cdtsite.health.failed"

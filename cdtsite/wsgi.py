@@ -17,8 +17,10 @@ from django.conf import settings  # noqa: E402 - all need the settings
 from cdtsite import checks, errors, urls  # noqa: E402, F401 - all views are loaded before the first request
 from cdtsite.kept.door import Application, Door  # noqa: E402
 from cdtsite.kept.store import Kept, release  # noqa: E402
+from cdtsite.uploads import Request  # noqa: E402
 from codes.acts import reads  # noqa: E402
 
+django.request_class = Request
 # While somebody works on the templates, nothing says when they change.
 application: Application = django if settings.DEBUG else Door(django, Kept(settings.VAR / "kept" / release()))
 if settings.METRICS_TOKEN:

@@ -8,7 +8,9 @@ from time import sleep
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 
+from cdtsite.uploads import Request
 from codes.models import Correction
 from comments.models import Message
 from tests.web.reading import text
@@ -80,11 +82,39 @@ def test_many_fields_parts_or_long_headers_do_no_harm(client, db, body):
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("url", ["/", "/codes/D6011/", "/no/such/page/", "/contact/", "/admin/login/"])
+def test_an_address_of_more_parameters_than_a_form_has_fields_is_refused(client, d6011, url):
+    response = client.get(f"{url}?{'a=1&' * 1000}a=1")
+    assert response.status_code == 400
+    assert "This could not be read" in text(response)
+    assert client.get(f"{url}?{'a=1&' * 999}a=1").status_code == (404 if "such" in url else 200)
+
+
+def test_machines_are_told_so_in_their_way(client, db):
+    many = "a=1&" * 1001
+    assert client.get(f"/api/v1/codes?{many}").json()["status"] == 400
+    assert client.get(f"/fhir/CodeSystem?{many}").json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "hex", "idna", "undefined", "utf-16"])
+def test_a_request_is_read_as_utf_8_whatever_charset_it_names(charset):
+    environ = RequestFactory().get("/search/", {"q": "ä"}).environ
+    request = Request(environ | {"CONTENT_TYPE": f"text/plain; charset={charset}"})
+    assert request.GET.dict() == {"q": "ä"}
+
+
 def test_a_length_that_is_none_is_no_length(client, db):
     assert client.post("/contact/", b"", content_type=BOUNDARY, CONTENT_LENGTH="x").status_code in (200, 422)
 
 
 # --- The site as it is deployed
+
+
+def test_a_request_that_names_a_charset_is_answered_as_another(site):
+    for charset in ("hex", "undefined", "utf-8"):
+        with site.connection() as connection:
+            connection.request("GET", "/about/?q=%ff", headers={"Content-Type": f"text/plain; charset={charset}"})
+            assert connection.getresponse().status == 200
 
 
 def spooled(site, stop, seen) -> None:
