@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
@@ -136,12 +137,14 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not request.user.is_superuser:
             raise PermissionDenied(_PASSWORDS)
-        if id == str(request.user.pk):
+        # By the row: "01" and "+1" lead to it too.
+        account = self.get_object(request, unquote(id))
+        if account == request.user:
             # There the old one is asked for.
             return HttpResponseRedirect(reverse("admin:password_change"))
         response = super().user_change_password(request, id, form_url)
-        if response.status_code == 302:
-            factor.tell(Mail.Kind.PASSWORD, User.objects.get(pk=id))
+        if account and response.status_code == 302:
+            factor.tell(Mail.Kind.PASSWORD, account)
         return response
 
     def get_urls(self) -> list[URLPattern]:

@@ -294,6 +294,15 @@ def test_name_that_differs_from_another_in_capitals_only_is_not_added(client, ad
     assert User.objects.filter(username__iexact="ed").count() == 1
 
 
+@pytest.mark.parametrize("spelled", ["{}", "0{}", "+{}", "%20{}", "_30{}"])
+def test_superuser_changes_the_own_password_only_where_the_old_one_is_asked_for(client, root, spelled):
+    client.force_login(root)
+    url = f"{USERS}{spelled.format(root.pk)}/password/"
+    for response in (client.get(url), client.post(url, TYPED)):
+        assert response.status_code in (302, 404)
+    assert User.objects.get(pk=root.pk).check_password("root-password")
+
+
 @pytest.mark.parametrize("role", [None, *sorted(EVERYBODY)])
 @pytest.mark.parametrize("active", [True, False])
 def test_administrator_sets_nobodys_password_whatever_the_role_and_logs_in_as_nobody_else(
