@@ -63,7 +63,11 @@ class ChangesForm(forms.Form):
     def _read(self, text: str) -> None:
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        except csv.Error:
+            self.add_error("listed", "One cell takes most of this list: a quotation mark is opened and never closed.")
+            return
         if not rows or tuple(name.strip().lower() for name in rows[0][:3]) != COLUMNS:
             self.add_error("listed", "The first line names the columns: code, change, note.")
         elif len(rows) - 1 > MAX_LINES:

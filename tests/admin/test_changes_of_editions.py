@@ -154,6 +154,10 @@ def test_one_wrong_line_and_nothing_is_done(bench, line, why):
         ({"listed": ""}, "Paste the changes, or choose a file."),
         ({"listed": "D6010,added,"}, "The first line names the columns: code, change, note."),
         ({"source_title": ""}, "This field is required."),
+        (
+            {"listed": f'code,change,note\nD6010,revised,"{"x" * 140_000}'},
+            "a quotation mark is opened and never closed.",
+        ),
         ({"file": SimpleUploadedFile("x.csv", b"\xff\xfe\x00")}, "This is no CSV file in UTF-8."),
     ],
 )
