@@ -62,8 +62,13 @@ def configure(config: dict[str, Any]) -> None:
 
 
 def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
-    """A log record without tokens: in its words, in what is put into them, and in the traceback."""
+    """A log record without tokens: in its words, in what is put into them, and in the traceback. What Django refused is
+    a warning of one line.
+    """
     made = logging.LogRecord(*args, **kwargs)
+    if made.name.startswith("django.security.") or made.name == "django.request" and made.levelno < logging.ERROR:
+        # Django refused what a stranger sent: nothing has failed that somebody could mend.
+        made.levelno, made.levelname, made.exc_info = logging.WARNING, "WARNING", None
     made.msg = _masked(made.msg)
     if isinstance(made.args, MutableMapping):
         shown = copy.copy(made.args)

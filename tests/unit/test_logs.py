@@ -4,8 +4,10 @@ import io
 import logging
 import random
 import re
+import sys
 
 import pytest
+from django.core.exceptions import DisallowedHost
 
 from cdtsite import logs
 from codes.models import tokens
@@ -93,3 +95,19 @@ def test_long_words_without_an_address_are_masked_in_no_time():
     for letter in "a1-.@":
         assert logs.masked(letter * 400_000) == letter * 400_000
     assert logs.masked(f"{'a' * 400_000}@example.org") == "…"
+
+
+@pytest.mark.parametrize("name", ["django.security.DisallowedHost", "django.request"])
+def test_what_django_refuses_is_a_warning_of_one_line(name):
+    try:
+        raise DisallowedHost("Invalid HTTP_HOST header")
+    except DisallowedHost:
+        level = logging.ERROR if "security" in name else logging.WARNING
+        made = logs.record(name, level, __file__, 1, "Refused: %s", ("/",), sys.exc_info())
+        failed = logs.record("django.request", logging.ERROR, __file__, 1, "Failed", (), sys.exc_info())
+    assert (made.levelname, logging.Formatter("%(levelname)s %(message)s").format(made)) == (
+        "WARNING",
+        "WARNING Refused: /",
+    )
+    assert "Traceback" in logging.Formatter().format(failed)
+    assert failed.levelno == logging.ERROR
