@@ -252,8 +252,10 @@ def _is_known(request: HttpRequest, kept: Kept) -> bool:
         request.get_host()
     except DisallowedHost:
         return False
-    if "HTTP_HOST" in request.META and len(kept.hosts) < _MOST_HOSTS:
-        kept.hosts.add(request.META["HTTP_HOST"])
+    host = request.META.get("HTTP_HOST")
+    # Under a name of the site's, with one port after another, strangers can fill the others: not its own place.
+    if host and (len(kept.hosts) < _MOST_HOSTS or host == settings.SITE_URL.partition("://")[2]):
+        kept.hosts.add(host)
     return True
 
 

@@ -163,6 +163,18 @@ def test_who_asks_under_another_name_gets_nothing_of_ours(client, kept):
     assert kept.hosts == {"testserver"}
 
 
+def test_names_that_strangers_ask_under_take_no_place_from_that_of_the_site(client, settings, kept):
+    settings.SITE_URL = "http://testserver"
+    kept.hosts.clear()
+    for port in range(1, 40):
+        assert client.get(CODE, headers={"host": f"localhost:{port}"}).status_code == 200
+    assert len(kept.hosts) < 39
+    assert client.get(CODE).status_code == 200
+    assert "testserver" in kept.hosts
+    with assertNumQueries(0):
+        assert client.get(CODE).status_code == 200
+
+
 def test_https_is_still_asked_for_and_promised(client, settings, kept):
     settings.SITE_URL, settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = "https://testserver", True, 99
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
