@@ -18,6 +18,7 @@ from codes.text import web
 from codes.text.characters import hidden_character
 
 _SALT = "codes.guard"
+_ONE_LINE = str.maketrans("\n\t", "  ")
 # How long a form, with its ticket, may be open.
 GOOD_FOR = timedelta(days=1)
 
@@ -40,7 +41,8 @@ def readable(value: str) -> None:
 
 
 class Text(forms.CharField):
-    """A text that holds only what a reader can see; composed, with plain blanks and line ends.
+    """A text that holds only what a reader can see; composed, with plain blanks and line ends. In an input of one line
+    what stands on several becomes one, as a program may send what no browser does.
 
     What the form itself brought stays as it was, whatever it holds: nobody touched it.
     """
@@ -51,7 +53,8 @@ class Text(forms.CharField):
         return super().clean(value)
 
     def to_python(self, value: str | None) -> str:
-        return text.tidy(super().to_python(value) or "")
+        tidied = text.tidy(super().to_python(value) or "")
+        return tidied if isinstance(self.widget, forms.Textarea) else tidied.translate(_ONE_LINE)
 
     def validate(self, value: str) -> None:
         super().validate(value)

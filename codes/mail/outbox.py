@@ -416,7 +416,9 @@ def _message(mail: Mail) -> EmailMultiAlternatives | None:
         "List-Unsubscribe": f"<{letter.stop or unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    message = EmailMultiAlternatives(letter.subject, letter.text, to=[mail.to], headers=headers)
+    # Of a page or a source that was published with a line end in its title, too.
+    subject = " ".join(letter.subject.split())
+    message = EmailMultiAlternatives(subject, letter.text, to=[mail.to], headers=headers)
     message.attach_alternative(letter.html or letters.as_html(letter), "text/html")
     return message
 

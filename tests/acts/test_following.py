@@ -471,3 +471,16 @@ def test_who_confirms_twice_at_once_follows_once(track):
     results = track.race(*[("confirm_follows", asked)] * 3)
     assert results == [[True] * 20] * 3
     assert track.run("follows") == [1, 20]
+
+
+def test_a_title_of_two_lines_stops_no_mail(world, editor, clock):
+    book = factories.document(title="A book\nof codes")
+    followed("source book")
+    following.follow("source book", "at_once", "other@example.org")
+    record = replace(book.record, dated="2014-04")
+    publish_document("book", record, base=book.record, by=editor, source="edit", reason="So.")
+    clock.shift(11 * MINUTE)
+    assert sorted(told(world)) == [
+        ("other@example.org", "Please confirm: follow the source “A book of codes”"),
+        (READER, "The source “A book of codes” has changed"),
+    ]

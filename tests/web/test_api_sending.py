@@ -106,6 +106,16 @@ def test_correction_of_a_source_and_a_first_page_wait_too(client, ticket):
     assert (made.page.title, made.page.category) == ("Something new", "prosthodontics, fixed")
 
 
+def test_what_a_form_asks_on_one_line_is_made_one_line(client, ticket):
+    title = {"document.title": {"value": "A\nlonger\r\nbook\tof codes"}}
+    assert send(client, {"ticket": ticket, "changes": title}, "/sources/book/corrections").status_code == 201
+    assert Correction.objects.get().page.title == "A longer book of codes"
+    words = {"title": {"value": "Two\nlines"}, "answer": {"value": "Report it.\nOnce."}}
+    assert send(client, {"ticket": ticket, "changes": words}).status_code == 201
+    page = Correction.objects.get(code="D6010").page
+    assert (page.title, page.answer) == ("Two lines", "Report it.\nOnce.")
+
+
 @pytest.mark.parametrize(
     ("body", "place", "detail"),
     [
