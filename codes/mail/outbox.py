@@ -168,7 +168,7 @@ def find_receipts() -> int:
             if any(address.unsubscribed_at for address in known):
                 continue
             emails = Correction.objects.exclude(email="").order_by().values_list("email", flat=True).distinct()
-            same = {email.lower() for email in emails if mailbox(email) == mailbox(asked.email)}
+            same = {_spelled(email) for email in emails if mailbox(email) == mailbox(asked.email)}
             for address in [address for address in known if address.confirmed_at][:1]:
                 for email in sorted(same):
                     new(Mail.Kind.RECEIPTS, address, email).save()
@@ -279,8 +279,8 @@ def written(mail: Mail) -> tuple[str, str]:
         "unsubscribe": link(mail.recipient, "unsubscribe"),
     }
     if kind == Mail.Kind.RECEIPTS:
-        held = Correction.objects.filter(email__iexact=mail.to)
-        context["receipts"] = [(one, proof.code(one)) for one in held.select_related("edition")]
+        held = Correction.objects.filter(email__iexact=mail.to).select_related("edition")
+        context["receipts"] = [(one, proof.code(one)) for one in held if _spelled(one.email) == _spelled(mail.to)]
         return SUBJECTS[kind], render_to_string(f"mail/{kind}.txt", context)
     if correction is None:
         raise ValueError("There is nothing to say in a mail about no correction.")
@@ -295,6 +295,13 @@ def written(mail: Mail) -> tuple[str, str]:
         context["told"] = outcomes.told(correction, correction.live().page)
     subject = SUBJECTS[kind].format(about=correction.about, outcome=correction.in_short)
     return subject, render_to_string(f"mail/{kind}.txt", context)
+
+
+def _spelled(email: str) -> str:
+    """The address whatever its case. One with letters beyond ASCII as it is: PostgreSQL, and Python, take some of them
+    for others, and it is another mailbox.
+    """
+    return email.lower() if email.isascii() else email
 
 
 def _known(rows: QuerySet[Address], email: str) -> Address:

@@ -55,6 +55,21 @@ def test_one_mail_with_the_links_of_all_goes_to_the_address_that_the_corrections
     assert len(send()) == 1
 
 
+@pytest.mark.parametrize("letter", ["\N{LATIN SMALL LETTER LONG S}", "\N{KELVIN SIGN}"])
+def test_an_address_that_only_folds_like_another_gets_its_own_receipts_alone(client, letter):
+    """PostgreSQL takes the long s for an s, and Python the sign of Kelvin for a k."""
+    plain, other = f"{letter.upper().lower()}im@example.org", f"{letter}im@example.org"
+    of = {email: factories.correction(email=email) for email in (plain, other)}
+    outbox.confirm(of[plain].mails.get().recipient)
+    Mail.objects.update(sent_at=of[plain].created_at, to="")
+    assert ask(client, plain).status_code == 200
+    receipts = {sent.to[0]: sent.body for sent in send()}
+    assert {to: [email for email, one in of.items() if one.get_absolute_url() in receipts[to]] for to in receipts} == {
+        plain: [plain],
+        other: [other],
+    }
+
+
 @pytest.mark.parametrize("state", ["unknown", "unconfirmed", "unsubscribed", "erased"])
 def test_nothing_is_sent_to_any_other_address_and_the_answer_is_the_same(client, state):
     email = {"unknown": "nobody@example.org", "unconfirmed": "al@example.org"}.get(state, BEA)
