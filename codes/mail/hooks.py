@@ -11,16 +11,15 @@ import ipaddress
 import json
 import re
 import secrets
-import socket
-import threading
 from base64 import b64encode
-from contextlib import suppress
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
+from codes.mail.deadline import Deadline
 from codes.mail.pinned import NotAsked, Pinned, is_public
 from codes.models import DocumentRevision, Follow, Mail, Published, Revision, tokens
 from codes.page.wording import differences
@@ -127,7 +126,7 @@ def _post(follow: Follow, id_: str, body: bytes) -> bytes:
     """Send a signed message; gives the beginning of the answer. No redirect is followed."""
     if objection(follow.url):
         raise Refused
-    parts, at = urlsplit(follow.url), int(timezone.now().timestamp())
+    at = int(timezone.now().timestamp())
     signed = " ".join(signature(key, id_, at, body) for key in tokens.keys("hook", follow.pk))
     headers = {
         "Content-Type": "application/json",
@@ -136,32 +135,19 @@ def _post(follow: Follow, id_: str, body: bytes) -> bytes:
         "webhook-timestamp": str(at),
         "webhook-signature": signed,
     }
-    try:
-        connection = Pinned(parts, _may_ask, SECONDS)
-    except NotAsked as error:
-        raise Refused from error
-    # Each step has its own limit of time; all of them together have this one.
-    over = threading.Timer(SECONDS, _hang_up, [connection])
-    over.start()
-    try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, body, headers)
-        answer = connection.getresponse()
-        if not 200 <= answer.status < 300:
-            raise Refused(answer.status)
-        return answer.read(_MOST_READ)
-    finally:
-        over.cancel()
-        connection.close()
+    with Deadline(SECONDS) as deadline:
+        try:
+            connection = Pinned(follow.url, _may_ask, deadline)
+        except NotAsked as error:
+            raise Refused from error
+        with closing(connection):
+            connection.request("POST", connection.target, body, headers)
+            answer = connection.getresponse()
+            if not 200 <= answer.status < 300:
+                raise Refused(answer.status)
+            return answer.read(_MOST_READ)
 
 
 def _may_ask(address: str) -> bool:
     # Who develops a receiver has it on the same machine.
     return is_public(address) or settings.DEBUG and ipaddress.ip_address(address).is_loopback
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    with suppress(OSError):
-        if connection.sock:
-            # Not by the method of TLS, which would pull the session from under who reads.
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)

@@ -2,44 +2,41 @@
 
 import smtplib
 import socket
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from django.core.mail.backends import smtp
+
+from codes.mail.deadline import Deadline
 
 # Seconds that one connection may last, whatever the server does meanwhile; then it is cut.
 LONGEST = 60.0
 
 
-def _cut(line: smtplib.SMTP) -> None:
-    with suppress(OSError):
-        if line.sock:
-            # Not by the method of TLS, which would pull the session from under who reads.
-            socket.socket.shutdown(line.sock, socket.SHUT_RDWR)
-
-
 class _Line(smtplib.SMTP):
-    _over: threading.Timer | None = None
+    _deadline: Deadline | None = None
 
     def connect(self, *where: Any, **more: Any) -> tuple[int, bytes]:
-        self._over = threading.Timer(LONGEST, _cut, [self])
-        self._over.daemon = True
-        self._over.start()
         try:
             return super().connect(*where, **more)
         except BaseException:
             self.close()
             raise
 
+    def _get_socket(self, *where: Any) -> socket.socket:
+        self._deadline = Deadline(LONGEST)
+        line: socket.socket = super()._get_socket(*where)  # type: ignore[misc]
+        self._deadline.will_cut(line)
+        return line
+
     def close(self) -> None:
-        if self._over:
-            self._over.cancel()
+        if self._deadline:
+            self._deadline.close()
         super().close()
 
 
-class _SecureLine(_Line, smtplib.SMTP_SSL):
+# In this order SMTP_SSL begins TLS on the socket that _Line has made.
+class _SecureLine(smtplib.SMTP_SSL, _Line):
     """The same with TLS from the first byte on."""
 
 

@@ -2,13 +2,16 @@
 
 import http.client
 from collections.abc import Callable
+from contextlib import closing
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 
+from codes.mail.deadline import Deadline
 from codes.mail.pinned import NotAsked, Pinned, is_public
 
-SECONDS = 15
+# For so long one request may take, whatever the server does meanwhile.
+SECONDS = 15.0
 MOST_REDIRECTS = 5
 _MOVED_FOR_GOOD = (301, 308)
 # What servers say that do not like to be asked for the head alone.
@@ -25,7 +28,7 @@ def fault(url: str, may_ask: Callable[[str], bool] = is_public) -> str:
         try:
             status, location = _ask(asked, may_ask)
         except (OSError, http.client.HTTPException) as error:
-            return f"no answer: {error or type(error).__name__}"
+            return f"no answer: {str(error) or type(error).__name__}"
         if not (300 <= status < 400 and location):
             break
         asked, for_good = urljoin(asked, location), for_good and status in _MOVED_FOR_GOOD
@@ -46,11 +49,8 @@ def _request(method: str, url: str, may_ask: Callable[[str], bool]) -> tuple[int
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotAsked(f"{url} is no address of the web")
-    connection = Pinned(parts, may_ask, SECONDS)
-    try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(method, path, headers={"User-Agent": f"link check of {settings.SITE_URL}"})
+    with Deadline(SECONDS) as deadline, closing(Pinned(url, may_ask, deadline)) as connection:
+        headers = {"User-Agent": f"link check of {settings.SITE_URL}"}
+        connection.request(method, connection.target, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.getheader("Location") or ""
-    finally:
-        connection.close()

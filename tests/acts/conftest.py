@@ -4,6 +4,8 @@ import json
 import multiprocessing
 import os
 import shutil
+import ssl
+import subprocess
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -106,6 +108,27 @@ def live(db):
     """The revision that readers see of a code, D6010, whose page names a source."""
     factories.code("D6010", sources=(Source("book", "The old book", "https://example.org/book"),))
     return latest("D6010")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A file with a certificate and its key, for this machine and hook.example.org."""
+    folder = tmp_path_factory.mktemp("certificate")
+    both, key = folder / "both", folder / "key"
+    names = "IP:127.0.0.1,DNS:hook.example.org"
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    named = ["-subj", "/CN=127.0.0.1", "-addext", f"subjectAltName={names}", "-days", "30"]
+    subprocess.run([*new, *named, "-keyout", key, "-out", both], check=True, capture_output=True)
+    both.write_text(both.read_text() + key.read_text())
+    return both
+
+
+@pytest.fixture(scope="session")
+def tls(certificate):
+    """What servers of this machine speak TLS by."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import logging
 import re
 import signal
 import socket
+import ssl
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -508,6 +509,33 @@ class TestTrouble:
             assert outbox.send_due() == {"put off": 1}
         assert left.is_set()
 
+    def test_mail_goes_over_tls(self, over_tls):
+        heard: list[bytes] = []
+
+        def answer(listening: socket.socket) -> None:
+            with over_tls.begun(listening) as line:
+                line.send(b"220 ready\r\n" if over_tls.at_once else b"")
+                heard.append(line.recv(1000))
+
+        assert over_tls.tried(answer) == {"put off": 1}
+        assert heard[0].lower().startswith(b"ehlo ")
+
+    def test_a_server_that_begins_its_tls_when_the_time_is_over_is_left(self, over_tls, monkeypatch):
+        monkeypatch.setattr(smtp, "LONGEST", 0.5)
+        left = threading.Event()
+
+        def answer(listening: socket.socket) -> None:
+            try:
+                line = over_tls.begun(listening, after=1)
+            except OSError:
+                left.set()
+                return
+            with line:
+                greet(line, left)
+
+        assert over_tls.tried(answer) == {"put off": 1}
+        assert left.is_set()
+
     def test_deciding_needs_no_server(self, closed, editor):
         correction = confirmed()
         accept(correction, editor)
@@ -515,17 +543,56 @@ class TestTrouble:
         assert (correction.state, correction.revision) == ("accepted", latest("D6010"))
 
 
+class OverTls:
+    """What speaks TLS with who sends mail: `at_once`, or when it is asked to."""
+
+    def __init__(self, tls: ssl.SSLContext, settings, *, at_once: bool):
+        self.tls, self.settings, self.at_once = tls, settings, at_once
+
+    def tried(self, answer) -> Counter[str]:
+        """What becomes of a mail that is sent to `answer`, which gets the socket that listens."""
+        sent()
+        with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as beside:
+            self.settings.EMAIL_PORT = listening.getsockname()[1]
+            done = beside.submit(answer, listening)
+            result = outbox.send_due()
+            done.result()
+        return result
+
+    def begun(self, listening: socket.socket, after: float = 0) -> ssl.SSLSocket:
+        """Who came, under TLS, which begins so many seconds later."""
+        line, _ = listening.accept()
+        for said in () if self.at_once else (b"220 ready", b"250-here\r\n250 STARTTLS"):
+            line.send(said + b"\r\n")
+            line.recv(1000)
+        line.send(b"" if self.at_once else b"220 go\r\n")
+        threading.Event().wait(after)
+        return self.tls.wrap_socket(line, server_side=True)
+
+
+@pytest.fixture(params=[True, False], ids=["at once", "STARTTLS"])
+def over_tls(request, world, settings, monkeypatch, certificate, tls):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "codes.mail.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_USE_SSL, settings.EMAIL_USE_TLS = request.param, not request.param
+    return OverTls(tls, settings, at_once=request.param)
+
+
 def drip(listening: socket.socket, left: threading.Event) -> None:
-    """Greets who comes, line by line, for a minute or until nobody listens."""
     line, _ = listening.accept()
     with line:
-        for _ in range(600):
-            try:
-                line.send(b"220-wait\r\n")
-            except OSError:
-                left.set()
-                return
-            left.wait(0.1)
+        greet(line, left)
+
+
+def greet(line: socket.socket, left: threading.Event) -> None:
+    """Greets who came, line by line, for ten seconds or until nobody listens."""
+    for _ in range(100):
+        try:
+            line.send(b"220-wait\r\n")
+        except OSError:
+            left.set()
+            return
+        left.wait(0.1)
 
 
 class Server:

@@ -18,6 +18,7 @@ from codes.acts import corrections, following, forgetting
 from codes.acts.publishing import latest
 from codes.acts.registering import latest_version
 from codes.mail import hooks, outbox
+from codes.mail.deadline import Deadline
 from codes.mail.pinned import NotAsked, Pinned, is_public
 from codes.models import Correction, Follow, Mail, News
 from tests import factories
@@ -237,7 +238,7 @@ LOCAL = (
 @pytest.mark.parametrize("host", LOCAL)
 def test_no_spelling_of_this_machine_is_connected_to(server, host):
     with pytest.raises(NotAsked):
-        Pinned(urlsplit(f"http://{host}:{server.server_port}/"), is_public, 1).request("POST", "/")
+        Pinned(f"http://{host}:{server.server_port}/", is_public, Deadline(1)).request("POST", "/")
     assert server.ids == []
 
 
@@ -268,9 +269,9 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to(server, mo
         return real(next(turns, "127.0.0.1") if host == "hook.example.org" else host, *given, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    parts = urlsplit(f"http://hook.example.org:{server.server_port}/")
+    url = f"http://hook.example.org:{server.server_port}/"
     with pytest.raises(OSError, match="refused|assign|unreachable"):
-        Pinned(parts, lambda address: address == "127.0.0.2", 1).request("POST", "/")
+        Pinned(url, lambda address: address == "127.0.0.2", Deadline(1)).request("POST", "/")
     assert (server.ids, next(turns, "asked once")) == ([], "asked once")
 
 
@@ -289,27 +290,98 @@ def test_addresses_that_are_no_name_on_the_public_web_are_refused_before_anybody
     assert hooks.objection("https://example.org:8443/hook?a=b") is None
 
 
-def test_server_that_answers_without_end_is_hung_up_on(world, monkeypatch):
+def drip(line: socket.socket, hung_up: threading.Event) -> None:
+    """Send a byte now and then for ten seconds, or until nobody listens."""
+    try:
+        for _ in range(100):
+            line.send(b"H")
+            hung_up.wait(0.1)
+    except OSError:
+        hung_up.set()
+
+
+@pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_server_that_answers_without_end_is_hung_up_on(world, monkeypatch, begin):
     """Each byte comes in time, the answer never."""
     hung_up = threading.Event()
 
-    class Drip(BaseHTTPRequestHandler):
-        def do_POST(self):
-            try:
-                while True:
-                    self.wfile.write(b"H")
-                    hung_up.wait(0.02)
-            except OSError:
-                hung_up.set()
+    def answer(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line:
+            line.recv(65536)
+            line.send(begin)
+            drip(line, hung_up)
 
     monkeypatch.setattr(hooks, "SECONDS", 0.2)
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
-    threading.Thread(target=made.serve_forever, daemon=True).start()
-    follow = Follow(pk=1, topic="everything", url=f"http://127.0.0.1:{made.server_port}/")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        beside = threading.Thread(target=answer, args=[listening])
+        beside.start()
+        follow = Follow(pk=1, topic="everything", url=f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        assert hooks.challenge(follow) is False
+        beside.join()
+    assert hung_up.is_set()
+
+
+@pytest.fixture
+def at_home(world, monkeypatch, certificate):
+    """at_home(port) -> https addresses of that port lead to this machine, whose certificate is trusted."""
+
+    def led(port: int) -> None:
+        real = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *given, **named: real("127.0.0.1", *given, **named))
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        monkeypatch.setattr(hooks, "PORTS", (port,))
+
+    return led
+
+
+def test_server_that_begins_its_tls_when_the_time_is_over_is_hung_up_on(tls, at_home, monkeypatch):
+    """It takes the connection late, so that the time-out of the handshake itself is not over."""
+    monkeypatch.setattr(hooks, "SECONDS", 1.5)
+    hung_up, over = threading.Event(), threading.Event()
+
+    def answer(listening: socket.socket) -> None:
+        over.wait(0.3)
+        listening.accept()[0].close()
+        line, _ = listening.accept()
+        over.wait(1)
+        with line:
+            try:
+                secure = tls.wrap_socket(line, server_side=True)
+            except OSError:
+                hung_up.set()
+                return
+            with secure:
+                secure.recv(65536)
+                drip(secure, hung_up)
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
+        port = listening.getsockname()[1]
+        # It fills the queue: the next one is taken when it asks again, a second later.
+        with socket.create_connection(("127.0.0.1", port)):
+            at_home(port)
+            beside = threading.Thread(target=answer, args=[listening])
+            beside.start()
+            follow = Follow(pk=1, topic="everything", url=f"https://hook.example.org:{port}/")
+            assert hooks.challenge(follow) is False
+            beside.join()
+    assert hung_up.is_set()
+
+
+def test_name_that_is_looked_up_without_end_is_given_up(world, server, monkeypatch):
+    given_up, real = threading.Event(), socket.getaddrinfo
+
+    def slow(host, *given, **named):
+        given_up.wait(10)
+        return real(host, *given, **named)
+
+    monkeypatch.setattr(hooks, "SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    follow = Follow(pk=1, topic="everything", url=server.url)
+    server.secret = hooks.secret(follow)
     assert hooks.challenge(follow) is False
-    assert hung_up.wait(60)
-    made.shutdown()
-    made.server_close()
+    given_up.set()
+    assert server.ids == []
 
 
 def test_while_the_key_of_the_site_is_changed_the_secret_of_before_still_checks_what_is_sent(

@@ -1,6 +1,8 @@
 """manage.py check_sources: what is old or missing, and what no longer answers; only the public web is asked."""
 
 import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -10,6 +12,7 @@ from django.core.management import call_command
 
 from codes.acts.registering import latest_version, publish_document
 from codes.mail.pinned import NotAsked, is_public
+from codes.management import answers
 from codes.management.answers import fault
 from tests import factories
 from tests.factories import BOOK
@@ -26,6 +29,8 @@ class Site(BaseHTTPRequestHandler):
 
     def _answer(self, head: bool):
         self.server.asked.append((self.command, self.path, self.headers["User-Agent"]))
+        if self.path == "/slow":
+            return self._drip()
         leads = {"/old": (301, "/page"), "/today": (302, "/page"), "/ring": (302, "/ring"), "/off": (302, "ftp://x/")}
         status, location = leads.get(self.path, ({"/page": 200, "/gone": 404, "/broken": 500}.get(self.path, 404), ""))
         if self.path.startswith("/headless"):
@@ -35,6 +40,13 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Location", location)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _drip(self):
+        """Answers in ten seconds, letter by letter, unless nobody listens any more."""
+        with suppress(OSError):
+            for letter in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n":
+                self.wfile.write(letter.encode())
+                time.sleep(0.25)
 
     def log_message(self, *args):
         pass
@@ -112,6 +124,11 @@ def test_no_answer_at_all_is_said(site):
     site.shutdown()
     site.server_close()
     assert fault(f"http://127.0.0.1:{port}/", may_ask=lambda address: True).startswith("no answer: ")
+
+
+def test_server_that_answers_letter_by_letter_does_not_hold_it(site, monkeypatch):
+    monkeypatch.setattr(answers, "SECONDS", 0.4)
+    assert ask(site, "/slow").startswith("no answer: ")
 
 
 def checked(capsys, *options: str) -> list[str]:
