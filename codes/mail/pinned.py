@@ -4,13 +4,15 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import string
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from codes.mail.deadline import Deadline
+from codes.text import web
 
 # Global by their numbers: protocols (RFC 6890), among them Oracle's metadata; and Azure's host of each machine.
 _OF_PROVIDERS = [ipaddress.IPv4Network(network) for network in ("192.0.0.0/24", "168.63.129.16/32")]
@@ -29,7 +31,9 @@ class Pinned(http.client.HTTPConnection):
     """
 
     def __init__(self, url: str, may_ask: Callable[[str], bool], deadline: Deadline):
-        parts = urlsplit(url)
+        parts = urlsplit(quoted(url))
+        if host := web.host(url):
+            parts = parts._replace(netloc=host)
         secure = parts.scheme == "https"
         super().__init__(parts.hostname or "", parts.port or (443 if secure else 80))
         self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -44,6 +48,11 @@ class Pinned(http.client.HTTPConnection):
         self._deadline.will_cut(self.sock)
         if self._secure:
             self.sock = self._secure.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def quoted(url: str | bytes) -> str:
+    """An address, or a part of one, as it is sent: what is not ASCII, and each blank, in its "%" form."""
+    return quote(url, safe=string.punctuation)
 
 
 def _looked_up(host: str, port: int, seconds: float) -> str:

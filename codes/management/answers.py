@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 
 from codes.mail.deadline import Deadline
-from codes.mail.pinned import NotAsked, Pinned, is_public
+from codes.mail.pinned import NotAsked, Pinned, is_public, quoted
 
 # For so long one request may take, whatever the server does meanwhile.
 SECONDS = 15.0
@@ -27,11 +27,12 @@ def fault(url: str, may_ask: Callable[[str], bool] = is_public) -> str:
     for _ in range(MOST_REDIRECTS + 1):
         try:
             status, location = _ask(asked, may_ask)
-        except (OSError, http.client.HTTPException) as error:
+            if not (300 <= status < 400 and location):
+                break
+            asked, for_good = urljoin(asked, location), for_good and status in _MOVED_FOR_GOOD
+        # ValueError: it leads to what is no address.
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return f"no answer: {str(error) or type(error).__name__}"
-        if not (300 <= status < 400 and location):
-            break
-        asked, for_good = urljoin(asked, location), for_good and status in _MOVED_FOR_GOOD
     else:
         return "leads on and on"
     if status >= 400:
@@ -53,4 +54,5 @@ def _request(method: str, url: str, may_ask: Callable[[str], bool]) -> tuple[int
         headers = {"User-Agent": f"link check of {settings.SITE_URL}"}
         connection.request(method, connection.target, headers=headers)
         answer = connection.getresponse()
-        return answer.status, answer.getheader("Location") or ""
+        # The bytes that came: http.client reads them as Latin-1.
+        return answer.status, quoted((answer.getheader("Location") or "").encode("latin-1"))

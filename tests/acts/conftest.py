@@ -112,10 +112,10 @@ def live(db):
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A file with a certificate and its key, for this machine and hook.example.org."""
+    """A file with a certificate and its key, for this machine, hook.example.org and größe.example.org."""
     folder = tmp_path_factory.mktemp("certificate")
     both, key = folder / "both", folder / "key"
-    names = "IP:127.0.0.1,DNS:hook.example.org"
+    names = "IP:127.0.0.1,DNS:hook.example.org,DNS:xn--gre-6ka8i.example.org"
     new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     named = ["-subj", "/CN=127.0.0.1", "-addext", f"subjectAltName={names}", "-days", "30"]
     subprocess.run([*new, *named, "-keyout", key, "-out", both], check=True, capture_output=True)

@@ -51,6 +51,7 @@ def server():
     class Listener(EXAMPLE["Receiver"], BaseHTTPRequestHandler):
         def do_POST(self):
             self.server.ids.append(self.headers["webhook-id"])
+            self.server.paths.append(self.path)
             if not self.server.statuses:
                 self.secret = self.server.secret
                 return super().do_POST()
@@ -72,6 +73,7 @@ def server():
 
     made = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
     made.secret, made.statuses, made.got, made.ids, made.leads = "whsec_", [], [], [], "/elsewhere"
+    made.paths = []
     made.url = f"http://127.0.0.1:{made.server_port}/hook"
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
@@ -222,6 +224,12 @@ def test_nobody_has_a_server_challenged_more_than_twenty_times_a_day(world, serv
     assert len(server.ids) == 20
 
 
+def test_who_asks_for_an_address_in_other_letters_has_it_asked_as_a_browser_does(world, server):
+    server.url += "/größe?q=%C3%A4ö"
+    followed(server)
+    assert server.paths == ["/hook/gr%C3%B6%C3%9Fe?q=%C3%A4%C3%B6"]
+
+
 LOCAL = (
     "127.0.0.1",
     "localhost",
@@ -333,6 +341,15 @@ def at_home(world, monkeypatch, certificate):
         monkeypatch.setattr(hooks, "PORTS", (port,))
 
     return led
+
+
+def test_server_under_a_name_in_other_letters_proves_itself_by_the_certificate_of_that_name(server, tls, at_home):
+    at_home(server.server_port)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    server.url = f"https://größe.example.org:{server.server_port}/hook"
+    followed(server)
+    server.url = f"https://another.example.org:{server.server_port}/hook"
+    assert hooks.challenge(Follow(pk=1, topic="everything", url=server.url)) is False
 
 
 def test_server_that_begins_its_tls_when_the_time_is_over_is_hung_up_on(tls, at_home, monkeypatch):

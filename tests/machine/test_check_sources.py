@@ -32,6 +32,7 @@ class Site(BaseHTTPRequestHandler):
         if self.path == "/slow":
             return self._drip()
         leads = {"/old": (301, "/page"), "/today": (302, "/page"), "/ring": (302, "/ring"), "/off": (302, "ftp://x/")}
+        leads["/leads"] = 302, self.server.leads
         status, location = leads.get(self.path, ({"/page": 200, "/gone": 404, "/broken": 500}.get(self.path, 404), ""))
         if self.path.startswith("/headless"):
             status = 405 if head else 200
@@ -55,7 +56,7 @@ class Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site():
     server = HTTPServer(("127.0.0.1", 0), Site)
-    server.asked = []
+    server.asked, server.leads = [], ""
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -124,6 +125,20 @@ def test_no_answer_at_all_is_said(site):
     site.shutdown()
     site.server_close()
     assert fault(f"http://127.0.0.1:{port}/", may_ask=lambda address: True).startswith("no answer: ")
+
+
+@pytest.mark.parametrize(
+    "leads", ["http://127.0.0.1:99999/", "http://[::1/", f"http://{'a' * 70}.example/", "http://a..b/"]
+)
+def test_what_leads_to_no_address_is_said(site, leads):
+    site.leads = leads
+    assert ask(site, "/leads").startswith("no answer: ")
+
+
+def test_addresses_in_other_letters_are_asked_as_a_browser_does(site):
+    site.leads = "/\xe4 b"
+    assert (ask(site, "/größe?q=ö"), ask(site, "/leads")) == ("answers 404 Not Found", "answers 404 Not Found")
+    assert list(dict.fromkeys(path for _, path, _ in site.asked)) == ["/gr%C3%B6%C3%9Fe?q=%C3%B6", "/leads", "/%E4%20b"]
 
 
 def test_server_that_answers_letter_by_letter_does_not_hold_it(site, monkeypatch):
