@@ -3,6 +3,8 @@
 Opening a page changes nothing; its buttons do. Whether an address follows something already, no public page tells.
 """
 
+from threading import Lock
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +27,9 @@ _WHICH = {
     "source": "what the register says of it",
     Follow.EVERYTHING: "a page or a source",
 }
+# Whoever confirms a server holds a thread until it answers. A process has four, of which two may wait for files
+# (cdtsite.kept.door): one at a time leaves one for readers.
+_challenging = Lock()
 _TOO_MANY = "Too many requests from your network in this hour. Nothing is lost: send it again later."
 
 
@@ -91,10 +96,19 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if asked.url:
         context["secret"] = hooks.secret(asked)
     if request.method == "POST":
-        if asked.url and not following.confirm_server(asked):
-            context |= {"unproved": True, "most": following.MOST_CHALLENGED}
-            return private(render(request, "mail/follow.html", context, status=422))
-        if not asked.url and not following.confirm(asked):
+        if asked.url:
+            if not _challenging.acquire(blocking=False):
+                busy = private(render(request, "mail/follow.html", context | {"busy": True}, status=503))
+                busy["Retry-After"] = f"{hooks.SECONDS:.0f}"
+                return busy
+            try:
+                proved = following.confirm_server(asked)
+            finally:
+                _challenging.release()
+            if not proved:
+                context |= {"unproved": True, "most": following.MOST_CHALLENGED}
+                return private(render(request, "mail/follow.html", context, status=422))
+        elif not following.confirm(asked):
             return _unknown(request)
     asked.refresh_from_db()
     return private(render(request, "mail/follow.html", context))

@@ -21,6 +21,7 @@ from codes.mail import hooks, outbox
 from codes.mail.deadline import Deadline
 from codes.mail.pinned import NotAsked, Pinned, is_public
 from codes.models import Correction, Follow, Mail, News
+from codes.views import following as pages
 from tests import factories
 from tests.web.reading import fields, text
 
@@ -222,6 +223,18 @@ def test_nobody_has_a_server_challenged_more_than_twenty_times_a_day(world, serv
     [asked] = Follow.objects.all()
     assert [following.confirm_server(asked) for _ in range(22)] == [False] * 22
     assert len(server.ids) == 20
+
+
+def test_one_server_is_challenged_at_a_time_and_who_comes_meanwhile_loses_nothing(world, server, client):
+    following.follow("code D6010", "at_once", OWNER, url=server.url)
+    follow = Follow.objects.get()
+    server.secret = hooks.secret(follow)
+    with pages._challenging:
+        busy = [client.post(f"/mail/{follow.token}/follow/") for _ in range(following.MOST_CHALLENGED + 1)][-1]
+    assert (busy.status_code, busy["Retry-After"], server.ids) == (503, "5", [])
+    assert "Your server was not challenged yet." in text(busy)
+    assert (hooks.secret(follow) in text(busy), "Challenge my server" in text(busy)) == (True, True)
+    assert "Each change is sent to" in text(client.post(f"/mail/{follow.token}/follow/"))
 
 
 def test_who_asks_for_an_address_in_other_letters_has_it_asked_as_a_browser_does(world, server):
