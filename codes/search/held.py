@@ -275,28 +275,20 @@ def _entries(hundred: str) -> QuerySet[SearchEntry]:
 
 def _read(entries: QuerySet[SearchEntry], places: Mapping[str, int]) -> Iterator[tuple[Row, Postings]]:
     """Each with the weights of its terms; a term that `places` does not know yet gets a place."""
-    listed = (
-        "code_id",
-        "code__title",
-        "code__category",
-        "code__since",
-        "code__until",
-        "code__replaced_by",
-        "site",
-        "teeth",
-    )
-    for number, title, category, since, until, replaced_by, site, teeth, *entry in entries.values_list(
-        *listed, "stamp", "wholes", "beliefs", "terms"
-    ):
-        stamp, wholes, beliefs, terms = entry
-        code = Listed(number, title, intern(category), _validity(since, until, *replaced_by), tuple(map(intern, site)))
+    code = ("code_id", *(f"code__{name}" for name in ("title", "category", "since", "until", "replaced_by")))
+    entry = ("site", "teeth", "stamp", "wholes", "beliefs", "terms")
+    for number, title, category, since, until, replaced_by, *rest in entries.values_list(*code, *entry):
+        site, teeth, stamp, wholes, beliefs, terms = rest
+        listed = Listed(
+            number, title, intern(category), _validity(since, until, *replaced_by), tuple(map(intern, site))
+        )
         stand = np.fromiter(map(places.__getitem__, terms), np.uint32, len(terms))
         stand = stand.astype(np.min_scalar_type(len(places)))
         lines = sorted({*map(stemmed, wholes)})
         words, lengths = [places.get(word, -1) for line in lines for word in line], [*map(len, lines)]
         held = np.array(words or [-1], np.int32), np.array(lengths or [1], np.uint8)
         said = "\n".join(map(" ".join, lines))
-        row = Row(code, stamp, stand, *held, said, " ".join(wholes), "\n".join(beliefs), _teeth(*teeth))
+        row = Row(listed, stamp, stand, *held, said, " ".join(wholes), "\n".join(beliefs), _teeth(*teeth))
         yield row, np.fromiter(terms.values(), np.uint16, len(terms))
 
 

@@ -20,6 +20,5 @@ def facts_of(tooth: str) -> set[str]:
         return {jaw, "primary", "molar" if tooth[0] in _PRIMARY_MOLARS else "anterior"}
     place = (int(tooth) - 1) % 50
     position = _PERMANENT.get(place + 1 if place < 16 else 32 - place, "anterior")
-    return {"upper" if place < 16 else "lower", "permanent", position} | (
-        {"molar"} if position == "third molar" else set()
-    )
+    facts = {"upper" if place < 16 else "lower", "permanent", position}
+    return facts | {"molar"} if position == "third molar" else facts
