@@ -199,6 +199,18 @@ def forget() -> dict[str, int]:
         return forgetting.note(erased)
 
 
+def forget_address(email: str) -> dict[str, int]:
+    """Erase an address now from comments and messages, with the names of their networks; gives how many of each."""
+    with transaction.atomic():
+        erased = {
+            f"addresses of {rows.model._meta.verbose_name_plural}": rows.filter(
+                pk__in=forgetting.spelled(rows, email)
+            ).update(email="", network="")
+            for rows in (Comment.objects.exclude(email=""), Message.objects.exclude(email=""))
+        }
+        return forgetting.note(erased)
+
+
 def published(code: str) -> list[int]:
     """The primary keys of the published comments of a code in the order to show, one query that reads an index alone; a
     reply to a hidden comment is left out.

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from codes.acts import auditlog, batches, tables
 from codes.mail import outbox
 from codes.mail.letters import CONFIRM_WITHIN
+from codes.mail.mailbox import mailbox
 from codes.models import Address, Correction, Follow, LostReceipts, Mail, RateCount, TryCount
 from codes.models.count import KEPT
 
@@ -48,6 +51,31 @@ def forget(held: Callable[[], Iterable[str]] = tuple) -> dict[str, int]:
         LostReceipts.objects.filter(at__lte=before()).delete()
         TryCount.objects.filter(ends_at__lt=timezone.now()).delete()
         return note(erased)
+
+
+def forget_address(email: str) -> dict[str, int]:
+    """Erase an address now, in whatever spelling it stands here, as its owner asked: from corrections, with the names
+    of their networks, with the mails to it and what it follows; gives how many of each. That it wants no mail is kept,
+    and so is what an editor's account follows.
+    """
+    with transaction.atomic():
+        sent = Correction.objects.filter(pk__in=spelled(Correction.objects.exclude(email=""), email))
+        asked = LostReceipts.objects.filter(pk__in=spelled(LostReceipts.objects.all(), email))
+        known = Address.objects.filter(digest__in=outbox.digests(email))
+        follows = Follow.objects.filter(address__in=known, editor=None)
+        erased = {
+            "addresses of corrections": sent.update(email="", network=""),
+            "requests for receipts": asked.delete()[0],
+            "mails": Mail.objects.filter(recipient__in=known).delete()[1].get(Mail._meta.label, 0),
+            "follows": follows.delete()[1].get(Follow._meta.label, 0),
+        }
+        known.filter(unsubscribed_at=None, follows=None).delete()
+        return note(erased)
+
+
+def spelled(rows: QuerySet[Any], email: str) -> list[int]:
+    """The primary keys of the rows whose `email` leads to the same mailbox."""
+    return [key for key, one in rows.order_by().values_list("pk", "email") if mailbox(one) == mailbox(email)]
 
 
 def wiped() -> bool:

@@ -92,7 +92,7 @@ def changes(mail: Mail, unsubscribe: str) -> Letter | None:
         return None
     told = [_told(revision) for revision in revisions[:MOST_IN_FULL]]
     context = {"told": told, "more": revisions[MOST_IN_FULL:], "topics": _topics(mail)}
-    return _with_stop("changes", _changed(revisions), mail, context)
+    return _with_stop("changes", _changed(revisions), mail, {**context, "unsubscribe": unsubscribe})
 
 
 def waiting(mail: Mail, unsubscribe: str) -> Letter | None:
@@ -107,7 +107,8 @@ def waiting(mail: Mail, unsubscribe: str) -> Letter | None:
     count = len(ordered)
     subject = f"A correction of {ordered[0].about} waits" if count == 1 else f"{count} corrections wait"
     context = {"named": shown, "more": count - len(shown), "queue": f"{settings.SITE_URL}{reverse('queue')}"}
-    return _with_stop("waiting", subject, mail, {**context, "desk": f"{settings.SITE_URL}{reverse('desk_mail')}"})
+    context |= {"desk": f"{settings.SITE_URL}{reverse('desk_mail')}", "unsubscribe": unsubscribe}
+    return _with_stop("waiting", subject, mail, context)
 
 
 def may_be_told(editor: User, email: str) -> bool:

@@ -86,7 +86,7 @@ def test_a_change_is_told_with_its_words_its_reason_and_links(world, editor, clo
     following.tell()
     outbox.send_due()
     [mail] = world
-    stop = letters.page_of(follow.address, "unfollow")
+    stop, unsubscribe = letters.page_of(follow.address, "unfollow"), outbox.link(follow.address, "unsubscribe")
     assert mail.body.startswith(
         f"""D6010 Placing
 Correction by A Hygienist, Mar 4, 2026, 12:00 PM UTC
@@ -102,6 +102,7 @@ Correction by A Hygienist, Mar 4, 2026, 12:00 PM UTC
 You follow: D6010 Placing.
 Change it or stop some of it: {letters.page_of(follow.address, "follows")}
 Stop all of it with one click: {stop}
+Stop all e-mail from us, for good: {unsubscribe}
 """
     )
     [(html, kind)] = mail.alternatives

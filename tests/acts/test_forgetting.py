@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import RequestFactory
 
-from codes.acts import corrections
+from codes.acts import corrections, following
 from codes.acts.publishing import latest
 from codes.forms import limits
 from codes.mail import outbox
-from codes.models import Address, AuditEntry, Correction, Mail, RateCount
+from codes.models import Address, AuditEntry, Correction, Follow, LostReceipts, Mail, RateCount
 from comments import moderation
 from comments.models import Comment, Message
 from tests import factories
@@ -124,6 +124,40 @@ def test_mails_that_were_never_sent_go_too(editor, clock, settings):
     clock.move_to(NOON + 30 * DAY)
     forget()
     assert Mail.objects.count() == 0
+
+
+def test_an_address_goes_at_once_wherever_it_stands_and_no_other_does(editor, clock):
+    for email in ("Reader+cdt@example.org", "reader@example.org", "other@example.org"):
+        factories.correction(email=email, network="abc")
+    code = latest("D6010").code
+    moderation.post(code, ticket=factories.ticket(), name="R", email="READER@example.org", body="So.")
+    moderation.write(ticket=factories.ticket(), name="R", email="reader@example.org", body="So.")
+    moderation.write(ticket=factories.ticket(), name="O", email="other@example.org", body="So.")
+    LostReceipts.objects.create(email="reader@example.org")
+    following.follow("code D6010", "daily", "reader@example.org")
+    following.follow("code D6010", "daily", "other@example.org")
+    said = StringIO()
+    call_command("forget", address="reader@example.org", stdout=said)
+    assert said.getvalue() == (
+        "Erased: 1 addresses of comments, 1 addresses of messages, 2 addresses of corrections, 1 requests for receipts,"
+        " 2 mails, 1 follows\n"
+    )
+    assert emails() == ["", "", "other@example.org"]
+    assert list(Correction.objects.order_by("pk").values_list("network", flat=True)) == ["", "", "abc"]
+    assert (emails(Comment), emails(Message)) == ([""], ["", "other@example.org"])
+    assert [follow.email for follow in Follow.objects.all()] == ["other@example.org"]
+    assert known() == {outbox.digest("other@example.org")}
+    again = StringIO()
+    call_command("forget", address="reader@example.org", stdout=again)
+    assert again.getvalue() == "Nothing here holds this address.\n"
+    assert "reader" not in " ".join(AuditEntry.objects.filter(act="forgot").values_list("detail", flat=True))
+
+
+def test_that_an_erased_address_wants_no_mail_is_kept():
+    factories.correction(email="reader@example.org")
+    outbox.unsubscribe(Address.objects.get())
+    call_command("forget", address="reader@example.org", stdout=StringIO())
+    assert (emails(), known()) == ([""], {outbox.digest("reader@example.org")})
 
 
 def test_addresses_of_comments_and_messages_go_when_they_are_done_with(editor, clock):

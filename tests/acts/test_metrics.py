@@ -51,6 +51,20 @@ def test_answers_are_counted_by_route_and_status_over_all_workers(track, tmp_pat
     assert shown <= {name[0] for name in found}
 
 
+def test_is_told_without_https_and_under_the_address_of_the_machine(track, tmp_path):
+    track.run("stage", [CODE], 1, 0)
+    environment = track.environment | {"METRICS_TOKEN": TOKEN, "SITE_URL": "https://codes.example.org", "PROXIES": "1"}
+    collected(environment)
+    with (
+        serving(environment, tmp_path / "log", "--workers", "1") as server,
+        closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as asking,
+    ):
+        asking.request("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}", "Host": "10.0.0.5:9090"})
+        answer = asking.getresponse()
+        assert (answer.status, b"cdt_queue" in answer.read()) == (200, True)
+        server.stop()
+
+
 def test_finished_pages_on_this_machine_are_counted(db, rf, settings, monkeypatch, tmp_path):
     settings.METRICS_TOKEN = TOKEN
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))

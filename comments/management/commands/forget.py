@@ -1,4 +1,4 @@
-"""Erase the e-mail addresses that are not needed any more, PERSONAL_DATA_DAYS after the decision.
+"""Erase the e-mail addresses that are not needed any more, PERSONAL_DATA_DAYS after the decision; or one at once.
 
 On SQLite it then empties the write-ahead log, which would hold them still. Safe to run at any time, also twice at
 once; says nothing if there was nothing to do.
@@ -6,7 +6,7 @@ once; says nothing if there was nothing to do.
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from codes.acts import forgetting
 from comments import moderation, telling
@@ -15,9 +15,17 @@ from comments import moderation, telling
 class Command(BaseCommand):
     help = __doc__
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--address", help="erase this one at once wherever it stands, as its owner asked")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        of_comments = moderation.forget()
-        erased = forgetting.forget(telling.addresses) | of_comments
+        if address := options["address"]:
+            erased = moderation.forget_address(address) | forgetting.forget_address(address)
+            if not any(erased.values()):
+                self.stdout.write("Nothing here holds this address.")
+        else:
+            of_comments = moderation.forget()
+            erased = forgetting.forget(telling.addresses) | of_comments
         if any(erased.values()):
             self.stdout.write("Erased: " + ", ".join(f"{count} {name}" for name, count in erased.items() if count))
         if not forgetting.wiped():
