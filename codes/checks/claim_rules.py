@@ -51,7 +51,7 @@ ONE_OF = (
 # What a crown is prepared and seated for; a temporary one is followed by another.
 LASTING_CROWNS = CROWNS - numbers("2390 6085 6253 6793")
 # Work that needs the tooth.
-ON_A_TOOTH = FILLINGS | (CROWNS - numbers("6000-6999")) | PULP | numbers("2940-2962 1351-1355")
+ON_A_TOOTH = FILLINGS | (CROWNS - numbers("6000-6999")) | PULP | numbers("2940-2962 1351-1355 3110-3120 3221 3351-3357")
 # What primary teeth do not carry: made crowns and veneers, implants and bridges.
 FOR_PERMANENT = numbers("2710-2794 2960-2962 6010-6199 6205-6794")
 _COMPLETE = numbers("5110-5140")
@@ -87,6 +87,16 @@ AGAINST = (
             re.compile(r"\bdefinitive treatment on the same date\b", re.I), unplaced=True),
     Against(numbers("7953"), numbers("6010 6013"), "tooth", "look",
             "a graft around an implant placed that day is D6104", re.compile(r"\bD6104\b")),
+    Against(numbers("6103"), numbers("6010 6013"), "tooth", "look",
+            "a graft around an implant placed that day is D6104", re.compile(r"\bD6104\b")),
+    Against(numbers("4263-4264 4266-4267"), EXTRACTIONS, "tooth", "look",
+            "it is for a tooth that stays; a graft in the socket is D7953"),
+    Against(numbers("7320-7321"), EXTRACTIONS, "quadrant", "look",
+            "reshaping with extractions in the quadrant is D7310 or D7311"),
+    Against(numbers("9210"), EXTRACTIONS | FILLINGS | PULP | CROWNS, "quadrant", "look",
+            "it is for anesthesia without treatment in the area"),
+    Against(numbers("2920 2980 6930 6092"), LASTING_CROWNS, "tooth", "look",
+            "the new crown takes the place of the old one"),
     Against(_COMPLETE, ON_A_TOOTH, "arch", "look", "a complete denture replaces every tooth of its arch"),
     Against(_DENTURES, numbers("5410-5422"), "arch", "look", "adjustments after delivery are part of the denture",
             re.compile(r"\bsettling-in time\b|\baftercare\b", re.I)),
@@ -104,6 +114,8 @@ ADDS_TO: dict[str, tuple[frozenset[str], str]] = {
     "D4278": (numbers("4277"), "problem"),
     "D4283": (numbers("4273"), "problem"),
     "D4285": (numbers("4275"), "problem"),
+    "D7310": (numbers("7140 7210 7220 7230 7240-7241 7250"), "look"),
+    "D7311": (numbers("7140 7210 7220 7230 7240-7241 7250"), "look"),
     "D9223": (numbers("9222"), "problem"),
     "D9225": (numbers("9224"), "problem"),
     "D9243": (numbers("9239"), "problem"),

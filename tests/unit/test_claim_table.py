@@ -54,7 +54,7 @@ D4910, D0120
 D4910, D1206, D0274
 D7140 #1, D7140 #16, D7140 #17
 D7140 #30, D7953 #30
-D7210 #19, D7953 #19, D4266 #19
+D7210 #19, D7953 #19, D7956 #19
 D7140 #19, D6010 #19
 D7240 #17, D7240 #32, D9222, D9223, D9223
 D7230 #1, D7220 #16, D9239, D9243, D9243
@@ -238,6 +238,14 @@ FAULTY = [
     ("D9222, D9225", [1, 2], WILL, "do not go together"),
     ("D6066 #19, D6056 #19", [1, 2], WILL, "do not go together"),
     ("D7963 UA, D7961 UA", [1, 2], WILL, "do not go together"),
+    ("D7210 #19, D7953 #19, D4266 #19", [1, 3], MAY, "it is for a tooth that stays; a graft in the socket is D7953"),
+    ("D7140 #3, D4263 #3", [1, 2], MAY, "it is for a tooth that stays"),
+    ("D6103 #19, D6010 #19", [1, 2], MAY, "a graft around an implant placed that day is D6104"),
+    ("D7320 UR, D7140 #3", [1, 2], MAY, "reshaping with extractions in the quadrant is D7310 or D7311"),
+    ("D7310 UR", [1], MAY, "D7310 adds to D7140 or D7210 or D7220"),
+    ("D9210 UR, D7140 #3", [1, 2], MAY, "it is for anesthesia without treatment in the area"),
+    ("D3221 #3, D7140 #3", [1, 2], WILL, "the tooth is taken out on that date"),
+    ("D2740 #3, D2920 #3", [1, 2], MAY, "the new crown takes the place of the old one"),
     ("D2950 #3, D2951 #3", [1, 2], WILL, "do not go together"),
     ("D6104 #19, D7953 #19", [1, 2], WILL, "do not go together"),
     ("D6010 #19, D6010 #19", [1, 2], WILL, "on two lines for one site"),
