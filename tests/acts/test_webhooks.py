@@ -386,6 +386,7 @@ def test_server_that_begins_its_tls_when_the_time_is_over_is_hung_up_on(tls, at_
                 drip(secure, hung_up)
 
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
+        listening.settimeout(30)
         port = listening.getsockname()[1]
         # It fills the queue: the next one is taken when it asks again, a second later.
         with socket.create_connection(("127.0.0.1", port)):
