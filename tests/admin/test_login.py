@@ -329,7 +329,7 @@ def test_who_failed_is_a_visitor_in_the_log_and_the_privacy_page_tells_of_it(des
     assert "a visitor login failed User ed - From network" in text(desk.get("/admin/codes/auditentry/"))
     page = text(desk.get("/privacy/"))
     assert f"{tries.KNOWN_BROWSER} Only for editors, when they have logged in, for {tries.KNOWN_FOR.days} days" in page
-    assert f"for {tries.WINDOW // MINUTE} minutes. The editors’ log says when somebody logged in" in page
+    assert f"for {tries.WINDOW // MINUTE} minutes; wrong codes of a second factor are counted for a day" in page
 
 
 def test_public_pages_set_no_cookie_of_it(editor):

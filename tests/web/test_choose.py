@@ -60,7 +60,9 @@ def test_each_step_stands_without_the_codes_and_with_them_offers_none_that_is_de
             response = client.get(f"/choose/{slug}/{step}/")
             assert (response.status_code, response.cookies) == (200, {}), step
             shown = {told.code for branch in response.context["branches"] for told in branch.below}
-            assert (bool(shown), shown & gone, "is no longer on the page of" in text(response)) == (True, set(), False)
+            assert (shown & gone, "is no longer on the page of" in text(response)) == (set(), False)
+            assert bool(shown) != bool(says := choice.steps[step][-1].says)
+            assert says in text(response)
 
 
 def test_a_walk_asks_one_question_at_a_time_and_ends_in_the_code_with_the_line_behind_it(client, db):
@@ -70,7 +72,7 @@ def test_a_walk_asks_one_question_at_a_time_and_ends_in_the_code_with_the_line_b
     assert '<a href="/choose/cleaning/teeth/">' in markup(first)
     second = client.get("/choose/cleaning/teeth/")
     assert "What is cleaned? Teeth, and implants among them Change the answer to “What is cleaned?”" in text(second)
-    inflamed = "Moderate or severe inflammation over the mouth, no bone or attachment loss"
+    inflamed = "Moderate or severe inflammation of a third of the mouth or more, no bone or attachment loss"
     assert "What was found? Gums healthy" in text(second)
     assert f"{inflamed} D4346 Scaling for gingivitis, full mouth" in text(second)
     answer = client.get("/choose/cleaning/inflamed/")
@@ -198,7 +200,7 @@ def test_a_code_that_an_editor_ends_is_no_longer_offered(client, db):
         asked = text(client.get("/choose/exam/whole/"))
     assert "No code of this answer was valid on Nov 21, 2026." in seen
     assert "D0120 Periodic exam · ✗ deleted · last date of service Dec 31, 2025 · then D0150 Report D0120" in seen
-    assert "gums at most screened no code on this date" in asked
+    assert "no full gum chart for disease or risk no code on this date" in asked
 
 
 def test_a_path_may_end_in_a_plain_sentence(client, db, tmp_path, monkeypatch):
@@ -229,7 +231,9 @@ def test_pages_say_what_they_are_to_search_engines_and_where_links_are_shared(cl
     for address, title in {
         "/choose/": "Which code?",
         "/choose/exam/": "What was the visit for? · Which exam code?",
-        "/choose/exam/recall/": "Known patient, regular check-up; gums at most screened · Which exam code?",
+        "/choose/exam/recall/": (
+            "Known patient, regular check-up; no full gum chart for disease or risk · Which exam code?"
+        ),
         "/choose/exam/chart/": "Which exam code? Chart on one page",
     }.items():
         html = markup(client.get(address))

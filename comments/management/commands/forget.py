@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--address", help="erase this one at once wherever it stands, as its owner asked")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if address := options["address"]:
+        if address := options.get("address"):
             erased = moderation.forget_address(address) | forgetting.forget_address(address)
             if not any(erased.values()):
                 self.stdout.write("Nothing here holds this address.")
