@@ -74,6 +74,8 @@ def rows(databases: Databases) -> list[Row]:
         folder = Path(name)
         folder.chmod(0o755)
         for coding in _CODINGS:
+            # The first answer is made, and may take longer than a load does.
+            servers.answer(twin.port, _PAGE, {"Accept-Encoding": coding})
             headers, body = servers.answer(site.port, _PAGE, {"Accept-Encoding": coding})
             (folder / coding).write_bytes(body)
         with servers.nginx(folder) as nginx, servers.bare(len(body)) as bare:
