@@ -67,7 +67,7 @@ def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     """
     made = logging.LogRecord(*args, **kwargs)
     if made.name.startswith("django.security.") or made.name == "django.request" and made.levelno < logging.ERROR:
-        # Django refused what a stranger sent: nothing has failed that somebody could mend.
+        # Django refused what a stranger sent: nothing has failed that anybody here could fix.
         made.levelno, made.levelname, made.exc_info = logging.WARNING, "WARNING", None
     made.msg = _masked(made.msg)
     if isinstance(made.args, MutableMapping):

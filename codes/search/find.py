@@ -103,15 +103,17 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
 
 
 def unknown(query: str) -> list[str]:
-    """The words of a query that no page has, as they were typed, but for capitals: what is spelled nearly so was looked
-    for instead. None in a number, or in part of one. Asked right behind `find`, it takes no query.
+    """The words of a query that no page has, as they were typed, but for capitals: words that are spelled nearly so
+    were looked for instead, if there are any. None in the number of a code that has a page, or in part of a number.
+    Asked right behind `find`, it takes no query.
     """
     query = words.telling(_plain(query))
     if number.prefix(query):
         return []
     index, asked = held.last(), list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
     written = words.written(query)
-    return [written[word] for word, meant in _known(index, asked, query).items() if not meant]
+    strange = [written[word] for word, meant in _known(index, asked, query).items() if not meant]
+    return [word for word in strange if f"D{word}" not in index.rows]
 
 
 def _plain(query: str) -> str:

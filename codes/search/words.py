@@ -24,8 +24,8 @@ _STOP = frozenset(
         "we what when where which who why will with you your"
     ).split(" ")
 )
-# Forms that the stemmer keeps apart, two that it would take for "remove" and "fix", and misspellings that it takes for
-# another word. Counts are digits, so that "two surfaces" and "2 surfaces" are the same.
+# Forms that the stemmer keeps apart, two that it would take for "remove" and "fix", British ones, and misspellings that
+# it takes for another word. Counts are digits, so that "two surfaces" and "2 surfaces" are the same.
 _FORMS = dict(
     pair.split("=")
     for pair in (
@@ -75,7 +75,11 @@ _SAME = (
     "zirconia zirconium",
 )
 # Which tooth it was and what it costs tell nothing of the code: "crown #30", "price of dentures".
-_TOOTH = re.compile(r"(?:\btooth\s*(\d{1,2})|(?:\btooth\s*)?#\s*(\d{1,2}|[a-t]))\b(?!\s*surf)", re.IGNORECASE)
+_TOOTH = re.compile(
+    r"(?:\btooth\s*(\d{1,2})|(?:\btooth\s*)?#\s*(\d{1,2}|[a-t]))\b(?!\s*surf)"
+    r"(?:\s*[-,&]\s*#?\s*\d{1,2}\b(?!\s*surf))*",
+    re.IGNORECASE,
+)
 _PRICE = re.compile(r"\bhow much(?: is| are| does| do)?\b|\b(?:costs?|prices?)(?: of)?\b", re.IGNORECASE)
 # Two neighboring words of a title or alias written as one, behind this mark.
 JOINED = "+"

@@ -160,6 +160,14 @@ def test_that_an_erased_address_wants_no_mail_is_kept():
     assert (emails(), known()) == ([""], {outbox.digest("reader@example.org")})
 
 
+def test_what_the_account_of_an_editor_follows_stays_when_an_address_is_erased(editor):
+    following.follow(Follow.QUEUE, "daily", "ed@example.org", editor=editor)
+    following.follow("code D6010", "daily", "ed@example.org")
+    call_command("forget", address="ed@example.org", stdout=StringIO())
+    assert [follow.topic for follow in Follow.objects.all()] == [Follow.QUEUE]
+    assert known() == {outbox.digest("ed@example.org")}
+
+
 def test_addresses_of_comments_and_messages_go_when_they_are_done_with(editor, clock):
     code = latest("D6010").code
     said = [

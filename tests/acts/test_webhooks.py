@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -321,6 +322,14 @@ def drip(line: socket.socket, hung_up: threading.Event) -> None:
         hung_up.set()
 
 
+def left(answer: Callable[[socket.socket], None], listening: socket.socket, url: str) -> None:
+    """A challenge of this address fails, while `answer` gets the socket that listens there; both end."""
+    beside = threading.Thread(target=answer, args=[listening])
+    beside.start()
+    assert hooks.challenge(Follow(pk=1, topic="everything", url=url)) is False
+    beside.join()
+
+
 @pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
 def test_server_that_answers_without_end_is_hung_up_on(world, monkeypatch, begin):
     """Each byte comes in time, the answer never."""
@@ -335,11 +344,7 @@ def test_server_that_answers_without_end_is_hung_up_on(world, monkeypatch, begin
 
     monkeypatch.setattr(hooks, "SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        beside = threading.Thread(target=answer, args=[listening])
-        beside.start()
-        follow = Follow(pk=1, topic="everything", url=f"http://127.0.0.1:{listening.getsockname()[1]}/")
-        assert hooks.challenge(follow) is False
-        beside.join()
+        left(answer, listening, f"http://127.0.0.1:{listening.getsockname()[1]}/")
     assert hung_up.is_set()
 
 
@@ -391,11 +396,7 @@ def test_server_that_begins_its_tls_when_the_time_is_over_is_hung_up_on(tls, at_
         # It fills the queue: the next one is taken when it asks again, a second later.
         with socket.create_connection(("127.0.0.1", port)):
             at_home(port)
-            beside = threading.Thread(target=answer, args=[listening])
-            beside.start()
-            follow = Follow(pk=1, topic="everything", url=f"https://hook.example.org:{port}/")
-            assert hooks.challenge(follow) is False
-            beside.join()
+            left(answer, listening, f"https://hook.example.org:{port}/")
     assert hung_up.is_set()
 
 

@@ -143,6 +143,8 @@ def test_words_that_no_page_has_are_told_apart():
         ("nightguard crown ", []),
         ("hard la", []),
         ("D6010", []),
+        ("what is D6010 ", []),
+        ("what is D6019 ", ["6019"]),
         ("60", []),
         ("", []),
     ):

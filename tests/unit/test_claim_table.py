@@ -243,6 +243,7 @@ FAULTY = [
     ("D6103 #19, D6010 #19", [1, 2], MAY, "a graft around an implant placed that day is D6104"),
     ("D7320 UR, D7140 #3", [1, 2], MAY, "reshaping with extractions in the quadrant is D7310 or D7311"),
     ("D7310 UR", [1], MAY, "D7310 adds to D7140 or D7210 or D7220"),
+    ("D7311 UR", [1], MAY, "D7311 adds to D7140 or D7210 or D7220"),
     ("D9210 UR, D7140 #3", [1, 2], MAY, "it is for anesthesia without treatment in the area"),
     ("D3221 #3, D7140 #3", [1, 2], WILL, "the tooth is taken out on that date"),
     ("D2740 #3, D2920 #3", [1, 2], MAY, "the new crown takes the place of the old one"),

@@ -147,9 +147,9 @@ def test_a_word_that_no_page_has_is_told(client, three):
     said = "words that are spelled almost like"
     assert said not in text(client.get("/search/", {"q": "implant surgery "}))
     one = text(client.get("/search/", {"q": "implnat surgery "}))
-    assert f"No page has “implnat”; {said} it were looked for instead." in one
+    assert f"No page has “implnat”; {said} it were looked for, if there are any." in one
     two = text(client.get("/search/", {"q": "implnat surgrey "}))
-    assert f"No page has “implnat” or “surgrey”; {said} them were looked for instead." in two
+    assert f"No page has “implnat” or “surgrey”; {said} them were looked for, if there are any." in two
 
 
 def test_results_take_the_same_few_queries_with_1_and_3_codes(client, db, django_assert_num_queries):
