@@ -22,6 +22,9 @@ from codes.text.tooth import facts_of
 
 # How surely a word typed means another one.
 _SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.55, 0.7
+# A word by which hardly any of the codes are called that say it ("denied", "plan") tells none from another: it counts
+# this part, and in full if one in so many is called by it, one more than are.
+_SAID, _CALLED = 0.2, 10
 # What a half-typed word may mean: so many of the words that it begins.
 _BEGUN = 20
 # What it adds that the words are those of one title or alias, no more and no less.
@@ -117,8 +120,8 @@ def unknown(query: str) -> list[str]:
 
 
 def _plain(query: str) -> str:
-    """A query as far as it is read, with D2740 for 02740: so old claims and some programs write the numbers."""
-    return _OF_FIVE.sub(r"D\1", query[: words.MAX_QUERY].replace("\x00", " "))
+    """A query as far as it is read, in full; with D2740 for 02740, as old claims and some programs write numbers."""
+    return words.in_full(_OF_FIVE.sub(r"D\1", query[: words.MAX_QUERY].replace("\x00", " ")))
 
 
 def _by_number(index: Index, start: str, limit: int, day: date) -> list[Hit]:
@@ -191,7 +194,7 @@ def _by_words(index: Index, meanings: Meanings) -> Scores:
         often = {term: index.count(term) for term in meant}
         begun = {term for term in meant if term != word and term.startswith(word)}
         opened = _rarity(index.count(*begun)) if begun else 0.0
-        rarity = {term: opened if term in begun else _rarity(often[term]) for term in meant}
+        rarity = {term: _telling(index, term) * (opened if term in begun else _rarity(often[term])) for term in meant}
         counts = rarity[word] if word in meant else max(rarity.values(), default=_rarity(0))
         importance += counts
         best = np.zeros(held.SIZE)
@@ -215,6 +218,13 @@ def _for(index: Index, tooth: str) -> Scores:
         if any(one and facts.isdisjoint(one) for one in stated):
             keeps[places] = _OTHER_TEETH
     return keeps
+
+
+def _telling(index: Index, term: str) -> float:
+    """How much a word tells that is said of codes, or that codes are called by, from `_SAID` to 1."""
+    weights = index.says(term)[1]
+    called = int(np.count_nonzero(weights >= words.NAME))
+    return min(max(_SAID, float(_CALLED * (1 + called) / weights.size)), 1.0)
 
 
 def _rarity(codes: int) -> float:

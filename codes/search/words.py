@@ -21,7 +21,7 @@ _STOP = frozenset(
     (
         "a ada an and are as at be by can cdt code codes d dental do does for from get got has have how i in into is "
         "it its me my need needed needs of on or our out s so t that the their them then there this to use used was "
-        "we what when where which who why will with you your"
+        "w we what when where which who why will with you your"
     ).split(" ")
 )
 # Forms that the stemmer keeps apart, two that it would take for "remove" and "fix", British ones, and misspellings that
@@ -33,15 +33,41 @@ _FORMS = dict(
         "broke=break broken=break fell=fall fallen=fall came=come lost=lose gave=give given=give min=minutes "
         "mins=minutes quad=quadrant temp=temporary no=without removable=removabl fixed=fixt 1st=first 2nd=second "
         "3rd=third fpd=bridge prefab=prefabricated colour=color coloured=colored maintainence=maintenance "
-        "maintainance=maintenance receding=recession profy=prophy"
+        "maintainance=maintenance receding=recession profy=prophy emerg=emergency addl=additional amal=amalgam "
+        "recem=recement cust=custom abut=abutment adj=adjustment occl=occlusal hr=hour hrs=hours pall=palliative "
+        "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
 # What claims say -> what everybody does, where the single words mean something else.
-_PHRASES = {"fixed partial denture": "bridge", "endodontic therapy": "root canal", "endodontic treatment": "root canal"}
+_PHRASES = {
+    "fixed partial denture": "bridge",
+    "endodontic therapy": "root canal",
+    "endodontic treatment": "root canal",
+    "radiographic image": "xray",
+    "porcelain fused to": "pfm",
+    "ct graft": "connective tissue graft",
+    "excluding varnish": "without varnish",
+    # Of what is set apart nobody asks.
+    "excluding final restoration": "",
+    "primary or permanent": "",
+    "not in conjunction with": "without",
+    "in conjunction with": "with",
+}
 _PHRASE = re.compile("|".join(_PHRASES))
-# "DO composite" speaks of two surfaces, where "do" tells nothing.
-_DISTAL = re.compile(r"\bdo(?= (?:amalgam|composite|resin|filling)s?\b)")
+# "MOD amalgam" and "comp #19 DO" speak of three surfaces and of two. Some such letters are words: "do fillings last".
+_MATERIAL = r"(?:amal|amalgam|comp|composite|resin|filling|inlay|onlay)"
+_LETTERS = (
+    r"(?!(?:bid|do|foil|fold|id|if|lid|li|lo|mid|mild|mold|oil|old)\b)(?!\w*(?P<twice>\w)\w*(?P=twice))[modblfi]{2,5}"
+)
+_SURFACES = re.compile(rf"\b(?:do(?= {_MATERIAL}\b)|{_LETTERS}(?=(?: \w+)? {_MATERIAL}s?\b))\b", re.IGNORECASE)
+_SURFACES_BEHIND = re.compile(rf"\b({_MATERIAL}s?(?: #?\w+)? )({_LETTERS}|do$)\b", re.IGNORECASE)
+# Of what is on a tooth or has surfaces "comp" is no comprehensive one.
+_COMPOSITE = re.compile(
+    r"\bcomps?\b(?=(?: on| for)? (?:#|tooth|fill|rest|resin|\d surf))"
+    r"|(?:(?<=surf )|(?<=surface )|(?<=#\d )|(?<=#\d\d ))comps?\b",
+    re.IGNORECASE,
+)
 _AGAIN = re.compile(r"\bre-(?=[a-z])")
 # As it stands in charts: I&D, I & D, b/u.
 _CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
@@ -73,14 +99,22 @@ _SAME = (
     "exam evaluation",
     "unlisted unspecified",
     "zirconia zirconium",
+    "transitional mixed",
 )
-# Which tooth it was and what it costs tell nothing of the code: "crown #30", "price of dentures".
+# Which tooth it was, whose, what it costs and who pays tell nothing of the code: "crown #30", "price of dentures",
+# "does insurance cover braces".
 _TOOTH = re.compile(
     r"(?:\btooth\s*(\d{1,2})|(?:\btooth\s*)?#\s*(\d{1,2}|[a-t]))\b(?!\s*surf)"
     r"(?:\s*[-,&]\s*#?\s*\d{1,2}\b(?!\s*surf))*",
     re.IGNORECASE,
 )
-_PRICE = re.compile(r"\bhow much(?: is| are| does| do)?\b|\b(?:costs?|prices?)(?: of)?\b", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\bhow much(?: is| are| does| do)?\b|\b(?:costs?|prices?)(?: of)?\b|\b(?:patients?|pts?|drs?)\b"
+    r"|\binsurances?(?: (?:cover|pay)s?(?: for)?)?\b|\b(?:covered|paid) by (?=insurances?\b)",
+    re.IGNORECASE,
+)
+# What a word of a title or an alias weighs in `terms` at the least, and no other.
+NAME = round(1000 * FIELDS["aliases"].weight)
 # Two neighboring words of a title or alias written as one, behind this mark.
 JOINED = "+"
 MAX_QUERY = 200
@@ -96,13 +130,28 @@ def tokens(text: str) -> list[str]:
     return [_stem(word) for word in _plain(text)]
 
 
+def in_full(query: str) -> str:
+    """A query with the surfaces that it names by their letters counted, four at the most, and "comp" as composite.
+
+    >>> in_full("MOD amalgam"), in_full("comp #19 DO"), in_full("#8 comp"), in_full("comp exam"), in_full("do fillings")
+    ('3 surface amalgam', 'composite #19 2 surface', '#8 composite', 'comp exam', 'do fillings')
+    """
+    query = _SURFACES.sub(lambda letters: _counted(letters[0]), query)
+    query = _SURFACES_BEHIND.sub(lambda found: found[1] + _counted(found[2]), query)
+    return _COMPOSITE.sub("composite", query)
+
+
+def _counted(letters: str) -> str:
+    return f"{min(len(letters), 4)} surface"
+
+
 def telling(query: str) -> str:
-    """A query without the number of the tooth and what asks for the price, if then something is left.
+    """A query without the number of the tooth, whose it is and what asks for the price, if then something is left.
 
     >>> telling("crown tooth #30"), telling("cost of dentures"), telling("tooth #30")
     ('crown ', ' dentures', 'tooth #30')
     """
-    left = _PRICE.sub("", _TOOTH.sub("", query))
+    left = _ASIDE.sub("", _TOOTH.sub("", query))
     return left if tokens(left) else query
 
 
@@ -267,10 +316,7 @@ def _plain(text: str) -> tuple[str, ...]:
     plain = plain.replace("'", "")
     if "&" in plain or "/" in plain:
         plain = _CHARTED.sub(r"\1\2", plain)
-    if "do " in plain:
-        plain = _DISTAL.sub("distoocclusal", plain)
-    if "fixed partial" in plain or "endodontic t" in plain:
-        plain = _PHRASE.sub(lambda phrase: _PHRASES[phrase[0]], plain)
+    plain = _PHRASE.sub(lambda phrase: _PHRASES[phrase[0]], plain)
     plain = _FORM.sub(lambda word: _FORMS[word[0]], plain)
     # "1–3 teeth" speaks of no three of anything.
     if _DIGIT.search(plain):

@@ -152,6 +152,22 @@ def test_words_that_no_page_has_are_told_apart():
         assert unknown(typed) == strange
 
 
+def test_a_word_that_codes_speak_of_and_none_is_called_by_moves_nothing():
+    factories.code("D6010", title="Lamp")
+    factories.code("D6011", title="Thing", answer="A lamp. The plan denies it.")
+    for number in range(6020, 6060):
+        factories.code(f"D{number}", title="Thing", answer="The plan denies it.")
+    assert numbers("lamp denied by the plan")[:2] == ["D6010", "D6011"]
+
+
+def test_whose_it_is_and_who_pays_is_left_aside():
+    factories.code("D6010", title="Lamp")
+    factories.code("D6011", title="Thing", answer="The insurance of the patient covers the lamp.")
+    for typed in ("lamp insurance", "does insurance cover lamps", "lamp covered by insurance", "pt needs a lamp"):
+        assert numbers(typed) == numbers("lamp") == ["D6010", "D6011"]
+    assert numbers("insurance") == ["D6011"]
+
+
 def test_a_code_with_all_the_words_comes_before_one_that_says_one_of_them_loudly():
     factories.code("D6010", title="Lamp", aliases=("the lamp", "old lamp"), answer="A lamp.")
     factories.code("D6011", title="A thing", aliases=("doing it",), answer="A ladder with a lamp.")

@@ -88,8 +88,9 @@ def test_every_day_words_for_one_thing_stand_for_each_other():
         ("recement FPD", ["recement", "bridg"]),
         ("endodontic therapy, molar", ["root", "canal", "molar"]),
         ("removable partial denture", ["removabl", "partial", "dentur"]),
-        ("DO composite", ["distoocclus", "composit"]),
-        ("what do fillings cost", ["distoocclus", "fill", "cost"]),
+        ("panoramic radiographic image", ["panoram", "xray"]),
+        ("crown - porcelain fused to noble metal", ["crown", "pfm", "nobl", "metal"]),
+        ("emerg exam", ["emergenc", "exam"]),
         ("do you hurt", ["hurt"]),
         ("I & D", ["id"]),
         ("1st 15 minutes", ["first", "15", "minut"]),
@@ -99,6 +100,28 @@ def test_every_day_words_for_one_thing_stand_for_each_other():
 )
 def test_what_claims_charts_and_hurried_hands_write_is_what_pages_say(typed, tokens):
     assert words.tokens(typed) == tokens
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("DO composite", "2 surface composite"),
+        ("comp #19 DO", "composite #19 2 surface"),
+        ("Comp #14 MODBL", "composite #14 4 surface"),
+        ("mifl white filling", "4 surface white filling"),
+        ("onlay MODL ceramic", "onlay 4 surface ceramic"),
+        ("comp on tooth 8", "composite on tooth 8"),
+        ("2 surf comp", "2 surf composite"),
+        ("comp exam", "comp exam"),
+        ("comp ortho", "comp ortho"),
+        ("what do fillings cost", "what do fillings cost"),
+        ("old amalgam", "old amalgam"),
+        ("mold for resin", "mold for resin"),
+        ("moo amalgam", "moo amalgam"),
+    ],
+)
+def test_surfaces_by_their_letters_are_counted(typed, read):
+    assert words.in_full(typed) == read
 
 
 @pytest.mark.parametrize(
