@@ -63,7 +63,7 @@ class CorrectionIn(Schema):
     """Its web address."""
     credit: Annotated[str, Field(max_length=80)] = ""
     """Your name for the credit: public."""
-    email: Annotated[str, Field(max_length=320)] = ""
+    email: Annotated[str, Field(max_length=254)] = ""
     """Your e-mail address: private, used for this correction only. A mail asks whether it is right."""
     may_show: bool = False
     """Whether an editor may show it to everybody if it is rejected; of a code only."""

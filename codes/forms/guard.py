@@ -19,6 +19,9 @@ from codes.text.characters import hidden_character
 
 _SALT = "codes.guard"
 _ONE_LINE = str.maketrans("\n\t", "  ")
+_LONGEST_URL = 500
+# As an EmailField of a model holds it.
+_LONGEST_ADDRESS = 254
 # How long a form, with its ticket, may be open.
 GOOD_FOR = timedelta(days=1)
 
@@ -79,7 +82,7 @@ class WebAddress(forms.URLField):
     default_validators = [URLValidator(schemes=["http", "https"])]
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=500, assume_scheme="https", **options)
+        super().__init__(required=False, max_length=_LONGEST_URL, assume_scheme="https", **options)
 
     def clean(self, value: str | None) -> Any:
         typed = (value or "").strip()
@@ -87,7 +90,7 @@ class WebAddress(forms.URLField):
             return typed
         # Before the parts are read: reading drops blanks, and what stands before "@" is easily lost in them.
         whole = typed if "://" in typed else f"https://{typed}"
-        if typed and (wrong := web.refusal(whole)):
+        if typed and len(whole) <= _LONGEST_URL and (wrong := web.refusal(whole)):
             raise ValidationError(wrong)
         return super().clean(value)
 
@@ -97,10 +100,19 @@ def _at_a_public_host(email: str) -> None:
         raise ValidationError("Give an address at a named host, such as name@example.org.")
 
 
+def _before_the_at(email: str) -> None:
+    """Refuses other letters, among them two that a pattern without regard to capitals takes for "s" and "k"."""
+    if not email.rpartition("@")[0].isascii():
+        raise ValidationError("Type what stands before “@” in the letters of a plain keyboard.")
+
+
 class MailAddress(forms.EmailField):
     """An e-mail address at a named host of the Internet: no host of our own network, and no bare number."""
 
-    default_validators = [visible, EmailValidator(allowlist=[]), _at_a_public_host]
+    default_validators = [visible, EmailValidator(allowlist=[]), _at_a_public_host, _before_the_at]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": _LONGEST_ADDRESS, **options})
 
 
 def paragraph(limit: int, rows: int = 3, **options: Any) -> Text:

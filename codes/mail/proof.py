@@ -14,6 +14,7 @@ from codes.models import Correction, tokens
 # Without those that are taken for each other: 0 O, 1 I L, 5 S, 2 Z, 8 B, U V.
 ALPHABET = "3467ACDEFGHJKMNPQRTWXY9"
 LENGTH = 10
+LONGEST = 100
 _COOKIE = "act"
 
 
@@ -32,7 +33,10 @@ def code(correction: Correction) -> str:
 
 
 def is_code(correction: Correction, typed: str) -> bool:
-    """Whether it is the code, however its letters are written."""
+    """Whether it is the code, however its letters are written; nothing longer than `LONGEST` is."""
+    # To compose marks takes the square of their number.
+    if len(typed) > LONGEST:
+        return False
     plain = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())
     # All keys are tried, so that the time tells nothing.
     return any([constant_time_compare(plain, _code(correction, key).replace("-", "")) for key in settings.LINK_KEYS])

@@ -86,9 +86,10 @@ def look_alikes(text: str) -> list[str]:
     if text.isascii():
         return found
     for word in dict.fromkeys(_WORD.findall(text)):
-        odd = [c for c in word if _is_odd(c, word)]
+        odd = _odd(word)
         if odd:
-            found.append(f"“{word}” is not what it looks like: {', '.join(_named(c) for c in dict.fromkeys(odd))}")
+            named = (_named(c) for c in dict.fromkeys(word) if c in odd)
+            found.append(f"“{word}” is not what it looks like: {', '.join(named)}")
     return found
 
 
@@ -101,7 +102,7 @@ def shown(text: str, changed: bool = False) -> str:
         return text
     if changed and text.isspace():
         return "".join({" ": "␣", "\n": "↵\n", "\t": "⇥"}.get(c) or f"⟦U+{ord(c):04X}⟧" for c in text)
-    return re.sub(r"[^\W_]+|.", lambda found: "".join(_drawn(c, found[0]) for c in found[0]), text, flags=re.DOTALL)
+    return re.sub(r"[^\W_]+|.", lambda found: _drawn(found[0]), text, flags=re.DOTALL)
 
 
 def plain_blanks(text: str) -> str:
@@ -109,12 +110,18 @@ def plain_blanks(text: str) -> str:
     return "".join(" " if unicodedata.category(c) == "Zs" else c for c in text) if not text.isascii() else text
 
 
-def _drawn(c: str, word: str) -> str:
+def _drawn(word: str) -> str:
+    odd = _odd(word)
+    return "".join(_with_point(c, c in odd) for c in word)
+
+
+def _with_point(c: str, odd: bool) -> str:
     if c.isascii() and not _is_hidden(c):
         return c
+    point = f"⟦U+{ord(c):04X}⟧"
     if _is_hidden(c) or unicodedata.category(c) == "Zs":
-        return f"⟦U+{ord(c):04X}⟧"
-    return f"{c}⟦U+{ord(c):04X}⟧" if _is_odd(c, word) else c
+        return point
+    return f"{c}{point}" if odd else c
 
 
 def _is_hidden(c: str) -> bool:
@@ -123,21 +130,31 @@ def _is_hidden(c: str) -> bool:
     return unicodedata.category(c) in _HIDDEN or c in _BLANK or any(a <= ord(c) <= z for a, z in _IGNORED)
 
 
-def _is_odd(c: str, word: str) -> bool:
-    """Whether a letter or digit of a word deceives: a styled or wide form, or of another script than the word looks."""
-    if c.isascii():
-        return False
-    if _styled(c):
-        return True
-    if unicodedata.category(c) == "Nd":
-        return any(d.isascii() and d.isalnum() for d in word) or _looks_like(word) is not None
-    script = _script(c)
-    # Greek letters that look like no Latin one are signs: μm, βhCG.
-    if script in ("", "LATIN") or script == "GREEK" and c not in _LATIN_TWINS:
-        return False
-    letters = [d for d in word if d.isalpha()]
-    mixed = any(_script(d) == "LATIN" for d in letters)
-    return mixed or c in _LATIN_TWINS and all(d in _LATIN_TWINS for d in letters) and len(letters) > 1
+def _odd(word: str) -> set[str]:
+    """The letters and digits of a word that deceive: styled or wide forms, or of another script than it looks.
+
+    Every character is looked at once, however long the word is.
+    """
+    used = {c for c in word if not c.isascii()}
+    if not used:
+        return used
+    letters = {c for c in word if c.isalpha()}
+    mixed = any(_script(c) == "LATIN" for c in letters)
+    twins = letters <= _LATIN_TWINS.keys() and sum(c.isalpha() for c in word) > 1
+    numbered = any(c.isascii() and c.isalnum() for c in word) or _looks_like(word) is not None
+
+    def deceives(c: str) -> bool:
+        if _styled(c):
+            return True
+        if unicodedata.category(c) == "Nd":
+            return numbered
+        script = _script(c)
+        # Greek letters that look like no Latin one are signs: μm, βhCG.
+        if script in ("", "LATIN") or script == "GREEK" and c not in _LATIN_TWINS:
+            return False
+        return mixed or c in _LATIN_TWINS and twins
+
+    return {c for c in used if deceives(c)}
 
 
 def _styled(c: str) -> bool:

@@ -13,6 +13,7 @@ from codes.text.characters import hidden_character
 
 _PARTS = re.compile(r"(?P<scheme>https?)://(?P<place>[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _NUMBER = "This address leads to a machine by its number. Write the name of its site."
+_LONGEST = 63
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 # What stands for a host in a title: names with dots between them. A file's name is none.
 _NAMED = re.compile(r"(?<![\w@.-])(?:https?:/+)?([^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+)", re.IGNORECASE)
@@ -88,6 +89,9 @@ def _ascii(label: str) -> str:
     small = label.lower()
     if small.isascii():
         return small
+    # No label is longer, and what it costs to spell one grows by the square of its letters.
+    if len(small) > _LONGEST:
+        return ""
     spelled = all(unicodedata.category(c)[0] in "LMN" or c == "-" for c in small)
     if not spelled or unicodedata.normalize("NFKC", small) != small:
         return ""

@@ -82,6 +82,15 @@ def test_a_word_that_is_not_what_it_looks_like_is_found_and_marked(word):
     assert "⟦U+" in shown(word)
 
 
+def test_a_word_is_looked_at_once_however_long_it_is():
+    """A look at the whole word for each of its letters would take hours."""
+    long = "ж" * 100_000
+    assert look_alikes(long) == []
+    assert shown(long) == long
+    assert look_alikes(f"a{long}") == [f"“a{long}” is not what it looks like: U+0436, cyrillic small letter zhe"]
+    assert shown(f"a{long}") == "a" + "ж⟦U+0436⟧" * 100_000
+
+
 @pytest.mark.parametrize("text", ["зуб", "Zähne naïve", "α-amylase", "μm and βhCG", "歯 سن", "½ ² ª", "٢٠٢٦"])
 def test_words_of_one_script_are_what_they_look_like(text):
     assert look_alikes(text) == []

@@ -98,6 +98,14 @@ def test_words_that_name_another_host_are_found(words, address, named):
     assert other_host(words, address) == named
 
 
+def test_a_label_that_is_longer_than_any_is_not_spelled_out():
+    """To spell this one in the letters of a host would take half an hour."""
+    label = "".join(chr(0x4E00 + n) for n in range(20_000)) * 3
+    assert refusal(f"https://{label}.com") == "This address names no host on the web, such as www.example.org."
+    assert host(f"https://{label}.com") == ""
+    assert other_host(f"{label}.com", "https://example.org") == f"{label}.com"
+
+
 def test_a_link_whose_words_are_another_address_shows_where_it_goes():
     html = to_html("[https://www.ada.org](https://evil.example/x) and [www.ada.org](https://ada.org)")
     assert "https://www.ada.org</a> (evil.example) and" in html

@@ -44,6 +44,13 @@ def test_mail_address_may_be_left_out(client):
         ("email", "reader at example", "Enter a valid email address."),
         ("email", "a@exam\u00adple.org", "Character 7 cannot be seen (U+00AD, soft hyphen). Delete it and send again."),
         ("email", "a@[127.0.0.1]", "Give an address at a named host, such as name@example.org."),
+        ("email", "ſam@example.org", "Type what stands before “@” in the letters of a plain keyboard."),
+        ("email", "\u212aim@example.org", "Type what stands before “@” in the letters of a plain keyboard."),
+        (
+            "email",
+            f"a@{'x' * 60}.{'x' * 60}.{'x' * 60}.{'x' * 60}.{'x' * 60}.org",
+            "Ensure this value has at most 254 characters (it has 310).",
+        ),
         ("name", "x" * 81, "Ensure this value has at most 80 characters (it has 81)."),
         (
             "body",

@@ -52,6 +52,11 @@ class TestTheLinkAlone:
         assert CODE.search(text(shown)) is None
         assert shown.cookies == {}
 
+    def test_what_is_too_long_to_be_the_code_is_not_read(self, sent):
+        """To put so many marks in order would take an hour."""
+        assert proof.is_code(sent, f" {proof.code(sent).lower()} ")
+        assert not proof.is_code(sent, "a" + "\u0315\u0316" * 500_000)
+
     @pytest.mark.parametrize("act", ACTS)
     def test_acts_on_nothing_and_keeps_what_was_typed(self, client, sent, act):
         words = {"text": "The red one.", "answer:value": "My new words."}
