@@ -63,7 +63,7 @@ class Against:
     """Two kinds of work that one place, as in `OneOf`, does not take on one date.
 
     `proof` finds the statement of either page that says so, by its heading and words; with `unplaced` it is also said
-    where one of the lines names no place.
+    where one of the lines names no place. `since` is the edition from which on it is so.
     """
 
     one: frozenset[str]
@@ -73,6 +73,7 @@ class Against:
     says: str
     proof: re.Pattern[str] | None = None
     unplaced: bool = False
+    since: int = 0
 
 
 AGAINST = (
@@ -89,8 +90,10 @@ AGAINST = (
             "a graft around an implant placed that day is D6104", re.compile(r"\bD6104\b")),
     Against(numbers("6103"), numbers("6010 6013"), "tooth", "look",
             "a graft around an implant placed that day is D6104", re.compile(r"\bD6104\b")),
-    Against(numbers("4263-4264 4266-4267"), EXTRACTIONS, "tooth", "look",
+    Against(numbers("4263-4264"), EXTRACTIONS, "tooth", "look",
             "it is for a tooth that stays; a graft in the socket is D7953"),
+    Against(numbers("4266-4267"), EXTRACTIONS, "tooth", "look",
+            "it is for a tooth that stays; a membrane in the socket is D7956 or D7957", since=2023),
     Against(numbers("7320-7321"), EXTRACTIONS, "quadrant", "look",
             "reshaping with extractions in the quadrant is D7310 or D7311"),
     Against(numbers("9210"), EXTRACTIONS | FILLINGS | PULP | CROWNS, "quadrant", "look",

@@ -360,7 +360,8 @@ def _family(line: DatedLine, other: DatedLine, pages: Mapping[str, Page]) -> Sai
             yield one.degree, _family_says(one.place, one.says, line, other), *_setting_apart(line, other, pages)
             return
     for rule in AGAINST:
-        if not any(mine.code in rule.one and its.code in rule.two for mine, its in ((line, other), (other, line))):
+        both = any(mine.code in rule.one and its.code in rule.two for mine, its in ((line, other), (other, line)))
+        if not both or line.day.year < rule.since:
             continue
         meet = _meet(rule.place, line, other)
         if meet or (rule.unplaced and meet is None):

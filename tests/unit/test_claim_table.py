@@ -54,6 +54,7 @@ D4910, D0120
 D4910, D1206, D0274
 D7140 #1, D7140 #16, D7140 #17
 D7140 #30, D7953 #30
+D7140 #30 2022-03-01, D4266 #30 2022-03-01
 D7210 #19, D7953 #19, D7956 #19
 D7140 #19, D6010 #19
 D7240 #17, D7240 #32, D9222, D9223, D9223
@@ -238,7 +239,7 @@ FAULTY = [
     ("D9222, D9225", [1, 2], WILL, "do not go together"),
     ("D6066 #19, D6056 #19", [1, 2], WILL, "do not go together"),
     ("D7963 UA, D7961 UA", [1, 2], WILL, "do not go together"),
-    ("D7210 #19, D7953 #19, D4266 #19", [1, 3], MAY, "it is for a tooth that stays; a graft in the socket is D7953"),
+    ("D7210 #19, D7953 #19, D4266 #19", [1, 3], MAY, "a membrane in the socket is D7956 or D7957."),
     ("D7140 #3, D4263 #3", [1, 2], MAY, "it is for a tooth that stays"),
     ("D6103 #19, D6010 #19", [1, 2], MAY, "a graft around an implant placed that day is D6104"),
     ("D7320 UR, D7140 #3", [1, 2], MAY, "reshaping with extractions in the quadrant is D7310 or D7311"),
