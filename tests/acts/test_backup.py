@@ -14,11 +14,15 @@ from zipfile import ZipFile
 
 import psycopg
 import pytest
+import time_machine
+from django.apps import apps
 from django.conf import settings as product
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from cdtsite.backups import numbers
+from tests import factories
 from tests.acts.conftest import Track
 from tests.web.test_settings import NAMES, ROOT
 
@@ -152,6 +156,34 @@ def test_restore_that_is_killed_leaves_one_state_whole_and_the_next_one_ends_wel
     assert title(track) == (after if in_place else before)
     assert track.run("restore", backed_up, name(track)).startswith("0 of ")
     assert title(track) == after
+
+
+def test_nothing_that_was_mailed_since_the_backup_opens_what_is_sent_after_restore(track, tmp_path):
+    file = str(tmp_path / "backup.zip")
+    track.run("stage", CODES[:1], 1, 0)
+    track.run("back_up", file)  # Nobody has written yet: these tables have never given a number.
+    given = []
+    for reader in ("anna", "berta", "carl"):
+        given.append(track.run("correspond", CODES[0], f"{reader}@example.org"))
+        assert track.run("restore", file, name(track)).startswith("0 of ")
+    assert {len(made) for made in given} == {8}
+    assert len(set().union(*given)) == 3 * 8
+
+
+def test_numbers_that_tokens_are_made_from_are_left_behind_and_never_lowered(db):
+    factories.code("D6010")
+    factories.correction("D6010", email="anna@example.org")
+    assert {model.__name__ for model in apps.get_models() if hasattr(model, "token")} == {
+        model.__name__ for model in numbers.PROVED
+    }
+    with time_machine.travel("2026-03-04 12:00:00Z", tick=False):
+        numbers.leave_behind()
+    first = factories.correction("D6010", email="berta@example.org")
+    with time_machine.travel("2025-03-04 12:00:00Z", tick=False):
+        numbers.leave_behind()
+    second = factories.correction("D6010", email="carl@example.org")
+    noon = 1_772_625_600_000
+    assert 0 < first.pk - noon < second.pk - noon < 5
 
 
 def test_backup_that_is_killed_leaves_nothing_that_looks_like_one_and_the_next_one_ends_well(track, backed_up):

@@ -14,7 +14,7 @@ from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 
 from cdtsite import backups, keys
-from cdtsite.backups import archive
+from cdtsite.backups import archive, numbers
 from cdtsite.backups.archive import Unusable
 from cdtsite.kept import stamps
 from codes.acts.invariant import broken
@@ -50,6 +50,7 @@ class Command(BaseCommand):
 
     def _finish(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        numbers.leave_behind()
         call_command("reindex", stdout=self.stdout)
         call_command("forget", stdout=self.stdout, stderr=self.stderr)
         stamps.outdate()
