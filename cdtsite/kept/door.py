@@ -54,11 +54,13 @@ class Place:
 
 _DATE = r"date=\d{4}-\d\d-\d\d"
 _PAGE = r"page=[1-9]\d?"
+# Django takes one with zeros before it too, without end: such an address is answered and not kept.
+_WHOLE = r"[1-9]\d*"
 # As our own links have it, and as a form sends it.
 _CATEGORY = f"category=(?:{'|'.join(re.escape(code(name)) for name in CATEGORIES for code in (quote, quote_plus))})"
 _CODE = r"/codes/D\d{4}/"
 _API = "/api/v1"
-_LIMIT, _CURSOR = r"limit=\d{1,3}", r"cursor=[\w-]{1,99}"
+_LIMIT, _CURSOR = rf"limit={_WHOLE}", r"cursor=[\w-]{1,99}"
 
 
 def _some(*parts: str) -> str:
@@ -74,12 +76,12 @@ PLACES = (
     Place(rf"{_CODE}(?:fees/|card/)?", _some(_DATE), about_codes=True),
     Place(rf"{_CODE}(?:check/|feed\.atom|picture\.png|video/[\w-]+/)", about_codes=True),
     Place(rf"{_CODE}history/", _some(_PAGE), about_codes=True),
-    Place(rf"{_CODE}history/\d+/", about_codes=True),
-    Place(rf"{_CODE}compare/\d+\.\.\d+/", about_codes=True),
+    Place(rf"{_CODE}history/{_WHOLE}/", about_codes=True),
+    Place(rf"{_CODE}compare/{_WHOLE}\.\.{_WHOLE}/", about_codes=True),
     Place("/compare/", _some(_DATE)),
     Place("/compare/", r"&codes=D\d{4}(?:,D\d{4}){1,5}" + _some(_DATE), about_codes=True),
     Place("/changes/", _some(_CATEGORY, _PAGE)),
-    Place(r"/changes/feed\.atom|/changes/[1-9]\d*/"),
+    Place(rf"/changes/feed\.atom|/changes/{_WHOLE}/"),
     Place(r"/categories/[\w-]+/feed\.atom"),
     Place("/data/"),
     Place(r"/data/[a-z-]+/[a-z]+\.[a-z]+", file=True),
@@ -89,8 +91,8 @@ PLACES = (
     Place(r"/choose/[\w-]+/(?:[\w-]+/)?|/episodes/[\w-]+/", _some(_DATE)),
     Place("/sources/", _some(_PAGE)),
     Place(r"/sources/[\w-]+/", _some(_PAGE)),
-    Place(r"/sources/[\w-]+/compare/\d+\.\.\d+/|/sources/(?:[\w-]+/)?feed\.atom"),
-    Place(r"/sitemap-[a-z]+-\d{1,3}\.xml"),
+    Place(rf"/sources/[\w-]+/compare/{_WHOLE}\.\.{_WHOLE}/|/sources/(?:[\w-]+/)?feed\.atom"),
+    Place(rf"/sitemap-[a-z]+-{_WHOLE}\.xml"),
     Place(r"/editions/\d{4}/"),
     Place("/fhir/metadata", "(?:&mode=terminology)?"),
     Place(r"/fhir/(?:CodeSystem|ValueSet)/[a-z\d-]+|/fhir/ValueSet/[a-z-]+/\$expand", _some(_DATE)),
@@ -99,8 +101,8 @@ PLACES = (
     Place(f"{_API}/codes", _some(_CATEGORY, _DATE, _LIMIT, _CURSOR)),
     Place(rf"{_API}/codes/D\d{{4}}", _some(_DATE), about_codes=True),
     Place(rf"{_API}/codes/D\d{{4}}/history", _some(_LIMIT, _CURSOR), about_codes=True),
-    Place(rf"{_API}/codes/D\d{{4}}/history/\d+", about_codes=True),
-    Place(rf"{_API}/codes/D\d{{4}}/compare", r"&first=\d+&second=\d+", about_codes=True),
+    Place(rf"{_API}/codes/D\d{{4}}/history/{_WHOLE}", about_codes=True),
+    Place(rf"{_API}/codes/D\d{{4}}/compare", rf"&first={_WHOLE}&second={_WHOLE}", about_codes=True),
     Place(rf"{_API}/codes/D\d{{4}}/relations"),
     Place(f"{_API}/compare", r"&codes=D\d{4}(?:,D\d{4}){1,3}", about_codes=True),
     Place(rf"{_API}/sources|{_API}/sources/[\w-]+/citations", _some(_LIMIT, _CURSOR)),
@@ -180,6 +182,8 @@ class MadeOnce:
             with kept.turn_of_files():
                 if page := kept.find(asked):
                     return _response(*_answered(page, request.META))
+                # Django says of an answer to a cookie that nobody may keep it, and may put one beside it.
+                request.META.pop("HTTP_COOKIE", None)
                 return self._kept(request, asked, place, kept)
         finally:
             _making.release()

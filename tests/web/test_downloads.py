@@ -270,6 +270,18 @@ def test_whatever_else_is_said_nothing_is_made_again(client, headers):
     assert (response.status_code, response.getvalue()) == (200, body)
 
 
+@pytest.mark.parametrize("cookie", ["csrftoken=abc", "sessionid=abc", "messages=abc", "date_of_service=2020-03-14"])
+def test_cookie_of_who_asks_first_changes_nothing_for_anybody(client, kept, cookie):
+    clean = client.get("/data/all/codes.csv")
+    body = clean.getvalue()
+    kept.clear()
+    for headers in ({"cookie": cookie}, {}):
+        response = client.get("/data/all/codes.csv", headers=headers)
+        assert (response.getvalue(), dict(response.headers)) == (body, dict(clean.headers))
+        assert response.cookies == {}
+    assert list(kept.pages()) == ["/data/all/codes.csv"]
+
+
 def test_who_comes_while_others_wait_is_asked_to_come_again(client, monkeypatch):
     assert door._making.acquire()
     assert door._making.acquire()

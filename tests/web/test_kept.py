@@ -76,6 +76,9 @@ UNKNOWN = [
     f"{CODE}?date=2020-03-14&date=2020-03-14", "/codes/?category=nothing", "/codes/?page=100", "/codes/?tag=thing",
     "/changes/?page=0", "/compare/?codes=D6011,D6010,x", "/policy/?x", "/codes/D6010//",
     "/sources/?publisher=x", "/choose/exam/?x=1", "/api/v1/codes?limit=1&x=1", "/api/v1/codes?cursor=zz",
+    f"{CODE}history/01/", f"{CODE}compare/1..02/", f"{CODE}compare/01..2/", "/sources/book/compare/1..01/",
+    "/sitemap-codes-01.xml", "/api/v1/codes?limit=01", "/api/v1/codes/D6010/history/02",
+    "/api/v1/codes/D6010/compare?first=1&second=02",
 ]  # fmt: skip
 
 
