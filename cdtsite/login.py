@@ -221,8 +221,9 @@ class Login(Refusing, LoginView):
             response: HttpResponse = HttpResponseRedirect(self.get_success_url())
             remember(response, account.get_username(), attempt.known)
             return response
-        # Whoever gave the browser its session before does not have the password by it now.
-        self.request.session.cycle_key()
+        # Whoever gave the browser its session before does not have the password by it now; nor does the key that an app
+        # was offered for another account, which somebody may have photographed, stay on the page.
+        self.request.session.flush()
         proof, now = account.get_session_auth_hash(), time.time()
         self.request.session[_AWAITED] = {"user": account.pk, "proof": proof, "at": now, "wrong": attempt.before}
         door = "login_code" if account.second_factor else "factor_set_up"

@@ -97,6 +97,22 @@ def test_first_login_sets_it_up_on_one_page_and_shows_ten_recovery_codes_once(ed
     assert told() == ["factor"]
 
 
+def test_key_that_was_shown_to_who_sat_there_before_is_not_the_next_ones(editor):
+    factories.account("ann")
+    client, _ = password(name="ann")
+    shown = key_on(client.get(SET_UP))
+    assert key_on(client.get(SET_UP)) == shown
+    photographed = client.session["set_up"]
+    password(client)
+    own = key_on(client.get(SET_UP))
+    assert len(own) == len(shown)
+    assert own != shown
+    client.post(SET_UP, {"code": app(photographed)})
+    assert not SecondFactor.objects.exists()
+    assert client.post(SET_UP, {"code": app(client.session["set_up"])}).status_code == 200
+    assert factor.key(SecondFactor.objects.get().salt) == own
+
+
 def test_account_that_was_set_up_meanwhile_keeps_what_it_has(editor):
     slow, answer = password()
     slow.get(answer.url)
