@@ -178,6 +178,25 @@ class TestTwoEditors:
             corrections.accept(sent, by=other, items={"validity": amended}, seen=live)
         assert latest(CODE) == live
 
+    def test_a_source_that_comes_with_an_item_is_one_of_them(self, settings, live, editor, other):
+        settings.TWO_EDITORS_FOR = frozenset({"source"})
+        sent = propose(source_title="A blog", source_url="https://example.org/blog")
+        with pytest.raises(SecondEditorNeeded):
+            accept(sent, editor)
+        own = {"answer": {"value": "As the editor says.", "sources": []}}
+        with pytest.raises(SecondEditorNeeded):
+            corrections.accept(sent, by=editor, items=own, seen=live, proofs={"answer": "A blog"})
+        corrections.agree(sent, by=editor, items={"answer": None})
+        sent.refresh_from_db()
+        assert "A blog" in [source.title for source in accept(sent, other).page.sources]
+
+    def test_one_is_enough_for_own_words_that_leave_a_source_out(self, settings, live, editor, other):
+        settings.TWO_EDITORS_FOR = frozenset({"source"})
+        sent = propose(source_title="A blog")
+        own = {"answer": {"value": "As the editor says.", "sources": []}}
+        made = corrections.accept(sent, by=editor, items=own, seen=live)
+        assert (made.page.answer, made.page.sources) == ("As the editor says.", live.page.sources)
+
     def test_the_second_must_want_it_to_cite_the_same(self, live, editor, other):
         page = replace(live.page, validity=replace(live.page.validity, since=2020))
         sent = factories.correction(CODE, proposed=page, source_title="A book")

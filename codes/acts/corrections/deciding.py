@@ -17,6 +17,7 @@ from codes.acts.corrections.waiting import (
     NotNow,
     OwnCorrection,
     SecondEditorNeeded,
+    is_guarded,
     is_own,
     lock,
     move,
@@ -533,7 +534,12 @@ def _needs_second(correction: Correction, items: Items, by: User, proofs: Proofs
 
 
 def _guarded(correction: Correction, items: Items, proofs: Proofs) -> str:
-    """The digest of what these items would say and cite where two editors decide; "" where one is enough."""
+    """The digest of what these items would say and cite where two editors decide; "" where one is enough.
+
+    The contributor's sources come with the items that cite them.
+    """
     wanted = {**pages.items(correction.page), **_amended(correction, items, proofs)}
-    both = {key: wanted.get(key) for key in items if ItemKey(key).kind in settings.TWO_EDITORS_FOR}
+    cited = {ItemKey.of("source", slug) for key in items for slug in (wanted.get(key) or {}).get("sources", ())}
+    published = [*items, *(key for key in _sent_sources(correction) if key in cited and key not in items)]
+    both = {key: wanted.get(key) for key in published if is_guarded(key)}
     return pages.digest({"version": correction.version, "items": both}) if both else ""

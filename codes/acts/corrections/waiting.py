@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -14,7 +15,7 @@ from codes.acts import tallies
 from codes.mail import outbox
 from codes.mail.mailbox import mailbox
 from codes.models import Address, Correction, Published, Untold, today
-from codes.page import Itemized
+from codes.page import Itemized, ItemKey
 from codes.page.merge import merge_items
 
 
@@ -52,6 +53,11 @@ class TooMuch(ValueError):
 
 class NothingChosen(ValueError):
     """Accepting a correction without any of its items."""
+
+
+def is_guarded(key: str) -> bool:
+    """Whether two editors decide what an item says."""
+    return ItemKey(key).kind in settings.TWO_EDITORS_FOR
 
 
 def lock(correction: Correction, version: int | None = None) -> Correction:
