@@ -24,8 +24,8 @@ from django.utils.text import capfirst
 from taggit.models import Tag
 
 from codes import page as pages
-from codes.acts import auditlog
-from codes.acts.publishing import latest, revert, seen
+from codes.acts import auditlog, corrections
+from codes.acts.publishing import latest, seen
 from codes.desk import changes, imports, review, rollover, sources, verify
 from codes.desk.editor import editor
 from codes.desk.names import names
@@ -322,10 +322,15 @@ class CodeAdmin(ReadOnly):
         if request.method == "POST" and form.is_valid():
             compared = seen(live, form.cleaned_data["seen"])
             try:
-                made = revert(number, revision, by=editor(request), reason=form.cleaned_data["reason"], seen=compared)
-                said = f"Reverted: {made}." if made else "The page already says that. Nothing was changed."
+                made = corrections.put_back(compared, revision, by=editor(request), reason=form.cleaned_data["reason"])
+                if isinstance(made, Correction):
+                    said = f"{made} waits: two other editors have to agree before it is published."
+                else:
+                    said = f"Reverted: {made}." if made else "The page already says that. Nothing was changed."
                 messages.success(request, said)
                 return redirect("history", number)
+            except corrections.TooMuch as refused:
+                form.add_error(None, str(refused))
             except Conflict as conflict:
                 changed = pages.in_words(conflict.items)
                 form.data = {**request.POST.dict(), "seen": str(live.number)}
@@ -341,6 +346,7 @@ class CodeAdmin(ReadOnly):
             "live": live,
             "form": form,
             "differences": [(called[one.key], one) for one in found],
+            "two_editors": any(corrections.is_guarded(one.key) for one in found),
         }
         return render(request, "admin/codes/procedurecode/revert.html", context, status=422 if form.errors else 200)
 

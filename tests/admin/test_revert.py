@@ -9,8 +9,8 @@ from pytest_django.asserts import assertRedirects
 
 from cdtsite import roles
 from codes.acts import corrections
-from codes.acts.publishing import latest
-from codes.models import Revision
+from codes.acts.publishing import latest, publish
+from codes.models import Correction, Revision
 from codes.page import Statement
 from tests import factories
 from tests.web.reading import fields, markup, text
@@ -87,6 +87,44 @@ def test_revert_can_be_reverted(desk, second):
     desk.post(url(1), {"reason": "So."})
     desk.post(url(2), {"reason": "Not so."})
     assert (latest(CODE).number, latest(CODE).page) == (4, second.page)
+
+
+def test_revert_of_what_two_editors_decide_waits_for_others(desk, editor, first, second, settings):
+    settings.TWO_EDITORS_FOR = frozenset({"faq"})
+    others = [factories.account(name, roles.EDITOR) for name in ("two", "three")]
+    page = desk.get(url(1))
+    assert "two other editors agree before these items change: what you send waits in the queue." in text(page)
+    assertRedirects(desk.post(url(1), fields(page) | {"reason": "It was right before."}), HISTORY)
+    assert latest(CODE) == second
+    sent = Correction.objects.get(state="pending")
+    assert f"{sent} waits: two other editors have to agree before it is published." in text(desk.get("/admin/"))
+    assert (sent.sent_by, sent.note) == (editor, "It was right before.")
+    assert sent.items == ["answer", "faq.why", "includes.part"]
+    items = dict.fromkeys(sent.items)
+    with pytest.raises(corrections.OwnCorrection):
+        corrections.accept_or_agree(sent, by=editor, items=items, seen=second)
+    for by in others:
+        assert latest(CODE) == second
+        corrections.accept_or_agree(sent, by=by, items=items, seen=second)
+    assert latest(CODE).page == first.page
+
+
+def test_revert_of_other_items_than_two_editors_decide_is_done_by_one(desk, first, settings):
+    settings.TWO_EDITORS_FOR = frozenset({"validity"})
+    page = desk.get(url(1))
+    assert "two other editors" not in text(page)
+    desk.post(url(1), fields(page) | {"reason": "So."})
+    assert (latest(CODE).page, latest(CODE).source) == (first.page, "revert")
+
+
+def test_more_than_one_correction_holds_is_not_put_back_where_two_editors_decide(desk, first, second, settings):
+    settings.TWO_EDITORS_FOR = frozenset({"use_when"})
+    many = tuple(Statement(f"use_when.line-{n}", f"Line {n}.") for n in range(70))
+    publish(CODE, replace(second.page, statements=many), base=second.page, by=None, source="import", reason="")
+    response = desk.post(url(1), {"reason": "So."})
+    assert response.status_code == 422
+    assert "This changes 73 items. One correction holds at most 60: send the rest in another." in text(response)
+    assert revisions() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", None])

@@ -16,7 +16,17 @@ from codes.acts.corrections.deciding import (
     undo,
 )
 from codes.acts.corrections.noting import annotate, assign
-from codes.acts.corrections.sending import answer, as_typed, change_record, edit, mail_access, reopen, submit, withdraw
+from codes.acts.corrections.sending import (
+    answer,
+    as_typed,
+    change_record,
+    edit,
+    mail_access,
+    put_back,
+    reopen,
+    submit,
+    withdraw,
+)
 from codes.acts.corrections.showing import conceal, keep_private, release
 from codes.acts.corrections.together import Together
 from codes.acts.corrections.waiting import (
@@ -31,6 +41,7 @@ from codes.acts.corrections.waiting import (
     SecondEditorNeeded,
     TooMuch,
     disputes,
+    is_guarded,
     is_own,
     merge_item,
     reports,
@@ -62,12 +73,14 @@ __all__ = [
     "dispute",
     "disputes",
     "edit",
+    "is_guarded",
     "is_own",
     "keep_private",
     "look",
     "mail_access",
     "merge_item",
     "publish_due",
+    "put_back",
     "reject",
     "release",
     "reopen",

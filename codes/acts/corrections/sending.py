@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from codes import page as pages
 from codes.acts import auditlog, tallies
-from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, lock, move
+from codes.acts.corrections.waiting import NothingDiffers, NotNow, TooMuch, is_guarded, lock, move
+from codes.acts.publishing import revert
 from codes.acts.registering import publish_document
 from codes.mail import outbox
 from codes.models import Correction, DocumentRevision, Edition, Exchange, Mail, Published, Revision, Untold
@@ -85,10 +85,22 @@ def change_record(
 
     `source` is a DocumentRevision.Source. Returns None, and raises, as `publish_document` does; and NothingDiffers.
     """
-    if "document" in settings.TWO_EDITORS_FOR:
+    if is_guarded("document"):
         return submit(seen, record, ticket=secrets.token_urlsafe(12), note=reason, sent_by=by)
     slug = seen.document_id
     return publish_document(slug, record, base=seen.record, by=by, source=source, reason=reason)
+
+
+def put_back(seen: Revision, number: int, *, by: User, reason: str) -> Revision | Correction | None:
+    """Publish the page of an earlier revision again, `seen` as the live one was then. Where that changes an item that
+    two editors decide, put it into the queue as this editor's instead, for others to decide.
+
+    Returns and raises what `revert` does; and TooMuch.
+    """
+    old = Revision.objects.get(code=seen.code_id, number=number).page
+    if any(is_guarded(change.key) for change in changes(seen.page, old)):
+        return submit(seen, old, ticket=secrets.token_urlsafe(12), note=reason, sent_by=by)
+    return revert(seen.code_id, number, by=by, reason=reason, seen=seen)
 
 
 def edit(
