@@ -180,7 +180,7 @@ class ItemData(TypedDict):
     verification: VerificationData | None
     """Null for a label, such as the title, which is not verified by itself."""
     disputed: bool
-    """Whether it is in doubt: an editor says so, or two confirmed contributors do."""
+    """Whether it is in doubt: an editor says so, or two contributors do, each by a link mailed to them."""
     open_corrections: int
     """How many corrections of it wait for an editor."""
 

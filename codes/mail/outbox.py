@@ -287,7 +287,8 @@ def written(mail: Mail) -> tuple[str, str]:
     # The confirmation may reach somebody whose address was mistyped or misused: it does not lead to the receipt, whose
     # holder may read, change and withdraw the correction. The contributor has seen the receipt when sending.
     if kind == Mail.Kind.CONFIRM:
-        context["confirm"] = link(mail.recipient, "confirm")
+        # The mail's own link: it speaks for the correction that the mail is about, and no other with its address.
+        context["confirm"] = settings.SITE_URL + reverse("mail_confirm", args=[mail.token])
     else:
         context["opening"] = settings.SITE_URL + reverse("mail_opening", args=[mail.token])
         context["access_code"] = proof.code(correction)

@@ -125,6 +125,11 @@ class Correction(Queued):
     )
     credit = models.CharField(max_length=80, blank=True, help_text="Public, if given.")
     email = models.EmailField(blank=True, help_text="Private; used for this correction only; erased by `forget`.")
+    vouched = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="By a mail about it, the owner of the address said that it is theirs.",
+    )
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from codes.acts import corrections
 from codes.mail import outbox
 from codes.models import Address, Mail, tokens
 from codes.views.receipts import KEPT, keep
@@ -30,14 +31,22 @@ by_the_link = csrf_exempt
 @never_cache
 @by_the_link
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    return _decide(request, token, "mail/confirm.html", outbox.confirm)
+    """Confirms an address, and, by the link of a mail about a correction, that this is its owner's."""
+    address, mail = Address.objects.of(token).first(), None
+    if address is None:
+        asking = Mail.objects.of(token).filter(kind=Mail.Kind.CONFIRM, correction__isnull=False)
+        mail = asking.select_related("recipient", "correction").first()
+    response = _decide(request, mail.recipient if mail else address, "mail/confirm.html", outbox.confirm)
+    if request.method == "POST" and mail and mail.correction and not mail.recipient.unsubscribed_at:
+        corrections.vouch(mail.correction)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @by_the_link
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    return _decide(request, token, "mail/unsubscribe.html", outbox.unsubscribe)
+    return _decide(request, Address.objects.of(token).first(), "mail/unsubscribe.html", outbox.unsubscribe)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,6 +69,7 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     first = constant_time_compare(mail.opened_by, tokens.digest(kept))
     if first and request.method == "POST":
         correction = mail.correction
+        corrections.vouch(correction)
         return private(keep(redirect(correction), request, correction, correction.token))
     context = {"correction": mail.correction, "first": first}
     response = render(request, "mail/opening.html", context, status=403 if request.method == "POST" else 200)
@@ -70,8 +80,7 @@ def opening(request: HttpRequest, token: str) -> HttpResponse:
     return private(response)
 
 
-def _decide(request: HttpRequest, token: str, page: str, act: Callable[[Address], None]) -> HttpResponse:
-    address = Address.objects.of(token).first()
+def _decide(request: HttpRequest, address: Address | None, page: str, act: Callable[[Address], None]) -> HttpResponse:
     if address is None:
         response = render(request, "mail/unknown.html", status=404)
     else:

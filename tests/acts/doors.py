@@ -220,6 +220,7 @@ class Site(RuleBasedStateMachine):
         for sent in Correction.objects.filter(email=email)[:1]:
             for mail in sent.mails.all()[:1]:
                 outbox.confirm(mail.recipient)
+                corrections.vouch(sent)
 
     @rule()
     def is_counted(self):

@@ -1,16 +1,20 @@
 """The public mark "disputed": who can bring it about, and who cannot."""
 
+from dataclasses import replace
+
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from cdtsite import roles
 from codes.acts import corrections
 from codes.acts.publishing import latest
 from codes.mail import outbox
-from codes.models import Address, AuditEntry
+from codes.models import Address, AuditEntry, Correction, Mail
 from tests import factories
+from tests.web.reading import prove
 
 CODE = "D6010"
-ANSWER = {"answer": {"value": "Report it otherwise.", "sources": []}}
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +26,14 @@ def confirmed(email: str) -> str:
     address, _ = Address.objects.get_or_create(digest=outbox.digest(email))
     outbox.confirm(address)
     return email
+
+
+def vouched(email: str, **about) -> Correction:
+    """A correction whose contributor has pressed the button of the mail that asks for the address."""
+    sent = factories.correction(email=email, **about)
+    [asked] = sent.mails.all()
+    assert Client().post(reverse("mail_confirm", args=[asked.token])).status_code == 200
+    return sent
 
 
 def marked() -> tuple[list[str], int]:
@@ -43,20 +55,74 @@ def test_one_confirmed_address_disputes_nothing_however_often_it_sends():
     assert marked() == ([], 3)
 
 
-def test_two_confirmed_addresses_dispute_the_items_that_both_change():
-    both = [confirmed("a@example.org"), confirmed("b@example.org")]
-    factories.propose(CODE, {**ANSWER, "title": {"value": "Another title", "sources": []}}, email=both[0])
+def test_two_who_vouch_for_theirs_dispute_the_items_that_both_change():
+    base = latest(CODE).page
+    vouched("a@example.org", proposed=replace(base, answer="Report it otherwise.", title="Another title"))
     assert marked() == ([], 1)
-    second = factories.correction(email=both[1])
+    second = vouched("b@example.org")
     assert marked() == (["answer"], 2)
     corrections.withdraw(second)
     assert marked() == ([], 1)
 
 
-def test_two_confirmed_addresses_of_two_items_dispute_neither():
-    factories.propose(CODE, {"title": {"value": "Another", "sources": []}}, email=confirmed("a@example.org"))
-    factories.correction(email=confirmed("b@example.org"))
+def test_two_who_vouch_for_corrections_of_two_items_dispute_neither():
+    vouched("a@example.org", proposed=replace(latest(CODE).page, title="Another"))
+    vouched("b@example.org")
     assert marked() == ([], 1)
+
+
+def test_one_mailbox_in_two_spellings_is_one():
+    vouched("reader@example.org")
+    corrections.vouch(factories.correction(email="Reader+cdt@example.org"))
+    assert marked() == ([], 2)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_typing_an_address_neither_disputes_in_its_name_nor_tells_whether_it_is_confirmed(client, known):
+    vouched("attacker@example.org")
+    if known:
+        confirmed("victim@example.org")
+    sent = factories.correction(email="victim@example.org")
+    # The access code was shown to whoever sent it.
+    prove(client, sent)
+    assert client.get(sent.get_absolute_url()).context["acting"]
+    assert marked() == ([], 2)
+
+
+def test_confirming_for_another_correction_or_by_another_mail_vouches_for_none_that_waits(time_machine):
+    vouched("attacker@example.org")
+    time_machine.move_to("2026-03-04 12:00Z")
+    typed = factories.correction(email="victim@example.org")
+    again = factories.correction(email="victim@example.org")
+    time_machine.move_to("2026-03-06 12:00Z")
+    own = vouched("victim@example.org", proposed=replace(latest(CODE).page, title="Another"))
+    assert marked() == ([], 3)
+    found = Correction.objects.filter(pk__in=[typed.pk, again.pk, own.pk]).order_by("pk")
+    assert list(found.values_list("vouched", flat=True)) == [False, False, True]
+    assert typed.mails.get().recipient == own.mails.get().recipient
+
+
+def test_a_known_address_vouches_by_the_button_of_a_mailed_link_and_not_by_its_being_opened(client):
+    vouched("a@example.org")
+    confirmed("b@example.org")
+    sent = factories.correction(email="b@example.org")
+    corrections.mail_access(sent)
+    link = reverse("mail_opening", args=[sent.mails.get(kind=Mail.Kind.ACCESS).token])
+    assert client.get(link).status_code == 200
+    assert marked() == ([], 2)
+    assert Client().post(link).status_code == 403
+    assert marked() == ([], 2)
+    assert client.post(link).status_code == 302
+    assert marked() == (["answer"], 2)
+
+
+def test_who_wants_no_mail_vouches_for_nothing(client):
+    sent = factories.correction(email="a@example.org")
+    outbox.unsubscribe(Address.objects.get())
+    link = reverse("mail_confirm", args=[sent.mails.create(kind="confirm", recipient=Address.objects.get()).token])
+    assert client.post(link).status_code == 200
+    sent.refresh_from_db()
+    assert not sent.vouched
 
 
 def test_an_editor_who_looked_marks_and_takes_the_mark_away(editor):

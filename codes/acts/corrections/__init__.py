@@ -25,6 +25,7 @@ from codes.acts.corrections.sending import (
     put_back,
     reopen,
     submit,
+    vouch,
     withdraw,
 )
 from codes.acts.corrections.showing import conceal, keep_private, release
@@ -89,5 +90,6 @@ __all__ = [
     "submit",
     "undispute",
     "undo",
+    "vouch",
     "withdraw",
 ]

@@ -213,6 +213,13 @@ def reopen(correction: Correction, text: str) -> None:
         auditlog.note("reopened", locked, code=locked.code_id)
 
 
+def vouch(correction: Correction) -> None:
+    """Note that the owner of its address says that a correction is theirs. For who pressed the button of a mail about
+    it: the access code was shown to whoever sent it, and programs open each link of a mail.
+    """
+    Correction.objects.filter(pk=correction.pk, vouched=False).update(vouched=True)
+
+
 def mail_access(correction: Correction) -> None:
     """Send a link to act on the receipt to the correction's own address, if that is confirmed."""
     with transaction.atomic():

@@ -12,9 +12,8 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from codes.acts import tallies
-from codes.mail import outbox
 from codes.mail.mailbox import mailbox
-from codes.models import Address, Correction, Published, Untold, today
+from codes.models import Correction, Published, Untold, today
 from codes.page import Itemized, ItemKey
 from codes.page.merge import merge_items
 
@@ -102,33 +101,30 @@ class Disputes:
 
 def disputes(names: Iterable[str] | None = None, *, of: str = "code") -> dict[str, Disputes]:
     """Code number -> what its open corrections change, for these codes, or for all that have any; `of` "document", slug
-    of a source -> the same. Two queries.
+    of a source -> the same. One query.
 
     Anybody can send a correction, so that one alone disputes nothing: an item is disputed if an editor looked and said
-    so, or if two confirmed e-mail addresses stand behind open corrections of it. Corrections for a coming edition
-    dispute nothing of today.
+    so, or if the owners of two mailboxes vouch for open corrections of it. That an address is confirmed is not enough:
+    whoever typed it would dispute in its name, and see that it is known here. Corrections for a coming edition dispute
+    nothing of today.
     """
     # None of these is decided, and each of the others is: a constraint of the table.
     found = Correction.objects.filter(decided_at=None).order_by()
     found = found.exclude(**{of: None}) if names is None else found.filter(**{f"{of}__in": list(names)})
-    read, now = found.values_list(of, "items", "email", "disputed_by", "edition"), today().year
+    read, now = found.values_list(of, "items", "email", "vouched", "disputed_by", "edition"), today().year
     rows = [row for *row, edition in read if edition is None or edition <= now]
-    behind: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for name, items, email, _ in rows:
-        for key in items if email else ():
-            behind[name, key].add(email)
-    several = {place: {outbox.digest(email) for email in emails} for place, emails in behind.items() if len(emails) > 1}
-    asked = Address.objects.filter(digest__in=set().union(*several.values()), confirmed_at__isnull=False)
-    confirmed = set(asked.values_list("digest", flat=True)) if several else set()
     counted: dict[str, Counter[str]] = defaultdict(Counter)
+    behind: dict[tuple[str, str], set[str]] = defaultdict(set)
     upheld: dict[str, set[str]] = defaultdict(set)
-    for (name, key), digests in several.items():
-        if len(digests & confirmed) > 1:
-            upheld[name].add(key)
-    for name, items, _, disputed_by in rows:
+    for name, items, email, vouched, disputed_by in rows:
         counted[name].update(items)
         if disputed_by:
             upheld[name].update(items)
+        for key in items if email and vouched else ():
+            behind[name, key].add(mailbox(email))
+    for (name, key), mailboxes in behind.items():
+        if len(mailboxes) > 1:
+            upheld[name].add(key)
     times = Counter(name for name, *_ in rows)
     return {name: Disputes(counted[name], times[name], frozenset(upheld[name])) for name in times}
 
