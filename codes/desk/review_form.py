@@ -191,11 +191,16 @@ class ReviewForm(forms.Form):
         return cleaned
 
     def _take_along(self, cleaned: dict[str, Any]) -> None:
-        """Those that are declined because they are ticked; and what else than the reply those are told that propose
-        the same.
+        """Those that are declined because they are ticked; and of those that propose the same, the version that was
+        shown, 0 if none or another was, and what else than the reply they are told.
         """
-        answers = {one: cleaned.get(f"answer-{one.pk}", "") for one in self.alike}
-        self.along = {one.pk: (one.version, answer) for one, answer in answers.items() if answer}
+        self.along = {
+            one.pk: (
+                one.version if self.data.get(f"shown-{one.pk}") == str(one.version) else 0,
+                cleaned.get(f"answer-{one.pk}", ""),
+            )
+            for one in self.alike
+        }
         for other in self.others if self.verb != ASK else ():
             name = f"answer-{other.pk}"
             answer, ticked = cleaned.get(name, ""), tick(other) in cleaned.get("also", ())

@@ -276,6 +276,17 @@ class TestAlong:
         assert {state for state, *_ in self.states()} == {"pending"}
         assert (latest(CODE).page, latest(CODE).credit) == (live.page, "the editors")
 
+    def test_only_names_of_versions_that_were_looked_at_are_credited(self, live, editor):
+        lead, seen = propose("So.", credit="Al"), propose("So.", credit="Bea")
+        edited, unseen = propose("So.", credit="Cy"), propose("So.", credit="Buy pills")
+        corrections.edit(edited, live, edited.page, version=1, credit="Buy crowns")
+        accept(lead, editor, along={seen.pk: (1, ""), edited.pk: (1, "")})
+        assert {(state, with_) for state, _, with_ in self.states()} == {("accepted", None), ("accepted", lead.pk)}
+        lead.refresh_from_db()
+        assert (lead.credited_too, latest(CODE).credit) == (["Bea"], "Al, Bea")
+        unseen.refresh_from_db()
+        assert unseen.published == latest(CODE)
+
     def test_a_question_is_put_to_all_who_proposed_the_same_and_each_answers_alone(self, editor):
         lead, same, other = propose("So."), propose("So."), propose("Not so.")
         corrections.ask(lead, by=editor, text="Where?")

@@ -235,7 +235,8 @@ def test_two_who_add_the_same_statement_propose_the_same(client, editor):
         client.post(URL, opened(client, **{"new.use_when:text": "It was done.", "credit": name, "source_title": name}))
     first, second = Correction.objects.order_by("pk")
     assert (first.items, first.same) == (second.items, second.same)
-    corrections.accept(first, by=editor, items=dict.fromkeys(first.items), seen=latest("D6010"))
+    seen, along = latest("D6010"), {second.pk: (1, "")}
+    corrections.accept(first, by=editor, items=dict.fromkeys(first.items), seen=seen, along=along)
     assert latest("D6010").credit == "Bea, Al"
     # The key that its words gave it is not taken again when it says something else by now.
     [key] = first.items

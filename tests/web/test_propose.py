@@ -118,7 +118,7 @@ def test_proposed_code_is_nowhere_until_it_is_published_as_revision_1(client, be
     receipt = client.get(sent.get_absolute_url())
     assert f"correction {sent.pk} of D0372, which has no page yet" in text(receipt)
     outbox.confirm(sent.mails.get().recipient)
-    made = accept(sent, editor, proofs={"answer": "CDT 2026, page 12"})
+    made = accept(sent, editor, proofs={"answer": "CDT 2026, page 12"}, along={same.pk: (1, "")})
     assert (made.number, made.page_before, made.credit) == (1, None, "Bea, Al")
     assert made.page.statements[0].text == "Slices of all teeth were taken."
     same.refresh_from_db()

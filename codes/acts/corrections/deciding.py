@@ -45,7 +45,7 @@ Items = Mapping[str, dict[str, Any] | None]
 Proofs = Mapping[str, str]
 # Item key -> what the contributor is told of it alone.
 Replies = Mapping[str, str]
-# Primary key -> (version, reply) of other corrections of the same topic.
+# Primary key -> (version that the editor looked at, reply) of other corrections of the same topic.
 Along = Mapping[int, tuple[int, str]]
 
 
@@ -148,8 +148,8 @@ def accept(
 
     `version` and the revision `seen` are those that the editor looked at. Proved items alone are verified; one with
     the editor's own words cites the contributor's source only if that is its proof. All that propose exactly the same
-    are decided as it is, each with its own reply where `along` has one. Any other `along` is accepted if the page then
-    says what it proposes, else declined.
+    are decided as it is, each with its own reply where `along` has one; those of them that `along` has in their present
+    version are credited, too. Any other `along` is accepted if the page then says what it proposes, else declined.
 
     Returns None if nothing was published: the live page said so already, or it is scheduled. Raises AlreadyDecided,
     Edited, OwnCorrection, SecondEditorNeeded, NothingChosen, Malformed, ValueError where one is declined without a
@@ -474,14 +474,18 @@ def _settle(other: Correction, lead: Correction, by: User, reply: str) -> None:
 
 
 def _decide_alike(lead: Correction, alike: Iterable[Correction], by: User, along: Along) -> None:
-    """Decide what proposes exactly the same as its lead is decided; one of the editor's own stays for another."""
+    """Decide what proposes exactly the same as its lead is decided; one of the editor's own stays for another.
+
+    A name stands in public, so that only who was looked at is credited.
+    """
     as_it = {name: getattr(lead, name) for name in ("reason", "outcomes", "replies", "chosen")}
     credited = {lead.credit: None}
     for one in alike:
         if not _is_for_others(one, by):
-            _, own = along.get(one.pk, (0, ""))
+            looked_at, own = along.get(one.pk, (0, ""))
             _decide(one, lead.state, by, decided_with=lead, reply=own or lead.reply, **as_it)
-            credited[one.credit] = None
+            if looked_at == one.version:
+                credited[one.credit] = None
     if too := [name for name in credited if name not in ("", lead.credit)]:
         move(lead, lead.state, credited_too=too)
 

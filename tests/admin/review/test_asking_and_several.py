@@ -145,6 +145,37 @@ def test_only_those_that_propose_the_very_same_words_are_accepted_with_one_each_
     assert states() == [("accepted", "Thanks.", None), same_row, WAITS, WAITS]
 
 
+def test_only_names_that_the_form_showed_are_credited_and_the_others_are_decided_all_the_same(desk):
+    same = {"answer": {"value": "So.", "sources": []}}
+    lead, _, edited = [factories.propose(CODE, same, credit=name) for name in ("Al", "Bea", "Cy")]
+    opened = desk.get(url(lead))
+    assert all(f"by {name}," in text(opened) for name in ("Bea", "Cy"))
+    assert "the names that you see here are credited; nobody else’s." in text(opened)
+    late = factories.propose(CODE, same, credit="Cheap implants at pills.example")
+    corrections.edit(edited, latest(CODE), edited.page, version=1, credit="Call Dr. Smith")
+    typed = {f"answer-{edited.pk}": "Thank you, too.", f"answer-{late.pk}": "And you."}
+    decide(desk, lead, opened=opened, fields=typed)
+    told = ("", "Thank you, too.", "And you.")
+    assert states() == [("accepted", "", None), *(("accepted", said, lead.pk) for said in told)]
+    assert latest(CODE).credit == "Al, Bea"
+
+
+def test_form_that_comes_back_states_the_names_that_it_shows_then(desk):
+    same = {"answer": {"value": "So.", "sources": []}}
+    lead, edited = factories.propose(CODE, same, credit="Al"), factories.propose(CODE, same, credit="Bea")
+    opened = desk.get(url(lead))
+    corrections.edit(edited, latest(CODE), edited.page, version=1, credit="Bea B.")
+    late = factories.propose(CODE, same, credit="Cy")
+    again = decide(desk, lead, "reject", opened=opened)
+    assert again.status_code == 422
+    assert {name: fields(again)[name] for name in (f"shown-{edited.pk}", f"shown-{late.pk}")} == {
+        f"shown-{edited.pk}": "2",
+        f"shown-{late.pk}": "1",
+    }
+    decide(desk, lead, opened=again)
+    assert latest(CODE).credit == "Al, Bea B., Cy"
+
+
 def test_they_are_amended_with_it_too(desk, group):
     lead, same, *_ = group
     mine = {"answer:choice": "amend", "answer:value": "Mine.", f"answer-{same.pk}": "Thank you."}
