@@ -158,6 +158,8 @@ def test_working_through_the_queue_with_the_keys_alone(open_desk):
     # Rows are walked with j and k and opened with Enter.
     press("j")
     press("k")
+    press("v")
+    press("v")
     press("Enter")
     hear(page, asked)
     expect(page.locator(".evidence")).to_contain_text("Page 12.")

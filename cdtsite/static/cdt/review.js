@@ -94,7 +94,9 @@ if (review) {
     if (off() || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
     // A key that is held down decides nothing on the next page.
     if (event.repeat && !["j", "k"].includes(event.key)) return;
-    if (keys[event.key]) keys[event.key]();
+    // A link takes Enter by itself, and so opens its row; the box of a row, which has the focus after "v", does not.
+    if (event.key === "Enter" && event.target.matches("input[name=rows]")) cards[at].querySelector("th a").click();
+    else if (keys[event.key]) keys[event.key]();
     else if (!press(event.key)) return;
     event.preventDefault();
   });
