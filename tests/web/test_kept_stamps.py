@@ -165,11 +165,17 @@ def test_what_no_page_shows_touches_nothing_but_the_log(world, touched, act):
 
 def test_correction_touches_the_pages_of_its_own_code_only(world, touched):
     names = touched(factories.correction, "D6011", email="new@example.org")
-    assert names == {"D6011", "codes_correction", "codes_auditentry", "codes_address", "codes_tally"}
+    assert names == {"D6011", "codes_correction", "codes_auditentry", "codes_tally"}
 
 
-def test_confirmed_address_touches(world, touched):
-    assert "codes_address" in touched(outbox.confirm, Correction.objects.get().mails.get().recipient)
+def test_vouched_correction_touches_its_code_and_a_confirmed_address_nothing_but_the_log(world, touched):
+    sent = Correction.objects.get()
+    assert touched(outbox.confirm, sent.mails.get().recipient) <= {"codes_auditentry", ""}
+    assert (
+        {"D6010", "codes_correction"}
+        <= touched(corrections.vouch, sent)
+        <= {"D6010", "codes_correction", "codes_tally"}
+    )
 
 
 def test_what_is_rolled_back_was_never_touched(world, touched):
