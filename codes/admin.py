@@ -259,7 +259,7 @@ class RevertForm(forms.Form):
 class AddForm(forms.Form):
     """The number of a code that has no page yet."""
 
-    number = CodeNumbers(max_length=10, label="Number of the code, such as D9998")
+    number = CodeNumbers(max_length=10, label="Number of the code, such as D5284")
 
     def clean_number(self) -> str:
         number = numbers.parse(self.cleaned_data["number"])
