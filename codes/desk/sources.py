@@ -53,7 +53,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         "change": DocumentForm(_posted(request, asked == "change"), version=live),
         "recheck": RecheckForm(
             _posted(request, asked == "recheck"),
-            choices=[(f"{one.code.number}:{one.revision}", str(one.code)) for one in outdated],
+            choices=[(one.shown, str(one.code)) for one in outdated],
             initial={"base": _cited(live).number},
         ),
         "revert": RevertDocumentForm(_posted(request, asked == "revert"), version=live),

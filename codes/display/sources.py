@@ -45,6 +45,11 @@ class OnCode:
     revision: int
     items: list[Resting]
 
+    @property
+    def shown(self) -> str:
+        """The page that was shown, as a form sends it: "D6011:3"."""
+        return f"{self.code.number}:{self.revision}"
+
 
 def counted(documents: Iterable[Document]) -> list[Document]:
     """The documents, in their order, with how many items (`items`) of how many codes (`codes`) rest on each."""

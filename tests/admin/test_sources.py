@@ -1,5 +1,6 @@
 """/admin/codes/document/: records are added, changed and put back; what rests on them is checked again."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,12 @@ def posted(desk, form="form", **changes):
     shown = desk.get(ONE).context[form]
     sent = {field.html_name: field.value() for field in shown if field.value() is not None}
     return desk.post(ONE, {**sent, **changes})
+
+
+def ticked(response) -> list[tuple[str, bool]]:
+    """What each box of the codes to check again sends, and whether it is ticked."""
+    found = re.findall(r'name="recheck-looked"\s+value="([^"]+)"\s*(checked)?', markup(response))
+    return [(value, bool(checked)) for value, checked in found]
 
 
 ADDED = {
@@ -199,6 +206,17 @@ class TestCheckedAgain:
         assert AuditEntry.objects.first().detail == "D6010. Compared every line with the new one."
         assert "D6010 A thing" not in text(desk.get(ONE)).partition("Save a new version")[0]
         assert "Source check" in text(desk.get("/changes/?source=source"))
+
+    def test_what_was_ticked_and_typed_stays_where_something_is_missing(self, desk):
+        cite("D6012")
+        response = posted(desk, "recheck", **{"recheck-looked": ["D6010:1", "D6012:1"]})
+        assert response.status_code == 422
+        assert ticked(response) == [("D6010:1", True), ("D6011:1", False), ("D6012:1", True)]
+        response = posted(desk, "recheck", **{"recheck-reason": "Compared."})
+        assert response.status_code == 422
+        assert response.context["recheck"]["reason"].value() == "Compared."
+        assert ticked(response) == [("D6010:1", False), ("D6011:1", False), ("D6012:1", False)]
+        assert ticked(desk.get(ONE)) == ticked(response)
 
     def test_nothing_is_written_when_the_page_or_the_source_has_changed_since_it_was_shown(self, desk, editor):
         page = latest("D6010").page
