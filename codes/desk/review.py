@@ -142,7 +142,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     correction = get_object_or_404(Correction, pk=pk)
     try:
         corrections.undo(correction, by=editor(request))
-        messages.success(request, f"Undone. {correction} is in the queue again; the contributor was told nothing.")
+        messages.success(request, f"Undone. {correction} is in the queue again; no mail was sent.")
     except corrections.NotNow as error:
         messages.warning(request, str(error))
     except corrections.OwnCorrection:

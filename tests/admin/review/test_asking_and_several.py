@@ -65,7 +65,7 @@ def test_a_decision_is_taken_back_with_one_button_on_the_next_page(desk, sent):
     assert f'action="{QUEUE}{sent.pk}/undo/"' in markup(landed)
     response = take_back(desk, sent)
     assert lands_on(response, url(sent))
-    assert f"Undone. {sent} is in the queue again; the contributor was told nothing." in text(response)
+    assert f"Undone. {sent} is in the queue again; no mail was sent." in text(response)
     sent.refresh_from_db()
     assert (sent.state, latest(CODE).page) == ("pending", Revision.objects.get(code=CODE, number=1).page)
     again = text(take_back(desk, sent))
