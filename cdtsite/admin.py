@@ -73,13 +73,17 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
         return hasattr(user, "factor")
 
     @admin.display(description="Second factor")
+    def factor_to_remove(self, user: User) -> str:
+        """`factor_of` with the way to take it off, for who may."""
+        told, address = self.factor_of(user), reverse("admin:remove_factor", args=[user.pk])
+        return format_html('{} <a href="{}">Remove it</a>', told, address) if hasattr(user, "factor") else told
+
+    @admin.display(description="Second factor")
     def factor_of(self, user: User) -> str:
         if not hasattr(user, "factor"):
             return "None; it is set up at the next login." if settings.REQUIRE_MFA else "None"
         left = factor.left(user.factor)
-        address = reverse("admin:remove_factor", args=[user.pk])
-        told = f"Set up {date_format(localtime(user.factor.since))}, {left} recovery codes left."
-        return format_html('{} <a href="{}">Remove it</a>', told, address)
+        return f"Set up {date_format(localtime(user.factor.since))}, {left} recovery codes left."
 
     def noted(self, user: User) -> str:
         rights = [self.given(user) or "no role", *["staff"] * user.is_staff, *["inactive"] * (not user.is_active)]
@@ -89,7 +93,8 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
         return super().get_queryset(request).select_related("factor").prefetch_related("groups")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> "_FieldsetSpec":
-        factor_of: _FieldsetSpec = [("Login", {"fields": ["factor_of"]})] if obj else []
+        shown = "factor_to_remove" if self._may_remove(request, obj) else "factor_of"
+        factor_of: _FieldsetSpec = [("Login", {"fields": [shown]})] if obj else []
         if request.user.is_superuser:
             return [*super().get_fieldsets(request, obj), *factor_of]
         if obj is None:
@@ -110,7 +115,13 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined", "factor_of"]
+        fixed = [
+            *super().get_readonly_fields(request, obj),
+            "last_login",
+            "date_joined",
+            "factor_of",
+            "factor_to_remove",
+        ]
         return [*fixed, *_RIGHTS] if _own(request, obj) else fixed
 
     def formfield_for_manytomany(
@@ -150,6 +161,10 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     def get_urls(self) -> list[URLPattern]:
         remove = self.admin_site.admin_view(self.remove_factor)
         return [path("<int:pk>/second-factor/", remove, name="remove_factor"), *super().get_urls()]
+
+    def _may_remove(self, request: HttpRequest, user: User | None) -> bool:
+        """Whether who asks may take the second factor off this account: never off one's own."""
+        return user is not None and user != request.user and self.has_change_permission(request, user)
 
     def remove_factor(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Another administrator takes a lost second factor off an account; one's own is replaced under `factor`."""

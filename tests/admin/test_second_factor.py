@@ -472,6 +472,23 @@ def test_nobody_removes_their_own_or_a_superusers_or_without_the_role(editor):
     assert remove(client, adam).status_code == 302
 
 
+def test_removal_is_offered_only_where_it_is_done(editor):
+    adam, root = factories.account("adam", roles.ADMINISTRATOR), User.objects.create_superuser("root")
+    for who, whose, offered in (
+        (adam, editor, 1),
+        (adam, adam, 0),
+        (adam, root, 0),
+        (root, root, 0),
+        (root, adam, 1),
+    ):
+        client = Client()
+        client.force_login(who)
+        Client().force_login(whose)
+        shown = client.get(f"/admin/auth/user/{whose.pk}/change/")
+        assert text(shown).count("Remove it") == offered
+        assert text(shown).count("recovery codes left") == 1
+
+
 def test_operator_removes_it_by_a_command(editor, capsys):
     enrolled()
     call_command("remove_second_factor", "ed")
