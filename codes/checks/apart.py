@@ -21,7 +21,7 @@ from threading import BoundedSemaphore
 from time import sleep
 from typing import IO, Any
 
-from codes.checks import list_reader, sheet
+from codes.checks import claim_line, list_reader, sheet
 
 AT_ONCE = 2
 MAX_WAIT = 2  # Seconds, for others to end.
@@ -139,9 +139,14 @@ def _answer(text: bytes, file: bytes | None) -> dict[str, Any]:
         lists["file"] = lambda: sheet.from_file(file)
     for field, tabled in lists.items():
         try:
-            tables += tabled()
+            read = tabled()
         except sheet.Unreadable as error:
             wrong[field] = str(error)
+            continue
+        # A list that names patients is not read at all.
+        if what := next(filter(None, map(list_reader.identity, read)), None):
+            wrong[field] = claim_line.REFUSED.format(what)
+        tables += read
     return {"found": None if wrong else asdict(list_reader.find(tables)), "wrong": wrong}
 
 

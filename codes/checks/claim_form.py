@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from codes.checks import claim_line
-from codes.checks.claim_line import MAX_LINES, Line, TypedLine, Unreadable
+from codes.checks.claim_line import MAX_LINES, REFUSED, Line, TypedLine, Unreadable
 from codes.forms.guard import Text, paragraph
 from codes.models import today
 from codes.text import number as numbers
@@ -19,10 +19,6 @@ _Form = TypeVar("_Form", bound=forms.Form)
 
 FIRST_ROWS = MORE_ROWS = 5
 _EXAMPLE = {"code": "D2392", "day": "3/14/2026", "tooth": "30", "surface": "MO"}
-_REFUSED = (
-    "This looks like {}. Nothing was checked. Take it out: a check needs codes, dates and teeth, "
-    "never who the patient is."
-)
 
 
 class _Cell(Text):
@@ -35,7 +31,7 @@ class _Cell(Text):
     def clean(self, value: str | None) -> object:
         typed = super().clean(value)
         if what := claim_line.identity(typed):
-            raise ValidationError(_REFUSED.format(what), code="identity")
+            raise ValidationError(REFUSED.format(what), code="identity")
         try:
             return self.reads(typed) if typed else None
         except Unreadable as error:
@@ -83,7 +79,7 @@ class PasteForm(forms.Form):
         # Identity first and in every line: a text that holds a person is not read at all.
         for place, line in enumerate(typed, start=1):
             if what := claim_line.identity(line):
-                wrong.append(ValidationError(f"Line {place}: {_REFUSED.format(what)}", code="identity"))
+                wrong.append(ValidationError(f"Line {place}: {REFUSED.format(what)}", code="identity"))
         for place, line in enumerate(typed if not wrong else (), start=1):
             try:
                 found.append(claim_line.read(line))

@@ -76,6 +76,11 @@ _IDENTITY = (
     (r"\b(?:phone|tel|mobile|cell|e-?mail|address|zip)\b", "an address or a phone number"),
     (r"\b[a-z]{0,4}\d{7,}\b", "the number of a member or a policy"),
 )
+# Of what looks like a person's.
+REFUSED = (
+    "This looks like {}. Nothing was checked. Take it out: a check needs codes, dates and teeth, "
+    "never who the patient is."
+)
 
 
 class Unreadable(ValueError):

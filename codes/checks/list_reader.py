@@ -36,6 +36,13 @@ _CODE_HEADING = re.compile(r"code|cdt|\bada\b|\bproc\b|procedure|number|\bno\b\.
 _OTHER_HEADING = re.compile(
     r"fee|price|amount|charge|cost|paid|balance|ucr|usd|\$|total|year|zip|phone|patient|chart|account|\bid\b", re.I
 )
+# A heading of what a patient is called or known by, unless it is one of money: "Member fee".
+_PERSON = (
+    (re.compile(r"birth|(?<![a-z])(?:dob(?![a-z])|d\.o\.b)", re.I), "a date of birth"),
+    (re.compile(r"(?<![a-z])ssn(?![a-z])|social.?security", re.I), "a social security number"),
+    (re.compile(r"(?<![a-z])(?:patient|member(?!ship)|subscriber)", re.I), "the name or number of a patient or member"),
+)
+_MONEY = re.compile(r"fee|price|rate|amount|charge|cost|paid|pays|portion|share|balance|discount|ucr|usd|\$", re.I)
 
 
 @dataclass
@@ -80,6 +87,14 @@ def find(tables: Iterable[Table]) -> Found:
                     found.examples.append((number, " · ".join(filter(None, cells))[:80]))
     found.elsewhere = [number for number in named if number not in found.codes]
     return found
+
+
+def identity(table: Table) -> str | None:
+    """What of a person a column of the table is headed as, "a date of birth", or None."""
+    rows = [(number, [cell.translate(_WIDE) for cell in cells]) for number, cells in table.rows[:10]]
+    place = _heading(rows)
+    names = [] if place is None else [name for name in rows[place][1] if not _MONEY.search(name)]
+    return next((what for pattern, what in _PERSON if any(map(pattern.search, names))), None)
 
 
 @dataclass

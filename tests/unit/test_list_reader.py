@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codes.checks import sheet
-from codes.checks.list_reader import find
+from codes.checks.list_reader import find, identity
 from codes.checks.sheet import Table
 
 
@@ -179,3 +179,27 @@ def test_mixed_numbers_with_words_or_fees_beside_them_lose_none(typed):
 )
 def test_bullets_quotation_marks_dates_and_fees_beside_a_number_lose_none(text, read):
     assert list(codes(text)) == read
+
+
+@pytest.mark.parametrize(
+    ("heading", "what"),
+    [
+        ("Name,DOB,Code", "a date of birth"),
+        ("Birth date,Code", "a date of birth"),
+        ("Code,SSN", "a social security number"),
+        ("PatientName,Code", "the name or number of a patient or member"),
+        ("Member ID,Code", "the name or number of a patient or member"),
+        ("Subscriber,Code", "the name or number of a patient or member"),
+        ("Name,Code", None),
+        ("Description,Code", None),
+        ("Member fee,Code", None),
+        ("Membership plan,Patient portion,Code", None),
+        ("Outpatient,Code", None),
+    ],
+)
+def test_heading_of_a_column_of_patients_is_known(heading, what):
+    assert identity(sheet.from_text(f"{heading}\nAnything,D6011,D6011")) == what
+
+
+def test_description_that_speaks_of_patients_is_no_heading():
+    assert identity(sheet.from_text("Code,Name\nD0150,New patient visit\nD1330,Patient education")) is None

@@ -246,6 +246,18 @@ def test_list_is_checked_as_on_its_page(client, monkeypatch):
     assert response["Retry-After"] == "5"
 
 
+def test_list_with_a_column_of_patients_is_not_read(client):
+    typed = "Name,DOB,Code\nJohn Smith,1/1/1980,D6011"
+    why = (
+        "This looks like a date of birth. Nothing was checked. Take it out: a check needs codes, dates and teeth, "
+        "never who the patient is."
+    )
+    told = refused(client.post(LIST, {"text": typed}), 422)
+    assert told["errors"] == [{"place": "form.text", "detail": why}]
+    told = refused(client.post(LIST, {"file": SimpleUploadedFile("codes.csv", typed.encode())}), 422)
+    assert told["errors"] == [{"place": "form.file", "detail": why}]
+
+
 def test_list_over_the_limit_is_not_even_read(client, settings):
     settings.RATE_LIMITS = {"check": 0}
     with assertNumQueries(4):

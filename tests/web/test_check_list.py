@@ -132,6 +132,15 @@ def test_counts_come_first_and_what_needs_action_stands_first_in_the_table(clien
     assert order(response) == ["2020", "3030", "7010", "4040", "5050", "6060", "1010"]
 
 
+def test_list_with_a_column_of_patients_is_not_read(client, world):
+    seen = text(check(client, "Patient,Code\nJohn Smith,D1010"))
+    assert "This looks like the name or number of a patient or member. Nothing was checked." in seen
+    assert "D1010 Plain" not in seen
+    assert row(check(client, "Name,Code\nOur plain one,D1010"), "D1010") == (
+        "D1010 Plain Your text: Our plain one ✓ valid 0 of 4 items verified"
+    )
+
+
 def test_what_we_do_not_have_is_not_called_wrong(client, world):
     seen = text(check(client, "D7010"))
     assert "“Not in our starter set” does not mean wrong. We do not cover all of CDT." in seen
