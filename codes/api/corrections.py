@@ -127,7 +127,7 @@ def _correct(
     request: HttpRequest, response: HttpResponse, current: Published, sent_in: CorrectionIn
 ) -> Status[Receipt]:
     add_never_cache_headers(response)
-    base = current if sent_in.base is None else seen(current, str(sent_in.base), may_be_none=True)
+    base = current if sent_in.base is None else _base(current, sent_in.base)
     form = _form(base, _posted(base, sent_in))
     if not form.is_valid():
         wrong = list(_wrong(form))
@@ -147,6 +147,16 @@ def _correct(
             "due_on": sent.due_on.isoformat(),
         },
     )
+
+
+def _base(current: Published, number: int) -> Published:
+    """What the sender looked at; raises Refused for what nobody can have seen yet."""
+    if number > current.number:
+        name = "revision" if isinstance(current, Revision) else "version"
+        newest = f"the newest is {current.number}" if current.number else "there is none yet"
+        why = f"There is no {name} {number}: {newest}."
+        raise Refused(422, why, [{"place": "body.base", "detail": why}])
+    return seen(current, str(number), may_be_none=True)
 
 
 def _form(base: Published, posted: QueryDict | None = None) -> NewCorrectionForm:

@@ -159,6 +159,20 @@ def test_what_others_changed_meanwhile_is_a_conflict(client, ticket, editor):
     assert send(client, body | {"base": 2}).status_code == 201
 
 
+def test_base_that_nobody_can_have_seen_is_refused(client, ticket):
+    def told(path: str, base: int) -> list:
+        body = {"ticket": ticket, "base": base, "changes": {"answer": {"value": "Mine."}}}
+        return refused(send(client, body, path), 422)["errors"]
+
+    for path, why in (
+        ("/codes/D6010/corrections", "There is no revision 9: the newest is 1."),
+        ("/codes/D6999/corrections", "There is no revision 9: there is none yet."),
+        ("/sources/book/corrections", "There is no version 9: the newest is 1."),
+    ):
+        assert told(path, 9) == [{"place": "body.base", "detail": why}]
+    assert Correction.objects.count() == 0
+
+
 def test_limits_are_those_of_the_form(client, ticket, settings):
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "correction": 2, "addresses": 1}
     words = iter("abcdef")
