@@ -1,16 +1,18 @@
 """Sending a correction: the form of the page as data, with its ticket, its rules, its limits and its receipt."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from ninja import Router, Schema, Status
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from codes.acts import corrections
@@ -27,7 +29,19 @@ from codes.models import Correction, DocumentRevision, Published, Revision
 
 router = Router(tags=["Corrections"])
 _LONGEST = 5000
-Value = Annotated[str, Field(max_length=_LONGEST)] | bool | list[Annotated[str, Field(max_length=_LONGEST)]]
+_TEXT = Annotated[str, Field(max_length=_LONGEST)]
+
+
+def _value(typed: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """One reason at one place, where each of the types would have its own."""
+    try:
+        return read(typed)
+    except ValidationError as error:
+        why = f"Write a text of at most {_LONGEST} characters, a list of such texts, true or false"
+        raise PydanticCustomError("value", why) from error
+
+
+Value = Annotated[_TEXT | bool | list[_TEXT], WrapValidator(_value)]
 
 
 @documented
@@ -88,7 +102,7 @@ def get_ticket(request: HttpRequest, response: HttpResponse) -> Ticket:
     now = timezone.now()
     return {
         "ticket": guard.new_ticket(),
-        "usable_at": moment(now + timedelta(seconds=settings.MIN_FILL_SECONDS + 1)),
+        "usable_at": moment(_usable(now)),
         "expires_at": moment(now + guard.GOOD_FOR),
     }
 
@@ -205,11 +219,25 @@ def _fields_of(form: NewCorrectionForm, key: str) -> str:
 
 
 def _wrong(form: NewCorrectionForm) -> Iterator[Wrong]:
-    for name, messages in form.errors.items():
+    for name, errors in form.errors.as_data().items():
         key, _, part = name.rpartition(":")
         place = f"body.changes.{key}.{part}" if key else "body" if name == NON_FIELD_ERRORS else f"body.{name}"
-        for message in messages:
-            yield {"place": place, "detail": str(message)}
+        for error in errors:
+            for message in [_of_ticket(error)] if name == "ticket" else error.messages:
+                yield {"place": place, "detail": message}
+
+
+def _of_ticket(error: forms.ValidationError) -> str:
+    """Why a ticket is refused, to a program that shows no form."""
+    if error.code != "early" or not error.params:
+        return "The ticket is not one of ours, or too old. Ask for a new one at /api/v1/ticket."
+    handed_out = datetime.fromtimestamp(error.params["handed_out"], UTC)
+    age = int((timezone.now() - handed_out).total_seconds())
+    return f"Sent {age} seconds after its ticket was handed out; wait until {moment(_usable(handed_out))}."
+
+
+def _usable(handed_out: datetime) -> datetime:
+    return handed_out + timedelta(seconds=settings.MIN_FILL_SECONDS + 1)
 
 
 def _refused(no: NotNow) -> Refused:

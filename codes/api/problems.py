@@ -60,6 +60,45 @@ WHY = {
     429: "Too many from your network in this hour.",
     503: "The site is busy, or its database does not answer. Try again as `Retry-After` says.",
 }
+# What a schema asks, by pydantic's name of the fault, with the bound that it tells.
+_ASKED = {
+    "missing": "This is missing.",
+    "extra_forbidden": "There is no such field here.",
+    "string_type": "Write a text.",
+    "string_too_long": "Write at most {max_length} characters.",
+    "string_unicode": "Write a text that is Unicode.",
+    "int_type": "Write a whole number.",
+    "int_parsing": "Write a whole number.",
+    "int_from_float": "Write a whole number.",
+    "int_parsing_size": "This number is too large.",
+    "greater_than_equal": "Write {ge} or more.",
+    "less_than_equal": "Write {le} or less.",
+    "bool_type": "Write true or false.",
+    "bool_parsing": "Write true or false.",
+    "list_type": "Write a list.",
+    "dict_type": "Write an object.",
+    "model_type": "Write an object.",
+    "model_attributes_type": "Write an object.",
+    "too_short": "Give at least {min_length}.",
+    "too_long": "Give at most {max_length}.",
+}
+# Of a text that has a shape: which, by the name of what is given.
+_SHAPES = {
+    "codes": "Name two to four codes, such as D6010,D6011.",
+    "code": "Write the number of a code, such as D6010.",
+    "id": "Write the `id` of a source, such as ihs-2014.",
+    "cursor": "Take `next` as it was.",
+}
+
+
+def plainly(error: Mapping[str, Any]) -> str:
+    """What one error of pydantic says, as a sentence."""
+    asked = _ASKED.get(error["type"])
+    if error["type"] == "string_pattern_mismatch":
+        asked = _SHAPES.get(error["loc"][-1])
+    return asked.format(**error.get("ctx", {})) if asked else f"{error['msg']}."
+
+
 _OTHERWISE = "The site failed. It is logged, and it is not your mistake."
 
 

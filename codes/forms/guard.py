@@ -156,15 +156,22 @@ class GuardedForm(forms.Form):
         except signing.SignatureExpired as error:
             self._fresh_ticket()
             raise ValidationError(
-                "This form was open for more than a day. Your text is still here: send it again."
+                "This form was open for more than a day. Your text is still here: send it again.", code="expired"
             ) from error
         except signing.BadSignature as error:
             self._fresh_ticket()
-            raise ValidationError("This form was not complete. Your text is still here: send it again.") from error
-        age = time.time() - signing.b62_decode(ticket.split(":")[1])
+            raise ValidationError(
+                "This form was not complete. Your text is still here: send it again.", code="unknown"
+            ) from error
+        handed_out = signing.b62_decode(ticket.split(":")[1])
+        age = time.time() - handed_out
         # One from the future is ours too: the clock was set back since, and nobody knows how long the form was open.
         if 0 <= age < settings.MIN_FILL_SECONDS:
-            raise ValidationError("That was sent too fast for a person. Your text is still here: send it again.")
+            raise ValidationError(
+                "That was sent too fast for a person. Your text is still here: send it again.",
+                code="early",
+                params={"handed_out": handed_out},
+            )
         return ticket
 
     def _fresh_ticket(self) -> None:

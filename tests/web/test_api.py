@@ -257,6 +257,23 @@ def test_refusal_is_a_problem_that_says_what_is_wrong_where(client, path, status
     assert [one["place"] for one in said["errors"]] == places if places else "errors" not in said
 
 
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/compare?codes=D6010,D6011,D6012,D6013,D6014", "Name two to four codes, such as D6010,D6011."),
+        ("/compare", "This is missing."),
+        ("/codes/d6010", "Write the number of a code, such as D6010."),
+        ("/changes?code=6010", "Write the number of a code, such as D6010."),
+        ("/sources/A", "Write the `id` of a source, such as ihs-2014."),
+        ("/codes?cursor=*", "Take `next` as it was."),
+        ("/codes?limit=101", "Write 100 or less."),
+        ("/codes?limit=many", "Write a whole number."),
+    ],
+)
+def test_refusal_is_in_plain_words(client, path, detail):
+    assert [one["detail"] for one in refused(client.get(f"{ROOT}{path}"), 422)["errors"]] == [detail]
+
+
 def packed(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

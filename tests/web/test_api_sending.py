@@ -116,10 +116,14 @@ def test_what_a_form_asks_on_one_line_is_made_one_line(client, ticket):
     assert (page.title, page.answer) == ("Two lines", "Report it.\nOnce.")
 
 
+NEW_TICKET = "The ticket is not one of ours, or too old. Ask for a new one at /api/v1/ticket."
+VALUE = "Write a text of at most 5000 characters, a list of such texts, true or false."
+
+
 @pytest.mark.parametrize(
     ("body", "place", "detail"),
     [
-        ({"ticket": "forged:1:x"}, "body.ticket", "This form was not complete."),
+        ({"ticket": "forged:1:x"}, "body.ticket", NEW_TICKET),
         ({"changes": {"answer": {"value": "A hid\u200bden mark."}}}, "body.changes.answer.value", "cannot be seen"),
         ({"changes": {"answer": {"value": "Report it when it is done."}}}, "body", "Nothing differs"),
         ({"changes": {"answer": {"value": ""}}}, "body.changes.answer.value", "This is empty."),
@@ -129,15 +133,21 @@ def test_what_a_form_asks_on_one_line_is_made_one_line(client, ticket):
         ({"changes": {"validity": {"since": "soon"}}}, "body.changes.validity.since", "whole number"),
         ({"email": "reader@localhost"}, "body.email", "Enter a valid email address."),
         ({"source_url": "javascript:alert(1)"}, "body.source_url", ""),
-        ({"website": "spam"}, "body.website", "Extra inputs"),
-        ({"changes": {}}, "body.changes", "at least 1"),
-        ({"note": "x" * 5001}, "body.note", "at most 5000"),
+        ({"website": "spam"}, "body.website", "There is no such field here."),
+        ({"changes": {}}, "body.changes", "Give at least 1."),
+        ({"changes": {"answer": "x"}}, "body.changes.answer", "Write an object."),
+        ({"changes": {"answer": {"value": "x" * 5001}}}, "body.changes.answer.value", VALUE),
+        ({"changes": {"site": {"value": ["tooth", None]}}}, "body.changes.site.value", VALUE),
+        ({"base": -1}, "body.base", "Write 0 or more."),
+        ({"base": "one"}, "body.base", "Write a whole number."),
+        ({"may_show": "perhaps"}, "body.may_show", "Write true or false."),
+        ({"note": "x" * 5001}, "body.note", "Write at most 5000 characters."),
     ],
 )
 def test_what_the_form_refuses_is_refused_with_its_place(client, ticket, body, place, detail):
     whole = {"ticket": ticket, "changes": {"answer": {"value": "Other words."}}, **body}
     wrong = refused(send(client, whole), 422)["errors"]
-    assert place in [one["place"] for one in wrong]
+    assert [one["place"] for one in wrong] == [place]
     assert detail in next(one["detail"] for one in wrong if one["place"] == place)
     assert Correction.objects.count() == 0
 
@@ -145,9 +155,10 @@ def test_what_the_form_refuses_is_refused_with_its_place(client, ticket, body, p
 def test_ticket_is_no_sooner_and_no_later_good_than_that_of_the_form(client, ticket, clock):
     body = {"ticket": ticket, "changes": {"answer": {"value": "Other words."}}}
     clock.move_to(AT + timedelta(seconds=2))
-    assert "too fast" in refused(send(client, body), 422)["detail"]
+    early = "Sent 2 seconds after its ticket was handed out; wait until 2026-03-14T12:00:04Z."
+    assert refused(send(client, body), 422)["errors"] == [{"place": "body.ticket", "detail": early}]
     clock.move_to(AT + timedelta(days=1, seconds=1))
-    assert "more than a day" in refused(send(client, body), 422)["detail"]
+    assert refused(send(client, body), 422)["errors"] == [{"place": "body.ticket", "detail": NEW_TICKET}]
 
 
 def test_what_others_changed_meanwhile_is_a_conflict(client, ticket, editor):
