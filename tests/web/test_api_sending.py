@@ -222,6 +222,12 @@ def test_body_that_is_too_large_is_refused_unread(client):
     refused(client.post(LIST, {"text": "x" * 12 * 1024 * 1024}), 413)
 
 
+def test_list_file_that_is_too_large_in_a_request_that_is_read_is_refused_with_its_place(client):
+    file = SimpleUploadedFile("codes.csv", b"D6010\n" * 900_000)
+    place = refused(client.post(LIST, {"file": file}), 422)["errors"][0]["place"]
+    assert place == "form.file"
+
+
 def test_claim_is_checked_as_on_its_page_and_stored_nowhere(client):
     before = AuditEntry.objects.count()
     lines = [{"code": "D2020", "date": "3/14/2026", "tooth": "30"}, {"code": "6010"}]
