@@ -16,7 +16,7 @@ ALONE := --ignore tests/browser --ignore tests/clients
 	bench-search lighthouse observatory torture machine fresh container pictures clean .venv/run-installed .venv/dev-installed
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/; s/\$$\(PORT\)/$(PORT)/' | expand -t 16
 
 run: port prepare ## set up what is missing, load the content, serve at http://127.0.0.1:$(PORT)/
 	@$(MANAGE) collectstatic --noinput -v0
