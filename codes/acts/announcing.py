@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 
 from codes import page as pages
 from codes.acts import auditlog, corrections, editions
 from codes.acts.publishing import latest, latest_pages
-from codes.models import AnnouncedChange, ChangeFile, Correction, Edition, ProcedureCode
+from codes.models import AnnouncedChange, ChangeFile, Correction, Edition
 from codes.page import Malformed, Page
 
 Change = AnnouncedChange.Change
@@ -61,22 +60,6 @@ def plan(edition: Edition, lines: Sequence[Line]) -> list[Planned]:
             found.append(_planned(line, live.get(line.code), edition.year))
         known.add(line.code)
     return found
-
-
-def example(edition: Edition) -> str:
-    """A list in the shape that is read, which would be taken: two codes that are valid, and a number without a page."""
-    known = AnnouncedChange.objects.filter(edition=edition).values("code")
-    valid = (
-        ProcedureCode.objects.filter(until=None)
-        .exclude(Q(number__in=known) | Q(since__gte=edition.year))
-        .values_list("number", flat=True)[:2]
-    )
-    said = ("revised,What is new in our own words", "deleted,")
-    lines = [f"{code},{change}" for code, change in zip(valid, said, strict=False)]
-    taken = {*ProcedureCode.objects.values_list("number", flat=True), *known.values_list("code", flat=True)}
-    free = next((code for n in range(1, 10_000) if (code := f"D{n:04}") not in taken), None)
-    lines += [f"{free},added,What it names in our own words"] if free else []
-    return "\n".join(["code,change,note", *lines])
 
 
 def put_in(edition: Edition, lines: Sequence[Line], *, by: User, source_title: str, source_url: str = "") -> ChangeFile:

@@ -89,6 +89,5 @@ def _show(
         "planned": planned,
         "wrong": sorted(wrong),
         "shown": shown,
-        "example": announcing.example(edition),
     }
     return render(request, "admin/codes/edition/changes.html", context, status=status)

@@ -1,6 +1,5 @@
 """/admin/codes/edition/2027/changes/: the changes of an edition from a list, and the public page that fills by them."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -106,16 +105,6 @@ def test_a_list_is_shown_done_as_a_whole_published_on_the_day_and_told_to_reader
     page = text(reader.get(PUBLIC))
     assert "What changed in CDT 2027" in page
     assert page.count("On its page") == 2
-
-
-def test_the_example_is_taken_as_it_stands_before_a_list_and_after_one(bench):
-    for codes in (["D6010", "D6011", "D0001"], ["D0002"]):
-        shown = re.search(r'<pre class="example">(.*?)</pre>', bench.get(LIST).content.decode(), re.DOTALL)[1]
-        assert [line[:5] for line in shown.split("\n")[1:]] == codes
-        response = look(bench, shown)
-        assert (response.status_code, response.context["wrong"]) == (200, [])
-        assert f"This would be done: {len(codes)} change" in text(response)
-        apply(bench, shown)
 
 
 def test_a_list_is_taken_back_as_a_whole_or_not_at_all(bench, senior):
