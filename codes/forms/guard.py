@@ -156,13 +156,11 @@ class GuardedForm(forms.Form):
         except signing.SignatureExpired as error:
             self._fresh_ticket()
             raise ValidationError(
-                "This form was open for more than a day. Your text is still here: send it again.", code="expired"
+                "This form was open for more than a day. Your text is still here: send it again."
             ) from error
         except signing.BadSignature as error:
             self._fresh_ticket()
-            raise ValidationError(
-                "This form was not complete. Your text is still here: send it again.", code="unknown"
-            ) from error
+            raise ValidationError("This form was not complete. Your text is still here: send it again.") from error
         handed_out = signing.b62_decode(ticket.split(":")[1])
         age = time.time() - handed_out
         # One from the future is ours too: the clock was set back since, and nobody knows how long the form was open.

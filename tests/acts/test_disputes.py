@@ -65,6 +65,17 @@ def test_two_who_vouch_for_theirs_dispute_the_items_that_both_change():
     assert marked() == ([], 1)
 
 
+def test_who_vouches_does_so_for_the_words_that_were_there():
+    vouched("a@example.org")
+    second = vouched("b@example.org")
+    assert marked() == (["answer"], 2)
+    base = latest(CODE)
+    corrections.edit(second, base, replace(base.page, answer="Quite another answer."), version=1)
+    assert marked() == ([], 2)
+    corrections.vouch(second)
+    assert marked() == (["answer"], 2)
+
+
 def test_two_who_vouch_for_corrections_of_two_items_dispute_neither():
     vouched("a@example.org", proposed=replace(latest(CODE).page, title="Another"))
     vouched("b@example.org")

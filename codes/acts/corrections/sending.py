@@ -138,6 +138,7 @@ def edit(
             agreed_by=None,
             agreed="",
             disputed_by=None,
+            vouched=False,
             **_back_to_the_asker(correction),
         )
         auditlog.note("edited", correction, code=correction.code_id, detail=f"version {version + 1}")
