@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
-import snowballstemmer
+import Stemmer
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -326,8 +326,8 @@ def _plain(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    # A stemmer holds the word that it is at, so that threads cannot share one; a new one takes half a microsecond.
-    return str(snowballstemmer.stemmer("english").stemWord(word))
+    # A stemmer holds the word that it is at, so that threads cannot share one; a new one takes a microsecond.
+    return str(Stemmer.Stemmer("english", 0).stemWord(word))
 
 
 _OTHERS = {
