@@ -79,11 +79,11 @@ sbom: .venv/dev-installed ## write sbom.json: what the site runs on, with licens
 	$(BIN)/python tests/packages.py sbom sbom.json
 
 test-sqlite: .venv/dev-installed ## the suite on SQLite, and what touches no database
-	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n 2 $(ALONE)
+	DATABASE_URL=sqlite:///:memory: $(BIN)/pytest -q -n auto $(ALONE)
 
 # A session that a test leaves open keeps its database from being dropped in the end, which is an error.
 test-postgres: .venv/dev-installed machine ## what touches the database, on a PostgreSQL of its own
-	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n 2 -m database $(ALONE)
+	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q -n auto -m database $(ALONE)
 
 test-browser: .venv/dev-installed machine node_modules/.package-lock.json ## what a Chromium sees and programs of others read, on a PostgreSQL of its own
 	$(BIN)/python tests/private_postgres.py $(BIN)/pytest -q tests/clients tests/browser
