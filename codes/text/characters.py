@@ -6,7 +6,7 @@ Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which Python's tables 
 
 import re
 import unicodedata
-from itertools import groupby
+from functools import lru_cache
 
 from codes.text.number import PATTERN
 
@@ -47,9 +47,9 @@ def hidden_character(text: str) -> str | None:
 
     Newline and tab are fine, and so is every blank that Unicode calls a space.
     """
-    for found in _NOT_ON_KEYBOARDS.finditer(text):
-        place, c = found.start() + 1, found[0]
-        if _is_hidden(c):
+    hidden = {c for c in set(_NOT_ON_KEYBOARDS.findall(text)) if _is_hidden(c)}
+    for place, c in enumerate(text if hidden else "", start=1):
+        if c in hidden:
             return f"Character {place} cannot be seen ({_named(c)}). Delete it and send again."
     return None
 
@@ -61,7 +61,7 @@ def seen(text: str) -> str:
 
 def false_number(text: str) -> str | None:
     """What is wrong with a text in which a word looks like a code number and is written with other characters."""
-    for word in _WORD.findall(text):
+    for word in dict.fromkeys(_WORD.findall(text)):
         number = _looks_like(word)
         if number and not re.fullmatch(rf"[Dd]{PATTERN[1:]}", word):
             return f"“{word}” looks like the code number {number}, and is written with other characters. Type {number}."
@@ -70,14 +70,13 @@ def false_number(text: str) -> str | None:
 
 def flooded(text: str) -> str | None:
     """What is wrong with a text in which more than MOST_MARKS marks stand on one letter."""
-    marks = 0
     if text.isascii():
         return None
-    for place, c in enumerate(text, start=1):
-        marks = marks + 1 if unicodedata.category(c) in ("Mn", "Me") else 0
-        if marks > MOST_MARKS:
-            return f"Character {place} is one of more than {MOST_MARKS} marks on one letter. Delete what is too many."
-    return None
+    marks = {c for c in set(text) if unicodedata.category(c) in ("Mn", "Me")}
+    place = _end_of_row(text, marks, MOST_MARKS + 1)
+    if place is None:
+        return None
+    return f"Character {place} is one of more than {MOST_MARKS} marks on one letter. Delete what is too many."
 
 
 def look_alikes(text: str) -> list[str]:
@@ -107,7 +106,10 @@ def shown(text: str, changed: bool = False) -> str:
 
 def plain_blanks(text: str) -> str:
     """Every blank of category Zs as the plain space that a keyboard types."""
-    return "".join(" " if unicodedata.category(c) == "Zs" else c for c in text) if not text.isascii() else text
+    if text.isascii():
+        return text
+    blanks = {ord(c): " " for c in set(text) if c != " " and unicodedata.category(c) == "Zs"}
+    return text.translate(blanks) if blanks else text
 
 
 def _drawn(word: str) -> str:
@@ -174,10 +176,18 @@ def _looks_like(word: str) -> str | None:
     """The code number that a reader would take a word for; None for what reads as a word, as DOI10 and DOB18 do."""
     if len(word) > len("D0000") or word.isascii() and (len(word) < len("D0000") or word[0] not in "Dd"):
         return None
-    latin = "".join(_digit(c) or unicodedata.normalize("NFKC", _LATIN_TWINS.get(c, c)) for c in word)
+    if _latin(word[0])[:1] not in ("D", "d"):
+        return None
+    latin = "".join(map(_latin, word))
     number = latin[:1].upper() + latin[1:].translate(_DIGIT_TWINS)
     digits = sum(c.isdigit() for c in latin)
     return number if re.fullmatch(PATTERN, number) and (digits > 2 or latin[1].isdigit()) else None
+
+
+@lru_cache(maxsize=4096)
+def _latin(c: str) -> str:
+    """What a letter or digit looks like: the value of a digit, the Latin letter that it is or passes for."""
+    return _digit(c) or unicodedata.normalize("NFKC", _LATIN_TWINS.get(c, c))
 
 
 def _digit(c: str) -> str:
@@ -194,8 +204,21 @@ def crowded(text: str) -> bool:
     """Whether more marks (accents and their like) stand in a row than Unicode's stream-safe format (UAX 15) lets."""
     if text.isascii():
         return False
-    rows = groupby(text, lambda c: unicodedata.combining(c) > 0)
-    return any(marks and sum(1 for _ in row) > MAX_MARKS for marks, row in rows)
+    marks = {c for c in set(text) if unicodedata.combining(c)}
+    return _end_of_row(text, marks, MAX_MARKS + 1) is not None
+
+
+def _end_of_row(text: str, marks: set[str], length: int) -> int | None:
+    """How many characters there are up to the end of the first row of so many of these; None if there is no such row.
+
+    Whoever sends a text of a million characters is looked at too, so that nothing but this is done for each.
+    """
+    row = 0
+    for place, c in enumerate(text if marks else "", start=1):
+        row = row + 1 if c in marks else 0
+        if row == length:
+            return place
+    return None
 
 
 def composed(text: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from codes.editorial import lint
 from codes.page import Source
+from codes.text import characters
 from codes.text.characters import MOST_MARKS, false_number, flooded, hidden_character, look_alikes, shown
 from codes.text.markup import objection, tidy
 from tests import factories
@@ -89,6 +90,31 @@ def test_a_word_is_looked_at_once_however_long_it_is():
     assert shown(long) == long
     assert look_alikes(f"a{long}") == [f"“a{long}” is not what it looks like: U+0436, cyrillic small letter zhe"]
     assert shown(f"a{long}") == "a" + "ж⟦U+0436⟧" * 100_000
+
+
+def test_characters_are_looked_up_once_however_often_they_are_there(monkeypatch):
+    """A look at each of the million characters that a form may bring took seconds, in any field of any form."""
+    looked = []
+    monkeypatch.setattr(characters, "unicodedata", _Counting(looked))
+    text = "D\u00e9 e\u0301\u3000\u0436\u0301"
+    assert objection(tidy(text)) is None
+    once = len(looked)
+    assert objection(tidy(f"{text} " * 1000)) is None
+    assert sorted(looked[once:]) == sorted(looked[:once])
+
+
+class _Counting:
+    """The tables of Unicode, noting which characters somebody looks up."""
+
+    def __init__(self, looked):
+        self.looked = looked
+
+    def __getattr__(self, name):
+        def look(*about):
+            self.looked += about if name in ("category", "combining") else ()
+            return getattr(unicodedata, name)(*about)
+
+        return look
 
 
 @pytest.mark.parametrize("text", ["зуб", "Zähne naïve", "α-amylase", "μm and βhCG", "歯 سن", "½ ² ª", "٢٠٢٦"])
