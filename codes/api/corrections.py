@@ -65,7 +65,9 @@ class CorrectionIn(Schema):
     """A ticket of `/ticket`. Sent again with the same words, it is the same correction."""
     base: Annotated[int, Field(ge=0, le=MOST_REVISIONS)] | None = None
     """The `revision` (of a source the `version`) that you looked at; the live one without it."""
-    changes: Annotated[dict[str, dict[str, Value]], Field(min_length=1, max_length=200)]
+    changes: Annotated[
+        dict[str, Annotated[dict[str, Value], Field(max_length=20)]], Field(min_length=1, max_length=200)
+    ]
     """Item key to the fields of the form to fill: `{"answer": {"value": "…"}}`, `{"use_when.buried": {"text": "…"}}`,
     `{"validity": {"until": "2025"}}`, `{"faq.who": {"remove": true}}`; a new one `{"new.faq": {"heading": "…",
     "text": "…"}}`. What is not named stays."""

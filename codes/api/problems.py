@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, NotRequired
 
 from django.http import HttpResponseBase
@@ -11,6 +12,8 @@ from typing_extensions import TypedDict
 from codes.display.open_data import documented
 
 MEDIA_TYPE = "application/problem+json"
+# So much of what is wrong is told: a request of a million bytes could have a hundred thousand things wrong with it.
+MOST_TOLD = 100
 
 
 @documented
@@ -36,7 +39,7 @@ class Problem(TypedDict):
     detail: str
     """Why, in plain words."""
     errors: NotRequired[list[Wrong]]
-    """What is wrong with which part of the request."""
+    """What is wrong with which part of the request; the first hundred such things."""
 
 
 class Refused(Exception):
@@ -111,7 +114,7 @@ def tell(response: HttpResponseBase, detail: str = "", errors: Iterable[Wrong] =
         "status": status,
         "detail": detail or WHY.get(status, _OTHERWISE),
     }
-    if found := list(errors):
+    if found := list(islice(errors, MOST_TOLD)):
         said["errors"] = found
     filled(response, json.dumps(said).encode())
     response["Content-Type"] = MEDIA_TYPE

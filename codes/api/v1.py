@@ -38,7 +38,7 @@ def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return _problem(422, "", [{"place": _place(*one["loc"]), "detail": problems.plainly(one)} for one in error.errors])
+    return _problem(422, "", ({"place": _place(*one["loc"]), "detail": problems.plainly(one)} for one in error.errors))
 
 
 def _place(part: str, name: str, *rest: object) -> str:

@@ -136,6 +136,7 @@ VALUE = "Write a text of at most 5000 characters, a list of such texts, true or 
         ({"website": "spam"}, "body.website", "There is no such field here."),
         ({"changes": {}}, "body.changes", "Give at least 1."),
         ({"changes": {"answer": "x"}}, "body.changes.answer", "Write an object."),
+        ({"changes": {"answer": {f"x{n}": "" for n in range(21)}}}, "body.changes.answer", "Give at most 20."),
         ({"changes": {"answer": {"value": "x" * 5001}}}, "body.changes.answer.value", VALUE),
         ({"changes": {"site": {"value": ["tooth", None]}}}, "body.changes.site.value", VALUE),
         ({"base": -1}, "body.base", "Write 0 or more."),
@@ -150,6 +151,14 @@ def test_what_the_form_refuses_is_refused_with_its_place(client, ticket, body, p
     assert [one["place"] for one in wrong] == [place]
     assert detail in next(one["detail"] for one in wrong if one["place"] == place)
     assert Correction.objects.count() == 0
+
+
+@pytest.mark.parametrize("path", ["/codes/D6010/corrections", "/checks/claim"])
+def test_of_what_is_wrong_no_more_is_told_than_a_person_reads(client, path):
+    """A body of a million bytes was answered with thirteen million, after seconds."""
+    wrong = refused(send(client, {f"x{n}": 1 for n in range(1000)}, path), 422)["errors"]
+    assert len(wrong) == 100
+    assert {one["detail"] for one in wrong} <= {"There is no such field here.", "This is missing."}
 
 
 def test_ticket_is_no_sooner_and_no_later_good_than_that_of_the_form(client, ticket, clock):
