@@ -42,17 +42,19 @@ class Widgets(DjangoTemplates):
 
 def _group(field: BoundField) -> str:
     label, errors = conditional_escape(field.label), field.errors
+    # A form may be sent back with names of fields that anybody made up.
+    labelled, told = escape(field.id_for_label), escape(f"{field.auto_id}_error")
     if field.use_fieldset:
         said = f"<fieldset><legend>{label}</legend>{field}</fieldset>"
     elif getattr(field.field.widget, "input_type", "") == "checkbox":
-        said = f'<label for="{field.id_for_label}">{field} {label}</label>'
+        said = f'<label for="{labelled}">{field} {label}</label>'
     else:
-        said = f'<label for="{field.id_for_label}">{label}</label>{field}'
+        said = f'<label for="{labelled}">{label}</label>{field}'
     if not errors:
         return f'<div class="field">{said}</div>'
     wrong = "".join(f"<li>{conditional_escape(str(error))}</li>" for error in errors)
     # Django names this list in the field's aria-describedby.
-    return f'<div class="field bad">{said}<ul class="errors" id="{field.auto_id}_error">{wrong}</ul></div>'
+    return f'<div class="field bad">{said}<ul class="errors" id="{told}">{wrong}</ul></div>'
 
 
 def _input(widget: dict[str, Any]) -> str:

@@ -33,6 +33,8 @@ _CLASH = (
 
 # What every page says; only the form of a first page shows them empty.
 _NEEDED = ("title", "answer", "category")
+# The key of an item that a page had, as it comes back with a form: anybody can send one of another shape.
+_PART = re.compile(r"[a-z_]+(?:\.[\w-]+)+", re.ASCII)
 # The parts of an item's fields that are not its words.
 _AGAIN, _REMOVE = "again", "remove"
 
@@ -394,7 +396,7 @@ class CorrectionForm(GuardedForm):
     def _given_back(self) -> list[ItemKey]:
         """Posted items that the page has not: a clash showed them, removed meanwhile or added by the contributor."""
         posted = dict.fromkeys(ItemKey(name.rpartition(":")[0]) for name in self.data)
-        parts = (key for key in posted if key.slug and key.kind in PARTS and not key.is_new)
+        parts = (key for key in posted if _PART.fullmatch(key) and key.kind in PARTS and not key.is_new)
         return [key for key in parts if key not in self._shown]
 
     def sections(self) -> list[Section]:

@@ -39,6 +39,16 @@ def rendered(renderer, typed):
     return [str(field) for field in AllKinds(typed, renderer=renderer)]
 
 
+def test_the_name_of_a_field_ends_no_attribute():
+    made = type("Odd", (forms.Form,), {BAD: forms.CharField(), f"tick {BAD}": forms.BooleanField()})
+    odd = escape(f"id_{BAD}")
+    form = made({}, renderer=Widgets())
+    line, tick = (str(field.as_field_group()) for field in form)
+    assert line.startswith(f'<div class="field bad"><label for="{odd}">')
+    assert line.endswith(f'<ul class="errors" id="{odd}_error"><li>This field is required.</li></ul></div>')
+    assert tick.startswith(f'<div class="field bad"><label for="{odd.replace("id_", "id_tick ")}">')
+
+
 class Few(forms.Form):
     line = forms.CharField(label=BAD)
     tick = forms.BooleanField(label="<i>")

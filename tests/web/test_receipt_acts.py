@@ -306,3 +306,16 @@ class TestEveryAddress:
         client.get(url(sent, act))
         sent.refresh_from_db()
         assert (sent.state, sent.version) == ("pending", 1)
+
+
+@pytest.mark.parametrize(
+    "name", ['faq.x"><img src="x', "faq.<b>", "source.a b", "use_when.x\n<i>", "related.<u>.D6011"]
+)
+def test_names_of_fields_that_another_site_made_up_become_no_html(sent, name):
+    answer = Client().post(url(sent, "edit/"), {"base": "1", f"{name}:text": "x", f"{name}:url": "x"})
+    assert (answer.status_code, name.partition(".")[2] in answer.content.decode()) == (403, False)
+
+
+def test_an_item_that_was_removed_meanwhile_still_comes_back_with_the_form(sent):
+    answer = Client().post(url(sent, "edit/"), {"base": "1", "faq.who-else:text": "Anybody."})
+    assert (answer.status_code, 'id="faq.who-else"' in answer.content.decode()) == (403, True)
