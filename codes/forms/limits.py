@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import re
 from datetime import timedelta
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -21,6 +22,8 @@ TOO_MANY_PREVIEWS = (
     "Too many previews from your network in this hour. Your text is still here: send it without one, or try later."
 )
 
+# Some proxies add the port, another one for each connection: 203.0.113.9:4711, [2001:db8::1]:4711.
+_WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?")
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +39,8 @@ def client_network(request: HttpRequest) -> str:
     elif forwarded and not settings.PROXIES and _is_near(last):
         _warn(_NOT_COUNTED)
     seen: str = [*forwarded, last][max(len(forwarded) - settings.PROXIES, 0)]
+    if whole := _WITH_PORT.fullmatch(seen):
+        seen = whole[1] or whole[2]
     try:
         ip = ip_address(seen)
     except ValueError:
