@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, Self
 
 from django import forms
@@ -18,7 +19,7 @@ from codes.forms.guard import CodeNumbers, GuardedForm, MailAddress, Text, WebAd
 from codes.forms.source import record_field
 from codes.models import Evidence, Published, Revision
 from codes.page import FIELDS, KINDS, LISTS, MAX_LINE, MAX_TEXT, PARTS, RELATIONS, Itemized, ItemKey, Malformed, Source
-from codes.page.merge import Conflict, changes, merge, pick, too_much
+from codes.page.merge import MAX_CHANGED, Conflict, changes, merge, pick, too_much
 from codes.page.wording import Difference, differences, wording
 from codes.text.markup import tidy
 from codes.text.number import listed
@@ -397,7 +398,8 @@ class CorrectionForm(GuardedForm):
         """Posted items that the page has not: a clash showed them, removed meanwhile or added by the contributor."""
         posted = dict.fromkeys(ItemKey(name.rpartition(":")[0]) for name in self.data)
         parts = (key for key in posted if _PART.fullmatch(key) and key.kind in PARTS and not key.is_new)
-        return [key for key in parts if key not in self._shown]
+        # One more than a correction may hold is refused as too many; a thousand would be a second's work before that.
+        return [*islice((key for key in parts if key not in self._shown), MAX_CHANGED + 1)]
 
     def sections(self) -> list[Section]:
         """The items under the headings of the page, each kind's blank one last."""

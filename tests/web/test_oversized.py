@@ -41,6 +41,14 @@ def test_removed_and_new_items_count_too(client):
     assert client.post(URL, typed | gone | {"new.faq:heading": "Why?", "new.faq:text": "So."}).status_code == 422
 
 
+def test_of_items_that_the_page_has_not_no_more_come_back_than_are_too_many(client):
+    """Thirty kilobytes that named a thousand of them held a thread for a second, as often as they were sent."""
+    typed = fields(client.get(URL)) | {f"use_when.x{n}:text": f"Also {n}." for n in range(700)}
+    refused = client.post(URL, typed)
+    assert (refused.status_code, refused.text.count('data-item="use_when.x')) == (422, 61)
+    assert "This changes 61 items. One correction holds at most 60" in refused.text
+
+
 def test_more_text_than_a_correction_holds_is_refused(client):
     typed = fields(client.get(URL))
     refused = client.post(URL, changed(typed, 55, "long " * 390))
