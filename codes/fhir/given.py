@@ -138,6 +138,11 @@ def _integer(value: Any, where: str) -> int:
 def _value_set(value: Any, where: str) -> Resource:
     if not isinstance(value, dict) or value.get("resourceType") != "ValueSet":
         raise Refused(400, "structure", f"{where}: this must be a ValueSet.", where)
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        # Its definition may be answered: half a character and 1e400 can be read, and not be said again.
+        raise Refused(400, "value", f"{where}: this holds half a character, or a number that is too large.") from None
     return value
 
 

@@ -428,3 +428,14 @@ def test_what_others_refuse_is_an_operation_outcome_too(client, monkeypatch):
     assert (waiting["Retry-After"], waiting["Cache-Control"]) == ("30", "no-store")
     assert int(failed["Content-Length"]) == len(failed.content)
     assert "frame-ancestors 'none'" in failed["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("odd", ['"\\ud800"', '{"\\udfff": 1}', "1e400", "[-1e999]"])
+def test_what_can_be_read_and_not_be_said_again_is_refused(client, odd):
+    """The definition is answered as it came: half a character was an error of the site, 1e400 came back as Infinity."""
+    part = f'{{"system": "{CDT}", "concept": [{{"code": "D6010", "extension": {odd}}}]}}'
+    set_ = f'{{"resourceType": "ValueSet", "compose": {{"include": [{part}]}}}}'
+    whole = f'{{"name": "valueSet", "resource": {set_}}}, {{"name": "includeDefinition", "valueBoolean": true}}'
+    call = Call(EXPAND, 400, "value", f'{{"resourceType": "Parameters", "parameter": [{whole}]}}')
+    answer = call.ask(client)
+    assert (answer.status_code, answer.json()["issue"][0]["code"]) == (400, "value")
