@@ -14,7 +14,7 @@ from codes.page.vocabulary import ATTESTS, SOURCE_KINDS
 
 # Not those of `calendar`, which follow the machine's language.
 _MONTHS = ["", *"January February March April May June July August September October November December".split()]
-_DATED = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d{2})?)?"
+_DATED = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)?"
 
 
 @dataclass(frozen=True)

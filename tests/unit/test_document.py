@@ -60,6 +60,7 @@ def test_a_page_cites_a_version_and_a_place_under_a_key_of_its_own():
         ({"kind": "blog"}, "kind: 'blog' is no kind of source"),
         ({"dated": "November 2013"}, "dated: is no date like 2025-10"),
         ({"dated": "2013-13"}, "dated: is no date like 2025-10"),
+        ({"dated": "٢٠١٣"}, "dated: is no date like 2025-10"),
         ({"dated": "2013-02-30"}, "dated: 2013-02-30 is no day"),
         ({"seen": "2026-11"}, "seen: is no day like 2025-10-01"),
         ({"seen": "2026-11-31"}, "seen: 2026-11-31 is no day"),
