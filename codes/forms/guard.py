@@ -101,9 +101,14 @@ def _at_a_public_host(email: str) -> None:
 
 
 def _before_the_at(email: str) -> None:
-    """Refuses other letters, among them two that a pattern without regard to capitals takes for "s" and "k"."""
-    if not email.rpartition("@")[0].isascii():
+    """Refuses other letters, among them two that a pattern without regard to capitals takes for "s" and "k"; and
+    letters in code (RFC 2047), which are read where mail is sent: "=?utf-8?q?ann?=" is ann, and would count as another.
+    """
+    name = email.rpartition("@")[0]
+    if not name.isascii():
         raise ValidationError("Type what stands before “@” in the letters of a plain keyboard.")
+    if "=?" in name:
+        raise ValidationError("What stands before “@” holds letters in code, “=?”. Type the letters themselves.")
 
 
 class MailAddress(forms.EmailField):

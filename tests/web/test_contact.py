@@ -36,6 +36,9 @@ def test_mail_address_may_be_left_out(client):
     assert Message.objects.get().email == ""
 
 
+_IN_CODE = "What stands before “@” holds letters in code, “=?”. Type the letters themselves."
+
+
 @pytest.mark.parametrize(
     ("name", "typed", "message"),
     [
@@ -44,6 +47,8 @@ def test_mail_address_may_be_left_out(client):
         ("email", "reader at example", "Enter a valid email address."),
         ("email", "a@exam\u00adple.org", "Character 7 cannot be seen (U+00AD, soft hyphen). Delete it and send again."),
         ("email", "a@[127.0.0.1]", "Give an address at a named host, such as name@example.org."),
+        ("email", "=?utf-8?q?ann?=@example.org", _IN_CODE),
+        ("email", '"=?us-ascii?b?YW5u?="@example.org', _IN_CODE),
         ("email", "ſam@example.org", "Type what stands before “@” in the letters of a plain keyboard."),
         ("email", "\u212aim@example.org", "Type what stands before “@” in the letters of a plain keyboard."),
         (
