@@ -112,6 +112,12 @@ class ClaimForm:
         self.lines: list[TypedLine] = []
         self.errors: list[str] = []
 
+    def to_fix(self) -> list[tuple[str, str]]:
+        """The cells beside which something is wrong: where each is, and what it is called."""
+        cells = [(f"Row {n}, {cell.label}", cell) for n, row in enumerate(self.rows, start=1) for cell in row]
+        named = [*cells, ("Pasted lines", self.paste["text"])]
+        return [(cell.auto_id, name) for name, cell in named if cell.errors]
+
     @property
     def can_grow(self) -> bool:
         return len(self.rows) < MAX_LINES

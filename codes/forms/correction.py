@@ -439,6 +439,11 @@ class CorrectionForm(GuardedForm):
         parts = ((key, _word_fields(key, self._before.get(key))) for key in self.keys)
         return {f"{key}:{part}": made.initial for key, fields in parts for part, made in fields.items()}
 
+    def called(self, bound: forms.BoundField) -> str:
+        key, _, part = bound.name.rpartition(":")
+        own = super().called(bound)
+        return f"{ItemKey(key).label}: {own}" if key and ItemKey(key).label != own else own
+
     def about(self) -> list[forms.BoundField]:
         return [self[name] for name in self.ABOUT if name in self.fields]
 

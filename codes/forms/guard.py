@@ -187,6 +187,14 @@ class GuardedForm(forms.Form):
         unseen = [*self.hidden_fields(), self["website"]]
         return [*self.non_field_errors(), *(error for bound in unseen for error in bound.errors)]
 
+    def to_fix(self) -> list[tuple[str, str]]:
+        """The fields beside which something is wrong: where each is, and what it is called."""
+        return [(bound.auto_id, self.called(bound)) for bound in self.visible_text() if bound.errors]
+
+    def called(self, bound: forms.BoundField) -> str:
+        """What a field is called: its label, without what that adds in parentheses."""
+        return str(bound.label).partition(" (")[0]
+
     def visible_text(self) -> list[forms.BoundField]:
         """The fields that a person fills, without the trap and the ticket."""
         return [f for f in self.visible_fields() if f.name != "website"]

@@ -162,7 +162,8 @@ def test_unreadable_cells_are_told_beside_them_and_everything_typed_is_still_the
     assert response.status_code == 422
     seen = text(response)
     for said in (
-        "Nothing was checked. What is wrong is said beside each field",
+        "Nothing was checked. What you typed is still here. To fix: Row 1, Code Row 1, Date of service Row 1, Tooth",
+        "Row 2, Code Pasted lines",
         "Code This is not a code number.",
         "Date of service This is not a date.",
         "Tooth “44” is not a tooth.",

@@ -597,6 +597,12 @@ def test_bad_web_address_is_refused_beside_its_field(client, name, typed):
 def test_bad_mail_address_is_refused_beside_its_field(client):
     response = client.post(URL, opened(client, **{"answer:value": "Otherwise.", "email": "reader at example"}))
     refused(response, "email", "Enter a valid email address.", "reader at example")
+    assert '<a href="#id_email">E-mail address</a>' in markup(response)
+
+
+def test_what_is_wrong_is_linked_by_the_name_of_its_item(client):
+    response = client.post(URL, opened(client, **{"use_when.done:text": "", "validity:since": "soon"}))
+    assert {"Use it when: Text", "Validity: First edition"} <= {name for _, name in response.context["form"].to_fix()}
 
 
 # --- A page that moved
