@@ -56,7 +56,7 @@ class EditionPage:
     year: int
     announced: list[tuple[str, list[Announced]]]
     sources: list[ChangeFile]
-    said: list[tuple[str, list[str]]]
+    said: list[tuple[str, list[ProcedureCode]]]
 
     @property
     def first_day(self) -> date:
@@ -83,7 +83,9 @@ def one(found: Facets, year: int) -> EditionPage:
     """The edition of a year. Four queries."""
     listed = AnnouncedChange.objects.filter(edition=year).select_related("correction__revision", "correction__edition")
     rows = list(listed.defer("correction__proposed", "correction__earlier", "correction__revision__data"))
-    codes = ProcedureCode.objects.in_bulk([row.code for row in rows])
+    changes = changes_of(found, year)
+    kinds = [(kind, numbers or ()) for kind, numbers in changes.kinds] if changes else []
+    codes = ProcedureCode.objects.in_bulk({*(row.code for row in rows), *(n for _, numbers in kinds for n in numbers)})
     announced = [
         (
             change.label,
@@ -96,9 +98,7 @@ def one(found: Facets, year: int) -> EditionPage:
         for change in AnnouncedChange.Change
     ]
     named = {row.code for row in rows}
-    changes = changes_of(found, year)
-    kinds = changes.kinds if changes else []
-    said = [(kind, [n for n in numbers or () if n not in named]) for kind, numbers in kinds]
+    said = [(kind, [codes[n] for n in numbers if n in codes and n not in named]) for kind, numbers in kinds]
     sources = list(ChangeFile.objects.filter(edition=year))
     return EditionPage(
         year, [(kind, rows) for kind, rows in announced if rows], sources, [(kind, n) for kind, n in said if n]

@@ -225,8 +225,8 @@ def test_public_page_is_of_editions_that_are_known(client):
     ]  # fmt: skip
     past = text(client.get("/editions/2014/"))
     assert "What changed in CDT 2014" in past
-    assert "Added: 2 D2740, D6011" in past
-    assert "Deleted: 1 D2740" in text(client.get("/editions/2021/"))
+    assert "Added: 2 D2740 Gone D6011 " in past
+    assert "Deleted: 1 D2740 Gone" in text(client.get("/editions/2021/"))
 
 
 def test_public_page_of_a_coming_edition_is_there_once_a_page_names_it(client):
