@@ -12,7 +12,7 @@ from codes.models import Follow
 from codes.models.follow import named
 
 _WHEN = [
-    (Follow.HowOften.AT_ONCE, "At once, when a change can no longer be taken back"),
+    (Follow.HowOften.AT_ONCE, "At once, as soon as a change is final"),
     (Follow.HowOften.DAILY, "Once a day, at 7 in the morning, if something has changed"),
     (Follow.HowOften.WEEKLY, "Once a week, on Monday at 7, if something has changed"),
 ]
