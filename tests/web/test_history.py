@@ -38,8 +38,8 @@ def test_history_lists_the_revisions_of_this_code_newest_first(client, three):
     response = client.get(URL)
     assert [str(r) for r in response.context["listing"]] == [f"D6010 revision {n}" for n in (3, 2, 1)]
     seen = text(response)
-    assert "Revert, 1 item · It was right. the editors" in seen
-    assert "1 item · The manual says so. A Hygienist" in seen
+    assert "Revert, 1 item · It was right. by the editors" in seen
+    assert "1 item · The manual says so. by A Hygienist" in seen
     assert seen.count("live") == 1
 
 
