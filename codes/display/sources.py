@@ -116,6 +116,6 @@ def to_check() -> dict[str, int]:
 
 def _resting(row: CitedDocument, page: pages.Page, older: frozenset[int]) -> Resting:
     key = ItemKey(row.item)
-    said = to_plain(to_html(own_words(page, key))).replace("\n", " ")
+    said = to_plain(to_html(own_words(page, key))).replace("\n", " · ")
     url = f"{reverse('code', args=[row.code_id])}#{key}"
     return Resting(key.label, said, url, row.place, row.version, row.version in older)
