@@ -336,7 +336,7 @@ def test_limits_are_those_of_the_settings(client, db, settings):
 
 
 def test_addresses_are_named_as_never_published(policy):
-    private = policy.partition("What is never published")[2].partition("Who may edit")[0]
+    private = policy.rpartition("What is never published")[2].partition("Who may edit")[0]
     assert "The e-mail address that you give in the field for it." in private
     assert "Your network address is not published either." in private
 
