@@ -276,6 +276,7 @@ _LIST_BODY = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
+                "required": ["edition"],
                 "properties": {
                     "file": {
                         "type": "string",
@@ -287,7 +288,7 @@ _LIST_BODY = {
                     "edition": {
                         "type": "string",
                         "pattern": "^[0-9]{4}$",
-                        "description": "The year for which the list was last right; last year without it.",
+                        "description": "The year for which the list was last right: what changed after it is told.",
                     },
                 },
             }

@@ -22,10 +22,10 @@ _NO_CODE = (
 _RANGE = f"Take a day from {service_date.FIRST:%Y} to {service_date.LAST:%Y}."
 
 
-def _editions() -> list[tuple[int, str]]:
-    """The editions for which a list may have been right: those before the current one."""
+def _editions() -> list[tuple[int | str, str]]:
+    """The editions for which a list may have been right, those before the current one; none of them is chosen."""
     last = current_edition() - 1
-    return [(year, f"CDT {year}") for year in range(last, last - _YEARS, -1)]
+    return [("", "Choose an edition"), *((year, f"CDT {year}") for year in range(last, last - _YEARS, -1))]
 
 
 class ListForm(forms.Form):
@@ -57,11 +57,13 @@ class ListForm(forms.Form):
         error_messages={"invalid": "This is not a date. Write year, month and day, like 2024-03-14."},
     )
     edition = forms.TypedChoiceField(
-        required=False,
         coerce=int,
         choices=_editions,
         label="Your list was last updated for",
-        error_messages={"invalid_choice": "Choose one of the editions."},
+        error_messages={
+            "required": "Choose an edition: the check tells what changed after it.",
+            "invalid_choice": "Choose one of the editions.",
+        },
     )
 
     found: list_reader.Found
@@ -74,18 +76,14 @@ class ListForm(forms.Form):
         day: date,
         turn: int = -1,
         initial: Mapping[str, str] | None = None,
+        auto_id: str = "id_%s",
     ):
-        given = {"day": day, "edition": current_edition() - 1, **(initial or {})}
-        super().__init__(data, files, initial=given, label_suffix="")
+        super().__init__(data, files, initial={"day": day, **(initial or {})}, label_suffix="", auto_id=auto_id)
         self.turn = turn
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"] or self.initial["day"]
         return day
-
-    def clean_edition(self) -> int:
-        edition: int = self.cleaned_data["edition"] or self.initial["edition"]
-        return edition
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
@@ -94,14 +92,12 @@ class ListForm(forms.Form):
         return text
 
     def clean(self) -> None:
-        if self.errors:
-            return
-        text, file = self.cleaned_data["text"], self.cleaned_data["file"]
-        if not text.strip() and file is None:
+        text, file = self.cleaned_data.get("text", ""), self.cleaned_data.get("file")
+        if not {"text", "file"} & {*self.errors} and not text.strip() and file is None:
             self.add_error("text", "Paste a list, or choose a file.")
-            return
         if file is not None and (wrong := _size_error(file)):
             self.add_error("file", wrong)
+        if self.errors:
             return
         data = None if file is None else file.read()
         found, errors = apart.read(text if text.strip() else "", data, self.turn)

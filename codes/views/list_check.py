@@ -1,6 +1,7 @@
 """Checking an office's own code list. It is read in memory, answered and forgotten: stored nowhere, logged nowhere."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -52,7 +53,9 @@ def _checked(request: HttpRequest, form: ListForm) -> HttpResponse:
     if "csv" in request.POST:
         return _download(verdicts, day, edition)
     counts = [(kind, list_report.KINDS[kind], n) for kind, n in list_report.counts(verdicts).items()]
-    context = {"verdicts": verdicts, "counts": counts, "day": day, "edition": edition}
+    context: dict[str, Any] = {"verdicts": verdicts, "counts": counts, "day": day, "edition": edition}
+    # Another list may be of another edition: it is asked again.
+    context["another"] = ListForm(day=day, initial={"text": request.POST.get("text", "")}, auto_id="another_%s")
     context["day_query"] = "" if day == today() else f"?{service_date.PARAMETER}={day}"
     return _page(request, form, **context)
 

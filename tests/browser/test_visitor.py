@@ -47,6 +47,10 @@ class Keys:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
 
+    def choose(self, target, option):
+        self._reach(target)
+        self.page.keyboard.type(option)
+
     def choose_day(self, target, day):
         self._reach(target)
         self.page.keyboard.type(f"{day:%m%d%Y}")
@@ -74,6 +78,9 @@ class Fingers:
 
     def write(self, target, text):
         target.fill(text)
+
+    def choose(self, target, option):
+        target.select_option(option)
 
     def choose_day(self, target, day):
         target.fill(day.isoformat())
@@ -191,6 +198,7 @@ def test_checks_a_list_pasted_or_uploaded_and_takes_the_result_along(visitor):
     visitor.check()
     hands.choose_day(page.get_by_label("Date of service").last, date(2026, 3, 14))
     page.get_by_label("Paste your list").fill("D6052\t=SUM(A1:A9)\nD2740\tour crown\nD6199\tours\nD6049\tnew one")
+    hands.choose(page.get_by_label("Your list was last updated for"), "CDT 2025")
     hands.press(page.get_by_role("button", name="Check the list"))
     expect(page.get_by_role("heading", name="4 codes, on Mar 14, 2026")).to_be_visible()
     row = {number: page.get_by_role("row").filter(has_text=number) for number in ("D6052", "D2740", "D6199", "D6049")}
@@ -211,6 +219,7 @@ def test_checks_a_list_pasted_or_uploaded_and_takes_the_result_along(visitor):
     hands.press(page.get_by_role("link", name="A list of codes", exact=True))
     hands.choose_day(page.get_by_label("Date of service").last, date(2026, 3, 14))
     page.get_by_label("Or choose a file").set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": mine})
+    hands.choose(page.get_by_label("Your list was last updated for"), "CDT 2025")
     hands.press(page.get_by_role("button", name="Check the list"))
     expect(page.get_by_role("heading", name="2 codes, on Mar 14, 2026")).to_be_visible()
     visitor.check()
@@ -305,6 +314,7 @@ def test_without_script_everything_is_still_found_compared_dated_and_checked(chr
 
     page.goto("/check/list/")
     page.get_by_label("Paste your list").fill("D6052\nD2740")
+    page.get_by_label("Your list was last updated for").select_option("CDT 2025")
     page.get_by_role("button", name="Check the list").click()
     expect(page.get_by_role("row").filter(has_text="D6052")).to_contain_text("Report instead: D6191, D6192")
     with page.expect_download() as coming:

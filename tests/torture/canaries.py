@@ -230,7 +230,8 @@ def _try(bird: Bird, one: Correction) -> None:
     bird.ask("/admin/login/", {"username": _WHO, "password": _PASSWORD})
     bird.ask("/admin/login/", {"username": _ADDRESS, "password": _PASSWORD})
     bird.ask("/admin/password_reset/", {"email": _ADDRESS})
-    bird.ask("/check/list/", {**bird.form("/check/list/"), "text": f"{_LIST}\t{_CODE}\n{_LIST}\tD9999"})
+    typed = {"text": f"{_LIST}\t{_CODE}\n{_LIST}\tD9999", "edition": "2025"}
+    bird.ask("/check/list/", bird.form("/check/list/") | typed)
     bird.ask("/check/claim/", {**bird.form("/check/claim/"), "paste-text": f"{_LIST} {_CODE}", "row1-code": _LIST})
     lines = {"lines": [{"code": _LIST}]}
     bird.ask("/api/v1/checks/claim", json.dumps(lines).encode(), "application/json")

@@ -81,7 +81,7 @@ def _forms(port: int) -> dict[str, tuple]:
             None,
         ),
         # 503: that another list is being read.
-        "/check/list/": (lambda n: {"text": "D6010\nD6012"}, rates["check"], {200, 503}, None),
+        "/check/list/": (lambda n: {"text": "D6010\nD6012", "edition": "2025"}, rates["check"], {200, 503}, None),
     }
 
 

@@ -317,14 +317,15 @@ class Robot:
         """A list of all of them as a file and as text, and a file under the name of each."""
         rows = io.StringIO()
         csv.writer(rows).writerows([text, f"D60{number:02}"] for number, text in enumerate(chunk))
+        given = form.given | {"edition": "2025"}
         whole = SimpleUploadedFile("list.csv", rows.getvalue().encode("utf-8", "surrogatepass"))
         for typed in ({"file": whole}, {"text": "\n".join(chunk)}):
             for _ in range(20):
                 whole.seek(0)
-                if self.post(form.path, form.given | typed) != 503:  # Which a machine says that has too much to do.
+                if self.post(form.path, given | typed) != 503:  # Which a machine says that has too much to do.
                     break
         for text in chunk:
-            self.post(form.path, form.given | {"file": SimpleUploadedFile(f"{text[:80]}.csv", b"D6010"), "day": text})
+            self.post(form.path, given | {"file": SimpleUploadedFile(f"{text[:80]}.csv", b"D6010"), "day": text})
 
     def post(self, path: str, typed: dict) -> int:
         """As a browser does: a form without a file is one line."""

@@ -233,7 +233,7 @@ def test_body_that_is_too_large_is_refused_unread(client):
 
 def test_list_file_that_is_too_large_in_a_request_that_is_read_is_refused_with_its_place(client):
     file = SimpleUploadedFile("codes.csv", b"D6010\n" * 900_000)
-    place = refused(client.post(LIST, {"file": file}), 422)["errors"][0]["place"]
+    place = refused(client.post(LIST, {"file": file, "edition": "2025"}), 422)["errors"][0]["place"]
     assert place == "form.file"
 
 
@@ -275,15 +275,21 @@ def test_list_is_checked_as_on_its_page(client, monkeypatch):
         ("D6010", "New", "active", "fine"),
     ]
     assert told["codes"][0]["successors"] == [{"code": "D6010", "status": "active"}]
-    assert refused(client.post(LIST, {"text": "nothing"}), 422)["errors"][0]["place"] == "form.text"
+    assert refused(client.post(LIST, {"text": "nothing", "edition": "2025"}), 422)["errors"][0]["place"] == "form.text"
     refused(client.post(LIST, "D6010", content_type="text/plain"), 415)
 
     def busy(text, file, turn):
         raise apart.Busy
 
     monkeypatch.setattr(apart, "read", busy)
-    assert refused(response := client.post(LIST, {"text": "D6010"}), 503)
+    assert refused(response := client.post(LIST, {"text": "D6010", "edition": "2025"}), 503)
     assert response["Retry-After"] == "5"
+
+
+def test_list_without_its_edition_is_not_judged(client):
+    why = "Choose an edition: the check tells what changed after it."
+    told = refused(client.post(LIST, {"text": "D6010", "day": "2026-03-14"}), 422)
+    assert told["errors"] == [{"place": "form.edition", "detail": why}]
 
 
 def test_list_with_a_column_of_patients_is_not_read(client):
@@ -292,9 +298,9 @@ def test_list_with_a_column_of_patients_is_not_read(client):
         "This looks like a date of birth. Nothing was checked. Take it out: a check needs codes, dates and teeth, "
         "never who the patient is."
     )
-    told = refused(client.post(LIST, {"text": typed}), 422)
+    told = refused(client.post(LIST, {"text": typed, "edition": "2025"}), 422)
     assert told["errors"] == [{"place": "form.text", "detail": why}]
-    told = refused(client.post(LIST, {"file": SimpleUploadedFile("codes.csv", typed.encode())}), 422)
+    told = refused(client.post(LIST, {"file": SimpleUploadedFile("codes.csv", typed.encode()), "edition": "2025"}), 422)
     assert told["errors"] == [{"place": "form.file", "detail": why}]
 
 

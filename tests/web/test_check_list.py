@@ -59,11 +59,11 @@ EVERY = "D1010\nD2020\nD3030\nD4040\nD5050\nD6060\nD7010"
 
 
 def check(client, typed: str = "", **more):
-    return sent_again(lambda: client.post(URL, {"text": typed, **more}))
+    return sent_again(lambda: client.post(URL, {"text": typed, "edition": "2025", **more}))
 
 
 def upload(client, content: bytes, name: str = "list.csv", **more):
-    return sent_again(lambda: client.post(URL, {"file": SimpleUploadedFile(name, content), **more}))
+    return sent_again(lambda: client.post(URL, {"file": SimpleUploadedFile(name, content), "edition": "2025", **more}))
 
 
 def sent_again(send):
@@ -253,7 +253,7 @@ def test_five_megabytes_are_read_and_one_byte_more_is_refused(client, world):
 def test_many_files_in_one_post_keep_no_more_than_one(client, world):
     part = b"D1010\n".ljust(3 * 1024 * 1024)
     files = [SimpleUploadedFile(f"{i}.csv", part) for i in range(3)]
-    response = client.post(URL, {"junk": files[:2], "file": files[2]})
+    response = client.post(URL, {"junk": files[:2], "file": files[2], "edition": "2025"})
     # The first two have used the room up: nothing of the third was kept.
     assert response.status_code == 422
     assert "No code was found in it." in text(response)
@@ -359,6 +359,29 @@ def test_the_limit_is_told_in_words_and_the_text_kept(client, world, settings):
     assert fields(response) == {"text": "D2020 mine", "file": "", "day": "2024-05-05", "edition": "2020"}
 
 
+def test_the_edition_is_asked_and_nothing_is_judged_before_it_is_chosen(client, world):
+    page = client.get(URL)
+    assert fields(page)["edition"] == ""
+    assert "Your list was last updated for Choose an edition CDT 2025 CDT 2024 " in text(page)
+    typed = {"text": "D5050 mine", "day": "2024-05-05"}
+    for response in (client.post(URL, typed), client.post(URL, typed | {"edition": ""})):
+        assert response.status_code == 422
+        assert "CDT 2014 Choose an edition: the check tells what changed after it." in text(response)
+        assert "D5050 Revised" not in text(response)
+        assert fields(response) == {"text": "D5050 mine", "file": "", "day": "2024-05-05", "edition": ""}
+
+
+def test_what_is_wrong_beside_the_edition_is_told_at_once(client, db):
+    assert "Paste your list Paste a list, or choose a file." in text(check(client, edition=""))
+    assert "Or choose a file This file is empty." in text(upload(client, b"", edition=""))
+
+
+def test_another_list_is_asked_for_its_own_edition(client, world):
+    sent = fields(check(client, "D1010", edition="2020", day="2024-12-31"))
+    assert sent["edition"] == ["2020", ""]
+    assert sent["day"] == ["2024-12-31", "2024-12-31"]
+
+
 @pytest.fixture
 def busy(settings):
     """All turns are taken by others."""
@@ -382,7 +405,7 @@ def test_whoever_would_wait_too_long_is_told_when_to_come_back_and_loses_nothing
 def test_whoever_sent_a_file_is_told_to_choose_it_again(client, world, busy):
     assert (
         "and this one was not. Choose the file again: your browser does not keep it. Send it again in a few seconds."
-    ) in text(client.post(URL, {"file": SimpleUploadedFile("list.csv", b"D1010")}))
+    ) in text(client.post(URL, {"file": SimpleUploadedFile("list.csv", b"D1010"), "edition": "2025"}))
 
 
 def test_a_list_that_takes_too_long_is_told_beside_its_field(client, world, monkeypatch):
@@ -402,7 +425,8 @@ AWAY = (503, "5")
 
 
 def sent(site, file: bytes) -> tuple[int, str | None]:
-    body = b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + file + b"\r\n--xx--\r\n"
+    body = b'--xx\r\nContent-Disposition: form-data; name="edition"\r\n\r\n2025\r\n'
+    body += b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + file + b"\r\n--xx--\r\n"
     with site.connection() as connection:
         connection.request("POST", URL, body, {"Content-Type": "multipart/form-data; boundary=xx"})
         response = connection.getresponse()
@@ -516,7 +540,7 @@ def test_an_uploaded_list_can_be_checked_again_without_the_file(client, world):
     assert hidden == "Code\tYour text\nD1010\tMine\nD7010\t=xy\n"
     again = check(client, hidden, edition="2020", day="2024-12-31")
     assert row(again, "D1010") == "D1010 Plain Your text: Mine ✓ valid 0 of 4 items verified"
-    assert fields(again)["edition"] == ["2020", "2020"]
+    assert fields(again)["edition"] == ["2020", ""]
     assert fields(again)["day"] == ["2024-12-31", "2024-12-31"]
 
 
@@ -533,8 +557,8 @@ def test_the_form_needs_no_cookie_and_no_token(world):
     page = strict.get(URL)
     assert page.status_code == 200
     assert page.cookies == {}
-    assert fields(page) == {"text": "", "file": "", "day": "2026-03-14", "edition": "2025"}
-    response = strict.post(URL, {"text": "D1010"})
+    assert fields(page) == {"text": "", "file": "", "day": "2026-03-14", "edition": ""}
+    response = strict.post(URL, {"text": "D1010", "edition": "2025"})
     assert response.status_code == 200
     assert response.cookies == {}
     assert "no-store" in response["Cache-Control"]
@@ -544,9 +568,8 @@ def test_the_form_begins_with_the_reader_s_date_of_service(client, db):
     assert fields(client.get(f"{URL}?date=2024-05-05"))["day"] == "2024-05-05"
 
 
-def test_without_date_and_edition_it_is_today_and_the_edition_before(client, world):
-    assert "7 codes, on Mar 14, 2026" in text(check(client, EVERY, day="", edition=""))
-    assert "changed since CDT 2025" in text(check(client, "D5050", day="", edition=""))
+def test_without_date_it_is_today(client, world):
+    assert "7 codes, on Mar 14, 2026" in text(check(client, EVERY, day=""))
 
 
 def test_every_page_leads_here_and_the_two_checks_to_each_other(client, db):

@@ -64,7 +64,7 @@ def test_no_address_of_the_site_tells_them_but_the_page_of_their_code(client, wo
     for typed in ("quokka", "zyxwv"):
         assert client.get("/suggest.json", {"q": typed}).json() == []
         assert "Zyxwv quokka" not in text(client.get("/search/", {"q": typed}))
-    checked = client.post("/check/list/", {"text": "D6010 a\nD6012 b"})
+    checked = client.post("/check/list/", {"text": "D6010 a\nD6012 b", "edition": "2025"})
     assert CANARY not in checked.content.decode().lower()
 
 

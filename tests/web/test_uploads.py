@@ -56,7 +56,8 @@ def test_the_desk_takes_no_file_and_no_more_than_a_form_either(desk, d6011):
 
 def test_the_check_of_a_list_takes_a_text_and_a_file_of_five_megabytes_and_nothing_like_twelve(client, db):
     half = 5 * 1024 * 1024
-    response = client.post("/check/list/", {"text": "x" * half, "file": SimpleUploadedFile("a", b"x" * half)})
+    typed = {"text": "x" * half, "file": SimpleUploadedFile("a", b"x" * half), "edition": "2025"}
+    response = client.post("/check/list/", typed)
     assert response.status_code == 422
     assert "No code was found in it." in text(response)
     response = client.post("/check/list/", {"file": SimpleUploadedFile("a", b"x" * 12 * 1024 * 1024)})
