@@ -70,7 +70,13 @@ class DocumentForm(forms.Form):
     def __init__(self, *args: Any, version: DocumentRevision | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        if version:
+        if not version:
+            self.fields["kind"] = forms.ChoiceField(
+                choices=[("", "Choose"), *pages.SOURCE_KINDS.items()],
+                label=self.fields["kind"].label,
+                error_messages={"required": "Choose what kind of source it is."},
+            )
+        else:
             del self.fields["slug"]
             self._slug = version.document_id
             self.initial.update(pages.to_data(version.record), base=version.number)

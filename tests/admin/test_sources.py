@@ -80,11 +80,20 @@ def test_an_editor_adds_a_record(desk, editor):
     assert "An agency: A table of 2027 (November 2026) is in the register." in text(desk.get(URL))
 
 
+def test_the_kind_of_a_new_source_is_asked_and_that_of_an_old_one_shown(desk):
+    assert fields(desk.get(f"{URL}add/"))["kind"] == ""
+    factories.document()
+    shown = desk.get(ONE)
+    assert shown.context["form"]["kind"].value() == BOOK.kind
+    assert '<option value="">' not in markup(shown).partition('name="kind"')[2].partition("</select>")[0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field", "why"),
     [
         ({"slug": "IHS 2027"}, "slug", "Is no slug."),
         ({"slug": "book"}, "slug", "There is a source of this name already."),
+        ({"kind": ""}, "kind", "Choose what kind of source it is."),
         ({"dated": "November"}, "dated", "Is no date like 2025-10."),
         ({"seen": "someday"}, "seen", "Enter a valid date."),
         ({"url": "https://user@example.org"}, "url", "This leads to example.org, whatever stands before the “@”."),
