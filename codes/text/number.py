@@ -3,6 +3,8 @@
 import re
 
 PATTERN = r"D[0-9]{4}"  # Not \d, which takes the digits of every script.
+# A D, or none, and three to five of what is a digit or taken for one; one of them is.
+_SLIP = r"D{}[ .\-_]{{0,2}}(?=[A-Z]*[0-9])[0-9OQILSB]{{3,5}}"
 _LOOKALIKES = str.maketrans("OQILSB", "001158")
 
 
@@ -42,6 +44,21 @@ def listed(typed: str) -> tuple[list[str], list[str]]:
 def mentioned(text: str) -> list[str]:
     """Every code number that stands in `text`, each once, in order."""
     return list(dict.fromkeys(re.findall(rf"\b{PATTERN}\b", text)))
+
+
+def addressed(path: str) -> str:
+    """What in the path of an address is meant as the number of a code, slips included; "" if nothing is.
+
+    Digits alone are one at the root and under /codes/; elsewhere they number a change, a revision, a year.
+
+    >>> addressed("/codes/D601/"), addressed("/60110"), addressed("/compare/d6o12/"), addressed("/changes/6012/")
+    ('D601', '60110', 'd6o12', '')
+    """
+    parts = [part for part in path.split("/") if part]
+    roots = parts[1:2] if parts[:1] == ["codes"] else parts[:1]
+    if roots and re.fullmatch(_SLIP.format("?"), roots[0], re.I | re.A):
+        return roots[0]
+    return next((part for part in reversed(parts) if re.fullmatch(_SLIP.format(""), part, re.I | re.A)), "")
 
 
 def nearest(typed: str, numbers: list[str], limit: int = 6) -> list[str]:

@@ -186,11 +186,12 @@ def choose_date(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The 404 page: names the nearest codes when the address holds something like a number."""
-    typed = next((part for part in reversed(request.path.split("/")) if any(c.isdigit() for c in part)), "")[:20]
+    """The 404 page: names the nearest codes when the address holds something like the number of a code."""
+    typed = numbers.addressed(request.path)
     near, number = _nearest(typed), numbers.parse(typed)
-    context: dict[str, object] = {"typed": number or typed, "near": near}
-    if number and request.path.startswith(reverse("browse")) and not ProcedureCode.objects.filter(pk=number).exists():
+    there = any(code.number == number for code in near)  # It would be the nearest.
+    context: dict[str, object] = {"typed": "" if there else number or typed, "near": near}
+    if number and not there and request.path.startswith(reverse("browse")):
         context |= _missing(number)
     return render(request, "404.html", context, status=404)
 

@@ -46,6 +46,41 @@ def test_not_found_names_the_nearest_codes_best_first(client, db):
     assert "We have no page for “D6012”." in text(response)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "/changes/5/",
+        "/changes/6012/",
+        "/corrections/6012aaaaaaaaaaaaaaaaaa/",
+        "/sources/cdt-2026/",
+        "/editions/1999/",
+        "/codes/5/",
+        "/categories/6010/feed.atom",
+        "/page2/",
+    ],
+)
+def test_not_found_takes_the_number_of_something_else_for_no_code(client, d6011, typed):
+    response = client.get(typed)
+    assert response.status_code == 404
+    assert "nearest" not in text(response)
+    assert "We have no page" not in text(response)
+
+
+@pytest.mark.parametrize("typed", ["/d601", "/60110", "/codes/D60110/", "/codes/D601", "/compare/D6012/"])
+def test_not_found_takes_a_slip_in_a_code_number_for_one(client, d6011, typed):
+    response = client.get(typed)
+    assert response.status_code == 404
+    assert [code.number for code in response.context["near"]] == ["D6011"]
+
+
+def test_not_found_below_the_page_of_a_code_does_not_say_that_there_is_no_such_code(client, d6011):
+    response = client.get("/codes/D6011/history/1234/")
+    assert response.status_code == 404
+    assert [code.number for code in response.context["near"]] == ["D6011"]
+    assert "We have no page" not in text(response)
+    assert "Propose a page" not in text(response)
+
+
 def test_not_found_for_words_names_what_a_search_finds(client, db):
     factories.code("D6011", title="Uncovering an implant")
     factories.code("D0120", title="Regular examination", aliases=(), answer="Report it then.")
