@@ -40,7 +40,9 @@ def test_in_the_year_of_its_edition_it_counts(client, verified, time_machine):
     time_machine.move_to("2026-12-31 23:59:59", tick=False)
     seen = text(client.get(URL)) + text(client.get(PROOF))
     assert f"2 of {TOTAL} checked by an editor" in seen
-    assert "● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: The manual, page 7" in seen
+    mark = "● Verified against CDT 2026, Mar 2, 2026, by Edith Tor: The manual, page 7"
+    # What it was checked against is its source: the page need not cite one beside it.
+    assert f"Report it when it is done. {mark} · Report an error in answer" in seen
     assert "not yet against" not in seen
     assert "only against an older edition" not in seen
 
@@ -65,7 +67,9 @@ def test_wherever_the_item_is_shown_its_mark_says_the_same(client, editor, time_
     assert 'aria-label="Verified against CDT 2025 only">◐<' in markup(client.get("/codes/D6011/"))
     for address in ("/worksheet/?codes=D6011", f"/compare/?codes={CODE},D6011"):
         assert 'aria-label="Verified against CDT 2025 only">◐<' in markup(client.get(address))
-    assert "A film ◐ verified against CDT 2025 only · no source yet" in text(client.post("/check/claim/", claim))
+    assert "A film ◐ verified against CDT 2025 only · Checked against: The manual, page 7" in text(
+        client.post("/check/claim/", claim)
+    )
 
 
 def test_what_is_verified_anew_counts_again_and_the_rest_does_not(client, editor, verified, time_machine):
