@@ -21,7 +21,7 @@ from threading import BoundedSemaphore
 from time import sleep
 from typing import IO, Any
 
-from codes.checks import claim_line, list_reader, sheet
+from codes.checks import list_reader, person, sheet
 
 AT_ONCE = 2
 MAX_WAIT = 2  # Seconds, for others to end.
@@ -145,7 +145,7 @@ def _answer(text: bytes, file: bytes | None) -> dict[str, Any]:
             continue
         # A list that names patients is not read at all.
         if what := next(filter(None, map(list_reader.identity, read)), None):
-            wrong[field] = claim_line.REFUSED.format(what)
+            wrong[field] = person.REFUSED.format(what)
         tables += read
     return {"found": None if wrong else asdict(list_reader.find(tables)), "wrong": wrong}
 

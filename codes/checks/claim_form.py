@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from codes.checks import claim_line
-from codes.checks.claim_line import MAX_LINES, REFUSED, Line, TypedLine, Unreadable
+from codes.checks.claim_line import MAX_LINES, Line, TypedLine, Unreadable
+from codes.checks.person import REFUSED
 from codes.forms.guard import Text, paragraph
 from codes.models import today
 from codes.text import number as numbers

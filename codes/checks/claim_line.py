@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from codes.checks import person
 from codes.page import FIRST_EDITION, LAST_EDITION
 from codes.text import number as numbers
 
@@ -61,26 +62,6 @@ _BARE_CODE = re.compile(r"(?<![$.\w-])[0-9]{4}(?![.\w-])", re.ASCII)
 # Words that say what the next one is, or nothing.
 _NOISE = set("TOOTH TEETH SURFACE SURFACES SURF DOS DATE ON CODE CDT LINE AND FOR".split())
 _AREA_FOLLOWS = set("Q QUAD QUADRANT ARCH AREA".split())
-
-# What a claim line never holds. Dates stand as 0 here. "ID", "MS" and "DOB" alone may be surfaces or a tooth.
-_IDENTITY = (
-    (r"[^\s@]+@[^\s@]+\.\w", "an e-mail address"),
-    (r"(?<![\d-])\d{3}[- ]\d{2}[- ]\d{4}(?![\d-])|\bsocial security\b|\bssn\b", "a social security number"),
-    (r"(?<![\d-])\(?\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}(?![\d-])", "a phone number"),
-    (r"\b(?:date of birth|birth ?date|birthday|born|d\.o\.b\.?)\b|\bdob\b\W*\d", "a date of birth"),
-    (
-        r"\b(?:patient|subscriber|member|insured|policy ?holder|guarantor|surname|mrn|chart|policy|name|pt)\b"
-        r"|\b(?:mrs?|miss) [a-z]|\bid ?:|\bid\W{0,3}[a-z]*\d{4}",
-        "the name or number of a patient or member",
-    ),
-    (r"\b(?:phone|tel|mobile|cell|e-?mail|address|zip)\b", "an address or a phone number"),
-    (r"\b[a-z]{0,4}\d{7,}\b", "the number of a member or a policy"),
-)
-# Of what looks like a person's.
-REFUSED = (
-    "This looks like {}. Nothing was checked. Take it out: a check needs codes, dates and teeth, "
-    "never who the patient is."
-)
 
 
 class Unreadable(ValueError):
@@ -154,12 +135,8 @@ class TypedLine:
 
 
 def identity(text: str) -> str | None:
-    """What of a person `text` looks like, "a phone number", or None.
-
-    Errs on the safe side: a check that is refused costs a word, one that is not costs a person's privacy.
-    """
-    without_dates = _DATE.sub(" 0 ", text)
-    return next((what for pattern, what in _IDENTITY if re.search(pattern, without_dates, re.IGNORECASE)), None)
+    """What of a person `text` looks like, "a phone number", or None."""
+    return person.in_text(_DATE.sub(" 0 ", text))
 
 
 def day(typed: str) -> date:

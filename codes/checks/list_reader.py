@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from codes.checks import person
 from codes.checks.sheet import Table
 from codes.text import number as numbers
 
@@ -36,13 +37,6 @@ _CODE_HEADING = re.compile(r"code|cdt|\bada\b|\bproc\b|procedure|number|\bno\b\.
 _OTHER_HEADING = re.compile(
     r"fee|price|amount|charge|cost|paid|balance|ucr|usd|\$|total|year|zip|phone|patient|chart|account|\bid\b", re.I
 )
-# A heading of what a patient is called or known by, unless it is one of money: "Member fee".
-_PERSON = (
-    (re.compile(r"birth|(?<![a-z])(?:dob(?![a-z])|d\.o\.b)", re.I), "a date of birth"),
-    (re.compile(r"(?<![a-z])ssn(?![a-z])|social.?security", re.I), "a social security number"),
-    (re.compile(r"(?<![a-z])(?:patient|member(?!ship)|subscriber)", re.I), "the name or number of a patient or member"),
-)
-_MONEY = re.compile(r"fee|price|rate|amount|charge|cost|paid|pays|portion|share|balance|discount|ucr|usd|\$", re.I)
 
 
 @dataclass
@@ -90,11 +84,19 @@ def find(tables: Iterable[Table]) -> Found:
 
 
 def identity(table: Table) -> str | None:
-    """What of a person a column of the table is headed as, "a date of birth", or None."""
-    rows = [(number, [cell.translate(_WIDE) for cell in cells]) for number, cells in table.rows[:10]]
-    place = _heading(rows)
-    names = [] if place is None else [name for name in rows[place][1] if not _MONEY.search(name)]
-    return next((what for pattern, what in _PERSON if any(map(pattern.search, names))), None)
+    """What of a person a column of the table is headed as, "a date of birth (column “DOB”)", or None.
+
+    Above the codes several rows may look like headings: the title of a report too.
+    """
+    for _, cells in table.rows[:10]:
+        names = [cell.translate(_WIDE) for cell in cells if cell]
+        if any(
+            _at_start(_WITH_D, cell)[0] or _at_start(_DIGITS, cell)[0] for cell in names if not person.is_money(cell)
+        ):
+            return None
+        if len(names) > 1 and (what := person.over_column(names)):
+            return what
+    return None
 
 
 @dataclass

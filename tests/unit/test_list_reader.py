@@ -181,24 +181,56 @@ def test_bullets_quotation_marks_dates_and_fees_beside_a_number_lose_none(text, 
     assert list(codes(text)) == read
 
 
+_WHO = "the name or number of a patient or member"
+
+
 @pytest.mark.parametrize(
-    ("heading", "what"),
+    ("what", "headings"),
     [
-        ("Name,DOB,Code", "a date of birth"),
-        ("Birth date,Code", "a date of birth"),
-        ("Code,SSN", "a social security number"),
-        ("PatientName,Code", "the name or number of a patient or member"),
-        ("Member ID,Code", "the name or number of a patient or member"),
-        ("Subscriber,Code", "the name or number of a patient or member"),
-        ("Name,Code", None),
-        ("Description,Code", None),
-        ("Member fee,Code", None),
-        ("Membership plan,Patient portion,Code", None),
-        ("Outpatient,Code", None),
+        (
+            "a date of birth",
+            "DOB; Birth date; Birthdate; PatientBirthDate; Date of Birth; D.O.B.; DOB (m/d/y); BDate",
+        ),
+        ("a social security number", "SSN; SS#; Soc Sec No; Social Security; SSNum; Patient SSN"),
+        (_WHO, "PatientName; Patient; Patients; PatNum; Pat ID; Pt; Pt. Name; Patient's name; Patient #; PATIENT_ID"),
+        (_WHO, "First name; Last Name; FName; LName; firstname; MiddleI; Middle Initial; Surname; Name (Last, First)"),
+        (_WHO, "Member ID; MemberNumber; Subscriber; Subscriber ID; Insured; Insured's Name; Policy #; Policyholder"),
+        (_WHO, "Guarantor; GuarantorName; Resp Party; Responsible Party; Head of household; Guardian; Recipient ID"),
+        (
+            _WHO,
+            "Chart; Chart #; ChartNumber; Chart No.; MRN; Medical Record Number; Account Number; Acct #",
+        ),
+        ("an address or a phone number", "Home Phone; HmPhone; WirelessPhone; Phone #; E-mail; EmailAddress; Address2"),
     ],
 )
-def test_heading_of_a_column_of_patients_is_known(heading, what):
-    assert identity(sheet.from_text(f"{heading}\nAnything,D6011,D6011")) == what
+def test_heading_of_a_column_of_persons_is_known(what, headings):
+    for heading in headings.split("; "):
+        table = sheet.from_text(f"{heading}\tProcCode\tUCR\nAnything\tD6011\t12.00")
+        assert identity(table) == f"{what} (column “{heading}”)"
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Code; Description; Fee; Abbr; Category; Provider; UCR; Name; Full name; Short name; Nomenclature; Descriptor",
+        "Proc Code; ADA Code; User Code; ProcNum; CodeNum; Procedure Name; Layman's Term; AbbrDesc; Tooth; Surf; Area",
+        "Member fee; Member price; Patient portion; Pat. Portion; Patient copay; Patient %; Insured rate; Member pays",
+        "Membership plan; Outpatient; Uninsured; Non-member; New patient; Patient-friendly name; Max per patient",
+        "Carrier name; Plan name; Group Name; Office name; Fee Schedule Name; Provider Last Name; Dentist; Zip",
+        "First; First edition; Last edition; Last updated; Date; Age; Age limit; Preferred; Parent code; Chart symbol",
+        "Treatment area; Paint type; Default claim; Policy; Account; Time units; Number; ID; GL code; RVU; Status",
+    ],
+)
+def test_heading_of_a_code_list_or_a_fee_schedule_is_nobodys(headings):
+    for heading in headings.split("; "):
+        assert identity(sheet.from_text(f"{heading}\tCode\nAnything\tD6011")) is None, heading
+
+
+def test_first_and_last_name_are_known_as_a_pair_and_below_the_title_of_a_report_too():
+    assert identity(sheet.from_text("First,Last,Code\nJo,Roe,D6011")) == f"{_WHO} (column “First”)"
+    report = "Procedure report,printed today\nPatNum,Code\n7,D6011"
+    assert identity(sheet.from_text(report)) == f"{_WHO} (column “PatNum”)"
+    assert identity(sheet.from_text("Code,Chart #,2026 Fee\nD6011,77,9.00")) == f"{_WHO} (column “Chart #”)"
 
 
 def test_description_that_speaks_of_patients_is_no_heading():

@@ -295,8 +295,8 @@ def test_list_without_its_edition_is_not_judged(client):
 def test_list_with_a_column_of_patients_is_not_read(client):
     typed = "Name,DOB,Code\nJohn Smith,1/1/1980,D6011"
     why = (
-        "This looks like a date of birth. Nothing was checked. Take it out: a check needs codes, dates and teeth, "
-        "never who the patient is."
+        "This looks like a date of birth (column “DOB”). Nothing was checked. Take it out: a check needs codes, dates "
+        "and teeth, never who the patient is."
     )
     told = refused(client.post(LIST, {"text": typed, "edition": "2025"}), 422)
     assert told["errors"] == [{"place": "form.text", "detail": why}]

@@ -134,7 +134,7 @@ def test_counts_come_first_and_what_needs_action_stands_first_in_the_table(clien
 
 def test_list_with_a_column_of_patients_is_not_read(client, world):
     seen = text(check(client, "Patient,Code\nJohn Smith,D1010"))
-    assert "This looks like the name or number of a patient or member. Nothing was checked." in seen
+    assert "This looks like the name or number of a patient or member (column “Patient”). Nothing was checked." in seen
     assert "D1010 Plain" not in seen
     assert row(check(client, "Name,Code\nOur plain one,D1010"), "D1010") == (
         "D1010 Plain Your text: Our plain one ✓ valid 0 of 4 items verified"
