@@ -64,7 +64,8 @@ class CorrectionIn(Schema):
     ticket: Annotated[str, Field(max_length=200)]
     """A ticket of `/ticket`. Sent again with the same words, it is the same correction."""
     base: Annotated[int, Field(ge=0, le=MOST_REVISIONS)] | None = None
-    """The `revision` (of a source the `version`) that you looked at; the live one without it."""
+    """The `revision` (of a source the `version`) that you looked at, counted from 1; the live one without it. 0: that a
+    code had no page."""
     changes: Annotated[
         dict[str, Annotated[dict[str, Value], Field(max_length=20)]], Field(min_length=1, max_length=200)
     ]
@@ -166,11 +167,12 @@ def _correct(
 
 
 def _base(current: Published, number: int) -> Published:
-    """What the sender looked at; raises Refused for what nobody can have seen yet."""
-    if number > current.number:
-        name = "revision" if isinstance(current, Revision) else "version"
-        newest = f"the newest is {current.number}" if current.number else "there is none yet"
-        why = f"There is no {name} {number}: {newest}."
+    """What the sender looked at; raises Refused for what nobody can have seen. Number 0 is a code without a page."""
+    is_code = isinstance(current, Revision)
+    if number > current.number or not number and not is_code:
+        name = "revision" if is_code else "version"
+        known = f"the newest is {current.number}" if current.number else "there is none yet"
+        why = f"There is no {name} {number}: {known if number else 'the first is 1'}."
         raise Refused(422, why, [{"place": "body.base", "detail": why}])
     return seen(current, str(number), may_be_none=True)
 

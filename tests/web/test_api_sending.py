@@ -190,6 +190,8 @@ def test_base_that_nobody_can_have_seen_is_refused(client, ticket):
         ("/sources/book/corrections", "There is no version 9: the newest is 1."),
     ):
         assert told(path, 9) == [{"place": "body.base", "detail": why}]
+    why = "There is no version 0: the first is 1."
+    assert told("/sources/book/corrections", 0) == [{"place": "body.base", "detail": why}]
     assert Correction.objects.count() == 0
 
 
