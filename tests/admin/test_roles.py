@@ -227,6 +227,26 @@ def test_refusal_is_a_page_that_says_why_and_leads_back(places):
     assert '<a href="/admin/">Go to the desk</a>' in response.content.decode()
 
 
+def test_refusal_says_of_roles_what_is_true_for_who_reads_it(client, places, administrator, root):
+    url = "/admin/codes/revision/add/"
+    for account, told in (
+        (
+            factories.account("new", roles.SENIOR),
+            "It is not part of your role. Nothing was changed. An administrator can",
+        ),
+        (
+            administrator,
+            "It is not part of your role. Nothing was changed. Nobody changes their own roles: another administrator "
+            "can give you one. Go to the desk",
+        ),
+        (root, "Nobody does this at the desk, whatever their role. Nothing was changed. Go to the desk"),
+    ):
+        client.force_login(account)
+        response = client.get(url)
+        assert response.status_code == 403
+        assert told in text(response)
+
+
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
 def test_account_that_was_made_inactive_or_is_no_staff_gets_to_nothing(client, places, role):
     account = factories.account("new", role)
