@@ -57,6 +57,8 @@ admin.site.index_title = "Moderation"
 
 # By whom an act without an account was.
 NOBODY = "a contributor or the site"
+# What nobody does without an account but the operator, by a command.
+_COMMANDED = {"added", "applied", "removed factor", "took back"}
 # Each word is looked for in each field: PostgreSQL plans a search of corrections for 400 words in minutes.
 _MOST_WORDS = 20
 
@@ -442,7 +444,7 @@ class VerificationAdmin(ReadOnly):
 class PersonFilter(admin.RelatedOnlyFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title, self.empty_value_display = "person", SafeString(NOBODY)
+        self.title, self.empty_value_display = "person", SafeString("no account")
 
 
 @admin.register(AuditEntry)
@@ -464,6 +466,8 @@ class AuditAdmin(ReadOnly):
     def who(self, entry: AuditEntry) -> str:
         by = entry.by
         if by is None:
+            if entry.act in _COMMANDED:
+                return "the operator, by a command"
             return "a visitor" if entry.act.startswith("login") else NOBODY
         return editor_name(by)
 

@@ -499,6 +499,13 @@ def test_operator_removes_it_by_a_command(editor, capsys):
             call_command("remove_second_factor", name)
 
 
+def test_what_the_operator_removed_by_a_command_is_said_to_be_theirs(client, editor):
+    enrolled()
+    call_command("remove_second_factor", "ed")
+    client.force_login(factories.account("new", roles.EDITOR))
+    assert "the operator, by a command removed factor User ed" in text(client.get("/admin/codes/auditentry/"))
+
+
 def test_known_browser_is_known_by_both_factors_only(editor):
     salt, _ = enrolled()
     client, _ = password()
