@@ -56,6 +56,12 @@ def specialty_name(slug: str) -> str:
 
 
 @register.filter
+def flowing(text: str) -> str:
+    """A paragraph that the template of a mail has on several lines, on one: who reads it breaks it."""
+    return " ".join(text.split())
+
+
+@register.filter
 def site_name(site: str) -> str:
     return SITES[site]
 

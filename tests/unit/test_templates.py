@@ -1,5 +1,6 @@
 """Templates: the formatter breaks what it can; nothing longer than a line of code is left, but addresses."""
 
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -14,3 +15,12 @@ def test_no_line_of_a_template_is_longer_than_a_line_of_code():
         if len(line) > 120 and not line.strip().startswith('href="https://')
     ]
     assert (len(found) > 100, too_long) == (True, [])
+
+
+def test_no_line_of_a_mail_ends_in_a_sentence():
+    """The HTML of a mail keeps each line end of its text, but of what is `flowing`."""
+    broken = []
+    for path in (settings.BASE_DIR / "templates" / "mail").glob("*.txt"):
+        kept = re.sub(r"\{% filter flowing %\}.*?\{% endfilter %\}", "", path.read_text(), flags=re.DOTALL)
+        broken += [f"{path.name}: {line}" for line in re.findall(r"^.*[\w,]\n(?=\S).*", kept, re.MULTILINE)]
+    assert broken == []
