@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -37,6 +37,31 @@ _RIGHTS = ("is_active", "is_staff", "groups")
 _PASSWORDS = "A superuser sets the passwords of other accounts. Change your own at the desk, under “Change password”."
 _OTHERS = "This is your own account: another administrator changes its roles."
 
+# In place of Django's, which speak of other ways to log in and of permissions of single accounts.
+_HELP = {
+    "username": "What the account logs in with: at most 150 letters, digits and @ . + - _",
+    "is_active": "An account that is not active cannot log in. None is deleted: the records name who decided.",
+    "is_staff": "Without it an account cannot open the desk, whatever its role.",
+    "is_superuser": "The operator’s: may do everything, whatever the roles.",
+    "groups": "What each may is listed under Roles.",
+}
+
+
+class AccountForm(UserChangeForm):  # type: ignore[type-arg] # It takes no parameter when it runs.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if password := self.fields.get("password"):
+            has_one = self.instance.has_usable_password()
+            password.help_text = "" if has_one else "Nobody can log in to this account before it has a password."
+
+
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # It takes no parameter when it runs.
+    """Sets a password. Who is not to log in has an account that is not active."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+
 
 class NoPasswordForm(forms.ModelForm):  # type: ignore[type-arg] # It takes no parameter when it runs.
     """Adds an account that nobody can log in to until a superuser has set its password."""
@@ -60,6 +85,9 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     and not on a superuser's account.
     """
 
+    form, add_form, change_password_form = AccountForm, UserCreationForm, PasswordForm
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "password1", "password2")}),)
+    change_user_password_template = "admin/password.html"  # noqa: S105 - its address
     list_display = ["username", "first_name", "last_name", "given", "protected", "is_staff", "is_active"]
     list_filter = ["groups", "is_staff", "is_active"]
     filter_horizontal = []  # Its filter has labels where none may be.
@@ -112,6 +140,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
     ) -> "type[forms.ModelForm[User]]":
         if obj is None and not request.user.is_superuser:
             kwargs["form"] = NoPasswordForm
+        kwargs |= {"labels": {"groups": "Roles"}, "help_texts": _HELP}
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -132,7 +161,7 @@ class AccountAdmin(Noted, Listed, UserAdmin):  # type: ignore[type-arg] # It tak
                 "queryset": Group.objects.filter(name__in=roles.PERMISSIONS).order_by("name"),
                 "widget": forms.CheckboxSelectMultiple,
                 "label": "Roles",
-                "help_text": "Without “staff status” an account cannot open the desk, whatever its role.",
+                "help_text": _HELP["groups"],
             }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

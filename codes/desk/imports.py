@@ -249,7 +249,8 @@ def _words(one: ImportRow, table: Table) -> list[tuple[str, str, str]]:
     """What a row changes: title, before, after."""
     before: Data = one.before or {}
     after: Data = one.after or {}
-    titles = {column.name: column.title for column in table.columns}
+    titles = {one.name: one.title for one in table.questions}
+    titles |= {one.name: one.title for one in table.columns}
     names = dict.fromkeys([*before, *after])
     told = [(titles.get(name, capfirst(name)), _said(before.get(name)), _said(after.get(name))) for name in names]
     return [(title, was, is_) for title, was, is_ in told if was != is_]

@@ -72,6 +72,13 @@ def test_a_table_is_uploaded_looked_at_applied_and_undone(operator):
     assert fields(sent(operator, LIST.replace("Since", "Years").encode()))["column_since"] == ""
 
 
+def test_what_would_change_stands_under_the_names_that_the_form_has(operator):
+    said = {"program": "A program", "source_title": "A schedule", "source_dated": "2026-01-01", "since": "2026-01-01"}
+    shown = text(operator.get(page_of(previewed("Code,Fee\nD0120,12.00", "fees", **said))))
+    assert "Its document: title A schedule Date of the document 2026-01-01" in shown.replace(" nothing", "")
+    assert "Source_" not in shown
+
+
 def test_what_is_wrong_is_told_by_row_and_column_and_nothing_can_be_applied(operator):
     form = fields(sent(operator, f"{LIST}Crown,Words,More,,,\n".encode()))
     run = ImportRun.objects.get()

@@ -308,6 +308,22 @@ def test_administrator_adds_an_editor_who_can_decide_once_a_superuser_has_set_th
     assert other.get(f"/admin/codes/correction/{places['correction']}/change/").status_code == 200
 
 
+def test_accounts_are_spoken_of_in_the_desk_s_own_words(client, administrator, editor, root):
+    client.force_login(root)
+    editor.set_unusable_password()
+    editor.save()
+    pages = ["add/", f"{editor.pk}/change/", f"{administrator.pk}/password/", f"{editor.pk}/password/"]
+    seen = {page: text(client.get(f"{USERS}{page}")) for page in pages}
+    client.force_login(administrator)
+    seen |= {f"{page} ": text(client.get(f"{USERS}{page}")) for page in (f"{root.pk}/change/", f"{editor.pk}/change/")}
+    seen["roles"] = text(client.get("/admin/auth/group/"))
+    for page, said in seen.items():
+        words = ("authentication", "Authentication", "Single Sign-On", "Designates", "Groups", "groups")
+        assert not [word for word in words if word in said], page
+    assert "Home › Accounts › Roles Roles Name Administrator Senior editor Editor 3 roles" in seen["roles"]
+    assert "Nobody can log in to this account before it has a password." in seen[f"{editor.pk}/change/"]
+
+
 def test_name_that_differs_from_another_in_capitals_only_is_not_added(client, administrator, editor):
     response = client.post(f"{USERS}add/", {"username": "ED"})
     assert "A user with that username already exists." in text(response)
