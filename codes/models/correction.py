@@ -342,6 +342,12 @@ class Correction(Queued):
             return own
         return self.decided_with.revision or self.decided_with.document_revision
 
+    @property
+    def is_named(self) -> bool:
+        """Whether what it published names who sent it: of several who sent the same, whose name the editor saw."""
+        lead = getattr(self.published, "correction", None)
+        return lead is not None and self.credit in (lead.credit, *lead.credited_too)
+
     def live(self) -> Published:
         """What is public now of what it is of; the empty one as long as there is no page. A query."""
         return self.document.revisions.latest() if self.document else Revision.current(str(self.code_id))

@@ -67,6 +67,31 @@ def test_receipt_without_a_name_says_how_it_is_credited(client):
     assert "Credit a reader (you gave no name)" in text(client.get(two_items().get_absolute_url()))
 
 
+def test_receipt_says_whom_the_page_credits_once_it_is_decided(client, editor):
+    names = ("Al", "Bea", "Cy", "")
+    lead, seen, unseen, nobody = (
+        factories.propose("D6010", {"answer": {"value": "So.", "sources": []}}, credit=name) for name in names
+    )
+    open_ = two_items(credit="Dee")
+    other = factories.propose("D6010", {"title": {"value": "Other", "sources": []}}, credit="")
+    along = {seen.pk: (1, "")}
+    corrections.accept(lead, by=editor, items={"answer": None}, seen=latest("D6010"), along=along)
+    corrections.reject(other, by=editor, reason="No.")
+    for sent, told in (
+        (lead, "Credit Al, Bea Public page"),
+        (seen, "Credit Al, Bea Keep this link"),
+        (unseen, "Credit Al, Bea. Your name, “Cy”, was not published. Keep"),
+        (nobody, "Credit Al, Bea (you gave no name) Keep"),
+        (other, "Credit None: nothing was published. Keep"),
+        (open_, "Credit Dee Keep"),
+    ):
+        assert told in text(client.get(sent.get_absolute_url())), told
+    corrections.withdraw(open_)
+    assert "Credit None: nothing was published, nor was your name, “Dee”. Keep" in text(
+        client.get(open_.get_absolute_url())
+    )
+
+
 def test_receipt_names_its_own_private_link(client, settings):
     sent = two_items()
     seen = text(client.get(sent.get_absolute_url()))
