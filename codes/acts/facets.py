@@ -16,7 +16,7 @@ from taggit.models import Tag
 
 from codes import page as pages
 from codes.models import Facet, ProcedureCode, Revision, Verification, count_alone
-from codes.page import Page
+from codes.page import ItemKey, Page, risk, stated
 from codes.text.bits import bit
 
 # Key of a facet -> how many items the code has in it: verified ones, or that cite a document; 0 where none are counted.
@@ -35,6 +35,8 @@ def of(page: Page, verified: Verified) -> Has:
     has += [f"site:{site}" for site in page.site]
     has += [f"specialty:{slug}" for slug in page.specialties]
     has += [f"tag:{pages.tag_slug(tag)}" for tag in page.tags]
+    if (worst := _gravest(page)) < risk.MUCH:
+        has.append(f"gravest:{worst}")
     cited = Counter(f"{_CITED}{source.document}" for _, source in pages.documents_cited(page))
     return dict.fromkeys(has, 0) | cited | _checked(page, verified)
 
@@ -140,6 +142,19 @@ class Facets:
         none = self.every & ~begun & ~outdated
         return {"wholly": wholly, "partly": begun & ~wholly, "none": none, "outdated": outdated}
 
+    def gravest_left(self, year: int) -> dict[int, int]:
+        """What an error may cost most in what is left to verify against the edition of a year -> the codes of which it
+        is.
+        """
+        begun = _union(bits for edition, bits in self._years("begun") if edition == year)
+        rest = begun & ~self.values("wholly").get(str(year), 0)
+        found: dict[int, int] = {}
+        for level in (risk.LITTLE, risk.SOME):
+            untouched = self.values("gravest").get(str(level), 0) & ~begun
+            found[level] = untouched | self.values("left").get(f"{year}:{level}", 0) & rest
+        found[risk.MUCH] = (self.every & ~begun | rest) & ~_union(found.values())
+        return found
+
     def progress(self, category: str, year: int) -> tuple[int, int]:
         """How many codes of a category have an item verified against the edition of a year, and how many items."""
         _, bits, items = self.rows.get("begun", {}).get(f"{year}:{category}", ("", 0, 0))
@@ -192,9 +207,18 @@ def _checked(page: Page, verified: Verified) -> Has:
         has[f"begun:{year}:{page.category}"] = now
         if now == len(digests):
             has[f"wholly:{year}"] = 0
+        else:
+            left = (key for key in digests if year not in editions.get(key, ()))
+            has[f"left:{year}:{risk.severity(left)}"] = 0
         if now == sum(min(of_item) <= year for of_item in editions.values()):
             has[f"upheld:{year}"] = 0
     return has
+
+
+def _gravest(page: Page) -> int:
+    """The gravest risk of what an editor can verify on a page. Nearly every page has something of the highest."""
+    levels = (level for level in (risk.MUCH, risk.SOME) if any(ItemKey(key).risk == level for key in stated(page)))
+    return next(levels, risk.LITTLE)
 
 
 def _named(keys: Iterable[str]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from codes.acts.publishing import latest, latest_pages
 from codes.acts.reads import most_read
 from codes.models import Correction, Edition, ProcedureCode, ReadCount, Verification, checked_at, today
 from codes.page import ItemKey, Page, risk, verifiable
+from codes.text.bits import Numbers
 
 
 class Changed(Exception):
@@ -121,7 +122,7 @@ def following(number: str, category: str = "", edition: Edition | None = None, l
     read = ReadCount.objects.filter(code=number).values_list("count", flat=True).first() or 0
     codes = _codes(category, edition)
     after = codes.filter(Q(read__lt=read) | Q(read=read, number__gt=number))
-    if level == risk.MUCH and edition is None and (found := _next_untouched(after)):
+    if level == risk.MUCH and edition is None and (found := _next_grave(after)):
         return found
     left, behind = _left(codes, edition), set(after.values_list("number", flat=True))
     for lower in range(level, 0, -1):
@@ -131,16 +132,10 @@ def following(number: str, category: str = "", edition: Edition | None = None, l
     return None
 
 
-def _next_untouched(codes: QuerySet[Any]) -> str | None:
-    """The first of these with something left that may cost much. Only what stands before one that nobody has touched
-    has to be read.
-    """
-    untouched = codes.exclude(number__in=_begun(codes)).values_list("number", "read").first()
-    if untouched is None:
-        return None
-    first, times = untouched
-    sooner = _left(codes.filter(Q(read__gt=times) | Q(read=times, number__lt=first)))
-    return next((one for one in sooner if sooner[one] == risk.MUCH), str(first))
+def _next_grave(codes: QuerySet[Any]) -> str | None:
+    """The first of these with something left that may cost much."""
+    levels = _levels()
+    return next((number for number in codes.values_list("number", flat=True) if levels.get(number) == risk.MUCH), None)
 
 
 def gravest(left: Iterable[str]) -> int:
@@ -223,11 +218,6 @@ def _codes(category: str, edition: Edition | None) -> QuerySet[Any]:
     return most_read(codes.filter(number__in=editions.touched(edition)) if edition else codes)
 
 
-def _begun(codes: QuerySet[ProcedureCode]) -> QuerySet[ProcedureCode, str]:
-    """Those with a verification of the current edition. Every page has an answer: the others have something left."""
-    return codes.filter(verifications__edition=current_edition()).values_list("number", flat=True)
-
-
 def _left(codes: QuerySet[ProcedureCode], edition: Edition | None = None) -> dict[str, int]:
     """Number -> the gravest risk of what is left of it, of those that have something left, most read first."""
     numbers = codes.values_list("number", flat=True)
@@ -236,10 +226,11 @@ def _left(codes: QuerySet[ProcedureCode], edition: Edition | None = None) -> dic
         known = surveys(older, edition.year)
         outdated = {number: known[number].outdated for number in numbers if number in known}
         return {number: gravest(keys) for number, keys in outdated.items() if keys}
-    begun = surveys(_begun(codes))
-    # Every page has something that may cost much, such as its validity.
-    return {
-        number: gravest(begun[number].left) if number in begun else risk.MUCH
-        for number in numbers
-        if number not in begun or begun[number].left
-    }
+    levels = _levels()
+    return {number: levels[number] for number in numbers if number in levels}
+
+
+def _levels() -> dict[str, int]:
+    """Number -> the gravest risk of what is left, against the current edition, of all codes. No page is read for it."""
+    left = facets.read().gravest_left(current_edition())
+    return {number: level for level, found in left.items() for number in Numbers(found)}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -51,8 +51,17 @@ def says_something(item: Mapping[str, Any]) -> bool:
 
 def verifiable(page: Page) -> dict[str, str]:
     """Item key -> digest of everything on the page that an editor can verify, in the page's order."""
+    return {key: digest(item) for key, item in _facts(page)}
+
+
+def stated(page: Page) -> Iterator[str]:
+    """The keys of `verifiable`, read one by one and without the digests."""
+    return (key for key, _ in _facts(page))
+
+
+def _facts(page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
     facts = ((key, page.item(key)) for key in page.keys if _states_a_fact(key))
-    return {key: digest(item) for key, item in facts if item is not None and says_something(item)}
+    return ((key, item) for key, item in facts if item is not None and says_something(item))
 
 
 def assemble(apart: Mapping[str, dict[str, Any]]) -> Page:

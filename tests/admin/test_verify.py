@@ -18,7 +18,7 @@ from cdtsite import roles
 from codes.acts import corrections, editions, verifying
 from codes.acts.publishing import latest, publish
 from codes.models import Edition, ReadCount, Revision, Verification
-from codes.page import CATEGORIES, Relation, Source, Statement, Validity
+from codes.page import CATEGORIES, ItemKey, Relation, Source, Statement, Validity, risk
 from tests import factories
 from tests.web.reading import fields, markup, text
 
@@ -168,7 +168,7 @@ class TestOneCode:
         for n in range(items):
             factories.code(f"D602{n}")
         desk.get(URL)
-        with assertNumQueries(17):
+        with assertNumQueries(15):
             assert len(boxes(desk.get(URL))) == len(ALL)
 
     def test_shows_how_many_open_corrections_dispute_an_item_and_links_them(self, desk, editor):
@@ -506,6 +506,25 @@ class TestList:
         verifying.verify("D6012", answer, by=editor, source="The manual", edition=2026)
         assert verifying.following("D2740") == "D6012"
 
+    def test_page_without_anything_that_may_cost_much_comes_after_those_that_have_it(self, desk, editor):
+        factories.code("D2000", title="A bare one", category="restorative", site=(), validity=Validity())
+        order = ["D2740", "D6010", "D6012", "D2000"]
+        assert self.listed(desk) == order
+        assert [verifying.following(number) for number in order[:3]] == order[1:]
+        assert verifying.following("D2000", level=risk.SOME) is None
+        digests = verifying.surveys(["D6010"])["D6010"].digests
+        grave = {key: digest for key, digest in digests.items() if ItemKey(key).risk == risk.MUCH}
+        verifying.verify("D6010", grave, by=editor, source="The manual", edition=2026)
+        assert self.listed(desk) == ["D2740", "D6012", "D2000", "D6010"]
+
+    def test_reads_no_page_but_those_that_it_shows(self, desk, editor, django_assert_max_num_queries):
+        verify_all(editor, "D6010")
+        answer = {"answer": verifying.surveys(["D6012"])["D6012"].digests["answer"]}
+        verifying.verify("D6012", answer, by=editor, source="The manual", edition=2026)
+        with django_assert_max_num_queries(2) as asked:
+            assert verifying.unfinished() == ["D2740", "D6012"]
+        assert "codes_revision" not in "".join(query["sql"] for query in asked.captured_queries)
+
     def test_leaves_out_what_is_verified_as_a_whole(self, desk, editor):
         verify_all(editor, "D6010")
         assert self.listed(desk) == ["D2740", "D6012"]
@@ -544,7 +563,7 @@ class TestList:
         for n in range(begun):
             factories.code(f"D602{n}")
         desk.get(LIST)
-        with assertNumQueries(18):
+        with assertNumQueries(15):
             assert len(self.listed(desk)) == 3 + begun
 
     def test_is_linked_from_the_list_of_the_codes_for_who_may_verify(self, desk):
