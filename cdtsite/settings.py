@@ -421,7 +421,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # In an hour. From one network address: posts of each public form, different e-mail addresses given, and tries of one
 # receipt's access code. From all: addresses given at one domain, tries of one code, and links mailed for one receipt.
 RATE_LIMITS = {"correction": 20, "comment": 10, "contact": 5, "check": 60, "follow": 20, "addresses": 5, "access": 5}
-RATE_LIMITS |= {"domain": 30, "access_all": 50, "link": 1, "lost": 5, "receipts": 1, "reset": 5}
+RATE_LIMITS |= {"domain": 30, "provider": 300, "access_all": 50, "link": 1, "lost": 5, "receipts": 1, "reset": 5}
 MIN_FILL_SECONDS = 3
 # Reads of code pages that a process may hold, and for how long, before it writes them down; and how long it then waits
 # at least, for each writing has the stamps of kept pages read anew.

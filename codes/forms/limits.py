@@ -13,7 +13,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from codes.mail.mailbox import family, host
+from codes.mail.mailbox import family, host, is_public
 from codes.models import RateCount, TryCount
 
 # For each correction that an address may send.
@@ -88,16 +88,30 @@ def allow_email(request: HttpRequest, email: str) -> bool:
     """Count an e-mail address the first time in this hour that a network gives it, in whatever spelling.
 
     False, and not counted, once the network has given as many, or all together as many at that address's domain, as
-    RATE_LIMITS allow. Whether the site knows the address plays no part, so that nobody learns it from this.
+    RATE_LIMITS allow: more at a large provider's, whose contributors a few networks could keep out, while those of a
+    small domain may all reach one person. Networks that one household or host may have by the thousand, those of a /48
+    of IPv6, together give twice what one may at one domain. Whether the site knows the address plays no part, so that
+    nobody learns it from this.
     """
-    network = client_network(request)
+    network, domain = client_network(request), host(email)
     with transaction.atomic():
         if _count("given", f"{network} {family(email)}") > 1:
             return True
-        fine = _within("addresses", network) and _within("domain", host(email))
+        fine = _within("addresses", network) and _within("provider" if is_public(domain) else "domain", domain)
+        if fine and (wide := _wide(network)) != network:
+            fine = _count("near", f"{wide} {domain}") <= 2 * settings.RATE_LIMITS["addresses"]
         if not fine:
             transaction.set_rollback(True)
         return fine
+
+
+def _wide(network: str) -> str:
+    """The /48 of an IPv6 network; any other network as it is."""
+    try:
+        known = ip_network(network)
+    except ValueError:
+        return network
+    return str(known.supernet(new_prefix=48)) if known.version == 6 and known.prefixlen == 64 else network
 
 
 def seconds_left() -> int:

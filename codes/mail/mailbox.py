@@ -5,6 +5,11 @@ import unicodedata
 
 # These ignore dots before the "@"; the second is the first by another name.
 _DOTLESS = {"gmail.com", "googlemail.com"}
+# Where anybody may have a mailbox, and nobody has all of them.
+_PUBLIC = frozenset(
+    "gmail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com icloud.com me.com mac.com"
+    " comcast.net att.net sbcglobal.net verizon.net cox.net charter.net proton.me protonmail.com gmx.com".split()
+)
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
@@ -41,6 +46,11 @@ def family(email: str) -> str:
 def host(email: str) -> str:
     """The domain of an address."""
     return mailbox(email).rpartition("@")[2]
+
+
+def is_public(host: str) -> bool:
+    """Whether it is the host of a large provider, where each mailbox is somebody else's."""
+    return host in _PUBLIC
 
 
 def _ascii(domain: str) -> str:

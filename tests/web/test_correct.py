@@ -886,6 +886,29 @@ def test_all_networks_together_give_a_number_of_addresses_at_one_host(client, se
     ]  # fmt: skip
 
 
+def test_a_few_networks_do_not_keep_out_the_contributors_of_a_large_provider(client, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "domain": 1, "provider": 3}
+
+    def send(n, host):
+        typed = {"answer:value": f"For {n}.", "email": f"n{n}@{host}"}
+        return client.post(URL, opened(client, **typed), REMOTE_ADDR=f"192.0.2.{n}").status_code
+
+    assert [send(n, "GMail.com") for n in range(1, 5)] == [302, 302, 302, 429]
+    assert [send(n, "example.org") for n in range(1, 3)] == [302, 429]
+
+
+def test_networks_that_one_household_may_have_are_counted_together_at_one_host(client, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "addresses": 1}
+
+    def send(n, network, host="gmail.com"):
+        typed = {"answer:value": f"For {n}.", "email": f"n{n}@{host}"}
+        return client.post(URL, opened(client, **typed), REMOTE_ADDR=network).status_code
+
+    assert [send(n, f"2001:db8:1:{n}::1") for n in range(1, 4)] == [302, 302, 429]
+    assert [send(4, "2001:db8:1:4::1", "example.org"), send(5, "2001:db8:2:1::1")] == [302, 302]
+    assert [send(n, f"192.0.2.{n}") for n in range(6, 9)] == [302] * 3
+
+
 @pytest.mark.parametrize(
     "email", ["a@localhost", "a@[127.0.0.1]", "a@[IPv6:::1]", "a@exam\u034fple.org", "a@\u200bb.org"]
 )
