@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.safestring import SafeString
+
 from codes import search
 from codes.acts.publishing import latest_pages
 from codes.page import references
@@ -12,6 +14,8 @@ from codes.search.excerpts import Belief, Excerpt, Piece, belief, excerpt, marke
 from codes.search.find import Hit
 from codes.search.held import Listed
 from codes.search.words import tokens
+from codes.text import number as numbers
+from codes.text.markup import to_html
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,25 @@ def speaking_of(number: str) -> list[Result]:
     return [
         Result(code := index.rows[n].code, marked(code.title, terms), excerpt(code.title, texts[n], terms), [])
         for n in naming
+    ]
+
+
+def denied(number: str) -> list[tuple[str, str, str, SafeString]]:
+    """What pages call often stated and not correct, of what is stated of a number that has no page here: the code and
+    the address of the line, what is said, and why it is wrong. A query.
+    """
+    index = held.index()
+    return [
+        # to_html's result is safe (codes.text).
+        (
+            code,
+            f"{index.rows[code].code.get_absolute_url()}#{said.key}",
+            said.heading,
+            SafeString(to_html(said.text, {})),
+        )
+        for code, page in sorted(latest_pages(index.saying(number[1:])).items())
+        for said in page.statements
+        if said.kind == "myth" and number in numbers.mentioned(said.heading)
     ]
 
 

@@ -12,6 +12,7 @@ from codes.acts import corrections
 from codes.acts.corrections import Reports
 from codes.acts.publishing import seen
 from codes.acts.registering import latest_version
+from codes.display.results import denied
 from codes.forms import limits
 from codes.forms.correction import CorrectionForm, NewCorrectionForm, Preview, first_page
 from codes.forms.sending import refusal
@@ -93,6 +94,7 @@ def _correction(
     context: dict[str, Any] = {"form": form, "preview": preview, "most": MAX_CHANGED}
     if isinstance(form.revision, Revision):
         number = form.revision.code_id
-        context |= {"number": number, "code": ProcedureCode.objects.filter(pk=number).first()}
+        code = ProcedureCode.objects.filter(pk=number).first()
+        context |= {"number": number, "code": code, "denied": denied(number) if form.is_proposal and not code else []}
         return render(request, "codes/correct.html", context, status=status)
     return render(request, "codes/correct_source.html", {**context, "document": form.revision.document}, status=status)

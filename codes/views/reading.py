@@ -19,7 +19,7 @@ from codes.display import editions, guided, linked_data, paging
 from codes.display.comparison import MAX_CODES, MIN_CODES
 from codes.display.fees import fees_of
 from codes.display.page import CodePage, Item, code_page
-from codes.display.results import ranked, results, speaking_of
+from codes.display.results import denied, ranked, results, speaking_of
 from codes.editorial import outside
 from codes.forms import service_date
 from codes.forms.filters import CodeFilter, narrowed
@@ -192,7 +192,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     there = any(code.number == number for code in near)  # It would be the nearest.
     context: dict[str, object] = {"typed": "" if there else number or typed, "near": near}
     if number and not there and request.path.startswith(reverse("browse")):
-        context |= _missing(number)
+        context |= _missing(number) | {"denied": denied(number)}
     return render(request, "404.html", context, status=404)
 
 

@@ -269,3 +269,15 @@ def test_wave_of_proposals_throws_no_page_of_a_code_away(client, beside, kept_pa
     for n in range(3):
         send(client, **{"answer:value": f"Spam {n}."})
     assert [url for url in kept if not kept_pages.pages()[url].is_true()] == []
+
+
+def test_who_would_propose_an_invented_number_is_told_what_a_page_says_of_it(client, db):
+    myth = Statement("myth.d9998", "D9998 is *not* a CDT code. Use D9986.", heading="A missed visit is D9998")
+    factories.code("D9986", statements=(myth, Statement("use_when.done", "Never D9997.")))
+    told = "Often stated, not correct, says D9986: “A missed visit is D9998” D9998 is not a CDT code. Use D9986."
+    assert f"{told} Propose a page for D9998" in text(client.get("/codes/D9998/"))
+    warned = f"{told} If you know better, send the page with a source that names D9998."
+    assert warned in text(client.get("/codes/D9998/correct/"))
+    assert warned in text(client.post("/codes/D9998/correct/", fields(client.get("/codes/D9998/correct/"))))
+    for other in ("/codes/D9997/correct/", "/codes/D9986/correct/", "/codes/D9997/"):
+        assert "says D9986" not in text(client.get(other))
