@@ -184,10 +184,12 @@ OUTSIDE: dict[str, str] = {
     "D6793": "Provisional bridge retainer crown",
     "D6794": "Bridge retainer crown, full titanium",
     "D6920": "Connector bar on teeth",
+    "D6985": "Fixed partial denture for a child",
     "D7259": "Freeing of a nerve",
     "D7272": "Tooth transplantation",
     "D7282": "Loosening a tooth so that it can erupt",
     "D7284": "Minor salivary gland biopsy",
+    "D7291": "Cutting gum fibers around straightened teeth",
     "D7292": "Anchorage plate, placed with a flap",
     "D7293": "Anchorage device, placed with a flap",
     "D7294": "Anchorage device, placed without a flap",
@@ -289,7 +291,7 @@ RESTS_ON: dict[str, str] = {
     "ihs-2023": "D0372 D0373 D0374 D0387 D0388 D0389 D1708 D1709 D1710 D1711 D1713 D1714 D1781 D1782 D1783 D7509 D9953",
     "ihs-2024": "D0396 D2976 D7284 D7939 D9954 D9955 D9956 D9957",
     "ihs-2025": "D6193 D7259 D8091 D8671 D9959",
-    "ihs-cdt4": "D5982 D5988 D7413 D7414 D7415 D7440 D7441 D7997",
+    "ihs-cdt4": "D5982 D5988 D6985 D7291 D7413 D7414 D7415 D7440 D7441 D7997",
     "va-2015": "D5913 D5914",
     "va-codes": (
         "D2410 D2420 D2430 D2520 D2530 D2620 D2630 D2650 D2651 D2652 D2662 D2663 D2664 D2720 D2721 D2722 D2781 "
