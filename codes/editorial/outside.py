@@ -242,7 +242,9 @@ OUTSIDE: dict[str, str] = {
     "D9956": "Home sleep apnea test",
     "D9957": "Sleep apnea screening",
     "D9959": "Unlisted sleep apnea service",
+    "D9961": "Copying a patient's records",
     "D9970": "Microabrasion of a stained tooth",
+    "D9985": "Sales tax",
     "D9993": "Motivational interviewing",
     "D9994": "Oral health literacy education",
 }
@@ -270,7 +272,7 @@ RESTS_ON: dict[str, str] = {
     "ihs-2013": "D0380 D0381 D0382 D0383 D0384 D0385 D0386 D2981 D2982 D2983 D4212",
     "ihs-2013d": "D1203 D1204 D6970 D6972 D6973 D6976",
     "ihs-2013r": "D6253 D6793",
-    "ihs-2014": "D0393 D0394 D0395",
+    "ihs-2014": "D0393 D0394 D0395 D9985",
     "ihs-2014r": "D7955",
     "ihs-2015": "D6112 D6113 D6116 D6117 D6549",
     "ihs-2015r": "D6060 D6061 D6062 D6063 D6064 D6068 D6069 D6070 D6071 D6072 D6073 D6074 D6075",
@@ -279,7 +281,7 @@ RESTS_ON: dict[str, str] = {
     "ihs-2017": "D9993 D9994",
     "ihs-2017r": "D4274 D7485 D7770",
     "ihs-2018": "D5621 D5622 D5670 D5671 D5862 D6118 D6119",
-    "ihs-2019": "D0369 D1526 D1527 D5223 D5224 D6094 D7295 D7671 D7771 D9613",
+    "ihs-2019": "D0369 D1526 D1527 D5223 D5224 D6094 D7295 D7671 D7771 D9613 D9961",
     "ihs-2020": (
         "D0419 D5284 D5286 D6082 D6083 D6084 D6086 D6087 D6088 D6097 D6098 D6099 D6120 D6121 D6122 D6123 D6195 "
         "D6243 D6753"
