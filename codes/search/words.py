@@ -35,7 +35,8 @@ _FORMS = dict(
         "3rd=third fpd=bridge prefab=prefabricated colour=color coloured=colored maintainence=maintenance "
         "maintainance=maintenance receding=recession profy=prophy emerg=emergency addl=additional amal=amalgam "
         "recem=recement cust=custom abut=abutment adj=adjustment occl=occlusal hr=hour hrs=hours pall=palliative "
-        "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface"
+        "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface ltd=limited appt=appointment appts=appointment "
+        "ex=exam tx=treatment pro=prophy porc=porcelain prov=provisional perm=permanent maint=maintenance"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
@@ -62,6 +63,13 @@ _LETTERS = (
 )
 _SURFACES = re.compile(rf"\b(?:do(?= {_MATERIAL}\b)|{_LETTERS}(?=(?: \w+)? {_MATERIAL}s?\b))\b", re.IGNORECASE)
 _SURFACES_BEHIND = re.compile(rf"\b({_MATERIAL}s?(?: #?\w+)? )({_LETTERS}|do$)\b", re.IGNORECASE)
+# The same by their names, "mesial and occlusal", and by their count, "2s" and "two sided".
+_SURFACE = "(?:mesial|occlusal|distal|buccal|lingual|facial|incisal|palatal)"
+_SURFACES_NAMED = re.compile(rf"\b{_SURFACE}(?:(?:[\s,/-]| and | & )+{_SURFACE})+\b", re.IGNORECASE)
+_SURFACES_COUNTED = re.compile(
+    r"(?<![\w#])(?:([1-5])[ -]?s|(one|two|three|four|five|[1-5])[ -](?:sides|sided?))\b(?! of)", re.IGNORECASE
+)
+_OF_MATERIAL = re.compile(rf"\b{_MATERIAL}s?\b", re.IGNORECASE)
 # Of what is on a tooth or has surfaces "comp" is no comprehensive one.
 _COMPOSITE = re.compile(
     r"\bcomps?\b(?=(?: on| for)? (?:#|tooth|fill|rest|resin|\d surf))"
@@ -109,10 +117,24 @@ _TOOTH = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\bhow much(?: is| are| does| do)?\b|\b(?:costs?|prices?)(?: of)?\b|\b(?:patients?|pts?|drs?)\b"
-    r"|\binsurances?(?: (?:cover|pay)s?(?: for)?)?\b|\b(?:covered|paid) by (?=insurances?\b)",
+    r"\bhow much(?: is| are| does| do)?\b|\b(?:(?:average|cash) )?(?:costs?|prices?|fees?)(?: of| for)?\b"
+    r"|\b(?:dentists?|doctors?|hygienists?|drs?) (?=(?:did|does|wants?|says?|said|told|recommend|suggest)\w*\b)"
+    r"|\b(?:patients?|pts?|drs?)\b"
+    r"|\binsurances?(?: (?:cover|pay)s?(?: for)?)?\b|\b(?:covered|paid) by (?=insurances?\b)"
+    # What anybody says around it.
+    r"|\b(?:please|pl[sz]|thanks?|thank you|hi|hello|hey|help (?=me|with)|asap|urgent|today|yesterday|correctly"
+    r"|properly|tell me|looking for|look(?:ing)? up|wants?|wanted|near me|out of pocket)\b"
+    r"|\b(?:best|right|correct|proper|procedure|billing|insurance|exact) (?=codes?\b)"
+    r"|\b(?:(?:we|i|just|already) )(?:did|do|billed|use)\b|\bdid (?=you|we|i\b)"
+    # What became of the claim.
+    r"|\b(?:bill|bills|billed|billing|billable|submit|submitted|submitting|claims?)\b"
+    r"|\b(?:keeps? getting |got |was |were |is |being )?(?:denied|den(?:y|ies|ials?)|reject(?:ed|s|ions?)?)\b"
+    r"|(?<!gum.)(?<!bone.)(?<!tissue.)\b(?:not )?covered\b(?! (?:by|with|in|over) (?!med|ins|del|my|this|our|ppo))|(?<!root )(?<!cusp )(?<!cuspal )(?<!full )\bcoverage\b",
     re.IGNORECASE,
 )
+# "crown procedure" is a crown, but an unlisted procedure one of those that are called so.
+_PROCEDURE = re.compile(r"\bprocedures?\b", re.IGNORECASE)
+_UNLISTED = re.compile(r"\b(?:unlisted|unspecified|misc\w*|other|by report)\b", re.IGNORECASE)
 # What a word of a title or an alias weighs in `terms` at the least, and no other.
 NAME = round(1000 * FIELDS["aliases"].weight)
 # Two neighboring words of a title or alias written as one, behind this mark.
@@ -138,10 +160,13 @@ def in_full(query: str) -> str:
     """
     query = _SURFACES.sub(lambda letters: _counted(letters[0]), query)
     query = _SURFACES_BEHIND.sub(lambda found: found[1] + _counted(found[2]), query)
+    if _OF_MATERIAL.search(query):
+        query = _SURFACES_NAMED.sub(lambda named: _counted(named[0].lower().split("al")[1:]), query)
+        query = _SURFACES_COUNTED.sub(lambda found: f"{found[1] or found[2]} surface", query)
     return _COMPOSITE.sub("composite", query)
 
 
-def _counted(letters: str) -> str:
+def _counted(letters: Sequence[str]) -> str:
     return f"{min(len(letters), 4)} surface"
 
 
@@ -152,6 +177,8 @@ def telling(query: str) -> str:
     ('crown ', ' dentures', 'tooth #30')
     """
     left = _ASIDE.sub("", _TOOTH.sub("", query))
+    if not _UNLISTED.search(left):
+        left = _PROCEDURE.sub("", left)
     return left if tokens(left) else query
 
 
