@@ -36,7 +36,7 @@ _FORMS = dict(
         "maintainance=maintenance receding=recession profy=prophy emerg=emergency addl=additional amal=amalgam "
         "recem=recement cust=custom abut=abutment adj=adjustment occl=occlusal hr=hour hrs=hours pall=palliative "
         "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface ltd=limited appt=appointment appts=appointment "
-        "ex=exam tx=treatment pro=prophy porc=porcelain prov=provisional perm=permanent maint=maintenance"
+        "ex=exam tx=treatment pro=prophy porc=porcelain occ=occlusal glued=glue gluing=glue prov=provisional perm=permanent maint=maintenance"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
@@ -118,7 +118,7 @@ _TOOTH = re.compile(
 )
 _ASIDE = re.compile(
     r"\bhow much(?: is| are| does| do)?\b|\b(?:(?:average|cash) )?(?:costs?|prices?|fees?)(?: of| for)?\b"
-    r"|\b(?:dentists?|doctors?|hygienists?|drs?) (?=(?:did|does|wants?|says?|said|told|recommend|suggest)\w*\b)"
+    r"|\b(?:dentists?|doctors?|hygienists?|drs?) (?:did|does|wants?|sa(?:ys?|id)|told (?:me|us)|(?:recommend|suggest)\w*)\b"
     r"|\b(?:patients?|pts?|drs?)\b"
     r"|\binsurances?(?: (?:cover|pay)s?(?: for)?)?\b|\b(?:covered|paid) by (?=insurances?\b)"
     # What anybody says around it.
