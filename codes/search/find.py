@@ -162,12 +162,17 @@ def _known(index: Index, asked: list[str], query: str) -> Meanings:
         meant |= {pair: 1.0 for pair, both in pairs.items() if word in both}
         meant |= {word: 1.0, words.JOINED + word: 1.0}
         meant = {term: surely for term, surely in meant.items() if index.count(term)}
-        if last_is_open and word == asked[-1] and len(word) > 1:
+        if (last_is_open and word == asked[-1] and len(word) > 1) or (len(word) > 2 and not _called(index, word)):
             longer = [term for term in index.beginning(word) if term not in meant]
             begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
         known[word] = meant
     return known
+
+
+def _called(index: Index, word: str) -> bool:
+    """Whether some code is called by this word: else it may be the beginning of one, as offices shorten words."""
+    return any(bool((index.says(term)[1] >= words.NAME).any()) for term in (word, words.JOINED + word))
 
 
 def _is_whole(index: Index, letter: str, pairs: Mapping[str, tuple[str, str]]) -> bool:
