@@ -75,10 +75,11 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     if start := number.prefix(query):
         return _by_number(held.index(), start, limit, day)
     tooth, query = words.tooth(query), words.telling(query)
-    asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
-    if not asked:
+    if not words.tokens(query):
         return []
     index = held.index()
+    query = words.parted(query, index.places)
+    asked = list(dict.fromkeys(words.tokens(query)))[: words.MAX_WORDS]
     meanings = _meanings(index, asked, query)
     scores = _by_words(index, meanings)
     if tooth:

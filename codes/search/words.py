@@ -6,7 +6,7 @@ Both databases hold them as plain data and rank nothing, so both give the same a
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -81,6 +81,7 @@ _AGAIN = re.compile(r"\bre-(?=[a-z])")
 _CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
 _SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
 _DIGIT = re.compile(r"\d")
+_LONG = re.compile(r"[a-z]{6,}", re.IGNORECASE)
 _WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
 _SAME = (
@@ -211,6 +212,24 @@ def joined(text: str) -> dict[str, tuple[str, str]]:
     plain = _plain(text)
     pairs = zip(plain, plain[1:], strict=False)
     return {_stem(a + b): (_stem(a), _stem(b)) for a, b in pairs if not (a + b).isdigit()}
+
+
+def parted(query: str, known: Container[str]) -> str:
+    """A query with each word that titles and aliases write as two, and no page as one, as these two.
+
+    >>> parted("hard nightguards", {"+nightguard", "night", "guard"})
+    'hard night guards'
+    """
+    return _LONG.sub(lambda word: _two(word[0], known), query)
+
+
+def _two(word: str, known: Container[str]) -> str:
+    one = _stem(word.lower())
+    if JOINED + one in known and one not in known:
+        for end in range(3, len(word) - 2):
+            if _stem(word[:end].lower()) in known and _stem(word[end:].lower()) in known:
+                return f"{word[:end]} {word[end:]}"
+    return word
 
 
 def wholes(lines: Iterable[str]) -> list[str]:
