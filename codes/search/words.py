@@ -36,7 +36,10 @@ _FORMS = dict(
         "maintainance=maintenance receding=recession profy=prophy emerg=emergency addl=additional amal=amalgam "
         "recem=recement cust=custom abut=abutment adj=adjustment occl=occlusal hr=hour hrs=hours pall=palliative "
         "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface ltd=limited appt=appointment appts=appointment "
-        "ex=exam tx=treatment pro=prophy porc=porcelain occ=occlusal glued=glue gluing=glue prov=provisional perm=permanent maint=maintenance"
+        "ex=exam tx=treatment pro=prophy porc=porcelain occ=occlusal glued=glue gluing=glue prov=provisional perm=permanent "
+        "maint=maintenance max=maxillary mand=mandibular ant=anterior prim=primary sx=surgical fx=broken eval=exam "
+        "evaluation=exam flex=flexible zr=zirconia zirc=zirconia impl=implant imp=implant cd=denture anes=anesthesia "
+        "bicusp=premolar cannel=canal cannal=canal pas=pa bwxs=bwx"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
@@ -48,6 +51,13 @@ _PHRASES = {
     "radiographic image": "xray",
     "porcelain fused to": "pfm",
     "ct graft": "connective tissue graft",
+    "complete denture": "full denture",
+    "complete upper": "full upper",
+    "upper complete": "full upper",
+    "lower complete": "full lower",
+    "complete lower": "full lower",
+    "complete maxillary": "full upper",
+    "complete mandibular": "full lower",
     "excluding varnish": "without varnish",
     # Of what is set apart nobody asks.
     "excluding final restoration": "",
@@ -76,6 +86,20 @@ _COMPOSITE = re.compile(
     r"|(?:(?<=surf )|(?<=surface )|(?<=#\d )|(?<=#\d\d ))comps?\b",
     re.IGNORECASE,
 )
+# What offices shorten to words that mean something else, or to two at once.
+_SHORT = {
+    re.compile(pattern, re.IGNORECASE): meant
+    for pattern, meant in {
+        r"\bper(?= ex(?:am)?\b)": "periodic",
+        r"\bhn\b": "high noble",
+        r"\bfl2?(?= (?:tx|treatment|trt))|\bfl2\b": "fluoride",
+        r"\bpan(?= (?:x|film|image|radio))": "pano",
+        r"\b(perio) mt\b": r"\1 maintenance",
+        r"\b(endo|rct|retreat|retx|apico) (?:pm|pre)\b": r"\1 premolar",
+        r"\bsurg(?= (?:guide|stent))": "surgical",
+        r"\bmd\b": "medical doctor",
+    }.items()
+}
 _AGAIN = re.compile(r"\bre-(?=[a-z])")
 # As it stands in charts: I&D, I & D, b/u.
 _CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
@@ -85,8 +109,8 @@ _LONG = re.compile(r"[a-z]{6,}", re.IGNORECASE)
 _WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
 _SAME = (
-    "upper top maxillary",
-    "lower bottom mandibular",
+    "upper top maxillary maxilla",
+    "lower bottom mandibular mandible",
     "front anterior",
     "back posterior molar",
     "premolar bicuspid",
@@ -95,7 +119,7 @@ _SAME = (
     "crown cap crn",
     "extraction pulled",
     "child kid",
-    "gum gingival",
+    "gum gingival gingiva",
     "glue cement recement reglue",
     "mending repair fix",
     "numbing anesthetic anesthesia",
@@ -105,10 +129,28 @@ _SAME = (
     "bitewing bw bwx",
     "fall come",
     "prophy prophylaxis",
-    "exam evaluation",
     "unlisted unspecified",
     "zirconia zirconium",
     "transitional mixed",
+    # One word of the trade in several forms, which the stemmer keeps apart.
+    "drain drainage",
+    "expose exposure",
+    "resorb resorption",
+    "regen regeneration",
+    "saliva salivary",
+    "diagnosis diagnostic",
+    "place placement",
+    "uncover uncovery",
+    "refer referral",
+    "surgery surgical surg",
+    "teen teenager adolescent",
+    "photo photograph picture",
+    "perio periodontal",
+    "ortho orthodontic",
+    "endo endodontic",
+    "apico apicoectomy",
+    "pano panoramic panorex",
+    "ceph cephalometric",
 )
 # Which tooth it was, whose, what it costs and who pays tell nothing of the code: "crown #30", "price of dentures",
 # "does insurance cover braces".
@@ -159,6 +201,8 @@ def in_full(query: str) -> str:
     >>> in_full("MOD amalgam"), in_full("comp #19 DO"), in_full("#8 comp"), in_full("comp exam"), in_full("do fillings")
     ('3 surface amalgam', 'composite #19 2 surface', '#8 composite', 'comp exam', 'do fillings')
     """
+    for short, meant in _SHORT.items():
+        query = short.sub(meant, query)
     query = _SURFACES.sub(lambda letters: _counted(letters[0]), query)
     query = _SURFACES_BEHIND.sub(lambda found: found[1] + _counted(found[2]), query)
     if _OF_MATERIAL.search(query):
