@@ -74,7 +74,7 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     day = day or today()
     if start := number.prefix(query):
         return _by_number(held.index(), start, limit, day)
-    tooth, query = words.tooth(query), words.telling(query)
+    tooth, beside, query = words.tooth(query), words.of_claim(query), words.telling(query)
     if not words.tokens(query):
         return []
     index = held.index()
@@ -94,7 +94,11 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
         for code, score in fitting.items()
     }
     ranked = sorted(total, key=lambda code: (-total[code], code))[:limit]
-    said = _said(index, meanings, {*ranked, *(old for code in ranked for old in instead_of[code])})
+    said = _said(
+        index,
+        {word: {word: 1.0} for word in beside if index.count(word)} | meanings,
+        {*ranked, *(old for code in ranked for old in instead_of[code])},
+    )
     return [
         Hit(
             index.rows[code],
@@ -163,7 +167,7 @@ def _known(index: Index, asked: list[str], query: str) -> Meanings:
         meant |= {pair: 1.0 for pair, both in pairs.items() if word in both}
         meant |= {word: 1.0, words.JOINED + word: 1.0}
         meant = {term: surely for term, surely in meant.items() if index.count(term)}
-        if (last_is_open and word == asked[-1] and len(word) > 1) or (len(word) > 2 and not _called(index, word)):
+        if (last_is_open and word == asked[-1] and len(word) > 1) or (len(word) > 3 and not _called(index, word)):
             longer = [term for term in index.beginning(word) if term not in meant]
             begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)

@@ -35,11 +35,12 @@ _FORMS = dict(
         "3rd=third fpd=bridge prefab=prefabricated colour=color coloured=colored maintainence=maintenance "
         "maintainance=maintenance receding=recession profy=prophy emerg=emergency addl=additional amal=amalgam "
         "recem=recement cust=custom abut=abutment adj=adjustment occl=occlusal hr=hour hrs=hours pall=palliative "
-        "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface ltd=limited appt=appointment appts=appointment "
-        "ex=exam tx=treatment pro=prophy porc=porcelain occ=occlusal glued=glue gluing=glue prov=provisional perm=permanent "
-        "maint=maintenance max=maxillary mand=mandibular ant=anterior prim=primary sx=surgical fx=broken eval=exam "
+        "imm=immediate wo=without nsrct=rct alveo=alveoloplasty surf=surface ltd=limited appt=appointment "
+        "appts=appointment ex=exam tx=treatment pro=prophy porc=porcelain occ=occlusal prov=provisional perm=permanent "
+        "maint=maintenance max=maxillary mand=mandibular ant=anterior prim=primary sx=surgical fx=break eval=exam "
         "evaluation=exam flex=flexible zr=zirconia zirc=zirconia impl=implant imp=implant cd=denture anes=anesthesia "
-        "bicusp=premolar cannel=canal cannal=canal pas=pa bwxs=bwx"
+        "bicusp=premolar cannel=canal cannal=canal pas=pa bwxs=bwx dx=diagnostic apf=fluoride naf=fluoride "
+        "sed=sedation inj=injection"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
@@ -96,8 +97,21 @@ _SHORT = {
         r"\bpan(?= (?:x|film|image|radio))": "pano",
         r"\b(perio) mt\b": r"\1 maintenance",
         r"\b(endo|rct|retreat|retx|apico) (?:pm|pre)\b": r"\1 premolar",
+        r"\bamp\b": "amputation",
+        r"\bgen(?= an)": "general",
+        r"\bret(?= cr)": "retainer",
+        r"\bsp(?= graft)": "socket preservation",
         r"\bsurg(?= (?:guide|stent))": "surgical",
         r"\bmd\b": "medical doctor",
+        r"\bf[cm]c\b": "full metal crown",
+        r"\bpfz\b": "porcelain zirconia",
+        r"\b(?:rm)?gic?\b(?= fill| rest)": "glass ionomer",
+        r"\btpa\b": "transpalatal arch",
+        r"\ball[ -]?on[ -]?(?:x|\d)\b": "all on 4",
+        r"\blithium disilicate\b": "emax",
+        r"\bankyloglossia\b": "tongue tie",
+        r"\bxerostomia\b": "dry mouth",
+        r"\bbio-?oss\b": "xenograft",
     }.items()
 }
 _AGAIN = re.compile(r"\bre-(?=[a-z])")
@@ -105,6 +119,7 @@ _AGAIN = re.compile(r"\bre-(?=[a-z])")
 _CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
 _SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
 _DIGIT = re.compile(r"\d")
+_ALIKE = ("aeiouy", "cksqxz", "fpv", "gj", "td", "bp", "mn")  # First letters that are taken for each other.
 _LONG = re.compile(r"[a-z]{6,}", re.IGNORECASE)
 _WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
@@ -115,12 +130,12 @@ _SAME = (
     "back posterior molar",
     "premolar bicuspid",
     "silver amalgam",
-    "white composite resin",
+    "white composite resin compomer",
     "crown cap crn",
     "extraction pulled",
     "child kid",
     "gum gingival gingiva",
-    "glue cement recement reglue",
+    "glue glued cement recement reglue",
     "mending repair fix",
     "numbing anesthetic anesthesia",
     "whitening bleaching",
@@ -151,6 +166,28 @@ _SAME = (
     "apico apicoectomy",
     "pano panoramic panorex",
     "ceph cephalometric",
+    "overgrown overgrowth hyperplasia hyperplastic",
+    "sensitivity hypersensitivity",
+    "dead necrotic",
+    "supernumerary mesiodens",
+    "coronectomy decoronation",
+    "graft xenograft alloplast",
+    # Names of makers for one kind of thing.
+    "lidocaine novocaine articaine septocaine xylocaine marcaine carbocaine mepivacaine bupivacaine prilocaine",
+    "invisalign clearcorrect suresmile",
+    "botox dysport xeomin jeuveau",
+    "juvederm restylane radiesse",
+    "itero trios primescan omnicam",
+    "retainer hawley vivera",
+    "halcion triazolam",
+    "emax empress procera",
+    "atridox actisite doxycycline",
+    "chlorhexidine peridex",
+    "diagnodent carivu soprolife",
+    "velscope vizilite identafi",
+    "expander rpe",
+    "lanap lapt",
+    "prf lprf",
 )
 # Which tooth it was, whose, what it costs and who pays tell nothing of the code: "crown #30", "price of dentures",
 # "does insurance cover braces".
@@ -161,18 +198,24 @@ _TOOTH = re.compile(
 )
 _ASIDE = re.compile(
     r"\bhow much(?: is| are| does| do)?\b|\b(?:(?:average|cash) )?(?:costs?|prices?|fees?)(?: of| for)?\b"
-    r"|\b(?:dentists?|doctors?|hygienists?|drs?) (?:did|does|wants?|sa(?:ys?|id)|told (?:me|us)|(?:recommend|suggest)\w*)\b"
+    r"|\b(?:dentists?|doctors?|hygienists?|drs?) (?:did|does|wants?|sa(?:ys?|id)|told (?:me|us))\b"
     r"|\b(?:patients?|pts?|drs?)\b"
     r"|\binsurances?(?: (?:cover|pay)s?(?: for)?)?\b|\b(?:covered|paid) by (?=insurances?\b)"
     # What anybody says around it.
     r"|\b(?:please|pl[sz]|thanks?|thank you|hi|hello|hey|help (?=me|with)|asap|urgent|today|yesterday|correctly"
     r"|properly|tell me|looking for|look(?:ing)? up|wants?|wanted|near me|out of pocket)\b"
     r"|\b(?:best|right|correct|proper|procedure|billing|insurance|exact) (?=codes?\b)"
-    r"|\b(?:(?:we|i|just|already) )(?:did|do|billed|use)\b|\bdid (?=you|we|i\b)"
-    # What became of the claim.
-    r"|\b(?:bill|bills|billed|billing|billable|submit|submitted|submitting|claims?)\b"
+    r"|\b(?:(?:we|i|just|already) )(?:did|do|billed|use)\b|\bdid (?=you|we|i\b)",
+    re.IGNORECASE,
+)
+# What became of the claim says nothing of the code either, but much of why a page is worth reading. Bone covers a
+# tooth, a graft a root and an onlay the cusps.
+_OF_CLAIM = re.compile(
+    r"\b(?:bill|bills|billed|billing|billable|submit|submitted|submitting|claims?)\b"
     r"|\b(?:keeps? getting |got |was |were |is |being )?(?:denied|den(?:y|ies|ials?)|reject(?:ed|s|ions?)?)\b"
-    r"|(?<!gum.)(?<!bone.)(?<!tissue.)\b(?:not )?covered\b(?! (?:by|with|in|over) (?!med|ins|del|my|this|our|ppo))|(?<!root )(?<!cusp )(?<!cuspal )(?<!full )\bcoverage\b",
+    r"|(?<!gum.)(?<!bone.)(?<!tissue.)\b(?:not )?covered\b"
+    r"(?! (?:by|with|in|over) (?!med|ins|del|my|this|our|ppo))"
+    r"|(?<!root )(?<!cusp )(?<!cuspal )(?<!full )\bcoverage\b",
     re.IGNORECASE,
 )
 # "crown procedure" is a crown, but an unlisted procedure one of those that are called so.
@@ -216,15 +259,25 @@ def _counted(letters: Sequence[str]) -> str:
 
 
 def telling(query: str) -> str:
-    """A query without the number of the tooth, whose it is and what asks for the price, if then something is left.
+    """A query without the number of the tooth, whose it is, what became of the claim and what anybody says around it,
+    if then something is left.
 
-    >>> telling("crown tooth #30"), telling("cost of dentures"), telling("tooth #30")
-    ('crown ', ' dentures', 'tooth #30')
+    >>> telling("crown tooth #30"), telling("cost of dentures"), telling("tooth #30"), telling("srp denied")
+    ('crown ', ' dentures', 'tooth #30', 'srp ')
     """
-    left = _ASIDE.sub("", _TOOTH.sub("", query))
+    left = _OF_CLAIM.sub("", _ASIDE.sub("", _TOOTH.sub("", query)))
     if not _UNLISTED.search(left):
         left = _PROCEDURE.sub("", left)
     return left if tokens(left) else query
+
+
+def of_claim(query: str) -> list[str]:
+    """The tokens of what a query says of the claim.
+
+    >>> of_claim("why was srp denied")
+    ['deni']
+    """
+    return tokens(" ".join(found[0] for found in _OF_CLAIM.finditer(query)))
 
 
 def tooth(query: str) -> str | None:
@@ -373,6 +426,7 @@ def closest(word: str, known: Spellings) -> list[str]:
         return []
     slips = 1 if len(word) < 7 else 2
     choices = known.near(word, slips)
+    choices = [writing for writing in choices if _begins_alike(word, writing)]
     near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
     best = min((distance for _, distance, _ in near), default=None)
     if best not in (0, 1):
@@ -382,6 +436,14 @@ def closest(word: str, known: Spellings) -> list[str]:
     equal = [writing for writing, distance, _ in near if distance == best]
     ranked = sorted(equal, key=lambda writing: (-JaroWinkler.similarity(word, writing), writing))
     return list(dict.fromkeys(known.writings[writing] for writing in ranked))
+
+
+def _begins_alike(word: str, other: str) -> bool:
+    """Whether a word may be another misspelt: hardly anybody misses the first letter, but one that sounds like it, or
+    leaves it out, or types it second.
+    """
+    first, meant = word[0], other[0]
+    return first == meant or first == other[1:2] or any(first in alike and meant in alike for alike in _ALIKE)
 
 
 def _letters(words: Sequence[str]) -> NDArray[np.uint64]:

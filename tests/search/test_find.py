@@ -152,6 +152,20 @@ def test_words_that_no_page_has_are_told_apart():
         assert unknown(typed) == strange
 
 
+def test_a_shortened_word_is_read_in_full_wherever_it_stands_if_no_code_is_called_by_it():
+    factories.code("D6010", title="Lamp", aliases=("old lamp",))
+    factories.code("D6011", title="Lamp sharpening", aliases=())
+    assert numbers("sharpe lamp ")[0] == "D6011"
+    assert unknown("sharpe lamp ") == []
+
+
+def test_what_became_of_the_claim_moves_nothing_and_shows_where_it_is_told():
+    factories.code("D6010", title="Lamp", aliases=("lantern",))
+    factories.code("D6011", title="Thing", aliases=("stuff",), answer="A lamp. Often denied.")
+    hits = find("lamp claim denied")
+    assert [(hit.code.number, hit.why) for hit in hits] == [("D6010", ("lamp",)), ("D6011", ("deni", "lamp"))]
+
+
 def test_a_word_that_codes_speak_of_and_none_is_called_by_moves_nothing():
     factories.code("D6010", title="Lamp")
     factories.code("D6011", title="Thing", answer="A lamp. The plan denies it.")

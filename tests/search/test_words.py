@@ -76,8 +76,8 @@ def test_a_whole_phrase_is_kept_as_it_is_written_and_stands_for_its_stems():
 
 
 def test_every_day_words_for_one_thing_stand_for_each_other():
-    assert words.same("upper") == {"top", "maxillari"}
-    assert words.same("top") == {"upper", "maxillari"}
+    assert words.same("upper") == {"top", "maxilla", "maxillari"}
+    assert words.same("top") == {"upper", "maxilla", "maxillari"}
     assert words.same("lamp") == frozenset()
 
 
@@ -118,6 +118,18 @@ def test_what_claims_charts_and_hurried_hands_write_is_what_pages_say(typed, tok
         ("old amalgam", "old amalgam"),
         ("mold for resin", "mold for resin"),
         ("moo amalgam", "moo amalgam"),
+        ("mesial facial composite", "2 surface composite"),
+        ("filling on mesial, occlusal and distal", "filling on 3 surface"),
+        ("occlusal composite", "occlusal composite"),
+        ("mesial and distal roots", "mesial and distal roots"),
+        ("comp 2s post", "composite 2 surface post"),
+        ("two sided filling", "two surface filling"),
+        ("filling on both sides of 2 teeth", "filling on both sides of 2 teeth"),
+        ("crn porc/hn", "crn porc/high noble"),
+        ("per ex", "periodic ex"),
+        ("per extraction", "per extraction"),
+        ("endo pm", "endo premolar"),
+        ("all-on-x", "all on 4"),
     ],
 )
 def test_surfaces_by_their_letters_are_counted(typed, read):
@@ -140,11 +152,40 @@ def test_surfaces_by_their_letters_are_counted(typed, read):
         ("how much is a crown", " a crown", None),
         ("price of dentures", " dentures", None),
         ("cost", "cost", None),
+        ("dr did a crown today", " a crown ", None),
+        ("best code for a crown please", "code for a crown ", None),
+        ("was the crown denied", "was the crown ", None),
+        ("is a crown covered", "is a crown ", None),
+        ("tooth covered by bone", "tooth covered by bone", None),
+        ("root coverage", "root coverage", None),
+        ("crown coverage", "crown ", None),
+        ("crown procedure", "crown ", None),
+        ("unlisted procedure", "unlisted procedure", None),
+        ("denied", "denied", None),
     ],
 )
 def test_the_number_of_the_tooth_and_the_price_tell_nothing_of_the_code(typed, left, tooth):
     assert words.telling(typed) == left
     assert words.tooth(typed) == tooth
+
+
+def test_what_became_of_the_claim_is_kept_apart():
+    assert words.of_claim("why was the buildup denied") == ["deni"]
+    assert words.of_claim("gum covered tooth") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("soft nightguard", "soft night guard"),
+        ("Nightguards", "Night guards"),
+        ("nightlamp", "nightlamp"),
+        ("buildup", "buildup"),
+    ],
+)
+def test_a_word_that_names_write_as_two_is_read_as_two_if_no_page_writes_it_as_one(typed, read):
+    known = {"+nightguard", "night", "guard", "+buildup", "build", "up", "buildup"}
+    assert words.parted(typed, known) == read
 
 
 def test_a_word_weighs_by_its_best_place():
@@ -197,6 +238,13 @@ def test_a_word_is_close_to_how_a_term_is_written_where_its_stem_is_far(typed, m
     )
     known = words.Spellings([*written.values(), "+nightguard"], written)
     assert words.closest(typed, known) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("brain", []), ("iphone", []), ("nlay", ["inlay"]), ("kleaning", ["cleaning"])]
+)
+def test_hardly_anybody_misses_the_first_letter(typed, meant):
+    assert words.closest(typed, words.Spellings(["drain", "phone", "inlay", "cleaning"], {})) == meant
 
 
 def test_a_written_word_whose_term_no_code_says_is_not_known():
