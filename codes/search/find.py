@@ -35,6 +35,8 @@ _INVALID, _SUCCESSOR = 0.6, 0.8
 _NAMED, _INSTEAD = 1000.0, 500.0
 # What fits less than this part as well as the best says little of what was asked.
 _WEAK = 0.2
+# So does what fits no better than this, even if nothing fits better: of a thousand queries with a dental meaning ten.
+_FEEBLE = 6.0
 # Of codes that fit about as well the one that offices bill most is meant.
 _COMMON = 1.1
 # What is for other teeth than the one that was named comes behind.
@@ -87,7 +89,8 @@ def find(query: str, limit: int = 20, day: date | None = None) -> list[Hit]:
     named = {code for code in number.listed(query)[0] if code in index.rows}
     found = {code: float(scores[held.digits(code)]) for code in named} | _best(index, scores, meanings)
     fitting, instead_of = _valid_first(index, found, day)
-    least = round(_WEAK * max((score for code, score in fitting.items() if code not in named), default=0), 6)
+    best = max((score for code, score in fitting.items() if code not in named), default=0)
+    least = round(max(_WEAK * best, _FEEBLE), 6)
     instead = {new for old in named for new in _successors(index.rows[old].code, day)} - named
     total = {
         code: round(score + _NAMED * (code in named) + _INSTEAD * (code in instead), 6)

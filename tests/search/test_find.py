@@ -166,6 +166,12 @@ def test_what_became_of_the_claim_moves_nothing_and_shows_where_it_is_told():
     assert [(hit.code.number, hit.why) for hit in hits] == [("D6010", ("lamp",)), ("D6011", ("deni", "lamp"))]
 
 
+def test_what_fits_badly_is_weak_even_if_nothing_fits_better():
+    factories.codes({f"D{6000 + n}": {"title": "Thing", "answer": "A phone on a table."} for n in range(40)})
+    assert {hit.weak for hit in find("phone")} == {True}
+    assert {hit.weak for hit in find("thing")} == {False}
+
+
 def test_a_word_that_codes_speak_of_and_none_is_called_by_moves_nothing():
     factories.code("D6010", title="Lamp")
     factories.code("D6011", title="Thing", answer="A lamp. The plan denies it.")
