@@ -80,6 +80,12 @@ _SURFACES_NAMED = re.compile(rf"\b{_SURFACE}(?:(?:[\s,/-]| and | & )+{_SURFACE})
 _SURFACES_COUNTED = re.compile(
     r"(?<![\w#])(?:([1-5])[ -]?s|(one|two|three|four|five|[1-5])[ -](?:sides|sided?))\b(?! of)", re.IGNORECASE
 )
+# Of what is counted by the quadrant "2 teeth" are one to three, and "five teeth" four or more.
+_BY_QUADRANT = re.compile(r"\b(?:srp|scaling|planing|deep clean\w*|gingivectomy|ging|osseous|flap)\b", re.IGNORECASE)
+_FEW_TEETH = re.compile(
+    r"\b(?:(?:less|fewer) than (?:4|four)|(?:up to )?(?:[1-3]|one|two|three))(?= (?:teeth|tooth)\b)", re.IGNORECASE
+)
+_MANY_TEETH = re.compile(r"\b(?:[5-8]|five|six|seven|eight)(?= teeth\b)", re.IGNORECASE)
 _OF_MATERIAL = re.compile(rf"\b{_MATERIAL}s?\b", re.IGNORECASE)
 # Of what is on a tooth or has surfaces "comp" is no comprehensive one.
 _COMPOSITE = re.compile(
@@ -88,32 +94,36 @@ _COMPOSITE = re.compile(
     re.IGNORECASE,
 )
 # What offices shorten to words that mean something else, or to two at once.
+# By the word that stands in such a query.
 _SHORT = {
-    re.compile(pattern, re.IGNORECASE): meant
-    for pattern, meant in {
-        r"\bper(?= ex(?:am)?\b)": "periodic",
-        r"\bhn\b": "high noble",
-        r"\bfl2?(?= (?:tx|treatment|trt))|\bfl2\b": "fluoride",
-        r"\bpan(?= (?:x|film|image|radio))": "pano",
-        r"\b(perio) mt\b": r"\1 maintenance",
-        r"\b(endo|rct|retreat|retx|apico) (?:pm|pre)\b": r"\1 premolar",
-        r"\bamp\b": "amputation",
-        r"\bgen(?= an)": "general",
-        r"\bret(?= cr)": "retainer",
-        r"\bsp(?= graft)": "socket preservation",
-        r"\bsurg(?= (?:guide|stent))": "surgical",
-        r"\bmd\b": "medical doctor",
-        r"\bf[cm]c\b": "full metal crown",
-        r"\bpfz\b": "porcelain zirconia",
-        r"\b(?:rm)?gic?\b(?= fill| rest)": "glass ionomer",
-        r"\btpa\b": "transpalatal arch",
-        r"\ball[ -]?on[ -]?(?:x|\d)\b": "all on 4",
-        r"\blithium disilicate\b": "emax",
-        r"\bankyloglossia\b": "tongue tie",
-        r"\bxerostomia\b": "dry mouth",
-        r"\bbio-?oss\b": "xenograft",
-    }.items()
+    word: (re.compile(pattern, re.IGNORECASE), meant)
+    for words, pattern, meant in (
+        ("per", r"\bper(?= ex(?:am)?\b)", "periodic"),
+        ("hn", r"\bhn\b", "high noble"),
+        ("fl fl2", r"\bfl2?(?= (?:tx|treatment|trt))|\bfl2\b", "fluoride"),
+        ("pan", r"\bpan(?= (?:x|film|image|radio))", "pano"),
+        ("mt", r"(?<=perio )mt\b", "maintenance"),
+        ("pm pre", r"(?:(?<=endo )|(?<=rct )|(?<=retreat )|(?<=retx )|(?<=apico ))(?:pm|pre)\b", "premolar"),
+        ("amp", r"\bamp\b", "amputation"),
+        ("imp", r"(?:(?<=tissue )|(?<=bony ))imp\b", "impaction"),
+        ("comp", r"(?<=ortho )comp\b|\bcomp(?= (?:ortho|ex|oral|eval))", "comprehensive"),
+        ("gen", r"\bgen(?= an)", "general"),
+        ("ret", r"\bret(?= cr)", "retainer"),
+        ("sp", r"\bsp(?= graft)", "socket preservation"),
+        ("md", r"\bmd\b", "medical doctor"),
+        ("fmc fcc", r"\bf[cm]c\b", "full metal crown"),
+        ("pfz", r"\bpfz\b", "porcelain zirconia"),
+        ("gi gic rmgi rmgic", r"\b(?:rm)?gic?(?= fill| rest)", "glass ionomer"),
+        ("tpa", r"\btpa\b", "transpalatal arch"),
+        ("all allon allonx allon4", r"\ball[ -]?on[ -]?(?:x|\d)\b", "all on 4"),
+        ("disilicate", r"\blithium disilicate\b", "emax"),
+        ("ankyloglossia", r"\bankyloglossia\b", "tongue tie"),
+        ("xerostomia", r"\bxerostomia\b", "dry mouth"),
+        ("oss bioss biooss", r"\bbio?[ -]?oss\b", "xenograft"),
+    )
+    for word in words.split(" ")
 }
+_TYPED = re.compile(r"\w+")
 _AGAIN = re.compile(r"\bre-(?=[a-z])")
 # As it stands in charts: I&D, I & D, b/u.
 _CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
@@ -137,7 +147,7 @@ _SAME = (
     "gum gingival gingiva",
     "glue glued cement recement reglue",
     "mending repair fix",
-    "numbing anesthetic anesthesia",
+    "numbing anesthetic anesthesia freeze frozen",
     "whitening bleaching",
     "retreatment retx",
     "xray radiograph",
@@ -147,6 +157,7 @@ _SAME = (
     "unlisted unspecified",
     "zirconia zirconium",
     "transitional mixed",
+    "partial rpd",
     # One word of the trade in several forms, which the stemmer keeps apart.
     "drain drainage",
     "expose exposure",
@@ -199,6 +210,7 @@ _TOOTH = re.compile(
 _ASIDE = re.compile(
     r"\bhow much(?: is| are| does| do)?\b|\b(?:(?:average|cash) )?(?:costs?|prices?|fees?)(?: of| for)?\b"
     r"|\b(?:dentists?|doctors?|hygienists?|drs?) (?:did|does|wants?|sa(?:ys?|id)|told (?:me|us))\b"
+    r"|\b(?:dentists?|doctors?) (?=\w+ (?:me|my|us|a|the|it)\b)"
     r"|\b(?:patients?|pts?|drs?)\b"
     r"|\binsurances?(?: (?:cover|pay)s?(?: for)?)?\b|\b(?:covered|paid) by (?=insurances?\b)"
     # What anybody says around it.
@@ -244,10 +256,13 @@ def in_full(query: str) -> str:
     >>> in_full("MOD amalgam"), in_full("comp #19 DO"), in_full("#8 comp"), in_full("comp exam"), in_full("do fillings")
     ('3 surface amalgam', 'composite #19 2 surface', '#8 composite', 'comp exam', 'do fillings')
     """
-    for short, meant in _SHORT.items():
-        query = short.sub(meant, query)
+    for word in _TYPED.findall(query.lower()):
+        if short := _SHORT.get(word):
+            query = short[0].sub(short[1], query)
     query = _SURFACES.sub(lambda letters: _counted(letters[0]), query)
     query = _SURFACES_BEHIND.sub(lambda found: found[1] + _counted(found[2]), query)
+    if _BY_QUADRANT.search(query):
+        query = _MANY_TEETH.sub("4", _FEW_TEETH.sub("1-3", query))
     if _OF_MATERIAL.search(query):
         query = _SURFACES_NAMED.sub(lambda named: _counted(named[0].lower().split("al")[1:]), query)
         query = _SURFACES_COUNTED.sub(lambda found: f"{found[1] or found[2]} surface", query)

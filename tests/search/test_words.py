@@ -130,6 +130,13 @@ def test_what_claims_charts_and_hurried_hands_write_is_what_pages_say(typed, tok
         ("per extraction", "per extraction"),
         ("endo pm", "endo premolar"),
         ("all-on-x", "all on 4"),
+        ("ortho comp", "ortho comprehensive"),
+        ("comp MOD #3", "composite 3 surface #3"),
+        ("soft tissue imp", "soft tissue impaction"),
+        ("srp 2 teeth", "srp 1-3 teeth"),
+        ("flap surgery, less than four teeth", "flap surgery, 1-3 teeth"),
+        ("srp five teeth", "srp 4 teeth"),
+        ("two teeth pulled", "two teeth pulled"),
     ],
 )
 def test_surfaces_by_their_letters_are_counted(typed, read):
