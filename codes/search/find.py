@@ -133,13 +133,13 @@ def _plain(query: str) -> str:
 
 
 def _by_number(index: Index, start: str, limit: int, day: date) -> list[Hit]:
-    """The code itself, with those that took its place behind it, else those that begin so, else (three digits or more)
-    those that contain the digits.
+    """The code itself, with those that took its place behind it, else those that begin so, and behind them (three
+    digits) those that end so, as "274" may be D2740 and D0274.
     """
     first = bisect_left(index.numbers, start)
     found = index.numbers[first : bisect_left(index.numbers, start + "~", first)]
-    if not found and len(start) > 3:
-        found = [code for one in "0123456789" if (code := f"D{one}{start[1:]}") in index.rows]
+    if len(start) == 4:
+        found += [code for one in "0123456789" if (code := f"D{one}{start[1:]}") in index.rows and code not in found]
     if found == [start]:
         found = [start, *(code for code in _successors(index.rows[start].code, day) if code in index.rows)]
     return [Hit(index.rows[code], 1.0) for code in found[:limit]]

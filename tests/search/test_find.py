@@ -214,6 +214,13 @@ def test_half_a_number_brings_no_successors(guards):
     assert numbers("993") == ["D9930"]
 
 
+def test_behind_the_codes_that_three_digits_begin_come_those_that_they_end():
+    for number in ("D0274", "D2740", "D2741", "D7274"):
+        factories.code(number)
+    assert numbers("274") == ["D2740", "D2741", "D0274", "D7274"]
+    assert numbers("27") == ["D2740", "D2741"]
+
+
 def test_a_deleted_code_comes_behind_the_codes_that_took_its_place(guards):
     found = numbers("old night guard code")
     assert set(found[:3]) == {"D9944", "D9945", "D9946"}
