@@ -40,7 +40,7 @@ _FORMS = dict(
         "maint=maintenance max=maxillary mand=mandibular ant=anterior prim=primary sx=surgical fx=break eval=exam "
         "evaluation=exam flex=flexible zr=zirconia zirc=zirconia impl=implant imp=implant cd=denture anes=anesthesia "
         "bicusp=premolar cannel=canal cannal=canal pas=pa bwxs=bwx dx=diagnostic apf=fluoride naf=fluoride "
-        "sed=sedation inj=injection"
+        "sed=sedation inj=injection immed=immediate biteing=bitewing"
     ).split(" ")
 )
 _FORM = re.compile(rf"(?<![a-z])(?:{'|'.join(_FORMS)})(?![a-z])")
@@ -73,6 +73,7 @@ _LETTERS = (
     r"(?!(?:bid|do|foil|fold|id|if|lid|li|lo|mid|mild|mold|oil|old)\b)(?!\w*(?P<twice>\w)\w*(?P=twice))[modblfi]{2,5}"
 )
 _SURFACES = re.compile(rf"\b(?:do(?= {_MATERIAL}\b)|{_LETTERS}(?=(?: \w+)? {_MATERIAL}s?\b))\b", re.IGNORECASE)
+_ONE_SURFACE = re.compile(rf"\b({_MATERIAL}s? )[modblf](?= #\d)", re.IGNORECASE)
 _SURFACES_BEHIND = re.compile(rf"\b({_MATERIAL}s?(?: #?\w+)? )({_LETTERS}|do$)\b", re.IGNORECASE)
 # The same by their names, "mesial and occlusal", and by their count, "2s" and "two sided".
 _SURFACE = "(?:mesial|occlusal|distal|buccal|lingual|facial|incisal|palatal)"
@@ -98,7 +99,7 @@ _COMPOSITE = re.compile(
 _SHORT = {
     word: (re.compile(pattern, re.IGNORECASE), meant)
     for words, pattern, meant in (
-        ("per", r"\bper(?= ex(?:am)?\b)", "periodic"),
+        ("per", r"\bper(?= (?:ex|exam|eval)\b)", "periodic"),
         ("hn", r"\bhn\b", "high noble"),
         ("fl fl2", r"\bfl2?(?= (?:tx|treatment|trt))|\bfl2\b", "fluoride"),
         ("pan", r"\bpan(?= (?:x|film|image|radio))", "pano"),
@@ -157,6 +158,7 @@ _SAME = (
     "unlisted unspecified",
     "zirconia zirconium",
     "transitional mixed",
+    "first initial",
     "partial rpd",
     # One word of the trade in several forms, which the stemmer keeps apart.
     "drain drainage",
@@ -251,10 +253,11 @@ def tokens(text: str) -> list[str]:
 
 
 def in_full(query: str) -> str:
-    """A query with the surfaces that it names by their letters counted, four at the most, and "comp" as composite.
+    """A query with what it shortens in full, the surfaces that it names counted, four at the most, and the teeth of
+    what is counted by the quadrant.
 
-    >>> in_full("MOD amalgam"), in_full("comp #19 DO"), in_full("#8 comp"), in_full("comp exam"), in_full("do fillings")
-    ('3 surface amalgam', 'composite #19 2 surface', '#8 composite', 'comp exam', 'do fillings')
+    >>> in_full("MOD amalgam"), in_full("comp #19 DO"), in_full("#8 comp"), in_full("per ex"), in_full("do fillings")
+    ('3 surface amalgam', 'composite #19 2 surface', '#8 composite', 'periodic ex', 'do fillings')
     """
     for word in _TYPED.findall(query.lower()):
         if short := _SHORT.get(word):
@@ -264,6 +267,7 @@ def in_full(query: str) -> str:
     if _BY_QUADRANT.search(query):
         query = _MANY_TEETH.sub("4", _FEW_TEETH.sub("1-3", query))
     if _OF_MATERIAL.search(query):
+        query = _ONE_SURFACE.sub(r"\g<1>1 surface", query)
         query = _SURFACES_NAMED.sub(lambda named: _counted(named[0].lower().split("al")[1:]), query)
         query = _SURFACES_COUNTED.sub(lambda found: f"{found[1] or found[2]} surface", query)
     return _COMPOSITE.sub("composite", query)
