@@ -27,6 +27,8 @@ _SAME, _PREFIX, _LONGER, _GUESSED = 0.8, 0.8, 0.55, 0.7
 _SAID, _CALLED = 0.2, 10
 # What a half-typed word may mean: so many of the words that it begins.
 _BEGUN = 20
+# And a word that no code is called by, where it stands before others.
+_SHORTENED = 4
 # What it adds that the words are those of one title or alias, no more and no less.
 _WHOLE = 1.0
 # A code that is not valid comes behind; the successors of a deleted one are found nearly as well as it would be.
@@ -170,9 +172,10 @@ def _known(index: Index, asked: list[str], query: str) -> Meanings:
         meant |= {pair: 1.0 for pair, both in pairs.items() if word in both}
         meant |= {word: 1.0, words.JOINED + word: 1.0}
         meant = {term: surely for term, surely in meant.items() if index.count(term)}
-        if (last_is_open and word == asked[-1] and len(word) > 1) or (len(word) > 3 and not _called(index, word)):
+        is_open = last_is_open and word == asked[-1] and len(word) > 1
+        if is_open or (len(word) > 3 and not _called(index, word)):
             longer = [term for term in index.beginning(word) if term not in meant]
-            begun = nsmallest(_BEGUN, longer, key=lambda term: (-index.count(term), term))
+            begun = nsmallest(_BEGUN if is_open else _SHORTENED, longer, key=lambda term: (-index.count(term), term))
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
         known[word] = meant
     return known
