@@ -260,8 +260,8 @@ class CheckedList(TypedDict):
 
     date: Day
     """The date of service."""
-    edition: int
-    """The edition that the list was right for."""
+    edition: int | None
+    """The edition that the list was right for; null if none was given: then nothing counts as changed."""
     counts: dict[str, int]
     """How many codes there are of each kind."""
     reading: Reading
@@ -276,7 +276,6 @@ _LIST_BODY = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "required": ["edition"],
                 "properties": {
                     "file": {
                         "type": "string",
@@ -288,7 +287,7 @@ _LIST_BODY = {
                     "edition": {
                         "type": "string",
                         "pattern": "^[0-9]{4}$",
-                        "description": "The year for which the list was last right: what changed after it is told.",
+                        "description": "The year for which the list was last right: what changed after it is told, and nothing without it.",
                     },
                 },
             }

@@ -57,13 +57,13 @@ class ListForm(forms.Form):
         error_messages={"invalid": "This is not a date. Write year, month and day, like 2024-03-14."},
     )
     edition = forms.TypedChoiceField(
+        required=False,
         coerce=int,
+        empty_value=None,
         choices=_editions,
-        label="Your list was last updated for",
-        error_messages={
-            "required": "Choose an edition: the check tells what changed after it.",
-            "invalid_choice": "Choose one of the editions.",
-        },
+        label="Your list was last updated for (optional)",
+        help_text="The check then tells what changed since, too.",
+        error_messages={"invalid_choice": "Choose one of the editions."},
     )
 
     found: list_reader.Found

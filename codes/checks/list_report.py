@@ -66,10 +66,11 @@ KINDS = {
 }
 
 
-def judge(codes: Mapping[str, str], day: date, edition: int) -> list[Verdict]:
+def judge(codes: Mapping[str, str], day: date, edition: int | None) -> list[Verdict]:
     """A verdict on each code (number -> the list's words), on a date of service; what needs action comes first.
 
-    `edition` is the year for which the list was right: what came later counts as changed. Four queries.
+    `edition` is the year for which the list was right: what came later counts as changed; None: nothing does. Four
+    queries.
     """
     known = latest_pages(list(codes))
     marks = marks_of(known)
@@ -103,10 +104,16 @@ def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
     return {kind: counted[kind] for kind in KINDS if counted[kind]}
 
 
-def table(verdicts: Iterable[Verdict], day: date, edition: int, site: str) -> list[list[str]]:
+def table(verdicts: Iterable[Verdict], day: date, edition: int | None, site: str) -> list[list[str]]:
     """The verdicts as rows of text, headings first; `site` is the address before each page's path."""
     headings = ["Code", "Your text", "Title here", f"On {day}", "Last date of service", "Report instead"]
-    headings += [f"Changed since CDT {edition}", "Disputed items", "Verified items", "Items", "Page"]
+    headings += [
+        f"Changed since CDT {edition}" if edition else "Changed (no edition was chosen)",
+        "Disputed items",
+        "Verified items",
+        "Items",
+        "Page",
+    ]
     return [headings, *(_row(verdict, site) for verdict in verdicts)]
 
 
@@ -130,9 +137,11 @@ def _row(verdict: Verdict, site: str) -> list[str]:
     ]
 
 
-def _since(page: Page, edition: int, day: date) -> list[str]:
+def _since(page: Page, edition: int | None, day: date) -> list[str]:
     """What became of the code after the edition, as far as it is in force on the day."""
     validity = page.validity
+    if edition is None:
+        return []
     lines = [f"Revised in CDT {year}: {note}" for year, note in validity.revised if edition < year <= day.year]
     if validity.since and edition < validity.since <= day.year:
         lines.insert(0, f"New in CDT {validity.since}.")

@@ -76,7 +76,7 @@ def _refused(request: HttpRequest, status: int, said: tuple[str, str]) -> HttpRe
     return _page(request, form, status=status, refused=said[0], later=said[1], lost_file=bool(request.FILES))
 
 
-def _download(verdicts: list[list_report.Verdict], day: date, edition: int) -> HttpResponse:
+def _download(verdicts: list[list_report.Verdict], day: date, edition: int | None) -> HttpResponse:
     body = sheet.to_csv(list_report.table(verdicts, day, edition, settings.SITE_URL))
     named = f'attachment; filename="code-list-{day}.csv"'
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": named})

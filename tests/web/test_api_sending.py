@@ -288,10 +288,15 @@ def test_list_is_checked_as_on_its_page(client, monkeypatch):
     assert response["Retry-After"] == "5"
 
 
-def test_list_without_its_edition_is_not_judged(client):
-    why = "Choose an edition: the check tells what changed after it."
-    told = refused(client.post(LIST, {"text": "D6010", "day": "2026-03-14"}), 422)
-    assert told["errors"] == [{"place": "form.edition", "detail": why}]
+def test_list_without_an_edition_is_told_of_no_change(client):
+    sent = {"text": "D2020", "day": "2026-03-14"}
+    told = client.post(LIST, sent).json()
+    assert (told["edition"], told["codes"][0]["changed"], told["codes"][0]["kinds"]) == (None, [], ["deleted"])
+    told = client.post(LIST, sent | {"edition": "2024"}).json()
+    assert (told["codes"][0]["changed"], told["codes"][0]["kinds"]) == (
+        ["Deleted since CDT 2024."],
+        ["deleted", "changed"],
+    )
 
 
 def test_list_with_a_column_of_patients_is_not_read(client):

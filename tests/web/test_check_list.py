@@ -359,19 +359,25 @@ def test_the_limit_is_told_in_words_and_the_text_kept(client, world, settings):
     assert fields(response) == {"text": "D2020 mine", "file": "", "day": "2024-05-05", "edition": "2020"}
 
 
-def test_the_edition_is_asked_and_nothing_is_judged_before_it_is_chosen(client, world):
+def test_what_changed_is_told_since_an_edition_that_somebody_chose_and_else_not(client, world):
     page = client.get(URL)
     assert fields(page)["edition"] == ""
-    assert "Your list was last updated for Choose an edition CDT 2025 CDT 2024 " in text(page)
-    typed = {"text": "D5050 mine", "day": "2024-05-05"}
+    assert "Your list was last updated for (optional) Choose an edition CDT 2025 CDT 2024 " in text(page)
+    typed = {"text": "D5050 mine", "day": "2026-05-05"}
+    assert row(sent_again(lambda: client.post(URL, typed | {"edition": "2024"})), "D5050") == (
+        "D5050 Revised Your text: mine ✓ valid ↻ Revised in CDT 2026: Lately. 0 of 5 items verified"
+    )
     for response in (client.post(URL, typed), client.post(URL, typed | {"edition": ""})):
-        assert response.status_code == 422
-        assert "CDT 2014 Choose an edition: the check tells what changed after it." in text(response)
-        assert "D5050 Revised" not in text(response)
-        assert fields(response) == {"text": "D5050 mine", "file": "", "day": "2024-05-05", "edition": ""}
+        assert row(response, "D5050") == "D5050 Revised Your text: mine ✓ valid 0 of 5 items verified"
+        assert "valid 1 What changed is not told: no edition was chosen for which your list was right." in text(
+            response
+        )
+        assert fields(response)["edition"] == ["", ""]
+    headings, told = downloaded(client.post(URL, typed | {"csv": "1"}))
+    assert dict(zip(headings, told, strict=True))["Changed (no edition was chosen)"] == ""
 
 
-def test_what_is_wrong_beside_the_edition_is_told_at_once(client, db):
+def test_what_is_wrong_is_told_where_no_edition_was_chosen(client, db):
     assert "Paste your list Paste a list, or choose a file." in text(check(client, edition=""))
     assert "Or choose a file This file is empty." in text(upload(client, b"", edition=""))
 
