@@ -287,7 +287,7 @@ _LIST_BODY = {
                     "edition": {
                         "type": "string",
                         "pattern": "^[0-9]{4}$",
-                        "description": "The year for which the list was last right: what changed after it is told, and nothing without it.",
+                        "description": "The year for which the list was last right; no change is told without it.",
                     },
                 },
             }

@@ -62,7 +62,7 @@ class ListForm(forms.Form):
         empty_value=None,
         choices=_editions,
         label="Your list was last updated for (optional)",
-        help_text="The check then tells what changed since, too.",
+        help_text="To see what changed since.",
         error_messages={"invalid_choice": "Choose one of the editions."},
     )
 

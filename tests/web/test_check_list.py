@@ -369,8 +369,9 @@ def test_what_changed_is_told_since_an_edition_that_somebody_chose_and_else_not(
     )
     for response in (client.post(URL, typed), client.post(URL, typed | {"edition": ""})):
         assert row(response, "D5050") == "D5050 Revised Your text: mine ✓ valid 0 of 5 items verified"
-        assert "valid 1 What changed is not told: no edition was chosen for which your list was right." in text(
-            response
+        assert (
+            "valid 1 To see what changed, choose the edition that your list was last updated for, and check again."
+            in text(response)
         )
         assert fields(response)["edition"] == ["", ""]
     headings, told = downloaded(client.post(URL, typed | {"csv": "1"}))
