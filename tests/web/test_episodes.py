@@ -59,7 +59,7 @@ def test_a_step_says_when_it_is_reported_and_what_its_claim_needs(client, db):
     page = latest("D7210").page
     assert (
         "If bone is removed or the tooth is cut apart, instead of D7140 D7210 Surgical extraction, erupted tooth "
-        f"{page.answer} On the claim: Tooth number · counted per tooth · Attach: {', '.join(page.attachments)}"
+        f"{page.answer} On the claim: Tooth number · counted per tooth · Attach: {' · '.join(page.attachments)}"
     ) in seen
     graft = next(s.text for s in latest("D7953").page.statements if s.key == "use_when.fresh")
     assert f"If the socket is grafted D7953 Socket preservation graft {graft} On the claim: Tooth number" in seen
