@@ -131,6 +131,7 @@ _CHARTED = re.compile(r"\b([a-z])(?: ?& ?|/)([a-z])\b")
 _SPAN = re.compile(r"\b(\d+)\s*(?:-|to)\s*(\d+)\b")
 _DIGIT = re.compile(r"\d")
 _ALIKE = ("aeiouy", "cksqxz", "fpv", "gj", "td", "bp", "mn")  # First letters that are taken for each other.
+_TAKEN_FOR = {letter: {*"".join(group for group in _ALIKE if letter in group)} for letter in "".join(_ALIKE)}
 _LONG = re.compile(r"[a-z]{6,}", re.IGNORECASE)
 _WORD = re.compile(r"\d+to\d+|[a-z]+|\d+")
 # Everyday and trade words for one thing.
@@ -444,8 +445,10 @@ def closest(word: str, known: Spellings) -> list[str]:
     if len(word) < 4:
         return []
     slips = 1 if len(word) < 7 else 2
-    choices = known.near(word, slips)
-    choices = [writing for writing in choices if _begins_alike(word, writing)]
+    # Hardly anybody misses the first letter, but by one that sounds like it, or leaves it out, or types it second.
+    first = word[0]
+    begins = _TAKEN_FOR.get(first, {first})
+    choices = [writing for writing in known.near(word, slips) if writing[0] in begins or writing[1:2] == first]
     near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=None, processor=None)
     best = min((distance for _, distance, _ in near), default=None)
     if best not in (0, 1):
@@ -455,14 +458,6 @@ def closest(word: str, known: Spellings) -> list[str]:
     equal = [writing for writing, distance, _ in near if distance == best]
     ranked = sorted(equal, key=lambda writing: (-JaroWinkler.similarity(word, writing), writing))
     return list(dict.fromkeys(known.writings[writing] for writing in ranked))
-
-
-def _begins_alike(word: str, other: str) -> bool:
-    """Whether a word may be another misspelt: hardly anybody misses the first letter, but one that sounds like it, or
-    leaves it out, or types it second.
-    """
-    first, meant = word[0], other[0]
-    return first == meant or first == other[1:2] or any(first in alike and meant in alike for alike in _ALIKE)
 
 
 def _letters(words: Sequence[str]) -> NDArray[np.uint64]:
