@@ -13,7 +13,7 @@ from codes.forms import limits
 from codes.models import ProcedureCode
 from comments import moderation
 from comments.forms import CommentForm, ContactForm, doubt, wish
-from comments.models import PER_PAGE, Comment, Message
+from comments.models import MAX_BODY, PER_PAGE, Comment, Message
 
 _TOO_MANY = "Too many messages from your network in this hour. Your text is still here: send it again later."
 _TOO_MANY_ADDRESSES = (
@@ -101,5 +101,5 @@ def _comment(
 ) -> HttpResponse:
     known = parent.isdecimal() and len(parent) < 19
     answered = form.answerable.filter(pk=int(parent)).first() if known else None
-    context = {"code": page, "form": form, "answered": answered, "body": body}
+    context = {"code": page, "form": form, "answered": answered, "body": body if len(body) <= MAX_BODY else ""}
     return render(request, "comments/comment.html", context, status=status)

@@ -5,16 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from functools import partial
+from itertools import islice
 
 from django.db import transaction
 
 from codes import page as pages
 from codes.acts import auditlog, corrections
-from codes.acts.publishing import latest, publish
+from codes.acts.publishing import latest, publish, publish_first
 from codes.acts.registering import latest_version, latest_versions, publish_document
-from codes.models import DocumentRevision, ImportedDocument, ImportedPage, Revision
-from codes.page import EMPTY, Document, Page, Source
+from codes.models import DocumentRevision, ImportedDocument, ImportedPage, ProcedureCode, Revision
+from codes.page import EMPTY, Document, Malformed, Page, Source
 from codes.page.merge import Conflict, changes, merge_items, pick
+
+# How many files are read before what is new among them is published.
+_AT_ONCE = 50
+_FIRST = "Starter content"
 
 
 class Outcome(Enum):
@@ -25,14 +30,17 @@ class Outcome(Enum):
 
 
 def load_all(entries: Iterable[tuple[str, Page]]) -> Counter[Outcome]:
-    """Load these codes with their pages, one after the other; gives how often each outcome was.
+    """Load these codes with their pages, some at a time; gives how often each outcome was.
 
     The audit log tells of it once, also when it ends before the last, and not at all when nothing changed.
     """
     counts: Counter[Outcome] = Counter()
+    left = iter(entries)
     try:
-        for code, page in entries:
-            counts[load(code, page)] += 1
+        while some := dict(islice(left, _AT_ONCE)):
+            firsts = _load_firsts(some)
+            counts.update(Outcome.PUBLISHED for _ in firsts)
+            counts.update(load(code, page) for code, page in some.items() if code not in firsts)
     finally:
         if changed := {outcome: n for outcome, n in counts.items() if outcome != Outcome.UNCHANGED}:
             detail = ", ".join(f"{n} {outcome.value}" for outcome, n in changed.items())
@@ -61,7 +69,7 @@ def _load_document(record: Document) -> Outcome:
         record.slug,
         by=None,
         source=DocumentRevision.Source.IMPORT,
-        reason="Content file changed" if base else "Starter content",
+        reason="Content file changed" if base else _FIRST,
     )
     outcome = Outcome.PUBLISHED
     try:
@@ -74,6 +82,27 @@ def _load_document(record: Document) -> Outcome:
     return outcome
 
 
+def _load_firsts(files: Mapping[str, Page]) -> frozenset[str]:
+    """Publish, all at once, the files of codes without a page, and give their numbers; none if one is refused: `load`
+    of each then says which.
+    """
+    there = ProcedureCode.objects.filter(number__in=files).values_list("number", flat=True)
+    new = {code: files[code] for code in sorted(files.keys() - {*there})}
+    live = latest_versions({s.document for page in new.values() for s in page.sources if s.document})
+    try:
+        with transaction.atomic():
+            made = publish_first(
+                {code: _with_versions(page, None, live) for code, page in new.items()},
+                by=None,
+                source=Revision.Source.IMPORT,
+                reason=_FIRST,
+            )
+            ImportedPage.objects.bulk_create(ImportedPage(code=one.code, data=one.data) for one in made)
+    except (Conflict, Malformed):
+        return frozenset()
+    return frozenset(new)
+
+
 def load(code: str, page: Page) -> Outcome:
     """Publish what the file changed since it was last loaded. Its documents are in the register already.
 
@@ -83,7 +112,7 @@ def load(code: str, page: Page) -> Outcome:
     with transaction.atomic():
         imported = ImportedPage.objects.filter(code=code).first()
         base = imported.page if imported else None
-        page = _with_versions(page, base)
+        page = _with_versions(page, base, latest_versions({s.document for s in page.sources if s.document}))
         # The order of kinds is that of the site: it may be another than when the file was last loaded.
         if base and pages.in_order(base) == pages.in_order(page):
             return Outcome.UNCHANGED
@@ -91,7 +120,7 @@ def load(code: str, page: Page) -> Outcome:
             publish,
             by=None,
             source=Revision.Source.IMPORT,
-            reason="Content file changed" if base else "Starter content",
+            reason="Content file changed" if base else _FIRST,
         )
         outcome = Outcome.PUBLISHED
         try:
@@ -113,15 +142,14 @@ def load(code: str, page: Page) -> Outcome:
         return outcome
 
 
-def _with_versions(page: Page, base: Page | None) -> Page:
-    """The page of a file, whose sources name documents, citing versions of them.
+def _with_versions(page: Page, base: Page | None, live: Mapping[str, DocumentRevision]) -> Page:
+    """The page of a file, whose sources name documents, citing versions of them; `live` has those of now by slug.
 
     What the file cited when it was last loaded is cited as it was then: a new version of a document is no reason to
     cite it. What is new cites the live one.
     """
     before = {(s.key, s.document, s.place): s for s in base.sources} if base else {}
     cited = [before.get((s.key, s.document, s.place), s) if s.document else s for s in page.sources]
-    live = latest_versions({s.document for s in cited if s.document and not s.version})
 
     def versioned(source: Source) -> Source:
         if not source.document or source.version:

@@ -38,10 +38,10 @@ def texts(**said):
     return tuple(replace(s, text=said.get(s.kind, s.text)) for s in file().statements)
 
 
-def corrected(editor, **changes):
+def corrected(editor, code=CODE, **changes):
     """A reader's correction of the live page, accepted."""
-    sent = factories.correction(CODE, proposed=replace(latest(CODE).page, **changes), credit="A. Reader")
-    return corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest(CODE))
+    sent = factories.correction(code, proposed=replace(latest(code).page, **changes), credit="A. Reader")
+    return corrections.accept(sent, by=editor, items=dict.fromkeys(sent.items), seen=latest(code))
 
 
 def test_the_first_load_publishes_the_file_as_starter_content():
@@ -324,3 +324,35 @@ class TestRegister:
 
 def load_register(*records):
     return imports.load_register({record.slug: record for record in records})
+
+
+def test_files_loaded_together_leave_what_each_loaded_alone_does(editor):
+    """Of codes without a page, of one whose file changed, and of one that readers have corrected."""
+    books = [factories.document(slug=slug) for slug in ("book", "law")]
+    written = {
+        f"D60{n}": file(
+            title=f"Title {n}",
+            tags=("crown", f"tag {n % 3}"),
+            sources=(books[n % 2].record.cited("seen", 0, f"page {n}"),),
+            cites=(("title", ("seen",)),),
+        )
+        for n in range(10, 15)
+    }
+    for number in ("D6012", "D6013"):
+        imports.load(number, written[number])
+    corrected(editor, code="D6013", answer="As readers say.")
+    newer = {n: replace(page, answer="Newer.") if n in ("D6012", "D6013") else page for n, page in written.items()}
+    assert imports.load_all(newer.items()) == {Outcome.PUBLISHED: 4, Outcome.CLASHED: 1}
+    found = {n: latest(n) for n in newer}
+    assert {n: one.number for n, one in found.items()} == {"D6010": 1, "D6011": 1, "D6012": 2, "D6013": 2, "D6014": 1}
+    assert {one.reason for n, one in found.items() if one.number == 1} == {"Starter content"}
+    alone = {f"D70{number[3:]}": page for number, page in written.items()}
+    for number, page in alone.items():
+        assert imports.load(number, page) is Outcome.PUBLISHED
+    for number in ("D6010", "D6011", "D6014"):
+        same = latest(f"D70{number[3:]}")
+        assert (found[number].page, found[number].items) == (same.page, same.items)
+        assert ImportedPage.objects.get(code=number).data == ImportedPage.objects.get(code=same.code_id).data
+    before = everything()
+    assert imports.load_all(newer.items()) == {Outcome.UNCHANGED: 5}
+    assert everything() == before

@@ -15,6 +15,7 @@ from codes.acts import auditlog, corrections, imports, publishing, verifying
 from codes.acts.publishing import latest
 from codes.editorial import entry
 from codes.models import AuditEntry, Edition, ProcedureCode, Reason
+from codes.page import Malformed
 from comments import moderation
 from comments.models import Comment
 from tests import factories
@@ -162,13 +163,11 @@ def test_loading_that_clashes_with_a_reader_tells_both_counts_and_what_was_submi
 
 
 def test_loading_that_ends_before_the_last_tells_what_it_did():
-    def broken():
-        yield files()[0]
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        imports.load_all(broken())
+    first, (number, page), last = files()
+    with pytest.raises(Malformed, match="title"):
+        imports.load_all([first, (number, replace(page, title="")), last])
     assert entries("act", "detail") == [("loaded", "1 published")]
+    assert not ProcedureCode.objects.filter(number=last[0]).exists()
 
 
 def test_command_that_loads_writes_it_too(tmp_path, capsys):

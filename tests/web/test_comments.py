@@ -8,7 +8,7 @@ from django.test import Client
 
 from codes.forms.guard import new_ticket
 from comments import moderation
-from comments.models import Comment
+from comments.models import MAX_BODY, Comment
 from tests import factories
 from tests.web.reading import fields, text
 
@@ -64,6 +64,12 @@ def test_preview_is_never_cached_and_its_form_sends(client):
     response = client.post(PREVIEW, TYPED)
     assert "no-store" in response.headers["Cache-Control"]
     assert f'action="{SEND}"' in response.content.decode()
+
+
+def test_preview_shows_the_longest_comment_and_nothing_of_a_longer_one(client):
+    shown = [client.post(PREVIEW, {**TYPED, "body": "x" * length}) for length in (MAX_BODY, MAX_BODY + 1)]
+    assert ["Preview" in text(response) for response in shown] == [True, False]
+    assert fields(shown[1])["body"] == "x" * (MAX_BODY + 1)
 
 
 def test_link_may_bring_text_and_never_a_mail_address(client):
