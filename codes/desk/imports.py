@@ -251,7 +251,9 @@ def _words(one: ImportRow, table: Table) -> list[tuple[str, str, str]]:
     after: Data = one.after or {}
     titles = {one.name: one.title for one in table.questions}
     titles |= {one.name: one.title for one in table.columns}
-    names = dict.fromkeys([*before, *after])
+    # As the form asks for them: JSON data comes back from PostgreSQL in another order.
+    there = {*before, *after}
+    names = [name for name in dict.fromkeys([*titles, *sorted(there)]) if name in there]
     told = [(titles.get(name, capfirst(name)), _said(before.get(name)), _said(after.get(name))) for name in names]
     return [(title, was, is_) for title, was, is_ in told if was != is_]
 

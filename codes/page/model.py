@@ -154,9 +154,9 @@ class Validity:
 
     def on(self, day: date) -> str:
         """ "active", "future" or "deleted" for a date of service."""
-        if self.last_day and day > self.last_day:
+        if self.until and day.year > self.until:
             return "deleted"
-        return "future" if self.first_day and day < self.first_day else "active"
+        return "future" if self.since and day.year < self.since else "active"
 
 
 @dataclass(frozen=True)

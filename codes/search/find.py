@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from heapq import nsmallest
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,8 +174,8 @@ def _known(index: Index, asked: list[str], query: str) -> Meanings:
         meant = {term: surely for term, surely in meant.items() if index.count(term)}
         is_open = last_is_open and word == asked[-1] and len(word) > 1
         if is_open or (len(word) > 3 and not _called(index, word)):
-            longer = [term for term in index.beginning(word) if term not in meant]
-            begun = nsmallest(_BEGUN if is_open else _SHORTENED, longer, key=lambda term: (-index.count(term), term))
+            longer = (term for term in index.often(word) if term not in meant)
+            begun = [*islice(longer, _BEGUN if is_open else _SHORTENED)]
             meant |= dict.fromkeys(begun, _LONGER if word in meant else _PREFIX)
         known[word] = meant
     return known
@@ -213,14 +213,15 @@ def _by_words(index: Index, meanings: Meanings) -> Scores:
         rarity = {term: _telling(index, term) * (opened if term in begun else _rarity(often[term])) for term in meant}
         counts = rarity[word] if word in meant else max(rarity.values(), default=_rarity(0))
         importance += counts
+        most = max((often[term] for term in begun), default=0)
         best = np.zeros(held.SIZE)
         for term, surely in meant.items():
             says = counts if word in meant else rarity[term]
             if term in begun and word not in meant:
                 # What a half-typed word begins is most likely the word that stands in most entries.
-                says *= (1 + often[term] / max(often[t] for t in begun)) / 2
+                says *= (1 + often[term] / most) / 2
             codes, weights = index.says(term)
-            best[codes] = np.maximum(best[codes], weights * (surely * says))
+            np.maximum.at(best, codes, weights * (surely * says))
         scores += best
         covered += counts * (best > 0)
     return scores / 1000 * (covered / importance) ** 2

@@ -103,8 +103,7 @@ class Index:
         if len(terms) == 1:
             return len(self.says(terms[0])[0])
         said = np.zeros(SIZE, bool)
-        for term in terms:
-            said[self.says(term)[0]] = True
+        said[np.concatenate([self.says(term)[0] for term in terms])] = True
         return int(np.count_nonzero(said))
 
     def saying(self, term: str) -> list[str]:
@@ -118,8 +117,17 @@ class Index:
 
     def beginning(self, start: str) -> list[str]:
         """The terms that begin so, in order of the alphabet."""
+        return self.terms[self._begun(start)]
+
+    def often(self, start: str) -> list[str]:
+        """The same, those first that most codes say."""
+        begun = self._begun(start)
+        terms, order = self.terms[begun], np.argsort(-self._counts[begun], kind="stable")
+        return [terms[at] for at in order.tolist()]
+
+    def _begun(self, start: str) -> slice:
         first = bisect_left(self.terms, start)
-        return self.terms[first : bisect_left(self.terms, start + "~", first)]
+        return slice(first, bisect_left(self.terms, start + "~", first))
 
     def called(self, beginnings: Collection[str]) -> int:
         """The set of the codes in whose title or an alias each of these begins a word."""
@@ -151,6 +159,12 @@ class Index:
     @cached_property
     def numbers(self) -> list[str]:
         return sorted(self.rows)
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int32]:
+        """How many codes say each of the terms."""
+        counts = (self.postings[self.places[term]].shape[1] for term in self.terms)
+        return np.fromiter(counts, np.int32, len(self.terms))
 
     @cached_property
     def spelt(self) -> Spellings:

@@ -93,6 +93,17 @@ def test_title_validity_tags_and_site_are_those_of_the_page_at_once(lamps):
     assert numbers("ddd") == ["D6003"]
 
 
+def test_of_the_words_that_begin_so_those_come_first_that_most_codes_say(lamps):
+    for title in ("Lantern", "Lamp"):
+        put("D6003", title=title, aliases=("a lamplight", "lace"))
+        index = held.index()
+        begun = index.beginning("la")
+        assert {"lamp", "lamplight", "lace"} <= {*begun}
+        assert index.often("la") == sorted(begun, key=lambda term: (-index.count(term), term))
+        assert index.often("la")[0] == "lamp"
+        assert index.often("lx") == []
+
+
 def test_what_is_rolled_back_is_forgotten_and_never_taken_for_what_is_written_next(lamps):
     with transaction.atomic():
         put("D6003", title="Candle")
