@@ -125,7 +125,8 @@ def test_hostile_addresses_are_worksheets_too(client, two):
 
 def test_page_of_a_code_has_a_button_that_only_script_shows(client, two):
     html = markup(client.get("/codes/D6011/"))
-    assert '<p data-worksheet data-code="D6011" data-url="/worksheet/" hidden><button type="button"' in html
+    place = '<p class="reserved" data-worksheet data-code="D6011" data-url="/worksheet/" hidden>'
+    assert f'{place}<button type="button"' in html
     assert 'src="/static/cdt/worksheet.js"' in html
 
 
